@@ -1,0 +1,33 @@
+import type { VerifiedArchive } from '../hash/verification.js';
+import type { ProjectName } from '../packaging/types.js';
+
+/** What the archive must be, from the pin and the file name. */
+export interface Expectation {
+  /** Undefined for an archive URL that does not say. */
+  readonly project: ProjectName | undefined;
+  readonly version: string | undefined;
+  /** `index`: a standard source archive with PKG-INFO; `url`: a project tree is enough (contract section 8). */
+  readonly origin: 'index' | 'url';
+}
+
+/** One finding of looking inside; `rule` is the code of docs/archive-rules.md. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: 'refuse' | 'warn';
+  /** The entry's name, made printable; undefined for the archive as a whole. */
+  readonly entry: string | undefined;
+  readonly message: string;
+}
+
+export interface Inspection {
+  readonly kind: 'wheel' | 'sdist';
+  /** From the archive's own metadata. */
+  readonly project: ProjectName | undefined;
+  readonly version: string | undefined;
+  readonly findings: readonly Finding[];
+  /** Source archives: `[build-system] requires`, or setuptools and wheel for a legacy one. */
+  readonly buildRequires: readonly string[];
+}
+
+/** P2: takes nothing but a verified archive. */
+export type Inspect = (archive: VerifiedArchive, expected: Expectation) => Promise<Inspection>;

@@ -1,0 +1,84 @@
+import { PeepError } from '../errors.js';
+
+/** The algorithms that count. md5 and sha1 never do (contract section 3). */
+export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
+
+declare const sha256Brand: unique symbol;
+/** A sha256 digest: 64 lower-case hex digits. */
+export type Sha256 = string & { readonly [sha256Brand]: true };
+
+export interface Digest {
+  readonly algorithm: DigestAlgorithm;
+  /** Lower-case hex of the digest's full length. */
+  readonly hex: string;
+}
+
+/** P3: a set of digests that can match something is never empty, and the type says so. */
+export type Digests = readonly [Digest, ...Digest[]];
+
+const byteLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+
+export function isDigestAlgorithm(name: string): name is DigestAlgorithm {
+  return Object.hasOwn(byteLengths, name);
+}
+
+/**
+ * Reads `hex` as a digest of `algorithm`. Upper-case digits are taken, as pip does; any other length or
+ * character throws `DIGEST_MALFORMED`.
+ */
+export function parseHexDigest(algorithm: DigestAlgorithm, hex: string): Digest {
+  const digits = byteLengths[algorithm] * 2;
+  if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex)) {
+    throw malformed(algorithm, hex, `expected ${digits} hex digits`);
+  }
+  return { algorithm, hex: hex.toLowerCase() };
+}
+
+/**
+ * Reads the digest of a `# sha256:` comment: unpadded base64url of 32 bytes, or 64 hex digits.
+ * The decoding is canonical: what does not encode back to the same text throws `DIGEST_MALFORMED`.
+ */
+export function parsePeepDigest(text: string): Digest {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return parseHexDigest('sha256', text);
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== byteLengths.sha256 || bytes.toString('base64url') !== text) {
+    throw malformed('sha256', text, 'expected 43 characters of unpadded base64url, or 64 hex digits');
+  }
+  return { algorithm: 'sha256', hex: bytes.toString('hex') };
+}
+
+/** The form of peep's hash comments: unpadded base64url. */
+export function toPeepDigest(digest: Digest): string {
+  return Buffer.from(digest.hex, 'hex').toString('base64url');
+}
+
+/** `sha256:HEX`, as in pip's `--hash` and in reports. */
+export function formatDigest(digest: Digest): string {
+  return `${digest.algorithm}:${digest.hex}`;
+}
+
+export function sha256Digest(sha256: Sha256): Digest {
+  return { algorithm: 'sha256', hex: sha256 };
+}
+
+/** A digest's sha256, when that is its algorithm. */
+export function asSha256(digest: Digest): Sha256 | undefined {
+  return digest.algorithm === 'sha256' ? (digest.hex as Sha256) : undefined;
+}
+
+export function sameDigest(a: Digest, b: Digest): boolean {
+  return a.algorithm === b.algorithm && a.hex === b.hex;
+}
+
+/** The digests as a set that can match, or undefined when there is none. */
+export function asDigests(list: readonly Digest[]): Digests | undefined {
+  const unique = list.filter((digest, i) => list.findIndex((other) => sameDigest(other, digest)) === i);
+  const [first, ...rest] = unique;
+  return first === undefined ? undefined : [first, ...rest];
+}
+
+function malformed(algorithm: DigestAlgorithm, text: string, why: string): PeepError {
+  return new PeepError('DIGEST_MALFORMED', `'${text}' is not a ${algorithm} digest: ${why}`, {
+    hint: '`peep hash ARCHIVE` prints the line for a local archive.',
+  });
+}

@@ -1,0 +1,146 @@
+import { createHash, type Hash } from 'node:crypto';
+import { PeepError } from '../errors.js';
+import { type Digest, type DigestAlgorithm, type Digests, formatDigest, type Sha256 } from './digest.js';
+
+/** Bytes that can be read at any position. */
+export interface ByteSource {
+  readonly size: number;
+  /** Exactly `length` bytes from `position`; throws a `RangeError` past the end. */
+  read(position: number, length: number): Promise<Buffer>;
+}
+
+/**
+ * Where the bytes of one archive wait while they are hashed: memory, or ciphertext on disk (P1).
+ * Everything appended can be read back; nothing else can.
+ */
+export interface Hold extends ByteSource {
+  /** Takes ownership of `chunk`. A promise only when the hold has to write. */
+  append(chunk: Buffer): void | Promise<void>;
+  /** Everything, in order. */
+  chunks(): AsyncIterable<Buffer>;
+  /** Gives memory back and deletes what was spilled. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+declare const verifiedBrand: unique symbol;
+
+/**
+ * An archive whose bytes hashed to a pinned digest. Only `Verification.finish` makes one: whoever holds a
+ * `VerifiedArchive` may parse, store and install it; nothing else may be (P1, P2, P5).
+ */
+export interface VerifiedArchive extends ByteSource {
+  readonly [verifiedBrand]: true;
+  /** One path component that passed the strict file-name grammar (P9). */
+  readonly filename: string;
+  readonly sha256: Sha256;
+  /** The pinned digest that matched. */
+  readonly matched: Digest;
+  chunks(): AsyncIterable<Buffer>;
+  release(): Promise<void>;
+}
+
+/** What bytes hashed to: always sha256, and each other algorithm that a pin uses. */
+export type ComputedDigests = Readonly<{ sha256: Digest }> &
+  Readonly<Partial<Record<DigestAlgorithm, Digest>>>;
+
+/** Hashes a stream of bytes with sha256 and each algorithm in `algorithms`, in one pass. */
+export class MultiHash {
+  readonly #hashes = new Map<DigestAlgorithm, Hash>();
+
+  constructor(algorithms: Iterable<DigestAlgorithm> = []) {
+    for (const name of new Set<DigestAlgorithm>(['sha256', ...algorithms])) {
+      this.#hashes.set(name, createHash(name));
+    }
+  }
+
+  update(chunk: Uint8Array): void {
+    for (const hash of this.#hashes.values()) hash.update(chunk);
+  }
+
+  finish(): ComputedDigests {
+    const digests: Partial<Record<DigestAlgorithm, Digest>> = {};
+    for (const [algorithm, hash] of this.#hashes) digests[algorithm] = { algorithm, hex: hash.digest('hex') };
+    return digests as ComputedDigests;
+  }
+}
+
+/** The first of `expected` that `computed` equals, or undefined. P3: no digests, no match. */
+export function matchDigest(expected: Digests, computed: ComputedDigests): Digest | undefined {
+  return expected.find((digest) => computed[digest.algorithm]?.hex === digest.hex);
+}
+
+/**
+ * The one way from unverified to verified. Bytes go in by `write`, which hashes and holds them in the same
+ * pass; `finish` compares and either hands out the archive or destroys what was held and throws
+ * `DIGEST_MISMATCH`. The states follow each other: open, then finished or abandoned.
+ */
+export class Verification {
+  readonly #expected: Digests;
+  readonly #hold: Hold;
+  readonly #hash: MultiHash;
+  #size = 0;
+  #open = true;
+
+  constructor(expected: Digests, hold: Hold) {
+    this.#expected = expected;
+    this.#hold = hold;
+    this.#hash = new MultiHash(expected.map((digest) => digest.algorithm));
+  }
+
+  /** Bytes taken so far; a broken transfer resumes here. */
+  get size(): number {
+    return this.#size;
+  }
+
+  write(chunk: Buffer): void | Promise<void> {
+    if (!this.#open) throw new Error('write after the end of a verification');
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+    return this.#hold.append(chunk);
+  }
+
+  /** `filename` must have passed the strict file-name grammar (P9). */
+  async finish(filename: string): Promise<VerifiedArchive> {
+    if (!this.#open) throw new Error('a verification finishes once');
+    this.#open = false;
+    const computed = this.#hash.finish();
+    const matched = matchDigest(this.#expected, computed);
+    if (matched === undefined) {
+      await this.#hold.release();
+      throw digestMismatch(filename, this.#expected, computed);
+    }
+    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#hold);
+  }
+
+  /** Ends a transfer that failed: forgets what was held. */
+  async abandon(): Promise<void> {
+    this.#open = false;
+    await this.#hold.release();
+  }
+}
+
+export function digestMismatch(filename: string, expected: Digests, computed: ComputedDigests): PeepError {
+  return new PeepError('DIGEST_MISMATCH', `${filename} does not match the digests pinned for it`, {
+    facts: {
+      filename,
+      expected: expected.map(formatDigest),
+      got: expected.some((digest) => digest.algorithm === 'sha256')
+        ? formatDigest(computed.sha256)
+        : formatDigest(computed[expected[0].algorithm] ?? computed.sha256),
+      sha256: computed.sha256.hex,
+    },
+  });
+}
+
+function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, hold: Hold): VerifiedArchive {
+  const archive: Omit<VerifiedArchive, typeof verifiedBrand> = {
+    filename,
+    sha256,
+    matched,
+    size: hold.size,
+    read: (position, length) => hold.read(position, length),
+    chunks: () => hold.chunks(),
+    release: () => hold.release(),
+  };
+  return archive as VerifiedArchive;
+}

@@ -1,0 +1,82 @@
+import type { PeepError, Place } from '../errors.js';
+import type { Digests } from '../hash/digest.js';
+import type { ProjectName } from '../packaging/types.js';
+
+/** What a requirement asks for, exactly: a version of a project, or one archive. */
+export type Wanted =
+  | {
+      readonly kind: 'version';
+      readonly project: ProjectName;
+      /** The name as written. */
+      readonly name: string;
+      readonly operator: '==' | '===';
+      /** As written after the operator. */
+      readonly version: string;
+    }
+  | {
+      readonly kind: 'url';
+      /** http, https or file; without the fragment. */
+      readonly url: string;
+      /** From `name @ URL`, `#egg=`, or the archive's file name; undefined when none tells. */
+      readonly project: ProjectName | undefined;
+      readonly name: string | undefined;
+    }
+  | {
+      readonly kind: 'path';
+      /** Absolute. */
+      readonly path: string;
+      readonly project: ProjectName | undefined;
+      readonly name: string | undefined;
+    };
+
+interface PinBase {
+  readonly wanted: Wanted;
+  readonly extras: readonly string[];
+  /** Marker text, or undefined. */
+  readonly marker: string | undefined;
+  /** The requirement as written, less hashes, options and comments: what reports print. */
+  readonly requirement: string;
+  readonly place: Place;
+  /** `--config-settings`, `--global-option` of the line, for pip. */
+  readonly pipOptions: readonly string[];
+  /** How hashes are written for this line, for what is printed ready to paste. */
+  readonly hashStyle: 'peep' | 'pip';
+  /** Known from pylock.toml: where the archives of this pin are, so that no index is asked. */
+  readonly links?: readonly PinnedLink[];
+}
+
+/** An archive that a lock file names (PEP 751). */
+export interface PinnedLink {
+  readonly filename: string;
+  /** http(s) or file URL. */
+  readonly url: string;
+  readonly size: number | undefined;
+  readonly digests: Digests;
+}
+
+/** A requirement with at least one digest that can match. */
+export interface HashedPin extends PinBase {
+  readonly hashed: true;
+  readonly digests: Digests;
+}
+
+/** A requirement without digests: it is reported with what was found, and never installed. */
+export interface UnhashedPin extends PinBase {
+  readonly hashed: false;
+}
+
+/** P3: a pin with no digests is its own variant, so that no code can forget the case. */
+export type Pin = HashedPin | UnhashedPin;
+
+/** A line that is no pin, with the reason; it fails the run, after everything was looked at. */
+export interface RefusedLine {
+  readonly status: 'malformed' | 'refused';
+  readonly requirement: string;
+  readonly place: Place;
+  readonly error: PeepError;
+}
+
+/** Entries in file order. */
+export type Entry =
+  | { readonly kind: 'pin'; readonly pin: Pin }
+  | { readonly kind: 'refused'; readonly line: RefusedLine };

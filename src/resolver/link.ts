@@ -1,0 +1,25 @@
+import type { Digest } from '../hash/digest.js';
+
+/**
+ * What an index page (or a requirement's URL) says about an archive. Nothing in it is proof: the digests
+ * only steer the choice (contract section 4).
+ */
+export interface ArchiveLink {
+  /** Decoded last component of the URL's path; not yet checked against the file-name grammar (P9). */
+  readonly filename: string;
+  /** Absolute, without fragment. May hold credentials: print it only through `redactUrl`. */
+  readonly url: string;
+  readonly advertised: readonly Digest[];
+  /** Bytes, when the index says. */
+  readonly size: number | undefined;
+  readonly requiresPython: string | undefined;
+  /** PEP 592: false, or the reason ('' when none was given). */
+  readonly yanked: false | string;
+  /** PEP 700, ISO 8601. */
+  readonly uploadTime: string | undefined;
+  /** The index or find-links location it came from, as configured; undefined for a requirement's own URL. */
+  readonly index: string | undefined;
+  readonly source: 'index' | 'find-links' | 'url' | 'store';
+  /** Rank of the location among all of the run, for ties: find-links first, then indexes in order. */
+  readonly order: number;
+}

@@ -1,0 +1,38 @@
+import type { MarkerEnvironment, ProjectName, PythonVersion } from '../packaging/types.js';
+
+/** What archives are chosen for: an interpreter that was probed, or one that was described. */
+export interface Target {
+  /** How it is named in reports: `CPython 3.11 on linux_x86_64`, or the text of `--for`. */
+  readonly label: string;
+  /** Wheel tags `interpreter-abi-platform`, best first. */
+  readonly tags: readonly string[];
+  readonly environment: MarkerEnvironment;
+  readonly pythonVersion: PythonVersion;
+}
+
+/** A distribution found in the target environment. */
+export interface InstalledDistribution {
+  readonly project: ProjectName;
+  readonly version: string;
+  /** The `.dist-info` or `.egg-info` path. */
+  readonly metadataPath: string;
+  /** PEP 610: where it came from when not from an index; `direct_url.json` as it stands, or undefined. */
+  readonly directUrl: string | undefined;
+}
+
+export type PipState =
+  | { readonly kind: 'present'; readonly version: string; readonly location: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+/** A real Python that was probed. */
+export interface Interpreter {
+  /** `sys.executable` of the target: what pip is started with. */
+  readonly executable: string;
+  readonly target: Target;
+  readonly pip: PipState;
+  /** Folders searched for installed distributions, in `sys.path` order. */
+  readonly sitePaths: readonly string[];
+  readonly prefix: string;
+  readonly isVirtualEnvironment: boolean;
+}
