@@ -14,6 +14,9 @@ export const errorCodes = {
   // hash/
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
+  FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
+  // store/
+  STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -14,6 +14,8 @@ export interface ByteSource {
  * Everything appended can be read back; nothing else can.
  */
 export interface Hold extends ByteSource {
+  /** False when another process could reach the bytes: each further pass over them is then hashed again. */
+  readonly inMemory: boolean;
   /** Takes ownership of `chunk`. A promise only when the hold has to write. */
   append(chunk: Buffer): void | Promise<void>;
   /** Everything, in order. */
@@ -139,8 +141,19 @@ function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, hold
     matched,
     size: hold.size,
     read: (position, length) => hold.read(position, length),
-    chunks: () => hold.chunks(),
+    chunks: () => (hold.inMemory ? hold.chunks() : rehashed(filename, matched, hold)),
     release: () => hold.release(),
   };
   return archive as VerifiedArchive;
+}
+
+/** P1, P4: bytes that were out of this process's memory are hashed again in the pass that hands them on. */
+async function* rehashed(filename: string, matched: Digest, hold: Hold): AsyncGenerator<Buffer> {
+  const hash = new MultiHash([matched.algorithm]);
+  for await (const chunk of hold.chunks()) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const computed = hash.finish();
+  if (matchDigest([matched], computed) === undefined) throw digestMismatch(filename, [matched], computed);
 }

@@ -1,10 +1,20 @@
-import type { Digest, Digests, Sha256 } from '../hash/digest.js';
-import type { VerifiedArchive } from '../hash/verification.js';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isPeepError, systemCode } from '../errors.js';
+import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
+import { type Hold, Verification, type VerifiedArchive } from '../hash/verification.js';
+import { safeArchiveFilename } from '../packaging/filename.js';
+import { aliasPath, entryFolder, type StoreLayout, storeLayout } from './layout.js';
+import { publish } from './publish.js';
+import { StoredHold } from './stored-hold.js';
+import { unusable } from './unusable.js';
 
 /** An archive that lies in the store, as names and sizes say; untrusted until `open` hashed it (P4). */
 export interface StoredArchive {
   readonly sha256: Sha256;
   readonly filename: string;
+  /** Bytes. */
   readonly size: number;
 }
 
@@ -12,14 +22,140 @@ export interface StoredArchive {
 export type OnBadEntry = (entry: { readonly path: string; readonly reason: string }) => void;
 
 export interface Store {
-  readonly root: string;
-  /** Entries that claim one of `digests`, by file name; no bytes are read. */
+  readonly layout: StoreLayout;
+  /** Entries that claim one of `digests`; no bytes are read. What cannot be an entry is removed and reported. */
   find(digests: readonly Digest[]): Promise<readonly StoredArchive[]>;
   /**
-   * Hashes the entry in the pass that reads it (P4). A bad entry is removed and reported, and the answer is
-   * undefined, as for one that is not there.
+   * Hashes an entry in the pass that reads it into `hold` (P4); without one, the entry stays on disk and
+   * each later pass is hashed again. A bad entry is removed and reported, and the answer is undefined, as for
+   * one that is not there.
    */
-  open(entry: StoredArchive, expected: Digests): Promise<VerifiedArchive | undefined>;
-  /** Temp file, fsync, rename. A good entry that is there already is kept; a bad one is replaced. */
+  open(entry: StoredArchive, expected: Digests, hold?: Hold): Promise<VerifiedArchive | undefined>;
+  /** Temp file, fsync, rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
   put(archive: VerifiedArchive): Promise<void>;
+}
+
+const readBlock = 1 << 20;
+
+export function createStore(root: string, onBadEntry: OnBadEntry): Store {
+  const layout = storeLayout(root);
+
+  async function discard(path: string, reason: string): Promise<void> {
+    await rm(path, { recursive: true, force: true });
+    onBadEntry({ path, reason });
+  }
+
+  async function entriesOf(sha256: Sha256): Promise<StoredArchive[]> {
+    const folder = entryFolder(layout, sha256);
+    const entries: StoredArchive[] = [];
+    const folderStat = await lstat(folder).catch(() => undefined);
+    if (folderStat === undefined) return entries;
+    if (!folderStat.isDirectory()) {
+      await discard(folder, 'not a folder');
+      return entries;
+    }
+    for (const filename of await namesIn(folder)) {
+      const path = join(folder, filename);
+      const stat = await lstat(path).catch(() => undefined);
+      if (stat === undefined) continue;
+      if (!stat.isFile()) await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'folder'} or device`);
+      else if (!isSafe(filename)) await discard(path, 'a name that no archive has');
+      else entries.push({ sha256, filename, size: stat.size });
+    }
+    return entries;
+  }
+
+  return {
+    layout,
+    async find(digests) {
+      const known = await Promise.all(digests.map((digest) => resolveDigest(layout, digest)));
+      const entries = await Promise.all(known.filter((sha256) => sha256 !== undefined).map(entriesOf));
+      return entries.flat();
+    },
+
+    async open(entry, expected, hold) {
+      const path = join(entryFolder(layout, entry.sha256), safeArchiveFilename(entry.filename));
+      const handle = await openEntry(path);
+      if (handle === undefined) {
+        await hold?.release();
+        return undefined;
+      }
+      const target = hold ?? new StoredHold(handle);
+      const verification = new Verification(expected, target);
+      try {
+        for await (const block of blocks(handle)) await verification.write(block);
+        const archive = await verification.finish(entry.filename);
+        if (archive.sha256 === entry.sha256) return archive;
+        await archive.release();
+        await discard(path, 'its bytes belong under another digest');
+      } catch (error) {
+        await verification.abandon();
+        if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
+        await discard(path, 'its bytes do not hash to the digest it is stored under');
+      } finally {
+        if (hold !== undefined) await handle.close();
+      }
+      return undefined;
+    },
+
+    async put(archive) {
+      await publish(layout, join(entryFolder(layout, archive.sha256), archive.filename), archive.chunks());
+      if (archive.matched.algorithm !== 'sha256') {
+        await publish(layout, aliasPath(layout, archive.matched), [Buffer.from(`${archive.sha256}\n`)]);
+      }
+    },
+  };
+
+  async function openEntry(path: string): Promise<FileHandle | undefined> {
+    try {
+      // A link planted in the store is not followed, and a pipe does not hang the run.
+      const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+      const handle = await open(path, flags);
+      if ((await handle.stat()).isFile()) return handle;
+      await handle.close();
+      await discard(path, 'not a regular file');
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      if (code !== 'ELOOP' && code !== 'EMLINK') throw unusable(layout.root, error);
+      await discard(path, 'a symbolic link');
+    }
+    return undefined;
+  }
+}
+
+/** The sha256 under which an archive with `digest` would lie. An alias is a hint: `open` checks the pin itself. */
+async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha256 | undefined> {
+  const sha256 = asSha256(digest);
+  if (sha256 !== undefined) return sha256;
+  const text = await readFile(aliasPath(layout, digest), 'latin1').catch(() => '');
+  return /^[0-9a-f]{64}\n$/.test(text) ? (text.trim() as Sha256) : undefined;
+}
+
+async function* blocks(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const buffer = Buffer.allocUnsafeSlow(readBlock);
+    const { bytesRead } = await handle.read(buffer, 0, readBlock, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw unusable(folder, error);
+  }
+}
+
+function isSafe(filename: string): boolean {
+  try {
+    return safeArchiveFilename(filename) === filename;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,35 @@
+import { open } from 'node:fs/promises';
+import { PeepError, systemCode } from '../errors.js';
+import { type ComputedDigests, MultiHash } from './verification.js';
+
+const readBlock = 1 << 20;
+
+/**
+ * Hashes a local file. One block is read while the one before is hashed. Throws `FILE_UNREADABLE`.
+ */
+export async function hashFile(path: string): Promise<ComputedDigests> {
+  const hash = new MultiHash();
+  try {
+    const handle = await open(path, 'r');
+    try {
+      let [current, next] = [Buffer.allocUnsafeSlow(readBlock), Buffer.allocUnsafeSlow(readBlock)];
+      let pending = handle.read(current, 0, readBlock, null);
+      for (;;) {
+        const { bytesRead } = await pending;
+        if (bytesRead === 0) return hash.finish();
+        pending = handle.read(next, 0, readBlock, null);
+        hash.update(current.subarray(0, bytesRead));
+        [current, next] = [next, current];
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (code ?? String(error));
+    throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${why}`, {
+      cause: error,
+      hint: 'Name archives that lie on this machine: wheels or source archives.',
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import type { ChosenArchive, Mismatch, Outcome } from '../acquire/outcome.js';
+import { type Digest, formatDigest } from '../hash/digest.js';
+import type { Pin, RefusedLine } from '../requirements/pin.js';
+import { redactUrl } from './redact.js';
+
+export interface JsonReportContext {
+  readonly peep: string;
+  readonly command: string;
+  /** The target's label; null where no target was needed. */
+  readonly target: string | null;
+  readonly exitCode: number;
+}
+
+/** One element of `requirements` in the report of contract section 7. */
+export interface ReportedRequirement {
+  readonly name: string | null;
+  readonly version: string | null;
+  readonly requirement: string;
+  readonly file: string;
+  readonly line: number;
+  readonly status: Outcome['status'];
+  readonly expected: readonly string[];
+  readonly archive: ReportedArchive | null;
+  /** The digest of what was found instead: of the best archive, where several were tried. */
+  readonly got: string | null;
+  readonly reason: string | null;
+}
+
+export interface ReportedArchive {
+  readonly filename: string;
+  readonly url: string | null;
+  readonly index: string | null;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly source: 'index' | 'find-links' | 'url' | 'store';
+}
+
+export interface JsonReport {
+  readonly version: 1;
+  readonly peep: string;
+  readonly command: string;
+  readonly target: string | null;
+  readonly exit_code: number;
+  readonly requirements: readonly ReportedRequirement[];
+}
+
+/** The report for programs (`--report`), `version: 1`. */
+export function jsonReport(outcomes: readonly Outcome[], context: JsonReportContext): JsonReport {
+  return {
+    version: 1,
+    peep: context.peep,
+    command: context.command,
+    target: context.target,
+    exit_code: context.exitCode,
+    requirements: outcomes.map(reported),
+  };
+}
+
+function reported(outcome: Outcome): ReportedRequirement {
+  if ('line' in outcome) return reportedLine(outcome.status, outcome.line);
+  const base = reportedPin(outcome.pin);
+  switch (outcome.status) {
+    case 'verified':
+    case 'installed':
+      return { ...base, status: outcome.status, archive: reportedArchive(outcome.archive) };
+    case 'missing':
+      return { ...base, status: 'missing', archive: reportedArchive(outcome.archive), got: formatDigest(outcome.got) };
+    case 'mismatched': {
+      const [first] = outcome.mismatches;
+      return {
+        ...base,
+        status: 'mismatched',
+        archive: reportedArchive({ link: first.link, size: first.link.size, sha256: undefined }),
+        got: formatDigest(first.got),
+        reason: mismatchReason(outcome.mismatches),
+      };
+    }
+    case 'refused':
+      return {
+        ...base,
+        status: 'refused',
+        archive: outcome.archive === undefined ? null : reportedArchive(outcome.archive),
+        reason: outcome.error.message,
+      };
+    case 'unavailable':
+      return { ...base, status: 'unavailable', reason: outcome.error.message };
+    case 'satisfied':
+      return { ...base, status: 'satisfied', version: outcome.installedVersion };
+    case 'skipped':
+      return { ...base, status: 'skipped', reason: `the marker is false for the target: ${outcome.pin.marker ?? ''}` };
+  }
+}
+
+function mismatchReason(mismatches: readonly Mismatch[]): string {
+  const each = mismatches.map(({ link, got }) => `${link.filename} hashes to ${formatDigest(got)}`);
+  return `no pinned digest matches: ${each.join('; ')}`;
+}
+
+function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): ReportedRequirement {
+  return {
+    name: null,
+    version: null,
+    requirement: line.requirement,
+    file: line.place.file,
+    line: line.place.line,
+    status,
+    expected: [],
+    archive: null,
+    got: null,
+    reason: line.error.message,
+  };
+}
+
+function reportedPin(pin: Pin): Omit<ReportedRequirement, 'status'> {
+  const { wanted } = pin;
+  return {
+    name: wanted.project ?? null,
+    version: wanted.kind === 'version' ? wanted.version : null,
+    requirement: pin.requirement,
+    file: pin.place.file,
+    line: pin.place.line,
+    expected: pin.hashed ? texts(pin.digests) : [],
+    archive: null,
+    got: null,
+    reason: null,
+  };
+}
+
+function reportedArchive({ link, size, sha256 }: ChosenArchive): ReportedArchive {
+  return {
+    filename: link.filename,
+    url: link.source === 'store' ? null : redactUrl(link.url),
+    index: link.index === undefined ? null : redactUrl(link.index),
+    size: size ?? link.size ?? null,
+    sha256: sha256 ?? link.advertised.find((digest) => digest.algorithm === 'sha256')?.hex ?? null,
+    source: link.source,
+  };
+}
+
+function texts(digests: readonly Digest[]): string[] {
+  return digests.map(formatDigest);
+}

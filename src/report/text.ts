@@ -1,0 +1,138 @@
+import type { Mismatch, Outcome } from '../acquire/outcome.js';
+import type { PeepError, Place } from '../errors.js';
+import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
+import { hashLines } from '../requirements/hash-lines.js';
+import type { HashedPin, Pin } from '../requirements/pin.js';
+import { printable, redactUrl } from './redact.js';
+import { wrap } from './wrap.js';
+
+export interface TextReportOptions {
+  /** What is not done because something failed: `Not proceeding to installation.` */
+  readonly refusal: string;
+}
+
+/**
+ * The report of contract section 7 as text for people: mismatched, missing, malformed or refused,
+ * unavailable, then that nothing goes on. Empty when nothing failed.
+ */
+export function renderFailures(outcomes: readonly Outcome[], options: TextReportOptions): string {
+  const sections = [
+    mismatchedSection(outcomes),
+    missingSection(outcomes),
+    refusedSection(outcomes),
+    unavailableSection(outcomes),
+  ].filter((section) => section !== '');
+  if (sections.length === 0) return '';
+  return [...sections, `${rule}\n${options.refusal}\n`].join('\n');
+}
+
+/** The distributions that were left alone because the pinned version is installed; empty when there are none. */
+export function renderSatisfied(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.flatMap((outcome) =>
+    outcome.status === 'satisfied' ? [`    ${printable(outcome.pin.requirement)}`] : [],
+  );
+  if (lines.length === 0) return '';
+  return `${wrap('Already installed with the pinned version, and left alone:')}\n\n${lines.join('\n')}\n`;
+}
+
+/** An error as plain text: message, place, hint. */
+export function renderError(error: PeepError): string {
+  const place = error.place === undefined ? '' : ` (${placeText(error.place)})`;
+  const hint = error.hint === undefined ? '' : `\nhint: ${printable(error.hint)}`;
+  return `${printableLines(error.message)}${place}${hint}`;
+}
+
+export function placeText(place: Place): string {
+  return `${printable(place.file)}, line ${place.line}`;
+}
+
+const rule = '-------------------------------';
+
+type With<S extends Outcome['status']> = Extract<Outcome, { readonly status: S }>;
+
+function mismatchedSection(outcomes: readonly Outcome[]): string {
+  const found = outcomes.filter((outcome): outcome is With<'mismatched'> => outcome.status === 'mismatched');
+  if (found.length === 0) return '';
+  const heading = wrap(
+    'THE ARCHIVES BELOW DO NOT MATCH THE HASHES THAT THE REQUIREMENTS FILE PINS FOR THEM. ' +
+      'IF YOU HAVE CHANGED A VERSION, UPDATE ITS HASHES. IF NOT, FREAK OUT: SOMEBODY HAS TAMPERED WITH THEM.',
+  );
+  return `${heading}\n\n${found.map(mismatchText).join('\n')}`;
+}
+
+function mismatchText(outcome: With<'mismatched'>): string {
+  const pin = outcome.pin as HashedPin;
+  return outcome.mismatches.map((mismatch) => oneMismatch(pin, mismatch)).join('');
+}
+
+/** `expected` and `got` stand aligned, so that two digests can be compared by eye. */
+function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
+  const name = printable(projectOf(pin));
+  const word = pin.digests.length === 1 ? 'expected' : 'expected one of';
+  const label = `    ${name}: ${word} `;
+  const [first, ...rest] = pin.digests.map(digestText);
+  const lines = [
+    `${label}${first}`,
+    ...rest.map((digest) => ' '.repeat(label.length) + digest),
+    `${'got'.padStart(label.length - 1)} ${digestText(mismatch.got)}`,
+    `        ${redactUrl(mismatch.link.url)}`,
+  ];
+  if (mismatch.link.index !== undefined) lines.push(`        index ${redactUrl(mismatch.link.index)}`);
+  lines.push(`        pinned in ${placeText(pin.place)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function missingSection(outcomes: readonly Outcome[]): string {
+  const found = outcomes.filter((outcome): outcome is With<'missing'> => outcome.status === 'missing');
+  if (found.length === 0) return '';
+  const heading = wrap(
+    'These requirements have no hash, so nothing tells whether their archives are the ones you want. ' +
+      'Vet the archives; then put these lines into the requirements file:',
+  );
+  return `${heading}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
+}
+
+function refusedSection(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.flatMap((outcome) => {
+    if (outcome.status !== 'malformed' && outcome.status !== 'refused') return [];
+    return 'line' in outcome
+      ? [refusalText(outcome.line.requirement, outcome.line.place, outcome.line.error)]
+      : [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)];
+  });
+  if (lines.length === 0) return '';
+  return `${wrap('These lines cannot be installed as they stand:')}\n\n${lines.join('\n')}`;
+}
+
+function unavailableSection(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.flatMap((outcome) =>
+    outcome.status === 'unavailable' ? [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)] : [],
+  );
+  if (lines.length === 0) return '';
+  return `${wrap('No archive could be had for these requirements:')}\n\n${lines.join('\n')}`;
+}
+
+function refusalText(requirement: string, place: Place, error: PeepError): string {
+  const message = error.message
+    .split('\n')
+    .map((line) => wrap(printable(line), '        '))
+    .join('\n');
+  const hint = error.hint === undefined ? '' : `${wrap(`hint: ${printable(error.hint)}`, '        ')}\n`;
+  return `    ${printable(requirement)}  (${placeText(place)})\n${message}\n${hint}`;
+}
+
+/** sha256 in peep's own form; longer ones say which they are. */
+function digestText(digest: Digest): string {
+  return digest.algorithm === 'sha256' ? toPeepDigest(digest) : formatDigest(digest);
+}
+
+/** What a pin is called in reports: its project, else the last part of its URL or path. */
+export function projectOf(pin: Pin): string {
+  const { wanted } = pin;
+  if (wanted.name !== undefined) return wanted.name;
+  const where = wanted.kind === 'url' ? redactUrl(wanted.url) : wanted.kind === 'path' ? wanted.path : wanted.project;
+  return where.slice(where.lastIndexOf('/') + 1);
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}

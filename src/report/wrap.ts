@@ -1,0 +1,17 @@
+/** Prose wraps here; hash lines never do (they are pasted). */
+export const textWidth = 80;
+
+/** Wraps prose at `width` columns, each line after `indent`. Words longer than a line stand alone, uncut. */
+export function wrap(text: string, indent = '', width: number = textWidth): string {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    if (line.length > indent.length && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length > indent.length ? ` ${word}` : word;
+  }
+  lines.push(line);
+  return lines.join('\n');
+}

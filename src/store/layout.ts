@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Digest, Sha256 } from '../hash/digest.js';
+
+/** The folders of a store: `CACHE/v1/sha256/ab/abcd…/FILENAME` (contract section 5). */
+export interface StoreLayout {
+  readonly root: string;
+  readonly archives: string;
+  /** Temp files and spilled ciphertext; on the same file system as the archives, so that a rename is enough. */
+  readonly temp: string;
+}
+
+export function storeLayout(root: string): StoreLayout {
+  const version = join(root, 'v1');
+  return { root, archives: join(version, 'sha256'), temp: join(version, 'tmp') };
+}
+
+export function entryFolder(layout: StoreLayout, sha256: Sha256): string {
+  return join(layout.archives, sha256.slice(0, 2), sha256);
+}
+
+/** Where the sha256 of an archive known by a longer digest is noted. */
+export function aliasPath(layout: StoreLayout, digest: Digest): string {
+  return join(layout.root, 'v1', digest.algorithm, digest.hex.slice(0, 2), digest.hex);
+}

@@ -1,0 +1,121 @@
+import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemCode } from '../errors.js';
+import { type Sha256, sha256Digest } from '../hash/digest.js';
+import { writerIsGone } from '../writer.js';
+import { entryFolder } from './layout.js';
+import type { Store, StoredArchive } from './store.js';
+import { unusable } from './unusable.js';
+
+/** An entry with the time it was put there or last verified whole (its mtime), in milliseconds since the epoch. */
+export interface ListedArchive extends StoredArchive {
+  readonly path: string;
+  readonly modified: number;
+}
+
+export interface VerifyResult {
+  readonly good: number;
+  readonly bad: number;
+  /** Bytes hashed. */
+  readonly bytes: number;
+}
+
+export interface PruneOptions {
+  /** Entries older than this many days go. */
+  readonly keepDays?: number | undefined;
+  /** Then the oldest go until the rest takes at most this many bytes. */
+  readonly maxSize?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export interface PruneResult {
+  readonly removed: readonly ListedArchive[];
+  readonly tempFiles: number;
+  /** Bytes freed. */
+  readonly bytes: number;
+}
+
+/** Temp files of other hosts, or with names nobody gives, are kept this long. */
+const foreignTempDays = 2;
+const day = 86_400_000;
+
+/** All entries, by file name. What does not look like an entry is left out; `open` deals with it at use. */
+export async function listStore(store: Store): Promise<ListedArchive[]> {
+  const { archives } = store.layout;
+  const listed: ListedArchive[] = [];
+  for (const shard of await names(archives)) {
+    for (const name of await names(join(archives, shard))) {
+      if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
+      const sha256 = name as Sha256;
+      for (const entry of await store.find([sha256Digest(sha256)])) {
+        const path = join(entryFolder(store.layout, sha256), entry.filename);
+        const { mtimeMs } = await stat(path);
+        listed.push({ ...entry, path, modified: mtimeMs });
+      }
+    }
+  }
+  return listed.sort((a, b) => (a.filename < b.filename ? -1 : a.filename > b.filename ? 1 : 0));
+}
+
+/** Hashes every entry; bad ones are removed and reported through the store's `onBadEntry`. */
+export async function verifyStore(store: Store): Promise<VerifyResult> {
+  let good = 0;
+  let bad = 0;
+  let bytes = 0;
+  for (const entry of await listStore(store)) {
+    const archive = await store.open(entry, [sha256Digest(entry.sha256)]);
+    bytes += entry.size;
+    if (archive === undefined) bad += 1;
+    else {
+      good += 1;
+      await archive.release();
+    }
+  }
+  return { good, bad, bytes };
+}
+
+/** Removes temp files whose writer is gone, then entries by age and size, oldest first. */
+export async function pruneStore(store: Store, options: PruneOptions): Promise<PruneResult> {
+  const tempFiles = await pruneTemp(store.layout.temp, options.now);
+  const entries = (await listStore(store)).sort((a, b) => a.modified - b.modified);
+  let total = entries.reduce((sum, entry) => sum + entry.size, 0);
+  const removed: ListedArchive[] = [];
+  for (const entry of entries) {
+    const tooOld = options.keepDays !== undefined && entry.modified < options.now - options.keepDays * day;
+    const tooMuch = options.maxSize !== undefined && total > options.maxSize;
+    if (!tooOld && !tooMuch) continue;
+    // Another process that has it open goes on reading; the next one fetches it again.
+    await rm(entry.path, { force: true });
+    await rmdir(dirname(entry.path)).catch(() => undefined);
+    removed.push(entry);
+    total -= entry.size;
+  }
+  return { removed, tempFiles, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) };
+}
+
+async function pruneTemp(temp: string, now: number): Promise<number> {
+  let count = 0;
+  for (const name of await names(temp)) {
+    const path = join(temp, name);
+    let gone = writerIsGone(name);
+    if (gone === undefined) {
+      const found = await lstat(path).catch(() => undefined);
+      gone = found !== undefined && found.mtimeMs < now - foreignTempDays * day;
+    }
+    if (!gone) continue;
+    await rm(path, { recursive: true, force: true });
+    count += 1;
+  }
+  return count;
+}
+
+async function names(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw unusable(folder, error);
+  }
+}
