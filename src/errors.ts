@@ -15,8 +15,26 @@ export const errorCodes = {
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
+  // dest/
+  DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',
+  DEST_CONFLICT: 'the folder of --dest holds something else under a name that would be written, or an archive has no place in an index',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
+  // fetch/
+  NETWORK_UNREACHABLE: 'a server could not be reached: its name does not resolve, or it takes no connection',
+  NETWORK_TLS: 'the certificate of a server or the handshake with it failed',
+  NETWORK_PROXY: 'a proxy refused, failed, or is of a kind that is not supported',
+  NETWORK_TIMEOUT: 'a server was silent for too long, or sent too slowly',
+  NETWORK_BROKEN: 'a connection broke before everything had arrived',
+  NETWORK_PROTOCOL: 'an answer that is not sound HTTP',
+  NETWORK_OFFLINE: 'something would have to be fetched, but --offline forbids it',
+  NETWORK_SETTINGS: 'a proxy address or certificate file that cannot be used',
+  HTTP_STATUS: 'a server answered with a status that brings no content',
+  HTTP_REDIRECT: 'a redirect that is not followed: to nowhere, in circles, or from https down to http',
+  HTTP_INSECURE: 'plain http to a host that is neither loopback nor trusted',
+  URL_UNUSABLE: 'an address that is no http, https or file URL',
+  TRANSFER_TOO_LARGE: 'a server sent more than it or the index had announced, or more than peep takes',
+  SPILL_FAILED: 'an archive outgrew the memory budget, and its ciphertext could not be put on disk',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;
