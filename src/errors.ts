@@ -15,6 +15,9 @@ export const errorCodes = {
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
+  // acquire/
+  OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
+  NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
   // dest/
   DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',
   DEST_CONFLICT: 'the folder of --dest holds something else under a name that would be written, or an archive has no place in an index',
@@ -35,6 +38,14 @@ export const errorCodes = {
   URL_UNUSABLE: 'an address that is no http, https or file URL',
   TRANSFER_TOO_LARGE: 'a server sent more than it or the index had announced, or more than peep takes',
   SPILL_FAILED: 'an archive outgrew the memory budget, and its ciphertext could not be put on disk',
+  // install/
+  PIP_ABSENT: 'the target Python has no pip, and no other pip was found that can serve it',
+  PIP_BROKEN: 'the pip of the target Python does not start',
+  PIP_TOO_OLD: 'the pip of the target Python is older than the oldest one that peep hands over to',
+  PIP_NOT_STARTED: 'the interpreter that should run pip could not be started',
+  STAGING_UNSAFE: 'another user could change what lies in the folder for temporary files',
+  STAGING_FAILED: 'the verified archives could not be written to the folder that pip installs from',
+  BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

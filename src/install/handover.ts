@@ -1,0 +1,126 @@
+import { pathToFileURL } from 'node:url';
+import type { Sha256 } from '../hash/digest.js';
+import { pipCommand, pipEnvironment } from './pip-environment.js';
+import { type PipVersion, pipAtLeast } from './pip-version.js';
+
+/** One verified archive as it lies in staging, and what the requirement says of it. */
+export interface StagedArchive {
+  /** Absolute. */
+  readonly path: string;
+  readonly sha256: Sha256;
+  /** The project's name as pip shall show it, without extras: those are pins of their own. */
+  readonly name: string;
+  /**
+   * `==1.0` or `===2004d`. Undefined where the file name is no standard one: pip then gets the file itself.
+   */
+  readonly specifier: string | undefined;
+  /** Options of the requirement's own line, such as `--config-settings=K=V`. */
+  readonly pipOptions: readonly string[];
+}
+
+export interface HandOverPlan {
+  readonly pip: PipVersion;
+  /** Set when the pip is another environment's and installs into this interpreter (`pip --python`). */
+  readonly foreignTarget: string | undefined;
+  readonly archives: readonly StagedArchive[];
+  /** Folder of the archives that are installed by name. */
+  readonly findLinks: string;
+  /** Where `requirementsText` will lie. */
+  readonly requirementsFile: string;
+  /** Verified build requirements, when a source archive is built in isolation. */
+  readonly build: BuildPlan | undefined;
+  /** Options of pip's that the user gave, as `splitInstallArguments` hands them out. */
+  readonly passThrough: readonly string[];
+  /** Install what is handed over even where that version is there already. */
+  readonly reinstall: boolean;
+  /** -2 (`-qq`) to 2 (`-vv`). */
+  readonly verbosity: number;
+  readonly color: boolean;
+  /** Private and empty: pip neither finds nor leaves anything in the user's cache. */
+  readonly cacheDir: string;
+  readonly platform: NodeJS.Platform;
+  /** What peep itself was started with. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface BuildPlan {
+  /** HTML page whose links carry digests; see `buildLinksPage`. */
+  readonly linksPage: string;
+  readonly constraintsFile: string;
+}
+
+export interface HandOver {
+  /** Arguments of the interpreter. */
+  readonly argv: readonly string[];
+  /** ASCII only. */
+  readonly requirementsText: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The one pip run of an install (P5): verified files alone, named by version and digest, nothing inherited.
+ * Pure; the caller writes `requirementsText` to `requirementsFile`.
+ */
+export function handOverArguments(plan: HandOverPlan): HandOver {
+  return {
+    argv: pipCommand([
+      // pip takes `--python` before the command only.
+      ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
+      'install',
+      // P5: the order follows the promise.
+      ...['--no-index', '--no-deps', '--require-hashes', '--isolated'],
+      ...['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--cache-dir', plan.cacheDir],
+      // A pin names its version: pre-releases are as good as any other, for build requirements too.
+      '--pre',
+      ...['--find-links', plan.findLinks],
+      ...buildArguments(plan),
+      ...(plan.reinstall ? ['--force-reinstall'] : []),
+      ...verbosityArguments(plan.verbosity),
+      ...(plan.color ? [] : ['--no-color']),
+      ...plan.passThrough,
+      ...['-r', plan.requirementsFile],
+    ]),
+    requirementsText: plan.archives.map((archive) => `${requirementLine(archive, plan)}\n`).join(''),
+    env: pipEnvironment(plan.env, {
+      platform: plan.platform,
+      cacheDir: plan.cacheDir,
+      buildConstraints: plan.build?.constraintsFile,
+    }),
+  };
+}
+
+/** One line of the requirements file that pip gets. */
+function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
+  const { name, specifier, sha256 } = archive;
+  const what = specifier === undefined ? fileRequirement(archive, plan) : `${name}${specifier}`;
+  return [what, ...archive.pipOptions.map(quoted), `--hash=sha256:${sha256}`].join(' ');
+}
+
+/** PEP 508's `name @ URL`; pip before 20 rejects a file URL there and reads the name from the fragment. */
+function fileRequirement({ name, path }: StagedArchive, { pip, platform }: HandOverPlan): string {
+  const url = pathToFileURL(path, { windows: platform === 'win32' }).href;
+  return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
+}
+
+/** pip splits the options of a line as a POSIX shell would. */
+function quoted(option: string): string {
+  return /^[\w@%+=:,./-]+$/.test(option) ? option : `'${option.replaceAll("'", `'"'"'`)}'`;
+}
+
+function buildArguments({ pip, build, passThrough }: HandOverPlan): string[] {
+  const args: string[] = [];
+  // Archives without pyproject.toml are built in isolation as well; pip 25.3 knows no other way.
+  const legacyBuild = passThrough.some((option) =>
+    /^--(?:no-use-pep517|global-option|build-option|install-option)/.test(option),
+  );
+  if (!pipAtLeast(pip, '25.3') && !legacyBuild) args.push('--use-pep517');
+  if (build === undefined) return args;
+  args.push('--find-links', build.linksPage);
+  if (pipAtLeast(pip, '25.3')) args.push('--build-constraint', build.constraintsFile);
+  return args;
+}
+
+function verbosityArguments(verbosity: number): string[] {
+  if (verbosity === 0) return [];
+  return [`-${(verbosity > 0 ? 'v' : 'q').repeat(Math.min(Math.abs(verbosity), 3))}`];
+}

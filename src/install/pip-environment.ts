@@ -1,0 +1,63 @@
+/**
+ * What stands between the interpreter and pip's arguments. `-m pip` would look for pip in the working folder
+ * first (P5); this drops that entry before anything is imported, and then does what `-m pip` does, down to
+ * the message when there is no pip. Python 2.7 and later.
+ */
+const startPip =
+  "import sys; sys.path[:] = [entry for entry in sys.path if entry]; import runpy; runpy._run_module_as_main('pip')";
+
+/** Interpreter arguments that run pip with `argv`, importing nothing from the working folder (P5). */
+export function pipCommand(argv: readonly string[]): string[] {
+  return ['-c', startPip, ...argv];
+}
+
+/** Variables of Python that steer neither imports nor what pip installs. */
+const harmless = new Set([
+  'PYTHONCOERCECLOCALE',
+  'PYTHONDONTWRITEBYTECODE',
+  'PYTHONHASHSEED',
+  'PYTHONIOENCODING',
+  'PYTHONLEGACYWINDOWSFSENCODING',
+  'PYTHONLEGACYWINDOWSSTDIO',
+  'PYTHONNOUSERSITE',
+  'PYTHONUNBUFFERED',
+  'PYTHONUTF8',
+]);
+
+export interface HandOverEnvironment {
+  readonly platform: NodeJS.Platform;
+  /** Folder for pip's cache; private and empty. */
+  readonly cacheDir: string;
+  /** File of exact versions for build environments; for pips that know no `--build-constraint`. */
+  readonly buildConstraints?: string | undefined;
+}
+
+/**
+ * The environment of the pip that peep starts (P5): without what steers pip or Python's imports, and with
+ * what keeps the pips that build environments are filled by as shut in as the outer one, whose `--isolated`
+ * they do not inherit.
+ */
+export function pipEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  settings: HandOverEnvironment,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && isInherited(name.toUpperCase(), value)) env[name] = value;
+  }
+  // Python's os.devnull: as PIP_CONFIG_FILE it keeps pip from reading any configuration file, global ones too.
+  env.PIP_CONFIG_FILE = settings.platform === 'win32' ? 'nul' : '/dev/null';
+  env.PIP_NO_INDEX = '1';
+  env.PIP_NO_INPUT = '1';
+  env.PIP_DISABLE_PIP_VERSION_CHECK = '1';
+  env.PIP_CACHE_DIR = settings.cacheDir;
+  if (settings.buildConstraints !== undefined) env.PIP_CONSTRAINT = settings.buildConstraints;
+  return env;
+}
+
+function isInherited(name: string, value: string): boolean {
+  // A user base is where `--user` installs to; a relative one would be a folder below the working folder.
+  if (name === 'PYTHONUSERBASE') return /^(?:[/~]|[A-Za-z]:[\\/]|\\\\)/.test(value);
+  if (name.startsWith('PYTHON')) return harmless.has(name);
+  return !/^_?PIP_/.test(name) && name !== '__PYVENV_LAUNCHER__';
+}

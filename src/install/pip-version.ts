@@ -1,0 +1,56 @@
+import { PeepError } from '../errors.js';
+import type { PipState } from '../target/target.js';
+
+/** Release numbers of a pip: major, minor, micro. */
+export type PipVersion = readonly [major: number, minor: number, micro: number];
+
+/** The oldest pip that peep hands over to (contract section 6). */
+export const oldestPip = '19.0';
+
+/** `23.0.1`, `26.3.dev0` or `22.1b1` as three numbers; what is missing counts as 0. */
+export function parsePipVersion(text: string): PipVersion {
+  const [major = 0, minor = 0, micro = 0] = (/^\d+(?:\.\d+){0,2}/.exec(text)?.[0] ?? '')
+    .split('.')
+    .map(Number);
+  return [major, minor, micro];
+}
+
+/** Is `version` at least `floor`? Pre-releases count as the release that they lead to. */
+export function pipAtLeast(version: PipVersion, floor: string): boolean {
+  const other = parsePipVersion(floor);
+  for (const i of [0, 1, 2] as const) {
+    if (version[i] !== other[i]) return version[i] > other[i];
+  }
+  return true;
+}
+
+/**
+ * The version of a pip that can take the hand-over, before anything is fetched. Throws `PIP_ABSENT`,
+ * `PIP_BROKEN` or `PIP_TOO_OLD`, each with the way out.
+ */
+export function checkPip(pip: PipState, python: string): PipVersion {
+  switch (pip.kind) {
+    case 'present': {
+      const version = parsePipVersion(pip.version);
+      if (pipAtLeast(version, oldestPip)) return version;
+      throw new PeepError(
+        'PIP_TOO_OLD',
+        `'${python}' has pip ${pip.version}; peep hands over to pip ${oldestPip} or newer`,
+        {
+          hint: `\`'${python}' -m pip install --upgrade pip\` brings a newer one.`,
+          facts: { python, pip: pip.version },
+        },
+      );
+    }
+    case 'absent':
+      throw new PeepError('PIP_ABSENT', `'${python}' has no pip to install with`, {
+        hint: `\`'${python}' -m ensurepip\` brings one; or have a python3 with pip 22.3 or newer on PATH, which then serves this environment.`,
+        facts: { python },
+      });
+    case 'broken':
+      throw new PeepError('PIP_BROKEN', `the pip of '${python}' does not start: ${pip.reason}`, {
+        hint: `\`'${python}' -m ensurepip --upgrade\` or \`get-pip.py\` puts a working one in place.`,
+        facts: { python },
+      });
+  }
+}

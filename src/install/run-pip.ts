@@ -1,0 +1,82 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { constants } from 'node:os';
+import { PeepError, systemCode } from '../errors.js';
+
+/** `child_process.spawn`, or a stand-in. */
+export type Spawn = (command: string, argv: readonly string[], options: SpawnOptions) => ChildProcess;
+
+/** Where signals for peep arrive; `process` is one. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  removeListener(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+}
+
+export interface PipRun {
+  readonly python: string;
+  /** Arguments of the interpreter. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's folder: relative paths in options mean it. */
+  readonly cwd: string;
+  readonly stdin: 'inherit' | 'ignore';
+  /** `stderr` where peep's own stdout carries data. */
+  readonly stdout: 'inherit' | 'stderr';
+  /** A terminal sends Ctrl-C to every process of its foreground group: it is not sent a second time. */
+  readonly terminal: boolean;
+}
+
+export interface PipEnd {
+  /** pip's own; 128+n when signal n killed it. */
+  readonly status: number;
+  /** The first signal that peep got while pip ran. */
+  readonly interrupted: NodeJS.Signals | undefined;
+}
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/**
+ * Runs pip to its end: output as it comes, signals forwarded, status passed on. Throws `PIP_NOT_STARTED`
+ * when the interpreter cannot be started.
+ */
+export async function runPip(run: PipRun, deps: { spawn: Spawn; signals: SignalSource }): Promise<PipEnd> {
+  let interrupted: NodeJS.Signals | undefined;
+  let child: ChildProcess | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    interrupted ??= signal;
+    const fromTerminal = run.terminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    if (!fromTerminal) child?.kill(signal);
+  };
+  // Listening starts first: a signal between the start of pip and its handling here would end peep alone.
+  for (const signal of forwarded) deps.signals.on(signal, onSignal);
+  try {
+    child = deps.spawn(run.python, run.argv, {
+      cwd: run.cwd,
+      env: { ...run.env },
+      stdio: [run.stdin, run.stdout === 'stderr' ? 2 : 'inherit', 'inherit'],
+      windowsHide: true,
+    });
+    return { status: await statusOf(child), interrupted };
+  } catch (error) {
+    throw new PeepError('PIP_NOT_STARTED', `cannot start '${run.python}' to run pip: ${reason(error)}`, {
+      hint: 'Name a working interpreter with --python PATH.',
+      cause: error,
+    });
+  } finally {
+    for (const signal of forwarded) deps.signals.removeListener(signal, onSignal);
+  }
+}
+
+function statusOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+function reason(error: unknown): string {
+  const code = systemCode(error);
+  if (code === 'E2BIG') return 'the command line is too long';
+  return error instanceof Error ? error.message : String(error);
+}

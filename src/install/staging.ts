@@ -1,0 +1,146 @@
+import { chmod, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PeepError, systemCode } from '../errors.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { writerIsGone, writerName } from '../writer.js';
+
+/** The private folder that pip installs from. */
+export interface Staging {
+  readonly root: string;
+  /** Writes an archive into `folder` (one path component below the root). Returns its absolute path. */
+  addArchive(archive: VerifiedArchive, folder: string): Promise<string>;
+  /** Writes one of peep's own files. Returns its absolute path. */
+  addText(name: string, text: string): Promise<string>;
+  /** Creates an empty folder below the root. Returns its absolute path. */
+  addFolder(name: string): Promise<string>;
+  /** Deletes everything. Safe to call twice; never throws. */
+  remove(): Promise<void>;
+}
+
+export interface StagingOptions {
+  /** The folder for temporary files. */
+  readonly parent: string;
+  /** Of this process; undefined on Windows, where each user has a temporary folder of their own. */
+  readonly uid: number | undefined;
+}
+
+const prefix = 'peep-install-';
+
+/**
+ * Makes a folder that no second user can change, and removes those that killed runs of this user left.
+ * Throws `STAGING_UNSAFE` or `STAGING_FAILED`.
+ */
+export async function createStaging(options: StagingOptions): Promise<Staging> {
+  const parent = await asStagingError(options.parent, () => realpath(options.parent));
+  if (options.uid !== undefined) await refuseChangeableFolder(parent, options.uid);
+  await removeLeftovers(parent, options.uid);
+  const root = join(parent, prefix + writerName());
+  await asStagingError(root, () => mkdir(root, { mode: 0o700 }));
+  const folders = new Map<string, Promise<string>>();
+
+  const addFolder = (name: string): Promise<string> => {
+    let folder = folders.get(name);
+    if (folder === undefined) {
+      const path = join(root, name);
+      folder = asStagingError(path, async () => {
+        await mkdir(path, { mode: 0o700 });
+        return path;
+      });
+      folders.set(name, folder);
+    }
+    return folder;
+  };
+
+  return {
+    root,
+    addFolder,
+    async addArchive(archive, folder) {
+      // P9: `filename` is one path component.
+      const path = join(await addFolder(folder), archive.filename);
+      await asStagingError(path, () => writeArchive(path, archive));
+      return path;
+    },
+    async addText(name, text) {
+      const path = join(root, name);
+      await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o400 }));
+      return path;
+    },
+    async remove() {
+      await removeTree(root);
+    },
+  };
+}
+
+/**
+ * `chunks` hashes again whatever was out of memory since it was verified, and throws at the end if it
+ * changed (P1, P4): then the file does not stay.
+ */
+async function writeArchive(path: string, archive: VerifiedArchive): Promise<void> {
+  const file = await open(path, 'wx', 0o400);
+  try {
+    for await (const chunk of archive.chunks()) await file.writeFile(chunk);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Each folder up to the root of the file system must belong to this user or root, and let nobody else rename in it. */
+async function refuseChangeableFolder(parent: string, uid: number): Promise<void> {
+  for (let folder = parent; dirname(folder) !== folder; folder = dirname(folder)) {
+    const { mode, uid: owner } = await asStagingError(folder, () => lstat(folder));
+    const sticky = (mode & 0o1000) !== 0;
+    const others = (mode & 0o022) !== 0;
+    if ((owner === uid || owner === 0) && (sticky || !others)) continue;
+    const why =
+      others && !sticky ? 'other users may write to it' : `it belongs to another user (uid ${owner})`;
+    throw new PeepError(
+      'STAGING_UNSAFE',
+      `cannot put verified archives below '${parent}' for pip: '${folder}' could be changed by others, as ${why}`,
+      { hint: 'Set TMPDIR to a folder that only you can write to.', facts: { folder } },
+    );
+  }
+}
+
+/** A crash leaves its folder behind: it goes when its writer is gone, and only if it is this user's. */
+async function removeLeftovers(parent: string, uid: number | undefined): Promise<void> {
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(prefix) || writerIsGone(name.slice(prefix.length)) !== true) continue;
+    const path = join(parent, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() === true && (uid === undefined || found.uid === uid)) await removeTree(path);
+  }
+}
+
+/** On Windows a read-only file cannot be deleted, and a scanner may hold one open for a moment. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+  } catch {
+    await chmod(path, 0o700).catch(() => undefined);
+    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }).catch(() => undefined);
+  }
+}
+
+async function asStagingError<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || error instanceof PeepError) throw error;
+    const full = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new PeepError(
+      'STAGING_FAILED',
+      `cannot write '${path}' for pip: ${full ? 'the disk is full' : code}`,
+      {
+        hint: full
+          ? 'Free some space, or set TMPDIR to a folder on a larger disk.'
+          : 'Set TMPDIR to a folder that you can write to.',
+        cause: error,
+      },
+    );
+  }
+}
