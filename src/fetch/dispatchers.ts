@@ -1,0 +1,99 @@
+import type { Dispatcher, Pool } from 'undici';
+import type { NetworkSettings } from '../config/settings.js';
+import { ceilings } from './ceilings.js';
+import { isTrusted, originOf } from './origin.js';
+import { type Environment, type ProxyServer, proxyFor } from './proxy.js';
+import { readTlsSettings, type TlsSettings } from './tls.js';
+import { tunnelConnector } from './tunnel.js';
+
+/** How one origin is reached. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** Of the origin itself, or of the proxy that plain http goes through. */
+  readonly origin: string;
+  /** Set when requests name the whole URL to a proxy. */
+  readonly httpProxy: ProxyServer | undefined;
+}
+
+export interface Dispatchers {
+  routeTo(url: URL): Promise<Route>;
+  /** Breaks every connection. */
+  destroy(): Promise<void>;
+}
+
+type PoolConstructor = new (origin: string, options: Pool.Options) => Pool;
+
+/** One pool of keep-alive connections an origin; certificate files are read at the first https request. */
+export function createDispatchers(
+  settings: NetworkSettings,
+  env: Environment,
+  userAgent: string,
+): Dispatchers {
+  const routes = new Map<string, Promise<Route>>();
+  let tls: Promise<TlsSettings> | undefined;
+  const timeout = settings.timeout * 1000;
+
+  async function open(url: URL): Promise<Route> {
+    const proxy = proxyFor(url, settings.proxy, env);
+    const usesTls = url.protocol === 'https:' || proxy?.url.protocol === 'https:';
+    if (usesTls) tls ??= readTlsSettings(settings, env);
+    const [PoolClass, certificates] = await Promise.all([loadPool(), usesTls ? tls : undefined]);
+    const secure = {
+      ...certificates,
+      ...(isTrusted(url, settings.trustedHosts) ? { rejectUnauthorized: false } : {}),
+    };
+    const connections = Math.max(1, settings.jobs);
+    const shared: Pool.Options = {
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: ceilings.headerBlock,
+      // The exchange keeps the time itself: it alone knows when peep does not read.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    const direct = (origin: string) => new PoolClass(origin, { ...shared, connect: { ...secure, timeout } });
+    if (proxy === undefined) {
+      return { dispatcher: direct(url.origin), origin: url.origin, httpProxy: undefined };
+    }
+    if (url.protocol === 'http:') {
+      const connect = { ...certificates, timeout };
+      const dispatcher = new PoolClass(proxy.url.origin, { ...shared, connect });
+      return { dispatcher, origin: proxy.url.origin, httpProxy: proxy };
+    }
+    const connect = tunnelConnector({
+      proxy,
+      userAgent,
+      timeout,
+      targetTls: secure,
+      proxyTls: certificates?.ca === undefined ? {} : { ca: certificates.ca },
+    });
+    return {
+      dispatcher: new PoolClass(url.origin, { ...shared, connect }),
+      origin: url.origin,
+      httpProxy: undefined,
+    };
+  }
+
+  return {
+    routeTo(url) {
+      const key = originOf(url);
+      const route = routes.get(key) ?? open(url);
+      routes.set(key, route);
+      return route;
+    },
+    async destroy() {
+      const opened = await Promise.allSettled(routes.values());
+      routes.clear();
+      await Promise.all(
+        opened.map((route) => (route.status === 'fulfilled' ? route.value.dispatcher.destroy() : undefined)),
+      );
+    },
+  };
+}
+
+async function loadPool(): Promise<PoolConstructor> {
+  // The pool alone loads in a third of the time of all of undici.
+  const module: { readonly default: unknown } = await import('undici/lib/dispatcher/pool.js' as string);
+  return module.default as PoolConstructor;
+}
