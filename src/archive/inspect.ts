@@ -29,5 +29,21 @@ export interface Inspection {
   readonly buildRequires: readonly string[];
 }
 
-/** P2: takes nothing but a verified archive. */
-export type Inspect = (archive: VerifiedArchive, expected: Expectation) => Promise<Inspection>;
+/**
+ * How far to look. `structure`: framing, names, metadata and RECORD's listing, without unpacking the other
+ * contents. `full`: unpacks everything, so that CRCs, sizes, RECORD's hashes and bombs are proven; what goes to
+ * pip is looked at so. A tar has no directory: it is always read in full.
+ */
+export type Depth = 'structure' | 'full';
+
+export interface InspectOptions {
+  /** `full` by default. */
+  readonly depth?: Depth;
+}
+
+/** P2: takes nothing but a verified archive. What is wrong inside is a finding, never an exception. */
+export type Inspect = (
+  archive: VerifiedArchive,
+  expected: Expectation,
+  options?: InspectOptions,
+) => Promise<Inspection>;

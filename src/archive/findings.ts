@@ -1,0 +1,59 @@
+import { printable } from '../report/redact.js';
+import type { Finding } from './inspect.js';
+import { limits } from './limits.js';
+import { type Rule, rules } from './rules.js';
+
+/** Ends the look at an archive whose framing cannot be followed any further. Never leaves the room. */
+export class Refusal extends Error {
+  readonly rule: Rule;
+  readonly entry: string | undefined;
+
+  constructor(rule: Rule, entry: string | undefined, message: string) {
+    super(message);
+    this.rule = rule;
+    this.entry = entry;
+  }
+}
+
+/** Gathers what was found, in order; of a rule broken by thousands of entries it keeps the first few and a count. */
+export class Findings {
+  readonly #list: Finding[] = [];
+  readonly #counts = new Map<Rule, number>();
+
+  add(rule: Rule, entry: string | undefined, message: string): void {
+    const count = (this.#counts.get(rule) ?? 0) + 1;
+    this.#counts.set(rule, count);
+    if (count > limits.findingsOfOneRule) return;
+    this.#list.push({
+      rule,
+      severity: rules[rule],
+      entry: entry === undefined ? undefined : printable(entry),
+      message: printable(message),
+    });
+  }
+
+  /** Runs `look`; a `Refusal` thrown in it becomes the last finding. */
+  async collect<T>(look: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.add(error.rule, error.entry, error.message);
+      return undefined;
+    }
+  }
+
+  has(rule: Rule): boolean {
+    return this.#counts.has(rule);
+  }
+
+  get list(): readonly Finding[] {
+    const more: Finding[] = [];
+    for (const [rule, count] of this.#counts) {
+      if (count <= limits.findingsOfOneRule) continue;
+      const message = `${count - limits.findingsOfOneRule} more entries break this rule`;
+      more.push({ rule, severity: rules[rule], entry: undefined, message });
+    }
+    return [...this.#list, ...more];
+  }
+}

@@ -1,0 +1,32 @@
+const kib = 1024;
+const mib = 1024 * kib;
+const gib = 1024 * mib;
+
+/** Ceilings of looking inside; each has a rule that names it. Bytes unless the name says otherwise. */
+export const limits = {
+  /** Entries of one archive; the largest real wheels hold some tens of thousands. */
+  entries: 250_000,
+  /** What a ZIP's central directory may take. */
+  centralDirectory: 64 * mib,
+  /** Everything an archive unpacks to. */
+  total: 64 * gib,
+  /** The expansion that is allowed whatever the ratio. */
+  ratioFloor: 64 * mib,
+  /** Unpacked bytes per packed byte, past `ratioFloor`. */
+  ratio: 50,
+  /** METADATA, WHEEL, PKG-INFO, entry_points.txt, pyproject.toml. */
+  metadataFile: 16 * mib,
+  /** RECORD: about 100 bytes for each file. */
+  recordFile: 64 * mib,
+  /** PAX extended headers of one entry. */
+  paxHeader: mib,
+  /** A GNU long name or a name in a PAX header. */
+  longName: 64 * kib,
+  /** Findings of one rule that are listed one by one. */
+  findingsOfOneRule: 20,
+} as const;
+
+/** Is `unpacked` more than `packed` bytes can honestly hold? */
+export function isBomb(packed: number, unpacked: number): boolean {
+  return unpacked > limits.ratioFloor && unpacked > packed * limits.ratio;
+}

@@ -1,0 +1,76 @@
+import type { Findings } from '../findings.js';
+import { foldName } from '../names.js';
+import type { ZipEntry } from '../zip/central.js';
+import { checkScriptName } from './scripts.js';
+
+const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
+
+/**
+ * The rules for `.data` folders: one that belongs to this wheel, known schemes, and nothing in it that lands on
+ * another file or plants another distribution. `stem`: the name of the `.dist-info` folder without its ending.
+ */
+export function checkData(
+  entries: readonly ZipEntry[],
+  stem: string,
+  belongs: (stem: string) => boolean,
+  findings: Findings,
+): void {
+  let site: Map<string, string> | undefined;
+  for (const entry of entries) {
+    const slash = entry.name.indexOf('/');
+    const top = slash < 0 ? entry.name : entry.name.slice(0, slash);
+    // pip takes every top folder that ends so for a data folder, whatever stands before.
+    if (!/\.data$/i.test(top) || (slash < 0 && !entry.folder)) continue;
+    if (!belongs(top.slice(0, -'.data'.length)) || !top.endsWith('.data')) {
+      findings.add('wheel-data-name', entry.name, `'${top}' is not the data folder of this wheel`);
+      continue;
+    }
+    if (top !== `${stem}.data`) {
+      findings.add('wheel-data-spelling', top, `the data folder should be named '${stem}.data'`);
+    }
+    if (slash < 0) continue;
+    site ??= siteNames(entries);
+    checkDataEntry(entry, entry.name.slice(slash + 1), site, findings);
+  }
+}
+
+function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>, findings: Findings): void {
+  const slash = path.indexOf('/');
+  const scheme = slash < 0 ? path : path.slice(0, slash);
+  if (!schemes.has(scheme) || (slash < 0 && !entry.folder)) {
+    findings.add('wheel-data-scheme', entry.name, `'${scheme}' is no scheme of a data folder`);
+    return;
+  }
+  if (slash < 0) return;
+  const target = path.slice(slash + 1);
+  if (scheme === 'scripts') checkScriptName(firstPart(target), entry.name, findings);
+  if (scheme === 'data') {
+    const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(target);
+    if (script?.[1] !== undefined) checkScriptName(script[1], entry.name, findings);
+  }
+  if (scheme !== 'purelib' && scheme !== 'platlib') return;
+  if (/\.(?:dist-info|egg-info)$/i.test(firstPart(target))) {
+    findings.add('wheel-data-dist-info', entry.name, 'the data folder plants the metadata of a distribution');
+  }
+  if (entry.folder) return;
+  const key = foldName(target);
+  const other = site.get(key);
+  if (other !== undefined) {
+    findings.add('wheel-data-collision', entry.name, `it is installed to the same place as '${other}'`);
+  }
+  site.set(key, entry.name);
+}
+
+/** Files that go to site-packages as they are. */
+function siteNames(entries: readonly ZipEntry[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { name, folder } of entries) {
+    if (!folder && !/^[^/]*\.data\//i.test(name)) names.set(foldName(name), name);
+  }
+  return names;
+}
+
+function firstPart(path: string): string {
+  const slash = path.indexOf('/');
+  return slash < 0 ? path : path.slice(0, slash);
+}

@@ -1,0 +1,69 @@
+import type { Findings } from '../findings.js';
+import { foldName } from '../names.js';
+
+const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|com|bat|cmd|app|py|pyw))?$/i;
+const sections = new Set(['console_scripts', 'gui_scripts']);
+
+/** A file name that an unpacker will put into the folder of scripts. `entry`: where it is written. */
+export function checkScriptName(name: string, entry: string, findings: Findings): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const escapes =
+    name === '' || name === '.' || name === '..' || /[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^[a-z]:/i.test(name);
+  if (escapes)
+    findings.add('wheel-script-name', entry, `the script name '${name}' can leave the folder of scripts`);
+  // Windows drops trailing dots and spaces, so that `python.` would be `python`.
+  if (interpreter.test(name.replace(/[. ]+$/, ''))) {
+    findings.add(
+      'wheel-script-interpreter',
+      entry,
+      `the script '${name}' would take the place of an interpreter`,
+    );
+  }
+}
+
+/**
+ * Checks the scripts that entry_points.txt makes pip write. Old pips read the file with ConfigParser (`:` splits as
+ * well as `=`, indented lines continue), new ones line by line: a name has to be harmless either way.
+ */
+export function checkEntryPoints(text: string, entry: string, findings: Findings): void {
+  const seen = new Set<string>();
+  let section: string | undefined;
+  for (const raw of text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)) {
+    const line = raw.trim();
+    if (line === '' || /^[#;]/.test(line)) continue;
+    const header = /^\[(.*)\]/.exec(line);
+    if (header !== null) {
+      section = header[1]?.trim();
+      if (line !== `[${header[1]}]`) {
+        findings.add('wheel-entry-points', entry, `'${line.slice(0, 100)}' is no plain section header`);
+      }
+      continue;
+    }
+    if (section === undefined) {
+      findings.add('wheel-entry-points', entry, `'${line.slice(0, 100)}' stands before the first section`);
+    } else if (sections.has(section.toLowerCase())) checkLine(line, entry, seen, findings);
+  }
+}
+
+function checkLine(line: string, entry: string, seen: Set<string>, findings: Findings): void {
+  const equals = line.indexOf('=');
+  if (equals < 0) {
+    findings.add('wheel-entry-points', entry, `'${line.slice(0, 100)}' is no 'name = module:object'`);
+    return;
+  }
+  const name = line.slice(0, equals).trim();
+  const value = line.slice(equals + 1).trim();
+  checkScriptName(name, entry, findings);
+  const colon = name.indexOf(':');
+  if (colon >= 0) checkScriptName(name.slice(0, colon).trim(), entry, findings);
+  if (!/^[\p{L}_][\p{L}\p{N}_.]*\s*(?::\s*[\p{L}_][\p{L}\p{N}_.]*)?\s*(?:\[[^\]]*\])?$/u.test(value)) {
+    findings.add(
+      'wheel-entry-point-object',
+      entry,
+      `the script '${name}' calls '${value.slice(0, 100)}', which is no object`,
+    );
+  }
+  if (seen.has(foldName(name)))
+    findings.add('wheel-script-repeated', entry, `two entry points are named '${name}'`);
+  seen.add(foldName(name));
+}

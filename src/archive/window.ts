@@ -1,0 +1,39 @@
+import type { ByteSource } from '../hash/verification.js';
+
+/**
+ * Reads a source in blocks, front to back, so that thousands of small entries cost few reads. Buffers handed
+ * out stay valid: a block is never written again.
+ */
+export class WindowReader {
+  readonly #source: ByteSource;
+  readonly #block: number;
+  #start = 0;
+  #window: Buffer = Buffer.alloc(0);
+
+  /** `block`: bytes to read at once. */
+  constructor(source: ByteSource, block: number) {
+    this.#source = source;
+    this.#block = block;
+  }
+
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /** The bytes if they are at hand; undefined means that `read` has to wait for them. */
+  peek(position: number, length: number): Buffer | undefined {
+    const offset = position - this.#start;
+    if (offset < 0 || offset + length > this.#window.length) return undefined;
+    return this.#window.subarray(offset, offset + length);
+  }
+
+  /** Exactly `length` bytes; the caller has checked that they lie inside the source. */
+  async read(position: number, length: number): Promise<Buffer> {
+    const at = this.peek(position, length);
+    if (at !== undefined) return at;
+    const wanted = Math.min(Math.max(length, this.#block), this.#source.size - position);
+    this.#window = await this.#source.read(position, wanted);
+    this.#start = position;
+    return this.#window.subarray(0, length);
+  }
+}

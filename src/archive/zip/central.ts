@@ -1,0 +1,179 @@
+import { type Findings, Refusal } from '../findings.js';
+import { isBomb, limits } from '../limits.js';
+import { checkName, decodeName, NameTable } from '../names.js';
+import type { Directory } from './end.js';
+import { readExtra } from './extra.js';
+
+const headerSize = 46;
+const signature = 0x02014b50;
+
+/** One entry as the central directory describes it. Sizes and offsets in bytes. */
+export interface ZipEntry {
+  /** Without the trailing slash of a folder. */
+  readonly name: string;
+  readonly rawName: Buffer;
+  readonly folder: boolean;
+  readonly flags: number;
+  readonly stored: boolean;
+  readonly method: number;
+  readonly crc: number;
+  readonly compressed: number;
+  readonly size: number;
+  /** Of the local header. */
+  readonly offset: number;
+  /** Unix mode with its type bits; 0 where the archive says none. */
+  readonly mode: number;
+  /** Of the packed content; known once the local headers were walked. */
+  dataOffset: number;
+}
+
+export const descriptorFlag = 0x8;
+const utf8Flag = 0x800;
+// Bits 1 and 2 describe the deflater, 3 a data descriptor, 11 UTF-8; the others belong to what is refused.
+const knownFlags = 0x6 | descriptorFlag | utf8Flag;
+const encryptionFlags = 0x1 | 0x40 | 0x2000;
+
+const typeBits = 0o170000;
+const regularType = 0o100000;
+const folderType = 0o040000;
+const linkType = 0o120000;
+
+/** Reads all headers of the central directory, in its order (APPNOTE 4.3.12). */
+export function readCentral(
+  bytes: Buffer,
+  directory: Directory,
+  fileSize: number,
+  findings: Findings,
+): ZipEntry[] {
+  const entries: ZipEntry[] = [];
+  const names = new NameTable(findings);
+  let at = 0;
+  let total = 0;
+  while (at < bytes.length) {
+    if (at + headerSize > bytes.length || bytes.readUInt32LE(at) !== signature)
+      throw malformed(directory.offset + at);
+    const end =
+      at +
+      headerSize +
+      bytes.readUInt16LE(at + 28) +
+      bytes.readUInt16LE(at + 30) +
+      bytes.readUInt16LE(at + 32);
+    if (end > bytes.length) throw malformed(directory.offset + at);
+    const entry = readEntry(bytes, at, findings);
+    if (names.count < directory.count) names.add(entry.name, entry.folder);
+    entries.push(entry);
+    total += entry.size;
+    at = end;
+    if (isBomb(entry.compressed, entry.size)) {
+      throw new Refusal(
+        'bomb-ratio',
+        entry.name,
+        `${entry.compressed} packed bytes claim to hold ${entry.size}`,
+      );
+    }
+  }
+  if (entries.length !== directory.count) {
+    const message = `the end record counts ${directory.count} entries, the central directory holds ${entries.length}`;
+    throw new Refusal('zip-count', undefined, message);
+  }
+  if (total > limits.total) {
+    throw new Refusal(
+      'bomb-total',
+      undefined,
+      `the archive unpacks to ${total} bytes; the ceiling is ${limits.total}`,
+    );
+  }
+  if (isBomb(fileSize, total)) {
+    throw new Refusal('bomb-ratio', undefined, `an archive of ${fileSize} bytes unpacks to ${total}`);
+  }
+  return entries;
+}
+
+function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
+  const nameLength = bytes.readUInt16LE(at + 28);
+  const extraLength = bytes.readUInt16LE(at + 30);
+  const nameEnd = at + headerSize + nameLength;
+  const rawName = bytes.subarray(at + headerSize, nameEnd);
+  const flags = bytes.readUInt16LE(at + 8);
+  const method = bytes.readUInt16LE(at + 10);
+  const text = decodeName(rawName);
+  const folder = text.endsWith('/');
+  const name = folder ? text.slice(0, -1) : text;
+  checkName(folder && name === '' ? '/' : text, findings);
+  checkFlags(flags, method, text, rawName, findings);
+  if (bytes.readUInt16LE(at + 34) !== 0) {
+    throw new Refusal('zip-multi-disk', text, 'the entry says that it lies on another disk');
+  }
+  const plain = {
+    compressed: bytes.readUInt32LE(at + 20),
+    size: bytes.readUInt32LE(at + 24),
+    offset: bytes.readUInt32LE(at + 42),
+  };
+  const values =
+    extraLength === 0 &&
+    plain.size !== 0xffffffff &&
+    plain.compressed !== 0xffffffff &&
+    plain.offset !== 0xffffffff
+      ? plain
+      : readExtra(bytes.subarray(nameEnd, nameEnd + extraLength), rawName, plain, 'central', text);
+  const mode = bytes.readUInt16LE(at + 40);
+  checkMode(mode, (bytes[at + 38] ?? 0) & 0x10, folder, text, findings);
+  if (folder && (values.size !== 0 || values.compressed > 2)) {
+    findings.add(
+      'zip-folder-content',
+      text,
+      `a folder with ${values.size || values.compressed} bytes of content`,
+    );
+  }
+  if (method === 0 && values.size !== values.compressed) {
+    findings.add(
+      'zip-stored-size',
+      text,
+      `stored, yet ${values.compressed} bytes packed and ${values.size} unpacked`,
+    );
+  }
+  return {
+    name,
+    rawName,
+    folder,
+    flags,
+    stored: method === 0,
+    method,
+    crc: bytes.readUInt32LE(at + 16),
+    compressed: values.compressed,
+    size: values.size,
+    offset: values.offset,
+    mode,
+    dataOffset: -1,
+  };
+}
+
+function checkFlags(flags: number, method: number, name: string, rawName: Buffer, findings: Findings): void {
+  if (flags & encryptionFlags) throw new Refusal('zip-encrypted', name, 'the entry is encrypted');
+  if (flags & ~knownFlags) {
+    findings.add('zip-flags', name, `unknown general purpose flags 0x${(flags & ~knownFlags).toString(16)}`);
+  }
+  if (method !== 0 && method !== 8) {
+    throw new Refusal('zip-method', name, `compression method ${method}; only stored and deflate are taken`);
+  }
+  // APPNOTE appendix D: without the flag a name is in code page 437, and pip decodes it so; others take UTF-8.
+  if (!(flags & utf8Flag) && rawName.length !== name.length) {
+    findings.add('zip-name-unflagged', name, 'the name is not ASCII, and no flag says that it is UTF-8');
+  }
+}
+
+function checkMode(mode: number, dosFolder: number, folder: boolean, name: string, findings: Findings): void {
+  const type = mode & typeBits;
+  if (type === linkType) findings.add('zip-link', name, 'the entry is a symbolic link');
+  else if (type !== 0 && type !== regularType && type !== folderType) {
+    findings.add('zip-device', name, `the entry is a device, fifo or socket (mode ${mode.toString(8)})`);
+  } else if ((type === folderType && !folder) || (type === regularType && folder) || (dosFolder && !folder)) {
+    findings.add('zip-folder-mode', name, 'name and mode disagree on whether the entry is a folder');
+  }
+  if (mode & 0o6000)
+    findings.add('zip-setuid', name, `the mode ${mode.toString(8)} sets user or group on execution`);
+}
+
+function malformed(position: number): Refusal {
+  return new Refusal('zip-directory-malformed', undefined, `no whole central header at byte ${position}`);
+}

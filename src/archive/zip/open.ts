@@ -1,0 +1,31 @@
+import type { ByteSource } from '../../hash/verification.js';
+import { type Findings, Refusal } from '../findings.js';
+import { WindowReader } from '../window.js';
+import { readCentral, type ZipEntry } from './central.js';
+import { readDirectory } from './end.js';
+import { walkLocal } from './local.js';
+
+/** Local headers lie between contents: a block only has to hold the next few. */
+const headerBlock = 16 * 1024;
+
+/** A ZIP whose framing is proven: every byte belongs to exactly one record, and all records agree. */
+export interface ZipArchive {
+  readonly source: ByteSource;
+  /** In the order of their bytes in the file. */
+  readonly entries: readonly ZipEntry[];
+}
+
+/**
+ * Reads and checks the framing of a ZIP, without its contents. What can be told of names, modes and flags goes
+ * into `findings`; framing that cannot be followed throws `Refusal`.
+ */
+export async function openZip(source: ByteSource, findings: Findings): Promise<ZipArchive> {
+  if (source.size < 22)
+    throw new Refusal('zip-end-missing', undefined, `${source.size} bytes are too few for a ZIP`);
+  const directory = await readDirectory(source, findings);
+  const bytes = await source.read(directory.offset, directory.size);
+  const entries = readCentral(bytes, directory, source.size, findings);
+  entries.sort((a, b) => a.offset - b.offset);
+  await walkLocal(new WindowReader(source, headerBlock), entries, directory.offset, findings);
+  return { source, entries };
+}
