@@ -57,7 +57,7 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
     async addArchive(archive, folder) {
       // P9: `filename` is one path component.
       const path = join(await addFolder(folder), archive.filename);
-      await asStagingError(path, () => writeArchive(path, archive));
+      await writeArchive(path, archive);
       return path;
     },
     async addText(name, text) {
@@ -76,9 +76,9 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
  * changed (P1, P4): then the file does not stay.
  */
 async function writeArchive(path: string, archive: VerifiedArchive): Promise<void> {
-  const file = await open(path, 'wx', 0o400);
+  const file = await asStagingError(path, () => open(path, 'wx', 0o400));
   try {
-    for await (const chunk of archive.chunks()) await file.writeFile(chunk);
+    for await (const chunk of archive.chunks()) await asStagingError(path, () => file.writeFile(chunk));
   } catch (error) {
     await rm(path, { force: true });
     throw error;

@@ -1,0 +1,54 @@
+import { isPeepError } from '../errors.js';
+import type { Interpreter } from '../target/target.js';
+import { checkPip, type PipVersion, parsePipVersion, pipAtLeast } from './pip-version.js';
+
+/** The pip that an install is handed to. */
+export interface ChosenPip {
+  /** The interpreter that is started. */
+  readonly python: string;
+  readonly version: PipVersion;
+  /** The target's interpreter, when `python` is another environment's. */
+  readonly foreignTarget: string | undefined;
+}
+
+export interface OtherPips {
+  /**
+   * Interpreters that may have a pip for a target without one, best first: the one that the target's virtual
+   * environment was made from, then `python3` and `python` on PATH. Probed one at a time, only when needed.
+   */
+  candidates(): AsyncIterable<Interpreter>;
+  /** The oldest Python that a pip runs on, from its own files; undefined when they do not say. */
+  oldestPython(pipLocation: string): Promise<readonly [major: number, minor: number] | undefined>;
+}
+
+/**
+ * The target's own pip where it is good enough, else another environment's by `pip --python` (pip 22.3).
+ * Throws `PIP_ABSENT`, `PIP_BROKEN` or `PIP_TOO_OLD` of the target when there is none.
+ */
+export async function choosePip(target: Interpreter, others: OtherPips): Promise<ChosenPip> {
+  let failure: unknown;
+  try {
+    return {
+      python: target.executable,
+      version: checkPip(target.pip, target.executable),
+      foreignTarget: undefined,
+    };
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    failure = error;
+  }
+  for await (const other of others.candidates()) {
+    if (other.pip.kind !== 'present' || other.executable === target.executable) continue;
+    const version = parsePipVersion(other.pip.version);
+    if (!pipAtLeast(version, '22.3')) continue;
+    const oldest = await others.oldestPython(other.pip.location);
+    if (oldest === undefined || !runsOn(target, oldest)) continue;
+    return { python: other.executable, version, foreignTarget: target.executable };
+  }
+  throw failure;
+}
+
+function runsOn({ target }: Interpreter, [major, minor]: readonly [number, number]): boolean {
+  const [targetMajor, targetMinor] = target.pythonVersion;
+  return targetMajor > major || (targetMajor === major && targetMinor >= minor);
+}

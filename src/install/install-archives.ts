@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { PeepError } from '../errors.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { buildConstraints, buildLinksPage, type StagedBuildRequirement } from './build-links.js';
+import type { ChosenPip } from './choose-pip.js';
+import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
+import { type PipEnd, runPip, type SignalSource, type Spawn } from './run-pip.js';
+import { createStaging, type Staging } from './staging.js';
+
+/** A verified archive that pip shall install. */
+export interface ArchiveToInstall {
+  readonly archive: VerifiedArchive;
+  /** The project's name as pip shall show it, without extras. */
+  readonly name: string;
+  /** See `nameSpecifier`: `==1.0`, or undefined when pip is to get the file itself. */
+  readonly specifier: string | undefined;
+  readonly pipOptions: readonly string[];
+}
+
+/** A verified archive that builds may use. */
+export interface BuildRequirement {
+  readonly archive: VerifiedArchive;
+  /** Normalised. */
+  readonly project: string;
+  readonly version: string;
+}
+
+export interface InstallRequest {
+  readonly pip: ChosenPip;
+  /** P6: everything that the run installs, all of it verified. */
+  readonly archives: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
+  /** Verified archives of `--build-requirements`; empty when nothing is built in isolation. */
+  readonly buildRequirements: readonly BuildRequirement[];
+  readonly passThrough: readonly string[];
+  readonly reinstall: boolean;
+  /** -2 to 2. */
+  readonly verbosity: number;
+  readonly color: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** Folder for temporary files, and this process's user (undefined on Windows). */
+  readonly temp: string;
+  readonly uid: number | undefined;
+  readonly stdout: 'inherit' | 'stderr';
+  readonly terminal: boolean;
+}
+
+export interface InstallDependencies {
+  readonly spawn: Spawn;
+  readonly signals: SignalSource;
+}
+
+/** Archives written at once. */
+const writers = 8;
+
+/**
+ * Stages the archives, runs pip over them once, and removes the staging folder, whatever happens. Throws the
+ * errors of `createStaging` and `runPip`; that pip fails is no error but a status.
+ */
+export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
+  const staging = await createStaging({ parent: request.temp, uid: request.uid });
+  try {
+    const archives = await stageArchives(staging, request.archives);
+    const build = await stageBuildRequirements(staging, request.buildRequirements);
+    const requirementsFile = join(staging.root, 'requirements.txt');
+    const { pip } = request;
+    const { argv, env, requirementsText } = handOverArguments({
+      ...request,
+      pip: pip.version,
+      foreignTarget: pip.foreignTarget,
+      archives,
+      findLinks: await staging.addFolder(byName),
+      requirementsFile,
+      build,
+      cacheDir: await staging.addFolder('cache'),
+    });
+    await staging.addText('requirements.txt', requirementsText);
+    return await runPip({ ...request, python: pip.python, argv, env, stdin: 'ignore' }, deps);
+  } finally {
+    await staging.remove();
+  }
+}
+
+/** What peep says when pip failed: the archives are not to blame. */
+export function pipFailure(end: PipEnd): PeepError | undefined {
+  if (end.status === 0) return undefined;
+  return new PeepError(
+    'PIP_FAILED',
+    `pip ended with status ${end.status}; every archive had verified, so what went wrong is in pip's own lines above`,
+    { hint: 'Run again with -v to see more of what pip does.', facts: { status: end.status } },
+  );
+}
+
+const byName = 'archives';
+
+/** Archives that pip finds by name share a folder; the others, whose names may be equal, have one each. */
+async function stageArchives(
+  staging: Staging,
+  wanted: readonly ArchiveToInstall[],
+): Promise<StagedArchive[]> {
+  const names = new Set<string>();
+  return inParallel(wanted, async ({ archive, ...requirement }, i) => {
+    const shared = requirement.specifier !== undefined && !names.has(archive.filename);
+    if (shared) names.add(archive.filename);
+    const path = await staging.addArchive(archive, shared ? byName : `direct-${i}`);
+    return {
+      ...requirement,
+      specifier: shared ? requirement.specifier : undefined,
+      path,
+      sha256: archive.sha256,
+    };
+  });
+}
+
+async function stageBuildRequirements(
+  staging: Staging,
+  requirements: readonly BuildRequirement[],
+): Promise<BuildPlan | undefined> {
+  if (requirements.length === 0) return undefined;
+  const staged = await inParallel(requirements, async ({ archive, project, version }, i) => {
+    const folder = `build-${i}`;
+    await staging.addArchive(archive, folder);
+    const relativePath = `${folder}/${archive.filename}`;
+    return { relativePath, sha256: archive.sha256, project, version } satisfies StagedBuildRequirement;
+  });
+  return {
+    linksPage: await staging.addText('build-requirements.html', buildLinksPage(staged)),
+    constraintsFile: await staging.addText('build-constraints.txt', buildConstraints(staged)),
+  };
+}
+
+/** All work has ended when this returns or throws: nothing is written any more. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of queue) results[i] = await work(item, i);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(writers, items.length) }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return results;
+}
