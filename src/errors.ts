@@ -70,6 +70,7 @@ export const errorCodes = {
   PIP_ABSENT: 'the target Python has no pip, and no other pip was found that can serve it',
   PIP_BROKEN: 'the pip of the target Python does not start',
   PIP_TOO_OLD: 'the pip of the target Python is older than the oldest one that peep hands over to',
+  PIP_OPTION_UNKNOWN: 'an option of a requirement line that the pip to hand over to does not know',
   PIP_FAILED: 'pip ended with a status of its own after everything had verified',
   PIP_NOT_STARTED: 'the interpreter that should run pip could not be started',
   STAGING_UNSAFE: 'another user could change what lies in the folder for temporary files',
