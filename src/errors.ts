@@ -76,6 +76,8 @@ export const errorCodes = {
   STAGING_UNSAFE: 'another user could change what lies in the folder for temporary files',
   STAGING_FAILED: 'the verified archives could not be written to the folder that pip installs from',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
+  // archive/
+  ARCHIVE_REFUSED: 'an archive has the pinned digest, but what is inside breaks a rule of docs/archive-rules.md',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,5 +1,8 @@
+import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings } from './findings.js';
-import type { Inspect } from './inspect.js';
+import { detectFormat } from './format.js';
+import type { Depth, Expectation, Inspect, Inspection } from './inspect.js';
+import { inspectSourceZip, inspectTar } from './sdist/sdist.js';
 import { inspectWheel } from './wheel/wheel.js';
 
 /**
@@ -7,16 +10,30 @@ import { inspectWheel } from './wheel/wheel.js';
  * look is the last. Throws only what reading the archive's bytes throws.
  */
 export const inspectArchive: Inspect = async (archive, expected, options = {}) => {
-  const depth = options.depth ?? 'full';
   const findings = new Findings();
-  const parts = await findings.collect(() =>
-    inspectWheel(archive, archive.filename, expected, depth, findings),
-  );
+  const parts = await findings.collect(() => look(archive, expected, options.depth ?? 'full', findings));
   return {
-    kind: 'wheel',
+    kind: /\.whl$/i.test(archive.filename) ? 'wheel' : 'sdist',
     project: parts?.project,
     version: parts?.version,
     findings: findings.list,
-    buildRequires: [],
+    buildRequires: parts?.buildRequires ?? [],
   };
 };
+
+async function look(
+  archive: VerifiedArchive,
+  expected: Expectation,
+  depth: Depth,
+  findings: Findings,
+): Promise<Pick<Inspection, 'project' | 'version' | 'buildRequires'>> {
+  const { kind, stem } = await detectFormat(archive, archive.filename, findings);
+  if (kind === 'wheel') {
+    return {
+      ...(await inspectWheel(archive, archive.filename, expected, depth, findings)),
+      buildRequires: [],
+    };
+  }
+  if (kind === 'zip') return inspectSourceZip(archive, stem, expected, depth, findings);
+  return inspectTar(archive, kind === 'tar.gz', stem, expected, findings);
+}

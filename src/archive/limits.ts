@@ -14,10 +14,18 @@ export const limits = {
   ratioFloor: 64 * mib,
   /** Unpacked bytes per packed byte, past `ratioFloor`. */
   ratio: 50,
-  /** METADATA, WHEEL, PKG-INFO, entry_points.txt, pyproject.toml. */
+  /** METADATA, WHEEL, PKG-INFO, entry_points.txt. */
   metadataFile: 16 * mib,
   /** RECORD: about 100 bytes for each file. */
   recordFile: 64 * mib,
+  /** pyproject.toml. */
+  pyproject: mib,
+  /** Members of one gzip file. */
+  gzipMembers: 10_000,
+  /** A gzip header with its name, comment and extra field. */
+  gzipHeader: 128 * kib,
+  /** Links followed from one link. */
+  linkDepth: 40,
   /** PAX extended headers of one entry. */
   paxHeader: mib,
   /** A GNU long name or a name in a PAX header. */

@@ -24,7 +24,6 @@ export function decodeName(bytes: Buffer): string {
 export function checkName(name: string, findings: Findings): void {
   if (name.length < 200 && plain.test(name) && !special.test(name)) return;
   if (name === '') findings.add('name-empty', name, 'an entry has no name');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(name)) {
     findings.add('name-control', name, 'the name holds a control character or a line separator');
   }

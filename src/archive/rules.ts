@@ -93,6 +93,7 @@ export const rules = {
   'tar-sparse': 'refuse',
   'tar-folder-content': 'refuse',
   'tar-folder-slash': 'refuse',
+  'tar-magic': 'refuse',
   'tar-prefix': 'refuse',
   'tar-name-residue': 'warn',
   'tar-pax-malformed': 'refuse',

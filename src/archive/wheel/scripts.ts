@@ -6,7 +6,6 @@ const sections = new Set(['console_scripts', 'gui_scripts']);
 
 /** A file name that an unpacker will put into the folder of scripts. `entry`: where it is written. */
 export function checkScriptName(name: string, entry: string, findings: Findings): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const escapes =
     name === '' || name === '.' || name === '..' || /[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^[a-z]:/i.test(name);
   if (escapes)

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../hash/verification.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { type Findings, Refusal } from '../findings.js';
-import { projectName, sameVersion } from '../identity.js';
+import { projectName, sameVersion, splitsInto } from '../identity.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
 import { decodeText, type Fields, parseFields } from '../metadata.js';
@@ -106,19 +106,6 @@ function parseWheelName(filename: string): WheelName {
     throw new Refusal('format-unknown', undefined, `'${filename}' is no file name of a wheel`);
   }
   return { project: projectName(name), version: version.replace(/_/g, '-'), tags: parts.slice(-3) };
-}
-
-/** Old tools kept dashes in names, so every dash may be the one before the version. */
-function splitsInto(stem: string, project: ProjectName, version: string): boolean {
-  for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {
-    const rest = stem.slice(dash + 1);
-    if (
-      projectName(stem.slice(0, dash)) === project &&
-      (sameVersion(rest, version) || sameVersion(rest.replace(/_/g, '-'), version))
-    )
-      return true;
-  }
-  return false;
 }
 
 function checkIdentity(

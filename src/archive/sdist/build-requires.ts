@@ -1,0 +1,47 @@
+import { Refusal } from '../findings.js';
+
+/** PEP 518: what pip installs to build a project that does not say. */
+const legacy = ['setuptools>=40.8.0', 'wheel'] as const;
+
+/**
+ * `[build-system] requires` of a pyproject.toml (PEP 518), or what a legacy project needs. `text` is undefined
+ * where there is no such file.
+ */
+export async function readBuildRequires(text: string | undefined, entry: string): Promise<readonly string[]> {
+  if (text === undefined) return legacy;
+  const wrong = (why: string) => new Refusal('sdist-pyproject', entry, why);
+  const { parse } = await import('smol-toml');
+  let table: unknown;
+  try {
+    table = parse(text);
+  } catch (error) {
+    throw wrong(`it is not valid TOML: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+  }
+  if (!isTable(table) || table['build-system'] === undefined) return legacy;
+  const system = table['build-system'];
+  if (!isTable(system)) throw wrong("'build-system' is no table");
+  const { requires } = system;
+  if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
+  checkBackend(system, entry, wrong);
+  return requires;
+}
+
+function checkBackend(system: Record<string, unknown>, entry: string, wrong: (why: string) => Refusal): void {
+  const backend = system['build-backend'];
+  if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is no string");
+  const paths = system['backend-path'];
+  if (paths === undefined) return;
+  if (!isTexts(paths)) throw wrong("'backend-path' is not a list of strings");
+  // PEP 517: the backend's code comes from inside the source tree.
+  const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
+  if (out !== undefined)
+    throw new Refusal('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

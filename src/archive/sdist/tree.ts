@@ -1,0 +1,119 @@
+import { type Findings, Refusal } from '../findings.js';
+import { projectName, sameVersion, splitsInto } from '../identity.js';
+import type { Expectation, Inspection } from '../inspect.js';
+import { decodeText, parseFields } from '../metadata.js';
+import { readBuildRequires } from './build-requires.js';
+
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'buildRequires'>;
+
+const wanted = new Set(['PKG-INFO', 'pyproject.toml', 'setup.py']);
+
+/** What a source archive shows of itself at its top, gathered while its entries pass by. */
+export class SourceTree {
+  readonly #findings: Findings;
+  readonly #files = new Map<string, Buffer | undefined>();
+  #root: string | undefined;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  /** Notes an entry. True for a file whose content `keep` should get. */
+  add(name: string, type: 'file' | 'folder' | 'symlink' | 'hardlink'): boolean {
+    const slash = name.indexOf('/');
+    const top = slash < 0 ? name : name.slice(0, slash);
+    if (slash < 0 && type !== 'folder') {
+      throw new Refusal(
+        'sdist-root',
+        name,
+        'the entry lies outside the one root folder that a source archive has',
+      );
+    }
+    this.#root ??= top;
+    if (top !== this.#root) {
+      throw new Refusal('sdist-root', name, `the archive has two root folders, '${this.#root}' and '${top}'`);
+    }
+    const path = name.slice(slash + 1);
+    if (slash < 0 || !wanted.has(path)) return false;
+    if (type !== 'file') {
+      if (path === 'setup.py') this.#files.set(path, undefined);
+      else
+        throw new Refusal(
+          path === 'PKG-INFO' ? 'sdist-pkg-info' : 'sdist-pyproject',
+          name,
+          `it is a ${type}, not a file`,
+        );
+    }
+    this.#files.set(path, undefined);
+    return type === 'file' && path !== 'setup.py';
+  }
+
+  keep(name: string, content: Buffer): void {
+    this.#files.set(name.slice(name.indexOf('/') + 1), content);
+  }
+
+  get root(): string {
+    if (this.#root === undefined) throw new Refusal('sdist-root', undefined, 'the archive is empty');
+    return this.#root;
+  }
+
+  /** The rules for the tree as a whole, after its last entry. */
+  async finish(stem: string, expected: Expectation): Promise<SdistParts> {
+    const root = this.root;
+    const hasPyproject = this.#files.has('pyproject.toml');
+    if (!hasPyproject && !this.#files.has('setup.py')) {
+      const rule = expected.origin === 'url' ? 'sdist-no-project' : 'sdist-no-build';
+      this.#findings.add(rule, root, 'there is neither a pyproject.toml nor a setup.py in the root folder');
+    }
+    const identity = this.#identity(root, stem, expected);
+    const pyproject = hasPyproject ? this.#text('pyproject.toml') : undefined;
+    return { ...identity, buildRequires: await readBuildRequires(pyproject, `${root}/pyproject.toml`) };
+  }
+
+  #identity(root: string, stem: string, expected: Expectation): Pick<SdistParts, 'project' | 'version'> {
+    const entry = `${root}/PKG-INFO`;
+    if (!this.#files.has('PKG-INFO')) {
+      if (expected.origin === 'url') return { project: undefined, version: undefined };
+      throw new Refusal('sdist-pkg-info', entry, 'the source archive lacks this file');
+    }
+    const fields = parseFields(this.#text('PKG-INFO'));
+    const single = (name: string) => {
+      const [value, second] = fields.get(name) ?? [];
+      if (value === undefined || value === '')
+        throw new Refusal('sdist-metadata', entry, `the field '${name}' is missing`);
+      if (second !== undefined)
+        throw new Refusal('sdist-metadata', entry, `the field '${name}' is there twice`);
+      return value;
+    };
+    const project = projectName(single('name'));
+    const version = single('version');
+    if (expected.project !== undefined && project !== expected.project) {
+      this.#findings.add('sdist-project', entry, `PKG-INFO says '${project}', the pin '${expected.project}'`);
+    }
+    if (expected.version !== undefined && !sameVersion(version, expected.version)) {
+      this.#findings.add(
+        'sdist-version',
+        entry,
+        `PKG-INFO says version '${version}', the pin '${expected.version}'`,
+      );
+    }
+    if (expected.origin === 'index' && !splitsInto(stem, project, version)) {
+      const rule = splitsInto(stem, project) ? 'sdist-version' : 'sdist-project';
+      this.#findings.add(rule, entry, `PKG-INFO says ${project} ${version}, the file name '${stem}'`);
+    }
+    if (expected.origin === 'index' && !splitsInto(root, project, version)) {
+      this.#findings.add(
+        'sdist-root-name',
+        root,
+        `the root folder of ${project} ${version} should be named after it`,
+      );
+    }
+    return { project, version };
+  }
+
+  #text(file: string): string {
+    const { text, exact } = decodeText(this.#files.get(file) ?? Buffer.alloc(0));
+    if (!exact) this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file is not UTF-8');
+    return text;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Findings } from '../findings.js';
+import { limits } from '../limits.js';
+import type { TarEntry } from './reader.js';
+
+/**
+ * The links of one archive. Hard links have to name a file that came before; symbolic links have to stay in the
+ * root folder after every link on their way is followed, and nothing may lie below one.
+ * CVE-2025-8869, CVE-2025-4517, CVE-2007-4559.
+ */
+export class Links {
+  readonly #findings: Findings;
+  readonly #symlinks = new Map<string, string>();
+  readonly #names: string[] = [];
+  readonly #files = new Set<string>();
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  add(entry: Pick<TarEntry, 'name' | 'type' | 'target'>): void {
+    this.#names.push(entry.name);
+    if (entry.type === 'file') this.#files.add(entry.name);
+    if (entry.type === 'symlink') this.#symlinks.set(entry.name, entry.target ?? '');
+    if (entry.type !== 'hardlink') return;
+    if (this.#files.has(entry.target ?? '')) this.#files.add(entry.name);
+    else {
+      const message = `a hard link to '${entry.target}', which is no file that came before it`;
+      this.#findings.add('tar-hard-link', entry.name, message);
+    }
+  }
+
+  /** `root`: the folder that everything has to stay in. */
+  finish(root: string): void {
+    if (this.#symlinks.size === 0) return;
+    for (const name of this.#names) {
+      for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+        if (!this.#symlinks.has(name.slice(0, slash))) continue;
+        this.#findings.add(
+          'tar-link-parent',
+          name,
+          `it lies below '${name.slice(0, slash)}', a symbolic link`,
+        );
+        break;
+      }
+    }
+    for (const [name, target] of this.#symlinks) {
+      const end = this.#resolve(name, root);
+      if (end === 'inside') continue;
+      if (end === 'loop')
+        this.#findings.add('tar-link-loop', name, `the link to '${target}' leads in a circle`);
+      else this.#findings.add('tar-link-escape', name, `the link to '${target}' leads out of '${root}'`);
+    }
+  }
+
+  #resolve(link: string, root: string): 'inside' | 'outside' | 'loop' {
+    const todo = [...link.split('/')].reverse();
+    const path: string[] = [];
+    let followed = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        path.pop();
+        // The parent of the root folder is outside, even if the way leads back in.
+        if (path[0] !== root) return 'outside';
+        continue;
+      }
+      path.push(part);
+      if (path[0] !== root) return 'outside';
+      const target = this.#symlinks.get(path.join('/'));
+      if (target === undefined) continue;
+      followed += 1;
+      if (followed > limits.linkDepth) return 'loop';
+      if (target === '' || /^[/\\]|^[a-z]:|[\\\x00-\x1f\x7f]/i.test(target)) return 'outside';
+      path.pop();
+      todo.push(...target.split('/').reverse());
+    }
+    return 'inside';
+  }
+}

@@ -1,0 +1,230 @@
+import { type Findings, Refusal } from '../findings.js';
+import { limits } from '../limits.js';
+import { checkName, decodeName, NameTable } from '../names.js';
+import { BlockReader } from './blocks.js';
+import { blockSize, parseHeader, type TarHeader } from './header.js';
+import { type PaxValues, parsePax } from './pax.js';
+
+export type TarType = 'file' | 'folder' | 'symlink' | 'hardlink';
+
+export interface TarEntry {
+  /** Without the trailing slash of a folder. */
+  readonly name: string;
+  readonly type: TarType;
+  readonly mode: number;
+  /** Bytes of content; 0 for everything but a file. */
+  readonly size: number;
+  /** Of a link, as written. */
+  readonly target: string | undefined;
+  /** The content in blocks. Once, and only until the next entry is asked for; what is not read is passed over. */
+  content(): AsyncGenerator<Buffer>;
+}
+
+const types: Readonly<Record<string, TarType>> = {
+  '0': 'file',
+  '\0': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '5': 'folder',
+};
+
+/** Extension headers that wait for the entry that they speak of. */
+interface Pending {
+  pax?: PaxValues;
+  name?: string;
+  linkName?: string;
+}
+
+/**
+ * Reads a tar stream entry by entry. What one program could read differently from another ends the reading with a
+ * `Refusal`. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
+ */
+export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings): AsyncGenerator<TarEntry> {
+  const reader = new BlockReader(stream);
+  const names = new NameTable(findings);
+  const pending: Pending = {};
+  let position = 0;
+  try {
+    for (;;) {
+      const block = await reader.take(blockSize);
+      if (block.length < blockSize) throw endMissing(block.length);
+      if (isZero(block)) {
+        if (hasPending(pending)) throw dangling('the end of the archive');
+        await checkEnd(reader, findings);
+        return;
+      }
+      const header = parseHeader(block, position, findings);
+      position += blockSize + header.size + padding(header.size);
+      if (await readExtension(reader, header, pending)) continue;
+      const entry = describe(header, pending, findings);
+      names.add(entry.name, entry.type === 'folder');
+      const content = new Content(reader, entry);
+      yield { ...entry, content: () => content.blocks() };
+      await content.finish();
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Takes PAX and GNU headers in; false for an entry proper. */
+async function readExtension(reader: BlockReader, header: TarHeader, pending: Pending): Promise<boolean> {
+  const { type, size, name } = header;
+  if (type === 'x' || type === 'g') {
+    if (type === 'g' && hasPending(pending)) throw dangling('a global PAX header');
+    if (pending.pax !== undefined) throw dangling('another PAX header');
+    if (pending.name !== undefined || pending.linkName !== undefined) throw mixed(name);
+    if (size > limits.paxHeader) throw new Refusal('bomb-metadata', name, `a PAX header of ${size} bytes`);
+    const values = parsePax(await readBody(reader, header), type === 'g');
+    if (type === 'x') pending.pax = values;
+    return true;
+  }
+  if (type !== 'L' && type !== 'K') return false;
+  if (pending.pax !== undefined) throw mixed(name);
+  if (size > limits.longName) throw new Refusal('bomb-metadata', name, `a GNU long name of ${size} bytes`);
+  const body = await readBody(reader, header);
+  const end = body.indexOf(0);
+  if (end < 1 || body.subarray(end).some((byte) => byte !== 0)) {
+    throw new Refusal('tar-gnu-name', name, 'a GNU long name does not end with its only NUL');
+  }
+  const field = type === 'L' ? 'name' : 'linkName';
+  if (pending[field] !== undefined) throw dangling('another GNU long name');
+  pending[field] = decodeName(body.subarray(0, end));
+  return true;
+}
+
+async function readBody(reader: BlockReader, header: TarHeader): Promise<Buffer> {
+  const length = header.size + padding(header.size);
+  const body = await reader.take(length);
+  if (body.length < length)
+    throw new Refusal('tar-truncated', header.name, 'the archive ends inside this header');
+  return body.subarray(0, header.size);
+}
+
+function describe(header: TarHeader, pending: Pending, findings: Findings): Omit<TarEntry, 'content'> {
+  const { pax = {} } = pending;
+  const text = pax.path ?? pending.name ?? header.name;
+  const link = pax.linkpath ?? pending.linkName ?? header.linkName;
+  const hasLink = pax.linkpath !== undefined || pending.linkName !== undefined;
+  delete pending.pax;
+  delete pending.name;
+  delete pending.linkName;
+
+  const type = types[header.type];
+  if (type === undefined) throw unknownType(header.type, text);
+  checkName(type === 'folder' && text === '/' ? '//' : text, findings);
+  if (pax.size !== undefined && pax.size !== header.size) {
+    const message = `its PAX header says ${pax.size} bytes, its tar header ${header.size}`;
+    throw new Refusal('tar-pax-size', text, message);
+  }
+  if (type !== 'file' && header.size !== 0) {
+    throw new Refusal('tar-folder-content', text, `a ${type} with ${header.size} bytes of content`);
+  }
+  // Python takes an old-style file whose name ends so for a folder.
+  if (type !== 'folder' && text.endsWith('/')) {
+    throw new Refusal('tar-folder-slash', text, `a ${type} whose name ends with a slash`);
+  }
+  if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is no link`);
+  if (header.mode & 0o6000) {
+    findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} sets user or group on execution`);
+  }
+  return {
+    name: text.endsWith('/') ? text.slice(0, -1) : text,
+    type,
+    mode: header.mode,
+    size: header.size,
+    target: type === 'symlink' || type === 'hardlink' ? link : undefined,
+  };
+}
+
+/** The content of one entry, and the padding behind it. */
+class Content {
+  readonly #reader: BlockReader;
+  readonly #entry: Omit<TarEntry, 'content'>;
+  #left: number;
+
+  constructor(reader: BlockReader, entry: Omit<TarEntry, 'content'>) {
+    this.#reader = reader;
+    this.#entry = entry;
+    this.#left = entry.size;
+  }
+
+  async *blocks(): AsyncGenerator<Buffer> {
+    while (this.#left > 0) {
+      const block = await this.#reader.some(this.#left);
+      if (block === undefined) throw this.#truncated();
+      this.#left -= block.length;
+      yield block;
+    }
+  }
+
+  async finish(): Promise<void> {
+    const length = this.#left + padding(this.#entry.size);
+    this.#left = 0;
+    if ((await this.#reader.skip(length)) < length) throw this.#truncated();
+  }
+
+  #truncated(): Refusal {
+    return new Refusal('tar-truncated', this.#entry.name, 'the archive ends inside this file');
+  }
+}
+
+/** POSIX: two zero blocks end an archive. Behind them only zeros, up to the end of the last record. */
+async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> {
+  const second = await reader.take(blockSize);
+  if (second.length < blockSize) {
+    findings.add('tar-end-single', undefined, 'one zero block ends the archive, where two should');
+  }
+  for (let block: Buffer | undefined = second; block !== undefined; block = await reader.some(1 << 20)) {
+    if (!isZero(block)) {
+      throw new Refusal('tar-data-after', undefined, 'data follow the zero block that ends the archive');
+    }
+  }
+}
+
+function unknownType(type: string, name: string): Refusal {
+  if (type === '3' || type === '4' || type === '6') {
+    return new Refusal('tar-device', name, 'the entry is a device or a fifo');
+  }
+  if (type === 'S') return new Refusal('tar-sparse', name, 'the entry is a sparse file');
+  return new Refusal(
+    'tar-type',
+    name,
+    `entries of type '${type}' are read differently by different programs`,
+  );
+}
+
+function endMissing(left: number): Refusal {
+  if (left > 0) return new Refusal('tar-truncated', undefined, 'the archive ends inside a header');
+  return new Refusal(
+    'tar-end-missing',
+    undefined,
+    'the zero blocks that end an archive are missing: it may be cut off',
+  );
+}
+
+function dangling(before: string): Refusal {
+  return new Refusal('tar-name-dangling', undefined, `an extension header stands before ${before}`);
+}
+
+function mixed(name: string): Refusal {
+  return new Refusal('tar-name-mixed', name, 'a PAX header and a GNU long name speak of one entry');
+}
+
+function hasPending(pending: Pending): boolean {
+  return pending.pax !== undefined || pending.name !== undefined || pending.linkName !== undefined;
+}
+
+function padding(size: number): number {
+  return (blockSize - (size % blockSize)) % blockSize;
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+
+function isZero(block: Buffer): boolean {
+  for (let at = 0; at < block.length; at += zeros.length) {
+    const end = Math.min(block.length, at + zeros.length);
+    if (block.compare(zeros, 0, end - at, at, end) !== 0) return false;
+  }
+  return true;
+}

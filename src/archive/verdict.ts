@@ -1,0 +1,46 @@
+import { PeepError } from '../errors.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import type { Finding, Inspection } from './inspect.js';
+
+/** The findings that keep an archive from being used; with `strict` warnings do as well. Nothing turns them off. */
+export function refusals(inspection: Inspection, strict: boolean): readonly Finding[] {
+  return inspection.findings.filter(({ severity }) => strict || severity === 'refuse');
+}
+
+/** The findings that are worth a warning, where the archive is used. */
+export function warnings(inspection: Inspection): readonly Finding[] {
+  return inspection.findings.filter(({ severity }) => severity === 'warn');
+}
+
+/**
+ * The error of an archive that must not be used, or undefined. Facts: `rule` and `entry` of the first refusal,
+ * `rules` of all of them.
+ */
+export function archiveRefused(
+  archive: Pick<VerifiedArchive, 'filename'>,
+  inspection: Inspection,
+  strict: boolean,
+): PeepError | undefined {
+  const found = refusals(inspection, strict);
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const lines = found.map(
+    ({ rule, entry, message }) => `  ${rule}: ${entry === undefined ? '' : `'${entry}': `}${message}`,
+  );
+  return new PeepError(
+    'ARCHIVE_REFUSED',
+    `'${archive.filename}' has the pinned digest, but what is inside is refused:\n${lines.join('\n')}`,
+    {
+      hint:
+        first.severity === 'warn'
+          ? 'These are warnings that --strict turns into refusals; docs/archive-rules.md explains each.'
+          : 'docs/archive-rules.md explains each rule. Pin another archive of this version, or ask its authors to mend it.',
+      facts: {
+        filename: archive.filename,
+        rule: first.rule,
+        ...(first.entry === undefined ? {} : { entry: first.entry }),
+        rules: [...new Set(found.map(({ rule }) => rule))],
+      },
+    },
+  );
+}
