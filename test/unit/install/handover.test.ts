@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { Sha256 } from '../../../src/hash/digest.js';
+import { type HandOverPlan, handOverArguments, type StagedArchive } from '../../../src/install/handover.js';
+import { parsePipVersion } from '../../../src/install/pip-version.js';
+
+const sha256 = 'ab'.repeat(32) as Sha256;
+
+function archive(changes: Partial<StagedArchive> = {}): StagedArchive {
+  return {
+    path: '/t/s/a/Flask-0.9.tar.gz',
+    sha256,
+    name: 'Flask',
+    specifier: '==0.9',
+    pipOptions: [],
+    ...changes,
+  };
+}
+
+function handOver(changes: Partial<HandOverPlan> = {}, pip = '26.2') {
+  return handOverArguments({
+    pip: parsePipVersion(pip),
+    foreignTarget: undefined,
+    archives: [archive()],
+    findLinks: '/t/s/archives',
+    requirementsFile: '/t/s/requirements.txt',
+    build: undefined,
+    passThrough: [],
+    reinstall: false,
+    verbosity: 0,
+    color: true,
+    cacheDir: '/t/s/cache',
+    platform: 'linux',
+    env: {},
+    ...changes,
+  });
+}
+
+/** pip's arguments, less the interpreter's own. */
+const pipArguments = (changes: Partial<HandOverPlan> = {}, pip?: string) =>
+  handOver(changes, pip).argv.slice(2);
+
+describe('the arguments of the hand-over', () => {
+  test('shut pip in (P5)', () => {
+    expect(pipArguments({ passThrough: ['--target=my lib'], color: false })).toEqual([
+      ...['install', '--no-index', '--no-deps', '--require-hashes', '--isolated'],
+      ...[
+        '--disable-pip-version-check',
+        '--no-input',
+        '--progress-bar',
+        'off',
+        '--cache-dir',
+        '/t/s/cache',
+        '--pre',
+      ],
+      ...['--find-links', '/t/s/archives', '--no-color', '--target=my lib', '-r', '/t/s/requirements.txt'],
+    ]);
+  });
+
+  test('start pip so that the working folder is no place to import from', () => {
+    const [flag, code] = handOver().argv;
+    expect(flag).toBe('-c');
+    expect(code).toMatch(/^import sys; sys\.path\[:\] = .*runpy/);
+    expect(code).not.toContain('"');
+  });
+
+  test('name a foreign target before the command, as pip wants it', () => {
+    expect(pipArguments({ foreignTarget: '/v/bin/python' }).slice(0, 3)).toEqual([
+      '--python',
+      '/v/bin/python',
+      'install',
+    ]);
+  });
+
+  test('follow what each pip knows', () => {
+    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c.txt' };
+    const old = handOver({ build }, '25.2');
+    expect(old.argv).toContain('--use-pep517');
+    expect(old.argv).not.toContain('--build-constraint');
+    expect(old.env.PIP_CONSTRAINT).toBe('/t/s/c.txt');
+    const recent = handOver({ build }, '25.3');
+    expect(recent.argv).not.toContain('--use-pep517');
+    expect(recent.argv.join(' ')).toContain('--find-links /t/s/b.html --build-constraint /t/s/c.txt');
+    expect(pipArguments({ passThrough: ['--no-use-pep517'] }, '24.0')).not.toContain('--use-pep517');
+  });
+
+  test.each([
+    [2, '-vv'],
+    [-1, '-q'],
+  ])('pass on how much is to be said: %i', (verbosity, option) => {
+    expect(pipArguments({ verbosity })).toContain(option);
+  });
+});
+
+describe('the requirements that pip gets', () => {
+  test('are names, versions and digests', () => {
+    expect(handOver().requirementsText).toBe(`Flask==0.9 --hash=sha256:${sha256}\n`);
+    const one = archive({ name: 'old', specifier: '===2004d', pipOptions: ["--config-settings=it's=a b"] });
+    expect(handOver({ archives: [one] }).requirementsText).toBe(
+      `old===2004d '--config-settings=it'"'"'s=a b' --hash=sha256:${sha256}\n`,
+    );
+  });
+
+  test.each([
+    ['linux', '/t/a b/ü#?%/-x.zip', 'file:///t/a%20b/%C3%BC%23%3F%25/-x.zip'],
+    ['darwin', '/private/var/f "q"/x.zip', 'file:///private/var/f%20%22q%22/x.zip'],
+    ['win32', 'C:\\Users\\Zoë M\\Temp\\x.zip', 'file:///C:/Users/Zo%C3%AB%20M/Temp/x.zip'],
+    ['win32', '\\\\server\\share\\x.zip', 'file://server/share/x.zip'],
+  ] as const)('are file URLs where the file has no standard name: %s %s', (platform, path, url) => {
+    const archives = [archive({ name: 'x', specifier: undefined, path })];
+    expect(handOver({ platform, archives }).requirementsText).toBe(`x @ ${url} --hash=sha256:${sha256}\n`);
+    expect(handOver({ platform, archives }, '19.2').requirementsText).toBe(
+      `${url}#egg=x --hash=sha256:${sha256}\n`,
+    );
+  });
+
+  test('may be many', () => {
+    const archives = Array.from({ length: 1000 }, (_, i) => archive({ name: `p${i}` }));
+    const { requirementsText, argv } = handOver({ archives });
+    expect(requirementsText.split('\n')).toHaveLength(1001);
+    expect(argv.length).toBeLessThan(30);
+  });
+});
+
+describe('the environment of the hand-over', () => {
+  const inherited = {
+    PATH: '/bin',
+    HOME: '/home/u',
+    PIP_FIND_LINKS: '/evil',
+    pip_target: '/evil',
+    _PIP_STANDALONE_CERT: 'x',
+    PYTHONPATH: '/evil',
+    PYTHONHOME: '/evil',
+    PYTHONSTARTUP: '/evil',
+    PYTHONPYCACHEPREFIX: 'evil',
+    PYTHONWARNINGS: 'error::evil.Warning',
+    PYTHONUSERBASE: '/home/u/base',
+    PYTHONUTF8: '1',
+    __PYVENV_LAUNCHER__: '/evil',
+    UNSET: undefined,
+  };
+
+  test('has nothing that steers pip or imports (P5)', () => {
+    expect(handOver({ env: inherited }).env).toEqual({
+      PATH: '/bin',
+      HOME: '/home/u',
+      PYTHONUSERBASE: '/home/u/base',
+      PYTHONUTF8: '1',
+      PIP_CONFIG_FILE: '/dev/null',
+      PIP_NO_INDEX: '1',
+      PIP_NO_INPUT: '1',
+      PIP_DISABLE_PIP_VERSION_CHECK: '1',
+      PIP_CACHE_DIR: '/t/s/cache',
+    });
+  });
+
+  test.each([
+    ['base', false],
+    ['./base', false],
+    ['~/base', true],
+    ['D:\\base', true],
+  ])('has a user base only where that is no folder below the working folder: %s', (value, kept) => {
+    expect('PYTHONUSERBASE' in handOver({ env: { PYTHONUSERBASE: value } }).env).toBe(kept);
+  });
+
+  test('shuts configuration files out on Windows too', () => {
+    expect(handOver({ platform: 'win32' }).env.PIP_CONFIG_FILE).toBe('nul');
+  });
+});

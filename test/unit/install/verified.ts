@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import { parseHexDigest } from '../../../src/hash/digest.js';
+import { type Hold, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import { memoryHold } from '../../support/memory-hold.js';
+
+/** A verified archive made of `bytes`, by the only way there is to make one. */
+export async function verified(
+  filename: string,
+  bytes: Buffer | string,
+  hold: Hold = memoryHold(),
+): Promise<VerifiedArchive> {
+  const content = Buffer.from(bytes);
+  const digest = parseHexDigest('sha256', createHash('sha256').update(content).digest('hex'));
+  const verification = new Verification([digest], hold);
+  await verification.write(content);
+  return verification.finish(filename);
+}
