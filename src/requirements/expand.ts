@@ -1,0 +1,39 @@
+import { PeepError, type Place } from '../errors.js';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Puts the values of `${NAME}` variables into a line, as pip does: upper-case names only, and unset or empty
+ * ones stay as they are. A value that would change how the line is split is refused: throws
+ * `VARIABLE_UNSAFE`, which never shows the value.
+ */
+export function expandVariables(text: string, env: Environment, place: Place): string {
+  let expanded = text;
+  for (const [variable, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (value === undefined || value === '') continue;
+    if (/[\s\u0000-\u001f\u007f-\u009f]/.test(value)) {
+      throw unsafe(`the value of the variable ${name} contains white space or control characters`, place);
+    }
+    if (value.startsWith('-') && startsWord(expanded, variable)) {
+      throw unsafe(`the value of the variable ${name} would bring an option into the line`, place);
+    }
+    expanded = expanded.replaceAll(variable, () => value);
+  }
+  return expanded;
+}
+
+function startsWord(text: string, variable: string): boolean {
+  for (let at = text.indexOf(variable); at !== -1; at = text.indexOf(variable, at + 1)) {
+    if (at === 0 || /[ \t"']/.test(text.charAt(at - 1))) return true;
+  }
+  return false;
+}
+
+function unsafe(message: string, place: Place): PeepError {
+  return new PeepError('VARIABLE_UNSAFE', message, {
+    place,
+    hint: 'Variables may stand for parts of a word, such as a password or a version; write options into the file.',
+  });
+}
