@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** What waits for a free transfer, first things first: pages, then archives, the largest first. */
 export interface Priority {
   readonly kind: 'page' | 'archive';
@@ -30,6 +32,8 @@ interface Waiting {
 export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   const controller = new AbortController();
   const { signal } = controller;
+  // One listener a transfer is no leak.
+  setMaxListeners(0, signal);
   const waiting: Waiting[] = [];
   const shared = new Map<string, Promise<unknown>>();
   const running = new Set<Promise<unknown>>();
