@@ -4,7 +4,15 @@ const inputBlock = 256 * 1024;
 const outputBlock = 128 * 1024;
 
 /** Deflated data that cannot be unpacked as announced. */
-export class InflateError extends Error {}
+export class InflateError extends Error {
+  /** A sound stream of another length than announced. */
+  readonly length: boolean;
+
+  constructor(message: string, length = false) {
+    super(message);
+    this.length = length;
+  }
+}
 
 /**
  * Unpacks a small raw deflate stream at once. `size` is what it must yield: a byte more or less, or bytes left
@@ -18,7 +26,8 @@ export function inflateSmall(packed: Buffer, size: number): Buffer {
       chunkSize: Math.max(64, size + 1),
       maxOutputLength: size + 1,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (buffer.length !== size) throw new InflateError(`unpacks to ${buffer.length} bytes, not ${size}`);
+    if (buffer.length !== size)
+      throw new InflateError(`unpacks to ${buffer.length} bytes, not ${size}`, true);
     if (engine.bytesWritten !== packed.length) {
       throw new InflateError(
         `${packed.length - engine.bytesWritten} bytes follow the end of the deflate stream`,
@@ -88,7 +97,7 @@ export async function* inflateRange(range: InflateRange): AsyncGenerator<Buffer,
 function asInflateError(error: unknown): unknown {
   if (error instanceof InflateError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ERR_BUFFER_TOO_LARGE') return new InflateError('unpacks to more than it announces');
+  if (code === 'ERR_BUFFER_TOO_LARGE') return new InflateError('unpacks to more than it announces', true);
   if (code.startsWith('Z_')) return new InflateError(`broken deflate data: ${error.message}`);
   return error;
 }

@@ -161,5 +161,5 @@ class ContentCheck {
 
 function contentRefusal(error: unknown, entry: ZipEntry): unknown {
   if (!(error instanceof InflateError)) return error;
-  return new Refusal('zip-deflate', entry.name, error.message);
+  return new Refusal(error.length ? 'zip-size' : 'zip-deflate', entry.name, error.message);
 }

@@ -1,0 +1,388 @@
+import { distInfo, recordLine, wheel } from '../projects.js';
+import type { ZipMember } from '../zip-builder.js';
+import type { Case } from './case.js';
+
+const good = () => wheel();
+const add = (...members: ZipMember[]) => wheel({ add: members });
+const file = (name: string, content = 'x'): ZipMember => ({ name, content });
+const data = (path: string) => add(file(`demo-1.0.data/${path}`));
+const scripts = (text: string) => wheel({ entryPoints: `[console_scripts]\n${text}\n` });
+const metadata = (text: string) => wheel({ metadata: text });
+const wheelFile = (text: string) => wheel({ wheel: text });
+const fields = 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n';
+const record = (change: (lines: string[]) => string[]) =>
+  wheel({ record: (lines) => `${change(lines).join('\n')}\n` });
+
+export const wheelCases: readonly Case[] = [
+  {
+    rule: 'wheel-dist-info',
+    what: 'no metadata folder',
+    hostile: () => wheel({ distInfo: 'demo-1.0.info' }),
+    inside: good,
+  },
+  {
+    rule: 'wheel-dist-info',
+    what: 'two metadata folders',
+    hostile: () => add(file('other-1.0.dist-info/METADATA')),
+    inside: () => add(file('demo/other-1.0.dist-info/METADATA')),
+  },
+  {
+    rule: 'wheel-dist-info',
+    what: 'a second metadata folder in capitals',
+    hostile: () => add(file('other-1.0.DIST-INFO/METADATA')),
+    inside: good,
+  },
+  {
+    rule: 'wheel-dist-info',
+    what: 'the ending in capitals',
+    hostile: () => wheel({ distInfo: 'demo-1.0.DIST-INFO' }),
+    inside: good,
+  },
+  {
+    rule: 'wheel-dist-info-name',
+    what: 'the folder of another project',
+    hostile: () => wheel({ distInfo: 'requests-1.0.dist-info' }),
+    inside: () => wheel({ distInfo: 'Demo-1.0.0.dist-info' }),
+  },
+  {
+    rule: 'wheel-dist-info-name',
+    what: 'the folder of another version',
+    hostile: () => wheel({ distInfo: 'demo-1.1.dist-info' }),
+    inside: good,
+  },
+  {
+    rule: 'wheel-file-missing',
+    what: 'no METADATA',
+    hostile: () => wheel({ metadata: undefined }),
+    inside: good,
+  },
+  { rule: 'wheel-file-missing', what: 'no WHEEL', hostile: () => wheel({ wheel: undefined }), inside: good },
+  {
+    rule: 'wheel-file-missing',
+    what: 'no RECORD',
+    hostile: () => wheel({ record: undefined }),
+    inside: good,
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'no Name',
+    hostile: () => metadata('Version: 1.0\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\n'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'two names',
+    hostile: () => metadata('Name: demo\nName: requests\nVersion: 1.0\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\n\nName: requests\n'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'two versions',
+    hostile: () => metadata('Name: demo\nVersion: 1.0\nversion: 2.0\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nSummary: a\n  Version: 2.0\n'),
+  },
+  {
+    rule: 'wheel-project',
+    what: 'another project in METADATA',
+    hostile: () => metadata('Name: requests\nVersion: 1.0\n'),
+    inside: () => metadata('Name: DEMO\nVersion: 1.0\n'),
+  },
+  {
+    rule: 'wheel-project',
+    what: 'another project in the pin',
+    hostile: () => wheel({ expected: { project: 'requests' as never } }),
+    inside: () => wheel({ expected: { project: 'demo' as never } }),
+  },
+  {
+    rule: 'wheel-version',
+    what: 'another version in METADATA',
+    hostile: () => metadata('Name: demo\nVersion: 2.0\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0.0\n'),
+  },
+  {
+    rule: 'wheel-version',
+    what: 'another version in the file name',
+    hostile: () => wheel({ filename: 'demo-1.1-py3-none-any.whl' }),
+    inside: () => wheel({ filename: 'demo-1.0.0-py3-none-any.whl' }),
+  },
+  {
+    rule: 'wheel-version',
+    what: 'another version in the pin',
+    hostile: () => wheel({ expected: { version: '1.0.1' } }),
+    inside: () => wheel({ expected: { version: '1' } }),
+  },
+  {
+    rule: 'wheel-version',
+    what: 'a local version that the pin does not have',
+    hostile: () => wheel({ expected: { version: '1.0+cpu' } }),
+    inside: good,
+  },
+  {
+    rule: 'wheel-format',
+    what: 'wheel format 2',
+    hostile: () => wheelFile('Wheel-Version: 2.0\nTag: py3-none-any\n'),
+    inside: () => wheelFile(fields),
+  },
+  {
+    rule: 'wheel-format',
+    what: 'no Wheel-Version',
+    hostile: () => wheelFile('Tag: py3-none-any\n'),
+    inside: () => wheelFile(fields),
+  },
+  {
+    rule: 'wheel-format-minor',
+    what: 'wheel format 1.9',
+    hostile: () => wheelFile(fields.replace('1.0', '1.9')),
+    inside: () => wheelFile(fields),
+  },
+  {
+    rule: 'wheel-tags',
+    what: 'other tags in WHEEL than in the file name',
+    hostile: () => wheelFile(fields.replace('py3-none', 'cp311-cp311')),
+    inside: () => wheel({ filename: 'demo-1.0-py2.py3-none-any.whl', wheel: `${fields}Tag: py2-none-any\n` }),
+  },
+  {
+    rule: 'wheel-encoding',
+    what: 'METADATA in Latin-1',
+    hostile: () => wheel({ metadata: Buffer.from('Name: demo\nVersion: 1.0\nAuthor: caf\xe9\n', 'latin1') }),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nAuthor: café\n'),
+  },
+  // RECORD
+  {
+    rule: 'wheel-record-malformed',
+    what: 'a line of four cells',
+    hostile: () => record((lines) => [...lines, 'a,b,c,d']),
+    inside: () => wheel({ add: [file('demo/a,b')] }),
+  },
+  {
+    rule: 'wheel-record-malformed',
+    what: 'a quote without an end',
+    hostile: () => record((lines) => [...lines, '"demo/x,,']),
+    inside: () => wheel({ add: [file('demo/a "b"')], members: (all) => all }),
+  },
+  {
+    rule: 'wheel-record-malformed',
+    what: 'text behind a quoted cell',
+    hostile: () => record((lines) => ['"demo/__init__.py"x,,', ...lines.slice(1)]),
+    inside: () => record(([head, ...rest]) => [head!.replace(/^[^,]*/, '"$&"'), ...rest]),
+  },
+  {
+    rule: 'wheel-record-malformed',
+    what: 'a size that is no number',
+    hostile: () => record((lines) => ['demo/__init__.py,,-1', ...lines.slice(1)]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-unlisted',
+    what: 'a file that RECORD does not list',
+    hostile: () => record((lines) => lines.slice(1)),
+    inside: () => wheel({ members: (all) => [...all, file(`${distInfo}/RECORD.jws`)] }),
+  },
+  {
+    rule: 'wheel-record-absent',
+    what: 'RECORD lists a file that is not there',
+    hostile: () => record((lines) => [...lines, recordLine(file('demo/gone.py'))]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-absent',
+    what: 'RECORD spells a path in another way',
+    hostile: () => record(([head, ...rest]) => [`./${head}`, ...rest]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-duplicate',
+    what: 'two hashes for one file',
+    hostile: () => record((lines) => [...lines, recordLine(file('demo/__init__.py', 'other'))]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-repeated',
+    what: 'the same line twice',
+    hostile: () => record((lines) => [...lines, lines[0]!]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-folder',
+    what: 'RECORD lists a folder',
+    hostile: () =>
+      wheel({ add: [{ name: 'demo/sub/' }], record: (lines) => [...lines, 'demo/sub/,,'].join('\n') }),
+    inside: () => add({ name: 'demo/sub/' }),
+  },
+  {
+    rule: 'wheel-record-unhashed',
+    what: 'a file without a hash',
+    hostile: () => record((lines) => ['demo/__init__.py,,14', ...lines.slice(1)]),
+    inside: () => record(([head, ...rest]) => [head!.replace(/,\d+$/, ','), ...rest]),
+  },
+  {
+    rule: 'wheel-record-weak',
+    what: 'an md5 hash',
+    hostile: () => record((lines) => ['demo/__init__.py,md5=AAAAAAAAAAAAAAAAAAAAAA,14', ...lines.slice(1)]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-size',
+    what: 'a wrong size',
+    hostile: () => record(([head, ...rest]) => [head!.replace(/,14$/, ',15'), ...rest]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-hash',
+    what: 'a wrong hash',
+    hostile: () => record(([head, ...rest]) => [head!.replace(/sha256=./, 'sha256=A'), ...rest]),
+    inside: () => record(([head, ...rest]) => [head!.replace(/,14$/, '=,14'), ...rest]),
+  },
+  // data folders
+  {
+    rule: 'wheel-data-name',
+    what: 'the data folder of another project',
+    hostile: () => add(file('requests-1.0.data/scripts/x')),
+    inside: () => data('scripts/x'),
+  },
+  {
+    rule: 'wheel-data-name',
+    what: 'a data folder without a version',
+    hostile: () => add(file('demo.data/x')),
+    inside: () => add(file('demo/demo.data/x')),
+  },
+  {
+    rule: 'wheel-data-spelling',
+    what: 'a data folder spelled otherwise',
+    hostile: () => add(file('Demo-1.0.0.data/scripts/x')),
+    inside: () => data('scripts/x'),
+  },
+  {
+    rule: 'wheel-data-scheme',
+    what: 'an unknown scheme',
+    hostile: () => data('stdlib/os.py'),
+    inside: () => data('data/share/os.py'),
+  },
+  {
+    rule: 'wheel-data-scheme',
+    what: 'a file without a scheme',
+    hostile: () => data('evil.py'),
+    inside: () => data('headers/demo.h'),
+  },
+  {
+    rule: 'wheel-data-collision',
+    what: 'a file of purelib over one of the root',
+    hostile: () => data('purelib/demo/__init__.py'),
+    inside: () => data('purelib/demo/other.py'),
+  },
+  {
+    rule: 'wheel-data-collision',
+    what: 'purelib against platlib, in another case',
+    hostile: () => add(file('demo-1.0.data/purelib/a.py'), file('demo-1.0.data/platlib/A.py')),
+    inside: () => add(file('demo-1.0.data/purelib/a.py'), file('demo-1.0.data/platlib/b.py')),
+  },
+  {
+    rule: 'wheel-data-dist-info',
+    what: 'the metadata of another distribution planted',
+    hostile: () => data('purelib/requests-9.dist-info/METADATA'),
+    inside: () => data('purelib/demo/requests-9.dist-info/METADATA'),
+  },
+  // scripts
+  {
+    rule: 'wheel-entry-points',
+    what: 'a line before any section',
+    hostile: () => wheel({ entryPoints: 'demo = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '# a comment\n[console_scripts]\ndemo = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a script without an object',
+    hostile: () => scripts('demo'),
+    inside: () => scripts('demo = demo:main'),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'text behind a section header',
+    hostile: () => wheel({ entryPoints: '[console_scripts] x\ndemo = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '[demo.plugins]\nx\n' }),
+  },
+  {
+    rule: 'wheel-entry-point-object',
+    what: 'code in place of an object',
+    hostile: () => scripts('demo = os; evil()'),
+    inside: () => scripts('demo = demo.cli:App.main [extra]'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'an entry point that climbs',
+    hostile: () => scripts('../../evil = demo:main'),
+    inside: () => scripts('..evil = demo:main'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'an absolute entry point',
+    hostile: () => scripts('/usr/bin/evil = demo:main'),
+    inside: () => scripts('usr-bin-evil = demo:main'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'an entry point that climbs on Windows',
+    hostile: () => scripts('..\\evil = demo:main'),
+    inside: () => scripts('evil = demo:main'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'an entry point without a name',
+    hostile: () => scripts('= demo:main'),
+    inside: () => scripts('d = demo:main'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'a name that old ConfigParsers split at a colon',
+    hostile: () => scripts('../evil: x = demo:main'),
+    inside: () => scripts('fine: x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an entry point named python',
+    hostile: () => scripts('python = demo:main'),
+    inside: () => scripts('python-grpc-tools-protoc = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an entry point named python3.11',
+    hostile: () => scripts('python3.11 = demo:main'),
+    inside: () => scripts('python3.11x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'a free-threaded interpreter',
+    hostile: () => scripts('python3.13t = demo:main'),
+    inside: () => scripts('pythontest = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'pythonw.exe among the gui scripts',
+    hostile: () => wheel({ entryPoints: '[gui_scripts]\nPythonW.exe = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '[gui_scripts]\npythonwin = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'a trailing dot that Windows drops',
+    hostile: () => scripts('python3. = demo:main'),
+    inside: () => scripts('python3-x. = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'a script file named python3',
+    hostile: () => data('scripts/python3'),
+    inside: () => data('scripts/ipython3'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter by way of the data scheme',
+    hostile: () => data('data/bin/python'),
+    inside: () => data('data/share/python'),
+  },
+  {
+    rule: 'wheel-script-repeated',
+    what: 'two scripts of one name',
+    hostile: () => scripts('demo = demo:main\nDemo = demo:other'),
+    inside: () => scripts('demo = demo:main\ndemo2 = demo:other'),
+  },
+];
