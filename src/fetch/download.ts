@@ -30,33 +30,19 @@ export async function downloadVerified(
   deps: DownloadDeps,
   request: VerifiedRequest,
 ): Promise<VerifiedArchive> {
-  const first = await transferTo(
-    deps,
-    request,
-    (size) => new Verification(request.digests, createHold(deps, size)),
-  );
+  const openSink = (size: number | undefined) => new Verification(request.digests, createHold(deps, size));
+  const first = await transferTo(deps, request, openSink);
   const outcome = await verify(first, request);
   if (!(outcome instanceof PeepError)) return outcome;
-  if (!first.openEnded || request.link.size !== undefined) throw outcome;
+  if (first.conclusive) throw outcome;
 
-  // P8: a connection that was closed is the only sign of the end; it may have been cut. The same bytes a second
-  // time are a mismatch, other ones are trouble on the way.
-  const second = await transferTo(
-    deps,
-    request,
-    (size) => new Verification(request.digests, createHold(deps, size)),
-  );
+  // P8: what was put together from pieces, or ended without notice, may be trouble on the way. It is asked for once
+  // more, in one piece; then a mismatch is one, unless again nobody said where the end should be and it differs.
+  const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;
-  if (again.facts.sha256 === outcome.facts.sha256) throw again;
-  throw networkError(
-    'NETWORK_BROKEN',
-    request.link.url,
-    'it ends elsewhere each time, and the server does not say where it should',
-    {
-      hint: 'Try again; a proxy or firewall on the way may cut transfers.',
-    },
-  );
+  if (second.conclusive || again.facts.sha256 === outcome.facts.sha256) throw again;
+  throw differsEachTime(request);
 }
 
 export interface DownloadedDigest {
@@ -73,28 +59,36 @@ export async function downloadDigest(
   deps: TransferDeps,
   request: TransferRequest & { readonly algorithms?: readonly DigestAlgorithm[] },
 ): Promise<DownloadedDigest> {
-  const { sink, headers, openEnded } = await transferTo(
-    deps,
-    request,
-    () => new DigestSink(request.algorithms),
-  );
+  const openSink = () => new DigestSink(request.algorithms);
+  let { sink, headers, conclusive } = await transferTo(deps, request, openSink);
+  let computed = sink.finish();
+  if (!conclusive) {
+    const before = computed.sha256.hex;
+    ({ sink, headers, conclusive } = await transferTo(deps, { ...request, inOnePiece: true }, openSink));
+    computed = sink.finish();
+    if (!conclusive && computed.sha256.hex !== before) throw differsEachTime(request);
+  }
   const encoding = contentEncoding(headers);
-  // What is not the archive itself must not be offered as a digest to paste; a compressed tar may be called gzip by its server.
+  // What is not the archive itself must not become a digest to paste; a server may call a compressed tar gzip, though.
   if (encoding !== undefined && !(/gzip$/.test(encoding) && /\.(?:tar\.gz|tgz)$/i.test(request.filename))) {
     throw networkError(
       'NETWORK_PROTOCOL',
       request.link.url,
       `it is sent with Content-Encoding '${printable(encoding)}', which was not asked for`,
-      {
-        hint: 'The server compresses archives on the way; ask its operator to send them as they are.',
-      },
+      { hint: 'The server compresses archives on the way; ask its operator to send them as they are.' },
     );
   }
-  if (openEnded && request.link.size === undefined && sink.size === 0) {
-    throw networkError('NETWORK_BROKEN', request.link.url, 'nothing came', { hint: 'Try again.' });
-  }
   request.onProgress?.({ kind: 'done', size: sink.size });
-  return { computed: sink.finish(), size: sink.size };
+  return { computed, size: sink.size };
+}
+
+function differsEachTime(request: TransferRequest): PeepError {
+  return networkError(
+    'NETWORK_BROKEN',
+    request.link.url,
+    'it ends elsewhere each time, and the server does not say where it should',
+    { hint: 'Try again; a proxy or firewall on the way may cut transfers.' },
+  );
 }
 
 async function transferTo<S extends Sink>(
@@ -103,7 +97,7 @@ async function transferTo<S extends Sink>(
   openSink: (size: number | undefined) => S,
 ): Promise<Transferred<S>> {
   if (!/^file:/i.test(request.link.url)) return await transfer(deps, request, openSink);
-  return { sink: await readLocalFile(request, openSink), openEnded: false, headers: {} };
+  return { sink: await readLocalFile(request, openSink), conclusive: true, headers: {} };
 }
 
 /** The verified archive, or the mismatch with what is known about the response. */

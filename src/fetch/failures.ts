@@ -59,12 +59,6 @@ const unreachable: Readonly<Record<string, string>> = {
   EPERM: 'the system forbids the connection',
 };
 
-const protocolCodes = new Set([
-  'UND_ERR_HEADERS_OVERFLOW',
-  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
-  'UND_ERR_INVALID_ARG',
-]);
-
 /**
  * What went wrong below HTTP, as an error of peep. `cause` comes from sockets, TLS or undici; a `PeepError` and
  * the reason of `signal` pass through.
@@ -101,8 +95,8 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
       hint: 'The server or a proxy before it is at fault; ask its operator.',
     });
   }
-  if ((code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE') || protocolCodes.has(code)) {
-    return networkError('NETWORK_PROTOCOL', url, `the answer is not sound HTTP (${code})`, {
+  if (isUnsoundHttp(inner, code)) {
+    return networkError('NETWORK_PROTOCOL', url, 'the answer is not sound HTTP', {
       cause,
       hint: 'The server or a proxy before it is at fault; ask its operator.',
     });
@@ -112,6 +106,12 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
     hint: 'Try again; a proxy or firewall on the way may cut transfers.',
     ...(code === '' ? {} : { facts: { reason: code } }),
   });
+}
+
+/** undici's parser names no code; that it met the end too early is a broken connection. */
+function isUnsoundHttp(error: unknown, code: string): boolean {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_INVALID_ARG') return true;
+  return error instanceof Error && error.name === 'HTTPParserError' && !/\bEOF\b/.test(error.message);
 }
 
 function isTls(code: string): boolean {

@@ -30,12 +30,17 @@ export interface TransferRequest {
   readonly filename: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
+  /** Begin again rather than resume. */
+  readonly inOnePiece?: boolean;
 }
 
 export interface Transferred<S extends Sink> {
   readonly sink: S;
-  /** The server never said where the archive ends: it closed the connection, and nobody advertised a size. */
-  readonly openEnded: boolean;
+  /**
+   * Did one response bring everything, with an end that was announced? If not, a mismatch may come from a server that
+   * resumes wrongly, or from a connection that was cut where nobody said the end should be.
+   */
+  readonly conclusive: boolean;
   /** Of the response that began the transfer. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -47,7 +52,10 @@ interface Progress<S> {
   /** As the server said. */
   readonly total: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** The server does not say where the archive ends: it closes the connection. */
   readonly openEnded: boolean;
+  /** Put together from several responses. */
+  readonly resumed: boolean;
 }
 
 /**
@@ -69,15 +77,17 @@ export async function transfer<S extends Sink>(
     const state = progress;
     if (state === undefined) throw new Error('a response without a transfer');
     await readBody(response, state, link, onProgress);
-    return { sink: state.sink, openEnded: state.openEnded, headers: state.headers };
+    const endKnown = !state.openEnded || link.size !== undefined;
+    return { sink: state.sink, conclusive: endKnown && !state.resumed, headers: state.headers };
   }
 
   /** A response whose body continues `progress`, which is new when the transfer begins (again). */
   async function requestRest(): Promise<TransportResponse> {
-    if (progress !== undefined && progress.sink.size > 0 && progress.tag !== undefined) {
+    if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece) {
       const { sink, tag } = progress;
       const response = await get({ range: `bytes=${sink.size}-`, 'if-range': tag });
       if (response.status === 206 && continues(response, progress)) {
+        progress = { ...progress, resumed: true };
         onProgress?.({ kind: 'resumed', received: sink.size });
         return response;
       }
@@ -110,7 +120,7 @@ export async function transfer<S extends Sink>(
     const sink = openSink(total ?? link.size);
     // Chunked transfers end with an end mark; without it and without a length, the end is only where the line went dead.
     const openEnded = total === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '');
-    progress = { sink, tag: strongTag(headers.etag), total, headers, openEnded };
+    progress = { sink, tag: strongTag(headers.etag), total, headers, openEnded, resumed: false };
     onProgress?.({ kind: 'started', filename, size: total ?? link.size });
     return response;
   }
