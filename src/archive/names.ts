@@ -9,11 +9,13 @@ const special =
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The name of an entry as text; anything but UTF-8 ends the look. */
-export function decodeName(bytes: Buffer): string {
+export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string {
+  const ascii = bytes.toString('latin1', start, end);
+  if (plain.test(ascii)) return ascii;
   try {
-    return strictUtf8.decode(bytes);
+    return strictUtf8.decode(bytes.subarray(start, end));
   } catch {
-    throw new Refusal('name-encoding', bytes.toString('latin1'), 'the name of an entry is not UTF-8');
+    throw new Refusal('name-encoding', ascii, 'the name of an entry is not UTF-8');
   }
 }
 
@@ -55,16 +57,16 @@ export function foldName(name: string): string {
     : name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
-interface Known {
-  readonly name: string;
-  readonly folder: boolean;
-  /** Folders that are only there because a file lies in them. */
-  readonly implied: boolean;
-}
+/** What a name is; `implied` folders are only there because a file lies in them. */
+const kinds = { file: 0, folder: 1, implied: 2 } as const;
+type Kind = (typeof kinds)[keyof typeof kinds];
 
 /** All names of an archive: finds the ones that fall on each other. */
 export class NameTable {
-  readonly #known = new Map<string, Known>();
+  /** By folded name. */
+  readonly #known = new Map<string, Kind>();
+  /** The spelling of names that are not their own folded form. */
+  readonly #spellings = new Map<string, string>();
   readonly #findings: Findings;
   #lastParent = '';
   #count = 0;
@@ -85,7 +87,7 @@ export class NameTable {
     }
     const key = foldName(name);
     const known = this.#known.get(key);
-    if (known === undefined) this.#known.set(key, { name, folder, implied: false });
+    if (known === undefined) this.#note(key, name, folder ? kinds.folder : kinds.file);
     else this.#clash(known, name, folder, key);
     const slash = name.lastIndexOf('/');
     const parent = slash < 0 ? '' : name.slice(0, slash);
@@ -94,16 +96,22 @@ export class NameTable {
     this.#addParents(parent);
   }
 
-  #clash(known: Known, name: string, folder: boolean, key: string): void {
-    if (known.folder !== folder) {
-      this.#findings.add('name-file-folder', name, `'${known.name}' is both a file and a folder`);
-    } else if (folder && known.implied) {
-      if (known.name !== name) this.#spelled(known.name, name);
-      this.#known.set(key, { name: known.name, folder, implied: false });
-    } else if (known.name === name) {
+  #note(key: string, name: string, kind: Kind): void {
+    this.#known.set(key, kind);
+    if (key !== name) this.#spellings.set(key, name);
+  }
+
+  #clash(known: Kind, name: string, folder: boolean, key: string): void {
+    const spelled = this.#spellings.get(key) ?? key;
+    if ((known === kinds.file) === folder) {
+      this.#findings.add('name-file-folder', name, `'${spelled}' is both a file and a folder`);
+    } else if (folder && known === kinds.implied) {
+      if (spelled !== name) this.#merged(spelled, name);
+      this.#known.set(key, kinds.folder);
+    } else if (spelled === name) {
       this.#findings.add('name-duplicate', name, 'the archive holds two entries of this name');
     } else {
-      this.#findings.add('name-case', name, `a system that folds case takes this name for '${known.name}'`);
+      this.#findings.add('name-case', name, `a system that folds case takes this name for '${spelled}'`);
     }
   }
 
@@ -111,17 +119,18 @@ export class NameTable {
     for (let folder = parent; folder !== ''; ) {
       const key = foldName(folder);
       const known = this.#known.get(key);
-      if (known === undefined) this.#known.set(key, { name: folder, folder: true, implied: true });
-      else if (!known.folder) {
-        this.#findings.add('name-file-folder', folder, `'${known.name}' is both a file and a folder`);
-      } else if (known.name !== folder) this.#spelled(known.name, folder);
+      const spelled = this.#spellings.get(key) ?? key;
+      if (known === undefined) this.#note(key, folder, kinds.implied);
+      else if (known === kinds.file) {
+        this.#findings.add('name-file-folder', folder, `'${spelled}' is both a file and a folder`);
+      } else if (spelled !== folder) this.#merged(spelled, folder);
       else return;
       const slash = folder.lastIndexOf('/');
       folder = slash < 0 ? '' : folder.slice(0, slash);
     }
   }
 
-  #spelled(known: string, folder: string): void {
+  #merged(known: string, folder: string): void {
     this.#findings.add(
       'name-folder-case',
       folder,

@@ -3,9 +3,10 @@ import { type Findings, Refusal } from '../findings.js';
 
 /** One line of RECORD. */
 export interface RecordRow {
-  readonly path: string;
-  /** What the file should hash to; undefined when the line gives no hash that counts. */
-  readonly hash: { readonly algorithm: DigestAlgorithm; readonly base64url: string } | undefined;
+  /** What the file should hash to: undefined when the line gives no hash that counts. */
+  readonly algorithm: DigestAlgorithm | undefined;
+  /** Unpadded; empty without an algorithm. */
+  readonly base64url: string;
   readonly size: number | undefined;
 }
 
@@ -15,47 +16,66 @@ export interface RecordRow {
  */
 export function parseRecord(text: string, recordPath: string, findings: Findings): Map<string, RecordRow> {
   const rows = new Map<string, RecordRow>();
-  const signature = new RegExp(`^${escapeRegExp(recordPath)}(?:\\.jws|\\.p7s)?$`);
-  for (const cells of csvRows(text, recordPath)) {
-    const [path = '', hash = '', size = ''] = cells;
-    if (cells.length > 3 || path === '') {
-      throw new Refusal(
-        'wheel-record-malformed',
-        recordPath,
-        `'${cells.join(',').slice(0, 200)}' is no line of RECORD`,
-      );
-    }
-    const row: RecordRow = {
-      path,
-      hash: readHash(hash, path, signature, findings),
-      size: readSize(size, path, recordPath),
-    };
+  const add = (path: string, hash: string, size: string) => {
+    const row = readRow(path, hash, size, recordPath, findings);
     const known = rows.get(path);
     if (known === undefined) rows.set(path, row);
-    else if (known.hash?.base64url === row.hash?.base64url && known.size === row.size) {
+    else if (known.base64url === row.base64url && known.size === row.size) {
       findings.add('wheel-record-repeated', path, 'RECORD lists the file twice, with the same hash');
     } else findings.add('wheel-record-duplicate', path, 'RECORD lists the file twice, with different hashes');
+  };
+  if (text.includes('"')) {
+    for (const cells of csvRows(text, recordPath)) addCells(cells, recordPath, add);
+    return rows;
+  }
+  for (const line of text.split(/\r\n|\r|\n/)) {
+    const first = line.indexOf(',');
+    const second = line.indexOf(',', first + 1);
+    if (first > 0 && second > 0 && line.indexOf(',', second + 1) < 0) {
+      add(line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1));
+    } else if (line !== '') addCells(line.split(','), recordPath, add);
   }
   return rows;
 }
 
-function readHash(text: string, path: string, signature: RegExp, findings: Findings): RecordRow['hash'] {
-  if (text === '') {
-    if (!signature.test(path))
-      findings.add('wheel-record-unhashed', path, 'RECORD gives no hash for the file');
-    return undefined;
+function addCells(
+  cells: readonly string[],
+  recordPath: string,
+  add: (path: string, hash: string, size: string) => void,
+): void {
+  const [path = '', hash = '', size = ''] = cells;
+  if (cells.length > 3 || path === '') {
+    const message = `'${cells.join(',').slice(0, 200)}' is no line of RECORD`;
+    throw new Refusal('wheel-record-malformed', recordPath, message);
   }
-  const equals = text.indexOf('=');
-  const algorithm = text.slice(0, Math.max(0, equals)).toLowerCase();
+  add(path, hash, size);
+}
+
+function readRow(
+  path: string,
+  hash: string,
+  sizeText: string,
+  recordPath: string,
+  findings: Findings,
+): RecordRow {
+  const size = readSize(sizeText, path, recordPath);
+  if (hash.length === 50 && hash.startsWith('sha256=')) {
+    return { algorithm: 'sha256', base64url: hash.slice(7), size };
+  }
+  if (hash === '') {
+    // Neither RECORD nor the signatures made after it can hold their own hash.
+    const signature = path === recordPath || path === `${recordPath}.jws` || path === `${recordPath}.p7s`;
+    if (!signature) findings.add('wheel-record-unhashed', path, 'RECORD gives no hash for the file');
+    return { algorithm: undefined, base64url: '', size };
+  }
+  const equals = hash.indexOf('=');
+  const algorithm = hash.slice(0, Math.max(0, equals)).toLowerCase();
   if (!isDigestAlgorithm(algorithm)) {
-    findings.add(
-      'wheel-record-weak',
-      path,
-      `RECORD gives '${text.slice(0, 100)}', which is no sha256, sha384 or sha512`,
-    );
-    return undefined;
+    const message = `RECORD gives '${hash.slice(0, 100)}', which is no sha256, sha384 or sha512`;
+    findings.add('wheel-record-weak', path, message);
+    return { algorithm: undefined, base64url: '', size };
   }
-  return { algorithm, base64url: text.slice(equals + 1).replace(/=+$/, '') };
+  return { algorithm, base64url: hash.slice(equals + 1).replace(/=+$/, ''), size };
 }
 
 function readSize(text: string, path: string, recordPath: string): number | undefined {
@@ -71,10 +91,6 @@ function readSize(text: string, path: string, recordPath: string): number | unde
 }
 
 function* csvRows(text: string, recordPath: string): Generator<string[]> {
-  if (!text.includes('"')) {
-    for (const line of text.split(/\r\n|\r|\n/)) if (line !== '') yield line.split(',');
-    return;
-  }
   const malformed = (why: string) => new Refusal('wheel-record-malformed', recordPath, why);
   let cells: string[] = [];
   for (let at = 0; at < text.length; ) {
@@ -108,8 +124,4 @@ function* csvRows(text: string, recordPath: string): Generator<string[]> {
     if (cells.length > 1 || cells[0] !== '') yield cells;
     cells = [];
   }
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -27,7 +27,9 @@ export async function inspectWheel(
   const zip = await openZip(source, findings);
   const distInfo = findDistInfo(zip.entries);
   const files = new Map<string, ZipEntry>();
-  for (const entry of zip.entries) if (!entry.folder) files.set(entry.name, entry);
+  for (const entry of zip.entries) {
+    if (!entry.folder && entry.name.startsWith(distInfo)) files.set(entry.name, entry);
+  }
 
   const metadata = await readFields(zip, files, `${distInfo}/METADATA`, findings);
   const project = projectName(single(metadata, 'name', `${distInfo}/METADATA`));
@@ -44,7 +46,7 @@ export async function inspectWheel(
   const recordPath = `${distInfo}/RECORD`;
   const record = await readText(zip, required(files, recordPath), limits.recordFile, findings);
   const rows = parseRecord(record, recordPath, findings);
-  checkListing(zip.entries, files, rows, recordPath, findings);
+  checkListing(zip.entries, rows, recordPath, findings);
   checkData(zip.entries, stem, belongs, findings);
   const entryPoints = files.get(`${distInfo}/entry_points.txt`);
   if (entryPoints !== undefined) {
@@ -169,28 +171,29 @@ function expandTags(text: string): string[] {
 /** RECORD and the archive have to name the same files: what is unlisted is not uninstalled, nor audited. */
 function checkListing(
   entries: readonly ZipEntry[],
-  files: ReadonlyMap<string, ZipEntry>,
   rows: ReadonlyMap<string, RecordRow>,
   recordPath: string,
   findings: Findings,
 ): void {
-  for (const [name, entry] of files) {
+  let listed = 0;
+  for (const { name, folder, size } of entries) {
+    if (folder) continue;
     const row = rows.get(name);
     if (row === undefined) {
       // The signatures are made after RECORD (binary distribution format, "Signed wheel files").
       if (name === `${recordPath}.jws` || name === `${recordPath}.p7s`) continue;
       findings.add('wheel-record-unlisted', name, 'the file is not listed in RECORD');
-    } else if (row.size !== undefined && row.size !== entry.size) {
-      findings.add(
-        'wheel-record-size',
-        name,
-        `RECORD gives ${row.size} bytes, the archive holds ${entry.size}`,
-      );
+      continue;
+    }
+    listed += 1;
+    if (row.size !== undefined && row.size !== size) {
+      findings.add('wheel-record-size', name, `RECORD gives ${row.size} bytes, the archive holds ${size}`);
     }
   }
-  if (rows.size <= files.size && [...rows.keys()].every((path) => files.has(path))) return;
+  if (listed >= rows.size) return;
+  const files = new Set<string>();
   const folders = new Set<string>();
-  for (const { name, folder } of entries) if (folder) folders.add(name);
+  for (const { name, folder } of entries) (folder ? folders : files).add(name);
   for (const path of rows.keys()) {
     if (files.has(path)) continue;
     if (path.endsWith('/') && folders.has(path.slice(0, -1))) {
@@ -205,9 +208,9 @@ async function checkAgainstRecord(
   findings: Findings,
 ): Promise<void> {
   const digests = {
-    algorithm: (entry: ZipEntry) => (entry.folder ? undefined : rows.get(entry.name)?.hash?.algorithm),
+    algorithm: (entry: ZipEntry) => (entry.folder ? undefined : rows.get(entry.name)?.algorithm),
     take(entry: ZipEntry, digest: Buffer) {
-      if (digest.toString('base64url') !== rows.get(entry.name)?.hash?.base64url) {
+      if (digest.toString('base64url') !== rows.get(entry.name)?.base64url) {
         findings.add('wheel-record-hash', entry.name, 'the content does not have the hash that RECORD gives');
       }
     },

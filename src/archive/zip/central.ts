@@ -11,11 +11,14 @@ const signature = 0x02014b50;
 export interface ZipEntry {
   /** Without the trailing slash of a folder. */
   readonly name: string;
-  readonly rawName: Buffer;
+  /** Its name bytes, in the buffer of the central directory. */
+  readonly nameStart: number;
+  readonly nameEnd: number;
   readonly folder: boolean;
   readonly flags: number;
   readonly stored: boolean;
   readonly method: number;
+  /** As a signed number: V8 then keeps it in the object itself. */
   readonly crc: number;
   readonly compressed: number;
   readonly size: number;
@@ -92,15 +95,15 @@ export function readCentral(
 function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   const nameLength = bytes.readUInt16LE(at + 28);
   const extraLength = bytes.readUInt16LE(at + 30);
-  const nameEnd = at + headerSize + nameLength;
-  const rawName = bytes.subarray(at + headerSize, nameEnd);
+  const nameStart = at + headerSize;
+  const nameEnd = nameStart + nameLength;
   const flags = bytes.readUInt16LE(at + 8);
   const method = bytes.readUInt16LE(at + 10);
-  const text = decodeName(rawName);
+  const text = decodeName(bytes, nameStart, nameEnd);
   const folder = text.endsWith('/');
   const name = folder ? text.slice(0, -1) : text;
   checkName(folder && name === '' ? '/' : text, findings);
-  checkFlags(flags, method, text, rawName, findings);
+  checkFlags(flags, method, text, text.length !== nameLength, findings);
   if (bytes.readUInt16LE(at + 34) !== 0) {
     throw new Refusal('zip-multi-disk', text, 'the entry says that it lies on another disk');
   }
@@ -115,7 +118,13 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
     plain.compressed !== 0xffffffff &&
     plain.offset !== 0xffffffff
       ? plain
-      : readExtra(bytes.subarray(nameEnd, nameEnd + extraLength), rawName, plain, 'central', text);
+      : readExtra(
+          bytes.subarray(nameEnd, nameEnd + extraLength),
+          bytes.subarray(nameStart, nameEnd),
+          plain,
+          'central',
+          text,
+        );
   const mode = bytes.readUInt16LE(at + 40);
   checkMode(mode, (bytes[at + 38] ?? 0) & 0x10, folder, text, findings);
   if (folder && (values.size !== 0 || values.compressed > 2)) {
@@ -134,12 +143,13 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   }
   return {
     name,
-    rawName,
+    nameStart,
+    nameEnd,
     folder,
     flags,
     stored: method === 0,
     method,
-    crc: bytes.readUInt32LE(at + 16),
+    crc: bytes.readInt32LE(at + 16),
     compressed: values.compressed,
     size: values.size,
     offset: values.offset,
@@ -148,7 +158,7 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   };
 }
 
-function checkFlags(flags: number, method: number, name: string, rawName: Buffer, findings: Findings): void {
+function checkFlags(flags: number, method: number, name: string, wide: boolean, findings: Findings): void {
   if (flags & encryptionFlags) throw new Refusal('zip-encrypted', name, 'the entry is encrypted');
   if (flags & ~knownFlags) {
     findings.add('zip-flags', name, `unknown general purpose flags 0x${(flags & ~knownFlags).toString(16)}`);
@@ -157,7 +167,7 @@ function checkFlags(flags: number, method: number, name: string, rawName: Buffer
     throw new Refusal('zip-method', name, `compression method ${method}; only stored and deflate are taken`);
   }
   // APPNOTE appendix D: without the flag a name is in code page 437, and pip decodes it so; others take UTF-8.
-  if (!(flags & utf8Flag) && rawName.length !== name.length) {
+  if (!(flags & utf8Flag) && wide) {
     findings.add('zip-name-unflagged', name, 'the name is not ASCII, and no flag says that it is UTF-8');
   }
 }

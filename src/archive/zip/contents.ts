@@ -153,7 +153,7 @@ class ContentCheck {
     const { name, size, crc } = this.#entry;
     if (this.#size !== size)
       throw new Refusal('zip-size', name, `unpacks to ${this.#size} bytes, not the ${size} it announces`);
-    if (this.#crc !== crc)
+    if ((this.#crc | 0) !== crc)
       throw new Refusal('zip-crc', name, 'the content does not have the CRC that the headers give');
     return this.#hash?.digest();
   }

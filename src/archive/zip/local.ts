@@ -7,26 +7,37 @@ const headerSize = 30;
 const signature = 0x04034b50;
 const descriptorSignature = 0x08074b50;
 
+/** The central directory, read. */
+export interface Central {
+  /** In the order of their offsets. */
+  readonly entries: readonly ZipEntry[];
+  readonly bytes: Buffer;
+  /** Where it begins in the file. */
+  readonly offset: number;
+}
+
 /**
  * Walks the file from its first byte to the central directory: local headers, contents and data descriptors
  * have to follow each other without a gap, and say what the central directory says. An unpacker that streams
  * then sees what one that seeks sees. CVE-2025-54368, CVE-2024-0450.
  *
- * `entries` in the order of their offsets; sets each `dataOffset`.
+ * Sets each entry's `dataOffset`.
  */
-export async function walkLocal(
-  reader: WindowReader,
-  entries: readonly ZipEntry[],
-  directoryOffset: number,
-  findings: Findings,
-): Promise<void> {
+export async function walkLocal(reader: WindowReader, central: Central, findings: Findings): Promise<void> {
+  const { entries } = central;
   let position = 0;
-  for (const [i, entry] of entries.entries()) {
+  for (let i = 0; i < entries.length; i += 1) {
+    const entry = entries[i] as ZipEntry;
     if (entry.offset !== position) throw await gap(reader, position, entry, i === 0);
-    const next = entries[i + 1]?.offset ?? directoryOffset;
-    const head = await readHeader(reader, entry, directoryOffset);
-    checkAgainst(head, entry);
-    entry.dataOffset = position + head.length;
+    const next = entries[i + 1]?.offset ?? central.offset;
+    // Most headers are in the block at hand, and cost neither a promise nor a buffer.
+    let at = locateHeader(reader, entry);
+    if (at < 0) {
+      await fetchHeader(reader, entry, central.offset);
+      at = locateHeader(reader, entry);
+    }
+    const length = checkHeader(reader.block, at, entry, central);
+    entry.dataOffset = position + length;
     const dataEnd = entry.dataOffset + entry.compressed;
     if (dataEnd > next) throw overlap(entry);
     position = dataEnd;
@@ -35,58 +46,71 @@ export async function walkLocal(
       findings.add('zip-descriptor-used', entry.name, 'sizes and CRC follow the content (data descriptor)');
     }
   }
-  if (position !== directoryOffset)
-    throw await gap(reader, position, undefined, entries.length === 0, directoryOffset);
+  if (position !== central.offset) {
+    throw await gap(reader, position, undefined, entries.length === 0, central.offset);
+  }
 }
 
-async function readHeader(reader: WindowReader, entry: ZipEntry, limit: number): Promise<Buffer> {
+/** Where the whole header of `entry` begins in the block at hand, or -1. */
+function locateHeader(reader: WindowReader, entry: ZipEntry): number {
+  const at = reader.locate(entry.offset, headerSize);
+  if (at < 0) return -1;
+  const { block } = reader;
+  const length = headerSize + block.readUInt16LE(at + 26) + block.readUInt16LE(at + 28);
+  return reader.locate(entry.offset, length);
+}
+
+async function fetchHeader(reader: WindowReader, entry: ZipEntry, limit: number): Promise<void> {
   const missing = () =>
     new Refusal('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
   if (entry.offset + headerSize > limit) throw missing();
-  const fixed = reader.peek(entry.offset, headerSize) ?? (await reader.read(entry.offset, headerSize));
+  const fixed = await reader.read(entry.offset, headerSize);
   if (fixed.readUInt32LE(0) !== signature) throw missing();
   const length = headerSize + fixed.readUInt16LE(26) + fixed.readUInt16LE(28);
   if (entry.offset + length > limit) throw missing();
-  return reader.peek(entry.offset, length) ?? (await reader.read(entry.offset, length));
+  await reader.read(entry.offset, length);
 }
 
-function checkAgainst(head: Buffer, entry: ZipEntry): void {
-  const nameEnd = headerSize + head.readUInt16LE(26);
-  if (
-    nameEnd - headerSize !== entry.rawName.length ||
-    entry.rawName.compare(head, headerSize, nameEnd) !== 0
-  ) {
-    const other = head.toString('latin1', headerSize, nameEnd);
+/** Compares the local header at `at` with the central one. Returns its length. */
+function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Central): number {
+  if (block.readUInt32LE(at) !== signature) {
+    throw new Refusal('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
+  }
+  const nameStart = at + headerSize;
+  const nameEnd = nameStart + block.readUInt16LE(at + 26);
+  const end = nameEnd + block.readUInt16LE(at + 28);
+  if (central.bytes.compare(block, nameStart, nameEnd, entry.nameStart, entry.nameEnd) !== 0) {
+    const other = block.toString('latin1', nameStart, nameEnd);
     throw new Refusal('zip-name-differs', entry.name, `its local header names it '${other}'`);
   }
-  const flags = head.readUInt16LE(6);
+  const flags = block.readUInt16LE(at + 6);
   if (flags !== entry.flags) {
     const message = `flags 0x${flags.toString(16)} in the local and 0x${entry.flags.toString(16)} in the central header`;
     throw new Refusal('zip-flags-differ', entry.name, message);
   }
-  const method = head.readUInt16LE(8);
+  const method = block.readUInt16LE(at + 8);
   if (method !== entry.method) {
-    throw new Refusal(
-      'zip-method-differs',
-      entry.name,
-      `method ${method} in the local and ${entry.method} in the central header`,
-    );
+    const message = `method ${method} in the local and ${entry.method} in the central header`;
+    throw new Refusal('zip-method-differs', entry.name, message);
   }
   const described = (entry.flags & descriptorFlag) !== 0;
-  const crc = head.readUInt32LE(14);
+  const crc = block.readInt32LE(at + 14);
   if (crc !== entry.crc && !(described && crc === 0)) {
     throw new Refusal('zip-crc-differs', entry.name, 'local and central header give different CRCs');
   }
-  const plain = { compressed: head.readUInt32LE(18), size: head.readUInt32LE(22), offset: 0 };
-  const needsExtra = head.length > nameEnd || plain.size === 0xffffffff || plain.compressed === 0xffffffff;
-  const values = needsExtra
-    ? readExtra(head.subarray(nameEnd), head.subarray(headerSize, nameEnd), plain, 'local', entry.name)
-    : plain;
-  const same = values.size === entry.size && values.compressed === entry.compressed;
+  let compressed = block.readUInt32LE(at + 18);
+  let size = block.readUInt32LE(at + 22);
+  if (end > nameEnd || size === 0xffffffff || compressed === 0xffffffff) {
+    const extra = block.subarray(nameEnd, end);
+    const name = block.subarray(nameStart, nameEnd);
+    ({ compressed, size } = readExtra(extra, name, { compressed, size, offset: 0 }, 'local', entry.name));
+  }
+  const same = size === entry.size && compressed === entry.compressed;
   // APPNOTE 4.4.4: with a data descriptor the local header may leave CRC and sizes at zero.
-  if (!same && !(described && values.size === 0 && values.compressed === 0)) {
+  if (!same && !(described && size === 0 && compressed === 0)) {
     throw new Refusal('zip-size-differs', entry.name, 'local and central header give different sizes');
   }
+  return end - at;
 }
 
 /**
@@ -118,7 +142,7 @@ async function checkDescriptor(
   const compressed = long ? bytes.readBigUInt64LE(start + 4) : BigInt(bytes.readUInt32LE(start + 4));
   const size = long ? bytes.readBigUInt64LE(start + 12) : BigInt(bytes.readUInt32LE(start + 8));
   if (
-    bytes.readUInt32LE(start) !== entry.crc ||
+    bytes.readInt32LE(start) !== entry.crc ||
     compressed !== BigInt(entry.compressed) ||
     size !== BigInt(entry.size)
   ) {

@@ -26,6 +26,10 @@ export async function openZip(source: ByteSource, findings: Findings): Promise<Z
   const bytes = await source.read(directory.offset, directory.size);
   const entries = readCentral(bytes, directory, source.size, findings);
   entries.sort((a, b) => a.offset - b.offset);
-  await walkLocal(new WindowReader(source, headerBlock), entries, directory.offset, findings);
+  await walkLocal(
+    new WindowReader(source, headerBlock),
+    { entries, bytes, offset: directory.offset },
+    findings,
+  );
   return { source, entries };
 }
