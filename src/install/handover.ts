@@ -1,5 +1,5 @@
-import { pathToFileURL } from 'node:url';
 import type { Sha256 } from '../hash/digest.js';
+import { fileUrl } from './file-url.js';
 import { pipCommand, pipEnvironment } from './pip-environment.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
@@ -84,7 +84,8 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
     env: pipEnvironment(plan.env, {
       platform: plan.platform,
       cacheDir: plan.cacheDir,
-      buildConstraints: plan.build?.constraintsFile,
+      pip: plan.pip,
+      build: plan.build,
     }),
   };
 }
@@ -98,7 +99,7 @@ function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
 
 /** PEP 508's `name @ URL`; pip before 20 rejects a file URL there and reads the name from the fragment. */
 function fileRequirement({ name, path }: StagedArchive, { pip, platform }: HandOverPlan): string {
-  const url = pathToFileURL(path, { windows: platform === 'win32' }).href;
+  const url = fileUrl(path, platform);
   return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
 }
 

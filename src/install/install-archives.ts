@@ -93,6 +93,7 @@ export function pipFailure(end: PipEnd): PeepError | undefined {
 }
 
 const byName = 'archives';
+const buildFolder = 'build';
 
 /** Archives that pip finds by name share a folder; the others, whose names may be equal, have one each. */
 async function stageArchives(
@@ -118,10 +119,9 @@ async function stageBuildRequirements(
   requirements: readonly BuildRequirement[],
 ): Promise<BuildPlan | undefined> {
   if (requirements.length === 0) return undefined;
-  const staged = await inParallel(requirements, async ({ archive, project, version }, i) => {
-    const folder = `build-${i}`;
-    await staging.addArchive(archive, folder);
-    const relativePath = `${folder}/${archive.filename}`;
+  const staged = await inParallel(requirements, async ({ archive, project, version }) => {
+    await staging.addArchive(archive, buildFolder);
+    const relativePath = `${buildFolder}/${archive.filename}`;
     return { relativePath, sha256: archive.sha256, project, version } satisfies StagedBuildRequirement;
   });
   return {

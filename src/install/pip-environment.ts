@@ -1,3 +1,6 @@
+import { fileUrl } from './file-url.js';
+import { type PipVersion, pipAtLeast } from './pip-version.js';
+
 /**
  * What stands between the interpreter and pip's arguments. `-m pip` would look for pip in the working folder
  * first (P5); this drops that entry before anything is imported, and then does what `-m pip` does, down to
@@ -28,8 +31,9 @@ export interface HandOverEnvironment {
   readonly platform: NodeJS.Platform;
   /** Folder for pip's cache; private and empty. */
   readonly cacheDir: string;
-  /** File of exact versions for build environments; for pips that know no `--build-constraint`. */
-  readonly buildConstraints?: string | undefined;
+  readonly pip: PipVersion;
+  /** Set when pip fills build environments. */
+  readonly build: { readonly constraintsFile: string } | undefined;
 }
 
 /**
@@ -51,8 +55,27 @@ export function pipEnvironment(
   env.PIP_NO_INPUT = '1';
   env.PIP_DISABLE_PIP_VERSION_CHECK = '1';
   env.PIP_CACHE_DIR = settings.cacheDir;
-  if (settings.buildConstraints !== undefined) env.PIP_CONSTRAINT = settings.buildConstraints;
+  // A build may ask for an address, which `--no-index` does not keep pip from: no server answers there.
+  env.PIP_PROXY = 'http://127.0.0.1:9';
+  env.PIP_RETRIES = '0';
+  if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build.constraintsFile);
   return env;
+}
+
+function shutBuildsIn(
+  env: Record<string, string>,
+  { pip, platform }: HandOverEnvironment,
+  constraints: string,
+): void {
+  // pip splits the value at spaces, and a URL has none. pip 25.3 has `--build-constraint` instead.
+  if (!pipAtLeast(pip, '25.3')) env.PIP_CONSTRAINT = fileUrl(constraints, platform);
+  // The same for a repository.
+  env.GIT_ALLOW_PROTOCOL = 'none';
+  if (pipAtLeast(pip, '22.1')) return;
+  // In older pips the proxies of the environment go before PIP_PROXY.
+  for (const name of Object.keys(env)) if (/^no_proxy$/i.test(name)) delete env[name];
+  env.NO_PROXY = '*';
+  env.no_proxy = '*';
 }
 
 function isInherited(name: string, value: string): boolean {

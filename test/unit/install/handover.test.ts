@@ -72,14 +72,18 @@ describe('the arguments of the hand-over', () => {
   });
 
   test('follow what each pip knows', () => {
-    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c.txt' };
+    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt' };
     const old = handOver({ build }, '25.2');
     expect(old.argv).toContain('--use-pep517');
     expect(old.argv).not.toContain('--build-constraint');
-    expect(old.env.PIP_CONSTRAINT).toBe('/t/s/c.txt');
+    expect(old.env.PIP_CONSTRAINT).toBe('file:///t/s/c%20d.txt');
+    expect(old.env).not.toHaveProperty('NO_PROXY');
     const recent = handOver({ build }, '25.3');
     expect(recent.argv).not.toContain('--use-pep517');
-    expect(recent.argv.join(' ')).toContain('--find-links /t/s/b.html --build-constraint /t/s/c.txt');
+    expect(recent.argv.join(' ')).toContain('--find-links /t/s/b.html --build-constraint /t/s/c d.txt');
+    expect(recent.env).not.toHaveProperty('PIP_CONSTRAINT');
+    const oldest = handOver({ build, env: { no_proxy: 'intranet', HTTP_PROXY: 'http://proxy' } }, '20.0').env;
+    expect(oldest).toMatchObject({ NO_PROXY: '*', no_proxy: '*', HTTP_PROXY: 'http://proxy' });
     expect(pipArguments({ passThrough: ['--no-use-pep517'] }, '24.0')).not.toContain('--use-pep517');
   });
 
@@ -150,6 +154,8 @@ describe('the environment of the hand-over', () => {
       PIP_NO_INPUT: '1',
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
       PIP_CACHE_DIR: '/t/s/cache',
+      PIP_PROXY: 'http://127.0.0.1:9',
+      PIP_RETRIES: '0',
     });
   });
 

@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type BuildRequirement,
+  type InstallRequest,
+  installArchives,
+} from '../../src/install/install-archives.js';
+import { oldestPip, pipAtLeast } from '../../src/install/pip-version.js';
+import type { Spawn } from '../../src/install/run-pip.js';
+import { verified } from '../unit/install/verified.js';
+import { backendModule, sdist, wheel, wheelName } from './archives.js';
+import { type Environment, makeEnvironment, type RealPython, realPythons } from './pythons.js';
+
+const pythons = realPythons().filter(({ pip }) => pipAtLeast(pip, oldestPip));
+
+/** Modules that would run if the working folder or PYTHONPATH were imported from. */
+const planted = ['pip', 'json', 'setuptools', 'runpy', 'os', 'tinybackend', 'sitecustomize', 'encodings'];
+
+let temp: string;
+let folder: string;
+let index: Server;
+let requests: string[];
+let indexUrl: string;
+
+beforeAll(async () => {
+  index = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => index.listen(0, '127.0.0.1', resolve));
+  indexUrl = `http://127.0.0.1:${(index.address() as AddressInfo).port}`;
+});
+afterAll(() => index.close());
+
+beforeEach(async () => {
+  requests = [];
+  folder = await mkdtemp(join(tmpdir(), 'peep folder '));
+  for (const name of planted) await writeFile(join(folder, `${name}.py`), plantedModule(name));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const plantedModule = (name: string) =>
+  `open(${JSON.stringify(join(folder, `IMPORTED-${name}`))}, 'w').close()\nraise SystemExit('planted')\n`;
+
+/** All that a machine may have lying around to steer pip elsewhere. */
+async function hostileSurroundings(environment: Environment): Promise<Record<string, string>> {
+  const decoys = join(folder, 'decoys');
+  await mkdir(join(folder, 'xdg', 'pip'), { recursive: true });
+  await mkdir(join(folder, 'home', '.pip'), { recursive: true });
+  await mkdir(decoys);
+  await writeFile(
+    join(decoys, wheelName('alpha', '1.0')),
+    wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "decoy"' }),
+  );
+  const config = `[global]\nindex-url = ${indexUrl}/conf/\nfind-links = ${decoys}\ntarget = ${join(folder, 'elsewhere')}\nno-binary = :all:\nuser = true\nroot = ${folder}\n`;
+  await writeFile(join(folder, 'xdg', 'pip', 'pip.conf'), config);
+  await writeFile(join(folder, 'home', '.pip', 'pip.conf'), config);
+  await writeFile(join(environment.prefix, 'pip.conf'), config);
+  return {
+    HOME: join(folder, 'home'),
+    XDG_CONFIG_DIRS: join(folder, 'xdg'),
+    PYTHONPATH: folder,
+    PYTHONSTARTUP: join(folder, 'os.py'),
+    PIP_INDEX_URL: `${indexUrl}/env/`,
+    PIP_EXTRA_INDEX_URL: `${indexUrl}/extra/`,
+    PIP_FIND_LINKS: decoys,
+    PIP_TARGET: join(folder, 'elsewhere'),
+    PIP_NO_BINARY: ':all:',
+    PIP_CONSTRAINT: join(folder, 'none.txt'),
+    PIP_REQUIREMENT: join(folder, 'none.txt'),
+  };
+}
+
+const alpha = () => wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "pinned"' }, ['not-there']);
+const backend = () => wheel('tinybackend', '1.0', { 'tinybackend.py': backendModule }, ['helper>=1']);
+const helper = () => wheel('helper', '1.0', { 'helper.py': '' });
+
+/** What `sdist`s need to be built. */
+const buildRequirements = async (): Promise<BuildRequirement[]> => [
+  {
+    archive: await verified(wheelName('tinybackend', '1.0'), backend()),
+    project: 'tinybackend',
+    version: '1.0',
+  },
+  { archive: await verified(wheelName('helper', '1.0'), helper()), project: 'helper', version: '1.0' },
+];
+
+async function toInstall(name: string, version: string, bytes: Buffer, filename: string) {
+  return { archive: await verified(filename, bytes), name, specifier: `==${version}`, pipOptions: [] };
+}
+
+async function request(
+  environment: Environment,
+  changes: Partial<InstallRequest> = {},
+): Promise<InstallRequest> {
+  return {
+    pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
+    archives: [await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0'))],
+    buildRequirements: [],
+    passThrough: environment.options,
+    reinstall: false,
+    verbosity: 0,
+    color: false,
+    env: { ...process.env, ...environment.env },
+    cwd: folder,
+    platform: process.platform,
+    temp,
+    uid: process.getuid?.(),
+    stdout: 'inherit',
+    terminal: false,
+    ...changes,
+  };
+}
+
+/** Runs the install with pip's output kept. */
+async function install(request: InstallRequest) {
+  let output = '';
+  const kept: Spawn = (command, argv, options) => {
+    const child = spawn(command, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+    return child;
+  };
+  const end = await installArchives(request, { spawn: kept, signals: process });
+  return { ...end, output };
+}
+
+describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
+  describe.each(pythons)('$label', (python: RealPython) => {
+    let environment: Environment;
+    beforeAll(async () => {
+      environment = await makeEnvironment(python);
+    });
+    afterAll(() => environment.remove());
+    beforeEach(async () => {
+      // On Python 2, pip itself cannot build below a path that is not ASCII.
+      temp = await mkdtemp(join(tmpdir(), python.python[0] === 2 ? 'peep temp ' : 'peep temp ü '));
+    });
+    afterEach(() => rm(temp, { recursive: true, force: true }));
+
+    test('installs a wheel and builds a source archive, shut in (P5)', async () => {
+      const surroundings = await hostileSurroundings(environment);
+      const end = await install(
+        await request(environment, {
+          env: { ...process.env, ...surroundings, ...environment.env },
+          archives: [
+            await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0')),
+            await toInstall('beta', '2.0', sdist('beta', '2.0'), 'beta-2.0.tar.gz'),
+            {
+              archive: await verified('0123abcd.tar.gz', sdist('delta', '0.1')),
+              name: 'delta',
+              specifier: undefined,
+              pipOptions: [],
+            },
+            // Installed next to the build that uses another version of it.
+            await toInstall(
+              'tinybackend',
+              '9.0',
+              wheel('tinybackend', '9.0', { 'tinybackend.py': 'raise SystemExit("not the pinned one")' }),
+              wheelName('tinybackend', '9.0'),
+            ),
+          ],
+          buildRequirements: await buildRequirements(),
+        }),
+      );
+      expect(end.output).toContain('Successfully installed');
+      expect(end.status).toBe(0);
+      await rm(join(environment.prefix, 'pip.conf'));
+      const [first, second, third, fourth, ...more] = environment.freeze();
+      expect([first, second, fourth, more]).toEqual(['alpha==1.0', 'beta==2.0', 'tinybackend==9.0', []]);
+      // pip before 20.1 does not say where it came from.
+      expect(third).toMatch(/^delta( @ file:.*0123abcd\.tar\.gz|==0\.1$)/);
+      expect(environment.run('import alpha, beta; print(alpha.VALUE)')).toBe('pinned');
+      expect((await readdir(folder)).filter((name) => name.startsWith('IMPORTED'))).toEqual([]);
+      expect(await readdir(folder)).not.toContain('elsewhere');
+      expect(await readdir(temp)).toEqual([]);
+      expect(requests).toEqual([]);
+    });
+
+    test('refuses a wheel that was swapped in staging', async () => {
+      const wrapper = join(folder, 'python');
+      const evil = join(folder, 'evil.whl');
+      await writeFile(evil, wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "evil"' }));
+      await writeFile(
+        wrapper,
+        `#!/bin/sh\nfor f in '${temp}'/peep-install-*/archives/*.whl; do chmod u+w "$f"; cat '${evil}' > "$f"; done\nexec '${environment.python}' "$@"\n`,
+      );
+      await chmod(wrapper, 0o755);
+      const end = await install(
+        await request(environment, {
+          pip: { python: wrapper, version: environment.pip, foreignTarget: undefined },
+          reinstall: true,
+        }),
+      );
+      expect(end.output).toContain('DO NOT MATCH THE HASHES');
+      expect(end.status).toBe(1);
+      expect(await readdir(temp)).toEqual([]);
+    });
+
+    test('fetches nothing for a build, whatever it asks for', async () => {
+      const dynamic = `ghost @ ${indexUrl}/files/ghost-1.0.zip`;
+      const end = await install(
+        await request(environment, {
+          env: { ...process.env, ...environment.env, HTTP_PROXY: indexUrl, http_proxy: indexUrl },
+          archives: [
+            await toInstall('gamma', '1.0', sdist('gamma', '1.0', { DYNAMIC: dynamic }), 'gamma-1.0.tar.gz'),
+          ],
+          buildRequirements: await buildRequirements(),
+        }),
+      );
+      expect(end.output).toMatch(/ghost/);
+      expect(end.status).not.toBe(0);
+      expect(requests).toEqual([]);
+    });
+  });
+});
+
+test.skipIf(pythons.length > 0)('real pips: skipped, as no Python with pip was found', () => {});
