@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher, Pool } from 'undici';
 import type { NetworkSettings } from '../config/settings.js';
 import { ceilings } from './ceilings.js';
@@ -30,6 +31,8 @@ export function createDispatchers(
   userAgent: string,
 ): Dispatchers {
   const routes = new Map<string, Promise<Route>>();
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
   let tls: Promise<TlsSettings> | undefined;
   const timeout = settings.timeout * 1000;
 
@@ -65,6 +68,7 @@ export function createDispatchers(
       proxy,
       userAgent,
       timeout,
+      signal: ended.signal,
       targetTls: secure,
       proxyTls: certificates?.ca === undefined ? {} : { ca: certificates.ca },
     });
@@ -83,6 +87,7 @@ export function createDispatchers(
       return route;
     },
     async destroy() {
+      ended.abort();
       const opened = await Promise.allSettled(routes.values());
       routes.clear();
       await Promise.all(

@@ -16,6 +16,8 @@ export interface TunnelOptions {
   readonly targetTls: ConnectionOptions;
   /** Milliseconds for tunnel and handshake together. */
   readonly timeout: number;
+  /** Ends attempts that are under way. */
+  readonly signal: AbortSignal;
 }
 
 /** An undici connector that reaches https origins through the CONNECT method of an http or https proxy. */
@@ -38,13 +40,19 @@ async function openTunnel(target: string, servername: string, options: TunnelOpt
     const secure = tls.connect({ ...options.targetTls, socket, servername, ALPNProtocols: ['http/1.1'] });
     const left = Math.max(1, timeout - (performance.now() - started));
     const timer = setTimeout(() => secure.destroy(tookTooLong(options.proxy, target)), left);
+    const stop = () => secure.destroy();
+    options.signal.addEventListener('abort', stop, { once: true });
     secure.once('secureConnect', () => {
       clearTimeout(timer);
       secure.off('error', reject);
       resolve(secure);
     });
     secure.once('error', reject);
-    secure.once('close', () => clearTimeout(timer));
+    secure.once('close', () => {
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', stop);
+      reject(failed(options.proxy, target, 'it closed the connection', undefined));
+    });
   });
 }
 
@@ -66,8 +74,11 @@ async function connectThrough(target: string, options: TunnelOptions): Promise<S
       ...options.proxyTls,
     });
     const timer = setTimeout(() => attempt.destroy(tookTooLong(proxy, target)), timeout);
+    const stop = () => attempt.destroy();
+    options.signal.addEventListener('abort', stop, { once: true });
     attempt.once('connect', (response, socket, head) => {
       clearTimeout(timer);
+      options.signal.removeEventListener('abort', stop);
       const status = response.statusCode ?? 0;
       if (status < 200 || status > 299) {
         socket.destroy();
@@ -79,6 +90,7 @@ async function connectThrough(target: string, options: TunnelOptions): Promise<S
     });
     attempt.once('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(timer);
+      options.signal.removeEventListener('abort', stop);
       reject(cause instanceof PeepError ? cause : failed(proxy, target, cause.code ?? cause.message, cause));
     });
     attempt.end();

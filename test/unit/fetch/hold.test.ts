@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createHold, createStoredHold } from '../../../src/fetch/archive-hold.js';
+import { createBudget } from '../../../src/fetch/budget.js';
+import { SealedHold } from '../../../src/fetch/sealed-hold.js';
+import type { Hold } from '../../../src/hash/verification.js';
+import { bytesOf, failure, folder, onCleanup } from './support.js';
+
+async function fill(hold: Hold, bytes: Buffer, step = 65_536): Promise<void> {
+  for (let i = 0; i < bytes.length; i += step) await hold.append(Buffer.from(bytes.subarray(i, i + step)));
+}
+
+describe('the budget', () => {
+  it('is shared: who finds it used up moves to ciphertext, in order, and gives its memory back', async () => {
+    const budget = createBudget(1 << 20);
+    const deps = { budget, spillFolder: join(folder(), 'tmp') };
+    const [a, b] = [createHold(deps, undefined), createHold(deps, undefined)];
+    const [first, second] = [randomBytes(700_000), randomBytes(700_000)];
+    await fill(a, first);
+    expect(a.inMemory).toBe(true);
+    await fill(b, second);
+    expect([a.inMemory, b.inMemory]).toEqual([true, false]);
+    expect(budget.used).toBeLessThan(1 << 20);
+    expect((await bytesOf(a.chunks())).equals(first)).toBe(true);
+    expect((await bytesOf(b.chunks())).equals(second)).toBe(true);
+    await Promise.all([a.release(), b.release(), b.release()]);
+    expect(budget.used).toBe(0);
+    expect(readdirSync(deps.spillFolder)).toEqual([]);
+  });
+
+  it('counts what a chunk keeps alive, not what it shows', async () => {
+    const budget = createBudget(10 << 20);
+    const hold = createHold({ budget, spillFolder: join(folder(), 'tmp') }, undefined);
+    for (let i = 0; i < 20; i++) await hold.append(Buffer.allocUnsafeSlow(1 << 20).subarray(0, 20_000));
+    expect(budget.used).toBe(400_000);
+    for (let i = 0; i < 1000; i++) await hold.append(Buffer.from('x'.repeat(100)));
+    expect(budget.used).toBeLessThan(700_000);
+    await hold.release();
+    expect(budget.used).toBe(0);
+  });
+
+  it('leaves a stored archive on disk when there is no room for it', async () => {
+    const deps = { budget: createBudget(1000), spillFolder: join(folder(), 'tmp') };
+    expect(createStoredHold(deps, 501)).toBeUndefined();
+    await createStoredHold(deps, 500)?.release();
+    expect(existsSync(deps.spillFolder)).toBe(false);
+  });
+});
+
+describe('P1: a sealed hold', () => {
+  it('writes ciphertext alone, into a file without a name that nobody else may read', async () => {
+    const spillFolder = join(folder(), 'tmp');
+    const hold = new SealedHold(spillFolder);
+    const bytes = Buffer.alloc(600_000, 'plaintext ');
+    await fill(hold, bytes);
+    await hold.read(0, 1);
+    if (process.platform === 'linux') {
+      const spilled = openFiles().filter((path) => path.startsWith(spillFolder));
+      expect(spilled.length).toBe(1);
+      expect(spilled[0]).toMatch(/ \(deleted\)$/);
+      expect(openContents(spillFolder).includes('plaintext')).toBe(false);
+      expect(openContents(spillFolder).length).toBeGreaterThan(500_000);
+    }
+    expect(readdirSync(spillFolder)).toEqual([]);
+    await hold.release();
+    if (process.platform === 'linux')
+      expect(openFiles().filter((path) => path.startsWith(spillFolder))).toEqual([]);
+    await expect(hold.read(0, 1)).rejects.toThrow('released');
+  });
+
+  it.runIf(process.platform === 'linux')('notices ciphertext that was changed', async () => {
+    const spillFolder = join(folder(), 'tmp');
+    const hold = new SealedHold(spillFolder);
+    onCleanup(() => hold.release());
+    await fill(hold, randomBytes(600_000));
+    await hold.read(0, 1);
+    writeFileSync(openPath(spillFolder), 'x', { flag: 'r+' });
+    expect((await failure(bytesOf(hold.chunks()))).code).toBe('SPILL_FAILED');
+    expect((await hold.read(300_000, 10)).length).toBe(10);
+  });
+
+  it('says so when the folder cannot be used, and leaves nothing', async () => {
+    const parent = folder();
+    writeFileSync(join(parent, 'file'), '');
+    const hold = new SealedHold(join(parent, 'file', 'tmp'));
+    const error = await failure(fill(hold, randomBytes(3_000_000)));
+    expect(error.code).toBe('SPILL_FAILED');
+    expect(error.hint).toContain('--memory-budget');
+    await hold.release();
+    expect(readdirSync(parent)).toEqual(['file']);
+  });
+
+  it('refuses reads past the end', async () => {
+    const hold = new SealedHold(join(folder(), 'tmp'));
+    onCleanup(() => hold.release());
+    await fill(hold, randomBytes(10));
+    await expect(hold.read(5, 6)).rejects.toBeInstanceOf(RangeError);
+    await expect(hold.read(-1, 1)).rejects.toBeInstanceOf(RangeError);
+    expect((await hold.read(10, 0)).length).toBe(0);
+  });
+});
+
+function descriptors(): { readonly path: string; readonly target: string }[] {
+  const { readlinkSync } = process.getBuiltinModule('node:fs');
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      return [{ path: `/proc/self/fd/${name}`, target: readlinkSync(`/proc/self/fd/${name}`) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function openFiles(): string[] {
+  return descriptors().map(({ target }) => target);
+}
+
+function openPath(spillFolder: string): string {
+  return descriptors().find(({ target }) => target.startsWith(spillFolder))?.path ?? '';
+}
+
+function openContents(spillFolder: string): Buffer {
+  return readFileSync(openPath(spillFolder));
+}
