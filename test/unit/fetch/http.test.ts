@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/fetch/clock.js';
 import { bytesOf, certificate, failure, onCleanup, serve, serverTls, transport } from './support.js';
 
 const ok = (body: string) => (_: unknown, response: import('node:http').ServerResponse) => response.end(body);
@@ -222,6 +223,29 @@ describe('failures are those of the network (P8)', () => {
     expect((await failure(client.get({ url: server.url }))).code).toBe('NETWORK_TIMEOUT');
     const response = await client.get({ url: `${server.url}/body` });
     expect((await failure(bytesOf(response.body))).code).toBe('NETWORK_TIMEOUT');
+  });
+
+  it('a server that keeps the connection alive with a byte now and then', async () => {
+    const server = await serve((_, response) => {
+      response.write('x');
+      const timer = setInterval(() => response.write('x'), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    let now = 0;
+    const clock = {
+      ...systemClock,
+      now: () => {
+        now += 10_000;
+        return now;
+      },
+    };
+    const error = await failure(
+      transport({ clock })
+        .get({ url: server.url })
+        .then((response) => bytesOf(response.body)),
+    );
+    expect(error.code).toBe('NETWORK_TIMEOUT');
+    expect(error.message).toContain('fewer than');
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { afterEach, expect } from 'vitest';
 import type { NetworkSettings } from '../../../src/config/settings.js';
 import { PeepError } from '../../../src/errors.js';
 import { createBudget } from '../../../src/fetch/budget.js';
-import type { Clock } from '../../../src/fetch/clock.js';
+import { type Clock, systemClock } from '../../../src/fetch/clock.js';
 import { type CredentialsDeps, createCredentials } from '../../../src/fetch/credentials.js';
 import type { DownloadDeps } from '../../../src/fetch/download.js';
 import { createTransport } from '../../../src/fetch/http.js';
@@ -89,13 +89,20 @@ export const defaults: NetworkSettings = {
 export interface TransportOptions extends Partial<NetworkSettings> {
   readonly env?: Environment;
   readonly credentials?: Partial<CredentialsDeps>;
+  readonly clock?: Clock;
 }
 
-export function transport({ env = {}, credentials = {}, ...settings }: TransportOptions = {}): Transport {
+export function transport({
+  env = {},
+  credentials = {},
+  clock = systemClock,
+  ...settings
+}: TransportOptions = {}): Transport {
   const result = createTransport(
     { ...defaults, ...settings },
     {
       env,
+      clock,
       credentials: createCredentials({
         env,
         home: undefined,
