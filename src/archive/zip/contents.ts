@@ -1,165 +1,117 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import type { DigestAlgorithm } from '../../hash/digest.js';
+import { setImmediate } from 'node:timers/promises';
 import { type Findings, Refusal } from '../findings.js';
-import { InflateError, inflateRange, inflateSmall } from '../inflate.js';
 import { WindowReader } from '../window.js';
 import type { ZipEntry } from './central.js';
+import { ContentCheck, type ExpectedHash } from './check.js';
 import type { ZipArchive } from './open.js';
+import { contentBlock, isSmall, packedBlocks, unpackSmall } from './unpack.js';
 
-/** Contents up to this size are unpacked at once on the main thread: quicker than a trip to the thread pool. */
-const smallContent = 128 * 1024;
-const contentBlock = 512 * 1024;
+/** Large entries under way at once in one archive. */
+const parallelEntries = 2;
+/** Milliseconds of small entries in a row, before other work gets its turn. */
+const longestTurn = 8;
+
+/** The content of one entry in blocks; throws `Refusal` as soon as size, CRC or the deflate stream are wrong. */
+export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenerator<Buffer> {
+  const check = new ContentCheck(entry, undefined);
+  for await (const block of packedBlocks(readerFor(zip, entry), entry)) {
+    check.update(block);
+    yield block;
+  }
+  check.finish();
+}
 
 /** The whole content of one entry; refuses more than `ceiling` bytes, and content that its headers belie. */
 export async function readContent(zip: ZipArchive, entry: ZipEntry, ceiling: number): Promise<Buffer> {
   if (entry.size > ceiling) {
-    throw new Refusal(
-      'bomb-metadata',
-      entry.name,
-      `${entry.size} bytes; the ceiling for this file is ${ceiling}`,
-    );
+    const message = `${entry.size} bytes; the ceiling for this file is ${ceiling}`;
+    throw new Refusal('bomb-metadata', entry.name, message);
   }
   const blocks: Buffer[] = [];
   for await (const block of readBlocks(zip, entry)) blocks.push(block);
   return blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks);
 }
 
-/** The content of one entry in blocks; throws `Refusal` as soon as size, CRC or the deflate stream are wrong. */
-export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenerator<Buffer> {
-  const check = new ContentCheck(entry, undefined);
-  const reader = new WindowReader(zip.source, Math.min(contentBlock, Math.max(entry.compressed, 1)));
-  if (entry.stored || isSmall(entry)) {
-    for await (const block of simpleBlocks(reader, entry)) {
-      check.update(block);
-      yield block;
-    }
-  } else yield* inflatedBlocks(reader, entry, check);
-  check.finish();
-}
-
-/** What is wanted of the pass over all contents besides the checks. */
-export interface ContentDigests {
-  /** The algorithm to hash an entry with, or undefined for none. */
-  algorithm(entry: ZipEntry): DigestAlgorithm | undefined;
-  take(entry: ZipEntry, digest: Buffer): void;
-}
-
-/** Unpacks every entry, in the order of the file: CRC, size, end of each deflate stream. */
+/**
+ * Unpacks every entry: CRC, size, end of each deflate stream, and the hash that `expected` gives for it. Large
+ * entries are unpacked in zlib's thread pool, two at a time. Findings are in the order of the file.
+ */
 export async function checkContents(
   zip: ZipArchive,
-  digests: ContentDigests,
+  expected: (entry: ZipEntry) => ExpectedHash | undefined,
   findings: Findings,
 ): Promise<void> {
+  const pass = new ContentPass();
   const reader = new WindowReader(zip.source, contentBlock);
+  let turn = performance.now();
   for (const entry of zip.entries) {
+    const check = new ContentCheck(entry, expected(entry));
+    if (!isSmall(entry)) await pass.start(entry, readerFor(zip, entry), check);
+    else {
+      // Most small entries are in the block at hand: no promise for them.
+      const packed =
+        reader.peek(entry.dataOffset, entry.compressed) ??
+        (await reader.read(entry.dataOffset, entry.compressed));
+      pass.small(entry, packed, check);
+      if (performance.now() - turn < longestTurn) continue;
+      await setImmediate();
+      turn = performance.now();
+    }
+    if (pass.broken) break;
+  }
+  await pass.finish();
+  for (const entry of zip.entries) {
+    const refusal = pass.wrong.get(entry);
+    if (refusal !== undefined) findings.add(refusal.rule, refusal.entry, refusal.message);
+  }
+}
+
+/** One pass over the contents of an archive, with what went wrong in it. */
+class ContentPass {
+  readonly wrong = new Map<ZipEntry, Refusal>();
+  readonly #running = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Is there something that no rule is broken by, such as an unreadable disk? */
+  get broken(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  small(entry: ZipEntry, packed: Buffer, check: ContentCheck): void {
     try {
-      const check = new ContentCheck(entry, digests.algorithm(entry));
-      if (isSmall(entry) || entry.stored) {
-        const whole =
-          entry.compressed <= smallContent ? reader.peek(entry.dataOffset, entry.compressed) : undefined;
-        if (whole === undefined) for await (const block of simpleBlocks(reader, entry)) check.update(block);
-        else check.update(unpackSmall(whole, entry));
-      } else for await (const _ of inflatedBlocks(reader, entry, check));
-      const digest = check.finish();
-      if (digest !== undefined) digests.take(entry, digest);
+      check.whole(unpackSmall(packed, entry));
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      findings.add(error.rule, error.entry, error.message);
+      this.#note(entry, error);
     }
   }
-}
 
-function isSmall(entry: ZipEntry): boolean {
-  return entry.size <= smallContent && entry.compressed <= smallContent;
-}
-
-/** Stored content, or a small deflated one. */
-async function* simpleBlocks(reader: WindowReader, entry: ZipEntry): AsyncGenerator<Buffer> {
-  if (!entry.stored || entry.compressed <= contentBlock) {
-    yield unpackSmall(await reader.read(entry.dataOffset, entry.compressed), entry);
-    return;
+  /** Waits until there is room for one more, not for its end. */
+  async start(entry: ZipEntry, reader: WindowReader, check: ContentCheck): Promise<void> {
+    while (this.#running.size >= parallelEntries) await Promise.race(this.#running);
+    const task: Promise<void> = this.#run(entry, reader, check).finally(() => this.#running.delete(task));
+    this.#running.add(task);
   }
-  for (let done = 0; done < entry.compressed; ) {
-    const block = await reader.read(entry.dataOffset + done, Math.min(contentBlock, entry.compressed - done));
-    done += block.length;
-    yield block;
-  }
-}
 
-function unpackSmall(packed: Buffer, entry: ZipEntry): Buffer {
-  if (entry.stored) return packed;
-  try {
-    return inflateSmall(packed, entry.size);
-  } catch (error) {
-    throw contentRefusal(error, entry);
+  async finish(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
-}
 
-async function* inflatedBlocks(
-  reader: WindowReader,
-  entry: ZipEntry,
-  check: ContentCheck,
-): AsyncGenerator<Buffer> {
-  const unpacked = inflateRange({
-    read: (position, length) => reader.read(position, length),
-    start: entry.dataOffset,
-    end: entry.dataOffset + entry.compressed,
-  });
-  try {
-    for (;;) {
-      const { value, done } = await unpacked.next();
-      if (done) {
-        const left = entry.compressed - value;
-        if (left !== 0) throw new InflateError(`${left} bytes follow the end of the deflate stream`);
-        return;
-      }
-      check.update(value);
-      yield value;
+  async #run(entry: ZipEntry, reader: WindowReader, check: ContentCheck): Promise<void> {
+    try {
+      for await (const block of packedBlocks(reader, entry)) check.update(block);
+      check.finish();
+    } catch (error) {
+      this.#note(entry, error);
     }
-  } catch (error) {
-    throw contentRefusal(error, entry);
-  } finally {
-    await unpacked.return(0);
+  }
+
+  #note(entry: ZipEntry, error: unknown): void {
+    if (error instanceof Refusal) this.wrong.set(entry, error);
+    else this.#failure ??= { error };
   }
 }
 
-/** Counts, sums and hashes what one entry unpacks to. */
-class ContentCheck {
-  readonly #entry: ZipEntry;
-  readonly #hash: ReturnType<typeof createHash> | undefined;
-  #size = 0;
-  #crc = 0;
-
-  constructor(entry: ZipEntry, algorithm: DigestAlgorithm | undefined) {
-    this.#entry = entry;
-    this.#hash = algorithm === undefined ? undefined : createHash(algorithm);
-  }
-
-  update(block: Buffer): void {
-    this.#size += block.length;
-    if (this.#size > this.#entry.size) {
-      throw new Refusal(
-        'zip-size',
-        this.#entry.name,
-        `unpacks to more than the ${this.#entry.size} bytes it announces`,
-      );
-    }
-    this.#crc = crc32(block, this.#crc);
-    this.#hash?.update(block);
-  }
-
-  finish(): Buffer | undefined {
-    const { name, size, crc } = this.#entry;
-    if (this.#size !== size)
-      throw new Refusal('zip-size', name, `unpacks to ${this.#size} bytes, not the ${size} it announces`);
-    if ((this.#crc | 0) !== crc)
-      throw new Refusal('zip-crc', name, 'the content does not have the CRC that the headers give');
-    return this.#hash?.digest();
-  }
-}
-
-function contentRefusal(error: unknown, entry: ZipEntry): unknown {
-  if (!(error instanceof InflateError)) return error;
-  return new Refusal(error.length ? 'zip-size' : 'zip-deflate', entry.name, error.message);
+function readerFor(zip: ZipArchive, entry: ZipEntry): WindowReader {
+  return new WindowReader(zip.source, Math.min(contentBlock, Math.max(1, entry.compressed)));
 }

@@ -1,0 +1,64 @@
+import { createHash, type Hash, hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { DigestAlgorithm } from '../../hash/digest.js';
+import { Refusal } from '../findings.js';
+import type { ZipEntry } from './central.js';
+
+/** What the content of an entry should hash to. */
+export interface ExpectedHash {
+  readonly algorithm: DigestAlgorithm | undefined;
+  readonly base64url: string;
+}
+
+/** Counts, sums and hashes what one entry unpacks to, and compares it with what was announced. */
+export class ContentCheck {
+  readonly #entry: ZipEntry;
+  readonly #expected: ExpectedHash | undefined;
+  #hash: Hash | undefined;
+  #size = 0;
+  #crc = 0;
+
+  constructor(entry: ZipEntry, expected: ExpectedHash | undefined) {
+    this.#entry = entry;
+    this.#expected = expected;
+  }
+
+  update(block: Buffer): void {
+    this.#size += block.length;
+    if (this.#size > this.#entry.size) {
+      const message = `unpacks to more than the ${this.#entry.size} bytes it announces`;
+      throw new Refusal('zip-size', this.#entry.name, message);
+    }
+    this.#crc = crc32(block, this.#crc);
+    if (this.#expected?.algorithm === undefined) return;
+    this.#hash ??= createHash(this.#expected.algorithm);
+    this.#hash.update(block);
+  }
+
+  finish(): void {
+    const algorithm = this.#expected?.algorithm;
+    if (algorithm !== undefined) this.#hash ??= createHash(algorithm);
+    this.#compare(this.#hash?.digest('base64url'));
+  }
+
+  /** `update` and `finish` in one, for content in one piece. */
+  whole(content: Buffer): void {
+    this.#size = content.length;
+    this.#crc = crc32(content);
+    const algorithm = this.#expected?.algorithm;
+    this.#compare(algorithm === undefined ? undefined : hash(algorithm, content, 'base64url'));
+  }
+
+  #compare(digest: string | undefined): void {
+    const { name, size, crc } = this.#entry;
+    if (this.#size !== size) {
+      throw new Refusal('zip-size', name, `unpacks to ${this.#size} bytes, not the ${size} it announces`);
+    }
+    if ((this.#crc | 0) !== crc) {
+      throw new Refusal('zip-crc', name, 'the content does not have the CRC that the headers give');
+    }
+    if (digest !== undefined && digest !== this.#expected?.base64url) {
+      throw new Refusal('wheel-record-hash', name, 'the content does not have the hash that RECORD gives');
+    }
+  }
+}
