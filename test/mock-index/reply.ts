@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { contentSha256, contentSize } from './content.js';
-import { filePath, jsonType, normalizeName, type PageContext, projectPage, rootPage } from './pages.js';
+import { filePath, normalizeName, type PageContext, projectPage, rootPage } from './pages.js';
 import type { BasicAuth, Content, FileSpec, ProjectSpec, Route, Scenario } from './scenario.js';
 
 /** An answer before faults: a status, headers with names in lower case, and a body. */
@@ -15,12 +15,13 @@ export interface Reply {
 /** The right answer to a request; faults come later. `path` is what stands in the request line. */
 export async function replyTo(scenario: Scenario, path: string, context: PageContext): Promise<Reply> {
   const [pathname = ''] = path.split('?');
-  const route = scenario.routes?.[path] ?? scenario.routes?.[pathname];
+  const route =
+    scenario.routes?.[path] ?? scenario.routes?.[pathname] ?? scenario.routes?.[decoded(pathname)];
   if (route !== undefined) return routeReply(route);
   if (pathname === '/simple/') return pageReply(rootPage(Object.keys(scenario.projects ?? {}), context));
   const name = /^\/simple\/([^/]+)(\/?)$/.exec(pathname);
   if (name?.[1] !== undefined) return projectReply(scenario, name[1], name[2] === '/', context);
-  return (await fileReply(scenario, pathname)) ?? missing(404);
+  return (await fileReply(scenario, pathname)) ?? refused(404);
 }
 
 export function refused(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -53,7 +54,7 @@ async function projectReply(
   const found = Object.entries(scenario.projects ?? {}).find(
     ([project]) => normalizeName(project) === normalized,
   );
-  if (found === undefined) return missing(scenario.notFound ?? 404);
+  if (found === undefined) return refused(scenario.notFound ?? 404);
   if (!slash || name !== normalized) return refused(301, { location: `/simple/${normalized}/` });
   const [project, given] = found;
   const spec = asProject(given);
@@ -63,7 +64,7 @@ async function projectReply(
 }
 
 async function fileReply(scenario: Scenario, pathname: string): Promise<Reply | undefined> {
-  const wanted = decoded(pathname);
+  const wanted = decoded(scenario.plusIsSpace ? pathname.replace(/\+/g, ' ') : pathname);
   for (const [project, given] of Object.entries(scenario.projects ?? {})) {
     for (const file of asProject(given).files) {
       const path = decoded(filePath(project, file.filename));
@@ -119,10 +120,6 @@ function pageReply(page: { readonly contentType: string; readonly body: string }
   const body = Buffer.from(page.body);
   const headers = { 'content-type': page.contentType, 'content-length': String(body.length), vary: 'Accept' };
   return { status: 200, headers, body };
-}
-
-function missing(status: number): Reply {
-  return refused(status, { 'x-forms': jsonType });
 }
 
 function asProject(spec: readonly FileSpec[] | ProjectSpec): ProjectSpec {

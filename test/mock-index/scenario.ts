@@ -19,8 +19,18 @@ export interface Scenario {
   /** Status for projects that do not exist; 404 by default. */
   readonly notFound?: number;
   readonly refuseHead?: boolean;
+  /** Answers 400 to requests that carry `Authorization`, as storage behind presigned URLs does. */
+  readonly refuseAuthorization?: boolean;
+  /** Takes `+` in a path for a space, as storage behind some indexes does. */
+  readonly plusIsSpace?: boolean;
   /** PEM; makes it an https server. See `makeCertificates`. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** Asks clients for a certificate that `ca` signed, and turns others away. */
+    readonly requestCert?: boolean;
+    readonly ca?: string;
+  };
 }
 
 export type PageForm = 'negotiated' | 'json' | 'html';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FaultCounter, spoilReply } from './faults.js';
 import { filePath } from './pages.js';
 import { partOf } from './ranges.js';
-import { checkAuth, refused, replyTo } from './reply.js';
+import { checkAuth, type Reply, refused, replyTo } from './reply.js';
 import type { Scenario } from './scenario.js';
 import { resetSocket, sendPart } from './send.js';
 
@@ -73,18 +73,16 @@ export async function startMockIndex(scenario: Scenario = {}): Promise<MockIndex
     hold: () => void,
   ) {
     const { method, path, headers } = record;
-    const fault = faults.next(method, path);
+    const unauthorized = checkAuth(current.auth, path, headers);
+    const fault = unauthorized === undefined ? faults.next(method, path) : undefined;
     const latency = fault?.latency ?? current.latency ?? 0;
     if (latency > 0) await delay(latency);
     if (fault?.silent) return hold();
     if (fault?.resetAt === 'before-answer') return resetSocket(message.socket);
     if (fault?.raw !== undefined) return void message.socket.end(fault.raw);
-    let reply = checkAuth(current.auth, path, headers);
-    if (reply === undefined) {
-      const bodyless = method === 'GET' || (method === 'HEAD' && !current.refuseHead);
-      const context = { scenario: current, origin, accept: headers.accept };
-      reply = bodyless ? await replyTo(current, path, context) : refused(405, { allow: 'GET' });
-    }
+    const context = { scenario: current, origin, accept: headers.accept };
+    let reply =
+      unauthorized ?? refusalOf(current, method, headers) ?? (await replyTo(current, path, context));
     if (fault !== undefined) reply = await spoilReply(reply, fault, origin, path);
     const asked = { range: headers.range, ifRange: headers['if-range'] as string | undefined };
     const part = await partOf(reply, asked, fault?.range);
@@ -128,6 +126,12 @@ export async function startMockIndex(scenario: Scenario = {}): Promise<MockIndex
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function refusalOf(scenario: Scenario, method: string, headers: IncomingHttpHeaders): Reply | undefined {
+  if (scenario.refuseAuthorization && headers.authorization !== undefined) return refused(400);
+  const known = method === 'GET' || (method === 'HEAD' && !scenario.refuseHead);
+  return known ? undefined : refused(405, { allow: 'GET' });
 }
 
 function recordOf(
