@@ -43,6 +43,15 @@ export const errorCodes = {
   LOCK_VERSION: 'a pylock.toml of a version that peep does not know',
   LOCK_TARGET: 'a pylock.toml that was not made for the target Python',
   EDIT_FAILED: 'a requirements file that cannot be changed as asked without changing something else',
+  // config/
+  SIZE_INVALID: 'a size or a span of time that cannot be read',
+  CONFIG_UNREADABLE: 'a configuration file of pip that is there and cannot be read, or is no text in UTF-8',
+  CONFIG_INVALID: 'a configuration file of pip that is not in its INI form',
+  SETTING_INVALID: 'a setting, from the command line, a PIP_ variable or a configuration file, with a value it cannot have',
+  // target/
+  PYTHON_NOT_FOUND: 'no Python to install for was found where peep looked',
+  PYTHON_BROKEN: 'a Python that does not start, or does not say what it is',
+  TARGET_INVALID: 'a description of a target Python or platform that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
