@@ -24,6 +24,30 @@ export function expandVariables(text: string, env: Environment, place: Place): s
   return expanded;
 }
 
+/**
+ * An error whose texts show no password of a URL, and none of the values that variables brought into the line
+ * `text` (P7).
+ */
+export function withoutSecrets(error: PeepError, text: string, env: Environment): PeepError {
+  const clean = (words: string): string => {
+    let cleaned = words;
+    for (const [variable, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+      const value = Object.hasOwn(env, name) ? env[name] : undefined;
+      if (value !== undefined && value !== '') cleaned = cleaned.replaceAll(value, () => variable);
+    }
+    return cleaned.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"]*@/gi, '$1****@');
+  };
+  const facts = Object.entries(error.facts).map(([key, fact]) => [
+    key,
+    typeof fact === 'string' ? clean(fact) : fact,
+  ]);
+  return new PeepError(error.code, clean(error.message), {
+    hint: error.hint === undefined ? undefined : clean(error.hint),
+    place: error.place,
+    facts: Object.fromEntries(facts),
+  });
+}
+
 function startsWord(text: string, variable: string): boolean {
   for (let at = text.indexOf(variable); at !== -1; at = text.indexOf(variable, at + 1)) {
     if (at === 0 || /[ \t"']/.test(text.charAt(at - 1))) return true;

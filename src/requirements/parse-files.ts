@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { isPeepError, PeepError } from '../errors.js';
 import type { Environment } from './expand.js';
 import { type FileOptions, noOptions } from './file-options.js';
+import type { WrittenHash } from './read-line.js';
 import { type RequirementForm, readRequirementForm } from './requirement-form.js';
 import { type Walked, type WalkedLine, type WalkRequest, walkFiles } from './walk.js';
 
@@ -90,7 +91,7 @@ export function parseRequirementsFiles(
     files,
   );
   return {
-    requirements: walked.lines.map(toRequirement),
+    requirements: walked.lines.filter((line) => line.kind !== 'options').map(toRequirement),
     options: changedOptions(walked.options, options.indexUrl ?? 'https://default.example/simple/'),
   };
 }
@@ -125,7 +126,7 @@ function toBytes(content: FileContent): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(content.base64, 'base64');
 }
 
-function toRequirement(line: WalkedLine): ParsedFileRequirement {
+function toRequirement(line: Exclude<WalkedLine, { kind: 'options' }>): ParsedFileRequirement {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'editable') {
     throw new PeepError(
@@ -162,7 +163,7 @@ function toRequirement(line: WalkedLine): ParsedFileRequirement {
   }
   return {
     requirement: content.text,
-    hashes: hashesByAlgorithm(content.hashes.map(({ value }) => value)),
+    hashes: hashesByAlgorithm(content.hashes),
     file: place.file.replaceAll('\\', '/'),
     line: place.line,
     isConstraint: line.constraint,
@@ -201,13 +202,13 @@ function isUnpinned(form: RequirementForm): boolean {
   return form.kind === 'named' && (!onePin.test(form.specifier) || /^==[^=].*\.\*$/.test(form.specifier));
 }
 
-function hashesByAlgorithm(values: readonly string[]): Record<string, string[]> {
-  const hashes: Record<string, string[]> = {};
-  for (const value of values) {
-    const [algorithm = '', digest = ''] = value.split(':', 2);
-    (hashes[algorithm] ??= []).push(digest);
+function hashesByAlgorithm(hashes: readonly WrittenHash[]): Record<string, string[]> {
+  const byAlgorithm: Record<string, string[]> = {};
+  for (const { value, digest } of hashes) {
+    const list = byAlgorithm[digest.algorithm] ?? [];
+    byAlgorithm[digest.algorithm] = [...list, value.slice(digest.algorithm.length + 1)];
   }
-  return hashes;
+  return byAlgorithm;
 }
 
 function settings(pairs: readonly string[]): Record<string, string | string[]> {

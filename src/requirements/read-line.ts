@@ -17,7 +17,7 @@ export type LineContent =
       /** `KEY=VALUE` texts. */
       readonly configSettings: readonly string[];
     }
-  | { readonly kind: 'editable'; readonly text: string }
+  | { readonly kind: 'editable' }
   | { readonly kind: 'include'; readonly constraint: boolean; readonly target: string }
   | { readonly kind: 'options'; readonly options: readonly ParsedOption[] };
 
@@ -111,7 +111,7 @@ function optionLine(options: readonly ParsedOption[], place: Place): LineContent
     if (second !== undefined) throw crowded('findLinks', place);
     return { kind: 'options', options };
   }
-  if (alone.name === 'editable') return { kind: 'editable', text: alone.value };
+  if (alone.name === 'editable') return { kind: 'editable' };
   if (options.length > 1) throw crowded(alone.name, place);
   return { kind: 'include', constraint: alone.name === 'constraint', target: alone.value };
 }

@@ -65,11 +65,12 @@ export async function readRequirements(
       },
     },
   );
-  const walked = await drive(walk, files);
+  const walked = await driveWalk(walk, files);
   const written: Entry[] = [];
   const constraints: Constraint[] = [];
   const conditions: LockCondition[] = [];
   for (const line of walked.lines) {
+    if (line.kind === 'options') continue;
     if (line.kind === 'lock') {
       const lock = await readLock(line.bytes, line.place.file, line.location);
       written.push(...lock.entries);
@@ -85,7 +86,8 @@ export async function readRequirements(
   return { entries, options: walked.options, written, constraints, conditions };
 }
 
-async function drive(
+/** Answers a walk's requests from `files`. */
+export async function driveWalk(
   walk: Generator<WalkRequest, Walked, unknown>,
   files: RequirementsFiles,
 ): Promise<Walked> {

@@ -17,7 +17,7 @@ export function settleEntries(
   markerHolds?: (marker: string) => boolean,
 ): Entry[] {
   const holds = (marker: string | undefined): boolean =>
-    marker === undefined || (markerHolds !== undefined && markerHolds(marker));
+    marker === undefined || markerHolds?.(marker) === true;
   const byProject = new Map<string, Constraint[]>();
   for (const constraint of constraints) {
     byProject.set(constraint.project, [...(byProject.get(constraint.project) ?? []), constraint]);

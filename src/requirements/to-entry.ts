@@ -34,7 +34,7 @@ export type ReadLine =
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'constraint'; readonly constraint: Constraint };
 
-type Asking = Exclude<WalkedLine, { kind: 'lock' }>;
+type Asking = Exclude<WalkedLine, { kind: 'lock' | 'options' }>;
 
 /**
  * Turns a line of a requirements or constraints file into a pin, a refusal or a constraint. `habit` is the
@@ -62,7 +62,13 @@ export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): Re
     return { kind: 'entry', entry: { kind: 'pin', pin } };
   } catch (error) {
     if (!isPeepError(error)) throw error;
-    return { kind: 'entry', entry: { kind: 'refused', line: refusedLine(line, error) } };
+    return {
+      kind: 'entry',
+      entry: {
+        kind: 'refused',
+        line: refusedLine(line, line.kind === 'requirement' ? line.clean(error) : error),
+      },
+    };
   }
 }
 
@@ -99,7 +105,7 @@ function refusedLine(line: Asking, error: PeepError): RefusedLine {
   const text = line.kind === 'requirement' ? line.content.written : line.text;
   return {
     status: understood.has(error.code) ? 'refused' : 'malformed',
-    requirement: shownRequirement(line.kind === 'editable' ? `-e ${text}` : text),
+    requirement: shownRequirement(text),
     place: line.place,
     error,
   };

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isPeepError, PeepError, type Place, systemCode } from '../errors.js';
 import { printable, redactUrl } from '../report/redact.js';
 import { decodeText } from './decode.js';
-import type { Environment } from './expand.js';
+import { type Environment, withoutSecrets } from './expand.js';
 import { applyOptions, type FileOptions } from './file-options.js';
 import { type HashComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
 import type { ParsedOption } from './options.js';
@@ -29,8 +29,13 @@ export type WalkedLine =
       readonly constraint: boolean;
       readonly content: Extract<LineContent, { kind: 'requirement' }>;
       readonly hashComments: readonly HashComment[];
+      /** Makes an error about the line fit to be shown (P7). */
+      readonly clean: (error: PeepError) => PeepError;
     }
+  /** The whole line as written. */
   | { readonly kind: 'editable'; readonly place: Place; readonly constraint: boolean; readonly text: string }
+  /** Options other than `-r`, as written; `-c` among them, before the constraints themselves. */
+  | { readonly kind: 'options'; readonly place: Place; readonly constraint: boolean; readonly text: string }
   | { readonly kind: 'bad'; readonly place: Place; readonly text: string; readonly error: PeepError }
   | { readonly kind: 'lock'; readonly place: Place; readonly location: string; readonly bytes: Uint8Array };
 
@@ -91,20 +96,24 @@ export function* walkFiles(
     open: readonly string[],
   ): Walk {
     const place = { file: shownFile(file), line: line.number };
+    const clean = (error: PeepError): PeepError => withoutSecrets(error, line.text, context.env);
     let content: LineContent;
     try {
       content = readLine(line, context.env, place);
       if (content.kind === 'options') options = yield* withFindLinks(content.options, location, place);
     } catch (error) {
       if (!isPeepError(error)) throw error;
-      lines.push({ kind: 'bad', place, text: line.text, error });
+      lines.push({ kind: 'bad', place, text: line.text, error: clean(error) });
       return;
     }
     if (content.kind === 'requirement') {
-      lines.push({ kind: 'requirement', place, constraint, content, hashComments: line.hashComments });
+      lines.push({ kind: 'requirement', place, constraint, content, hashComments: line.hashComments, clean });
     } else if (content.kind === 'editable') {
-      lines.push({ kind: 'editable', place, constraint, text: content.text });
-    } else if (content.kind === 'include') {
+      lines.push({ kind: 'editable', place, constraint, text: line.text });
+    } else if (content.kind === 'options') {
+      lines.push({ kind: 'options', place, constraint, text: line.text });
+    } else {
+      if (content.constraint) lines.push({ kind: 'options', place, constraint, text: line.text });
       // As in pip, `-r` in a constraints file brings requirements.
       yield* walkFile(includedFile(file, content.target, place), content.constraint, place, open);
     }

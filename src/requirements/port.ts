@@ -1,0 +1,101 @@
+import { isPeepError, PeepError } from '../errors.js';
+import { asSha256, type Digest, parsePeepDigest } from '../hash/digest.js';
+import type { Environment } from './expand.js';
+import { noOptions } from './file-options.js';
+import { peepHashLine, pipRequirement } from './hash-lines.js';
+import type { RefusedLine } from './pin.js';
+import { placed } from './read-line.js';
+import { driveWalk, type RequirementsFiles } from './read-requirements.js';
+import { shownRequirement } from './to-entry.js';
+import { type WalkedLine, walkFiles } from './walk.js';
+
+export interface PortSource {
+  readonly entries: readonly string[];
+  readonly env: Environment;
+  /** Absolute. */
+  readonly cwd: string;
+  /** From pip's `--hash` back to peep's comments. */
+  readonly reverse?: boolean;
+}
+
+export interface Ported {
+  /** Ends with a line feed, unless empty. */
+  readonly text: string;
+  /** Lines that could not be ported; they are not in the text. */
+  readonly refused: readonly RefusedLine[];
+}
+
+/**
+ * `peep port`: requirements files with every hash in pip's `--hash` form, in the form of peep.py's own `port`: a
+ * `# from FILE` line before the lines of each file, hashes on continuation lines four spaces deep, comments
+ * dropped, URLs and variables as written. Options are kept, `-r` files stand in their place. Throws for files
+ * that cannot be read.
+ */
+export async function portRequirements(files: RequirementsFiles, source: PortSource): Promise<Ported> {
+  const walk = walkFiles(
+    source.entries.map((file) => ({ file, constraint: false })),
+    { cwd: source.cwd, env: source.env, start: noOptions },
+  );
+  const { lines } = await driveWalk(walk, files);
+  return portLines(lines, source.reverse ?? false);
+}
+
+function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
+  const parts: string[] = [];
+  const refused: RefusedLine[] = [];
+  let from: string | undefined;
+  for (const line of lines) {
+    // Constraints stay where they are: their `-c` is kept.
+    if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
+    try {
+      const text = portLine(line, reverse);
+      if (line.place.file !== from) parts.push(`\n# from ${line.place.file}\n\n`);
+      from = line.place.file;
+      parts.push(`${text}\n`);
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      refused.push({ status: 'malformed', requirement: textOf(line), place: line.place, error });
+    }
+  }
+  return { text: parts.join(''), refused };
+}
+
+function portLine(line: WalkedLine, reverse: boolean): string {
+  if (line.kind === 'bad') throw line.error;
+  if (line.kind === 'lock') {
+    throw new PeepError(
+      'REQUIREMENT_INVALID',
+      `'${line.place.file}' is a lock file: its hashes are in no style that could be turned`,
+      {
+        place: line.place,
+        hint: 'Give it to `-r` as it is.',
+      },
+    );
+  }
+  if (line.kind === 'editable' || line.kind === 'options') return line.text;
+  const { content, place } = line;
+  const digests: Digest[] = [
+    ...line.hashComments.map(({ token, line: at }) =>
+      placed(() => parsePeepDigest(token), { file: place.file, line: at }),
+    ),
+    ...content.hashes.map(({ digest }) => digest),
+  ];
+  const requirement = [
+    content.written.trim(),
+    ...content.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
+  ].join(' ');
+  if (!reverse) return pipRequirement(requirement, digests);
+  const comments = digests.filter((digest) => asSha256(digest) !== undefined);
+  const others = digests.filter((digest) => !comments.includes(digest));
+  return [...comments.map(peepHashLine), pipRequirement(requirement, others)].join('\n');
+}
+
+/** As one word for pip, which splits options like a shell. */
+function quoted(text: string): string {
+  return /^[\w=.,:/+@%-]*$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function textOf(line: WalkedLine): string {
+  if (line.kind === 'requirement') return shownRequirement(line.content.written);
+  return line.kind === 'lock' ? line.place.file : shownRequirement(line.text);
+}
