@@ -27,8 +27,8 @@ export class Findings {
     this.#list.push({
       rule,
       severity: rules[rule],
-      entry: entry === undefined ? undefined : printable(entry),
-      message: printable(message),
+      entry: entry === undefined ? undefined : printable(clip(entry)),
+      message: printable(clip(message)),
     });
   }
 
@@ -56,4 +56,9 @@ export class Findings {
     }
     return [...this.#list, ...more];
   }
+}
+
+/** A hostile name can be 64 KiB long. */
+function clip(text: string): string {
+  return text.length <= 500 ? text : `${text.slice(0, 500)}…`;
 }

@@ -14,10 +14,19 @@ export const limits = {
   ratioFloor: 64 * mib,
   /** Unpacked bytes per packed byte, past `ratioFloor`. */
   ratio: 50,
-  /** METADATA, WHEEL, PKG-INFO, entry_points.txt. */
+  /** METADATA and PKG-INFO: a README may be in them. */
   metadataFile: 16 * mib,
+  /** WHEEL and entry_points.txt. */
+  smallFile: mib,
   /** RECORD: about 100 bytes for each file. */
-  recordFile: 64 * mib,
+  recordFile: 32 * mib,
+  /** Lines of RECORD without a file that are listed one by one. */
+  strayRows: 1000,
+  /** Characters of all names together, with the folders that they imply. */
+  names: 32 * mib,
+  /** Bytes of one name, and components of it. */
+  nameBytes: 4000,
+  nameParts: 100,
   /** pyproject.toml. */
   pyproject: mib,
   /** Members of one gzip file. */
@@ -26,8 +35,13 @@ export const limits = {
   gzipHeader: 128 * kib,
   /** Links followed from one link. */
   linkDepth: 40,
+  /** Steps of resolving all links together. */
+  linkSteps: 2_000_000,
   /** PAX extended headers of one entry. */
-  paxHeader: mib,
+  paxHeader: 256 * kib,
+  /** All extension headers of a tar, in bytes and in number. */
+  paxTotal: 64 * mib,
+  paxCount: 1_000_000,
   /** A GNU long name or a name in a PAX header. */
   longName: 64 * kib,
   /** Findings of one rule that are listed one by one. */

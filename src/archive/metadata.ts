@@ -1,28 +1,43 @@
-/** The header fields of METADATA, PKG-INFO or WHEEL: names in lower case, values in the order of the file. */
+/** Header fields by their names in lower case, values in the order of the file. */
 export type Fields = ReadonlyMap<string, readonly string[]>;
 
+const lineEnd = /\r\n|\r|\n/g;
+
 /**
- * Reads the header block of a metadata file: RFC 822 lines up to the first empty one, folded lines joined. What is
- * no header line ends the block, as for Python's e-mail parser.
+ * Reads `wanted` fields (names in lower case) of the header block of METADATA, PKG-INFO or WHEEL: RFC 822 lines up to
+ * the first empty one. What is no header line ends the block, as for Python's e-mail parser.
  */
-export function parseFields(text: string): Fields {
+export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
   const fields = new Map<string, string[]>();
   let last: string[] | undefined;
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  for (const line of lines(text)) {
     if (line === '') break;
     if (/^[ \t]/.test(line)) {
       const value = last?.pop();
       if (value !== undefined) last?.push(`${value}\n${line}`);
       continue;
     }
-    const match = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:[ \t]*(.*)$/.exec(line);
+    if (line.startsWith(':')) continue;
+    const match = /^([\x21-\x39\x3b-\x7e]+):[ \t]*(.*)$/.exec(line);
     if (match?.[1] === undefined || match[2] === undefined) break;
     const name = match[1].toLowerCase();
+    last = undefined;
+    if (!wanted.has(name)) continue;
     last = fields.get(name) ?? [];
     last.push(match[2].trim());
     fields.set(name, last);
   }
   return fields;
+}
+
+/** The lines of `text`, one at a time. */
+export function* lines(text: string): Generator<string> {
+  let start = 0;
+  for (const { index, 0: end } of text.matchAll(lineEnd)) {
+    yield text.slice(start, index);
+    start = index + end.length;
+  }
+  yield text.slice(start);
 }
 
 export interface Text {

@@ -24,7 +24,15 @@ export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string
  * system. CVE-2007-4559, CVE-2025-8869, CVE-2026-1703.
  */
 export function checkName(name: string, findings: Findings): void {
-  if (name.length < 200 && plain.test(name) && !special.test(name)) return;
+  if (name.length < 150 && plain.test(name) && !special.test(name)) return;
+  const parts = name.replace(/\/$/, '').split('/');
+  if (
+    parts.length > limits.nameParts ||
+    Buffer.byteLength(name) > limits.nameBytes ||
+    parts.some((part) => Buffer.byteLength(part) > 255)
+  ) {
+    throw new Refusal('name-long', name, 'the name is longer or deeper than file systems take');
+  }
   if (name === '') findings.add('name-empty', name, 'an entry has no name');
   if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(name)) {
     findings.add('name-control', name, 'the name holds a control character or a line separator');
@@ -36,13 +44,9 @@ export function checkName(name: string, findings: Findings): void {
     findings.add('name-backslash', name, 'the name holds a backslash, a separator on Windows');
   if (name.startsWith('/')) findings.add('name-absolute', name, 'the name is an absolute path');
   if (/^[a-z]:/i.test(name)) findings.add('name-drive', name, 'the name begins with a drive letter');
-  const parts = name.replace(/\/$/, '').split('/');
   if (parts.includes('..')) findings.add('name-parent', name, "the name has a '..' component");
   if (name !== '' && !name.startsWith('/') && (parts.includes('.') || parts.includes(''))) {
     findings.add('name-dot', name, "the name has an empty or '.' component");
-  }
-  if (Buffer.byteLength(name) > 4000 || parts.some((part) => Buffer.byteLength(part) > 255)) {
-    findings.add('name-long', name.slice(0, 100), 'the name is longer than file systems take');
   }
   const odd = parts.find((part) => part !== '.' && part !== '..' && isOddOnWindows(part));
   if (odd !== undefined && !name.includes('\\') && !/^[a-z]:/i.test(name)) {
@@ -70,6 +74,7 @@ export class NameTable {
   readonly #findings: Findings;
   #lastParent = '';
   #count = 0;
+  #characters = 0;
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -97,6 +102,14 @@ export class NameTable {
   }
 
   #note(key: string, name: string, kind: Kind): void {
+    this.#characters += key.length;
+    if (this.#characters > limits.names) {
+      throw new Refusal(
+        'bomb-entries',
+        undefined,
+        `names and folders take more than ${limits.names} characters`,
+      );
+    }
     this.#known.set(key, kind);
     if (key !== name) this.#spellings.set(key, name);
   }

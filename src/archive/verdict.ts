@@ -3,12 +3,12 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { Finding, Inspection } from './inspect.js';
 
 /** The findings that keep an archive from being used; with `strict` warnings do as well. Nothing turns them off. */
-export function refusals(inspection: Inspection, strict: boolean): readonly Finding[] {
+export function refusals(inspection: Pick<Inspection, 'findings'>, strict: boolean): readonly Finding[] {
   return inspection.findings.filter(({ severity }) => strict || severity === 'refuse');
 }
 
 /** The findings that are worth a warning, where the archive is used. */
-export function warnings(inspection: Inspection): readonly Finding[] {
+export function warnings(inspection: Pick<Inspection, 'findings'>): readonly Finding[] {
   return inspection.findings.filter(({ severity }) => severity === 'warn');
 }
 
@@ -18,7 +18,7 @@ export function warnings(inspection: Inspection): readonly Finding[] {
  */
 export function archiveRefused(
   archive: Pick<VerifiedArchive, 'filename'>,
-  inspection: Inspection,
+  inspection: Pick<Inspection, 'findings'>,
   strict: boolean,
 ): PeepError | undefined {
   const found = refusals(inspection, strict);

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../hash/verification.js';
 import { type Findings, Refusal } from '../findings.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
+import { sourceBlocks } from '../tar/blocks.js';
 import { gunzip } from '../tar/gzip.js';
 import { Links } from '../tar/links.js';
 import { readTar, type TarEntry } from '../tar/reader.js';
@@ -10,8 +11,6 @@ import { openZip } from '../zip/open.js';
 import { SourceTree } from './tree.js';
 
 type SdistParts = Pick<Inspection, 'project' | 'version' | 'buildRequires'>;
-
-const plainBlock = 256 * 1024;
 
 /** Looks into a source archive that is a tar, gzipped or not. `stem`: the file name without its ending. */
 export async function inspectTar(
@@ -23,7 +22,7 @@ export async function inspectTar(
 ): Promise<SdistParts> {
   const tree = new SourceTree(findings);
   const links = new Links(findings);
-  for await (const entry of readTar(packed ? gunzip(source, findings) : blocks(source), findings)) {
+  for await (const entry of readTar(packed ? gunzip(source, findings) : sourceBlocks(source), findings)) {
     links.add(entry);
     if (tree.add(entry.name, entry.type)) tree.keep(entry.name, await whole(entry));
   }
@@ -65,9 +64,4 @@ async function whole(entry: TarEntry): Promise<Buffer> {
 
 function ceiling(name: string): number {
   return name.endsWith('.toml') ? limits.pyproject : limits.metadataFile;
-}
-
-async function* blocks(source: ByteSource): AsyncGenerator<Buffer> {
-  for (let at = 0; at < source.size; at += plainBlock)
-    yield await source.read(at, Math.min(plainBlock, source.size - at));
 }

@@ -76,7 +76,7 @@ export class SourceTree {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
       throw new Refusal('sdist-pkg-info', entry, 'the source archive lacks this file');
     }
-    const fields = parseFields(this.#text('PKG-INFO'));
+    const fields = parseFields(this.#text('PKG-INFO'), new Set(['name', 'version']));
     const single = (name: string) => {
       const [value, second] = fields.get(name) ?? [];
       if (value === undefined || value === '')

@@ -1,3 +1,14 @@
+import type { ByteSource } from '../../hash/verification.js';
+
+const readBlock = 256 * 1024;
+
+/** All bytes of a source, in order. */
+export async function* sourceBlocks(source: ByteSource): AsyncGenerator<Buffer> {
+  for (let at = 0; at < source.size; at += readBlock) {
+    yield await source.read(at, Math.min(readBlock, source.size - at));
+  }
+}
+
 /** Bytes of a stream, taken in the sizes that a parser asks for. */
 export class BlockReader {
   readonly #source: AsyncIterator<Buffer>;

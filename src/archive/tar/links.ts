@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.js';
+import { type Findings, Refusal } from '../findings.js';
 import { limits } from '../limits.js';
 import type { TarEntry } from './reader.js';
 
@@ -12,12 +12,22 @@ export class Links {
   readonly #symlinks = new Map<string, string>();
   readonly #names: string[] = [];
   readonly #files = new Set<string>();
+  #characters = 0;
+  #steps = 0;
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
   add(entry: Pick<TarEntry, 'name' | 'type' | 'target'>): void {
+    this.#characters += entry.target?.length ?? 0;
+    if (this.#characters > limits.names) {
+      throw new Refusal(
+        'bomb-entries',
+        undefined,
+        `the targets of links take more than ${limits.names} characters`,
+      );
+    }
     this.#names.push(entry.name);
     if (entry.type === 'file') this.#files.add(entry.name);
     if (entry.type === 'symlink') this.#symlinks.set(entry.name, entry.target ?? '');
@@ -57,6 +67,8 @@ export class Links {
     const path: string[] = [];
     let followed = 0;
     for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      this.#steps += 1;
+      if (this.#steps > limits.linkSteps || path.length > limits.nameParts) return 'loop';
       if (part === '' || part === '.') continue;
       if (part === '..') {
         path.pop();

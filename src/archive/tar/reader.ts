@@ -30,6 +30,9 @@ const types: Readonly<Record<string, TarType>> = {
 
 /** Extension headers that wait for the entry that they speak of. */
 interface Pending {
+  /** Of all extension headers so far. */
+  count: number;
+  bytes: number;
   pax?: PaxValues;
   name?: string;
   linkName?: string;
@@ -42,7 +45,7 @@ interface Pending {
 export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(stream);
   const names = new NameTable(findings);
-  const pending: Pending = {};
+  const pending: Pending = { count: 0, bytes: 0 };
   let position = 0;
   try {
     for (;;) {
@@ -70,6 +73,12 @@ export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings
 /** Takes PAX and GNU headers in; false for an entry proper. */
 async function readExtension(reader: BlockReader, header: TarHeader, pending: Pending): Promise<boolean> {
   const { type, size, name } = header;
+  if (!'xgLK'.includes(type)) return false;
+  pending.count += 1;
+  pending.bytes += size;
+  if (pending.count > limits.paxCount || pending.bytes > limits.paxTotal) {
+    throw new Refusal('bomb-metadata', name, 'the archive holds too many extension headers');
+  }
   if (type === 'x' || type === 'g') {
     if (type === 'g' && hasPending(pending)) throw dangling('a global PAX header');
     if (pending.pax !== undefined) throw dangling('another PAX header');
@@ -79,7 +88,6 @@ async function readExtension(reader: BlockReader, header: TarHeader, pending: Pe
     if (type === 'x') pending.pax = values;
     return true;
   }
-  if (type !== 'L' && type !== 'K') return false;
   if (pending.pax !== undefined) throw mixed(name);
   if (size > limits.longName) throw new Refusal('bomb-metadata', name, `a GNU long name of ${size} bytes`);
   const body = await readBody(reader, header);

@@ -1,5 +1,7 @@
 import { type DigestAlgorithm, isDigestAlgorithm } from '../../hash/digest.js';
 import { type Findings, Refusal } from '../findings.js';
+import { limits } from '../limits.js';
+import { lines } from '../metadata.js';
 
 /** One line of RECORD. */
 export interface RecordRow {
@@ -12,13 +14,22 @@ export interface RecordRow {
 
 /**
  * Reads RECORD (binary distribution format): CSV of path, hash and size. A line that two CSV readers could take
- * differently ends the look.
+ * differently ends the look, and so does a listing far longer than the archive, which holds `files` entries.
  */
-export function parseRecord(text: string, recordPath: string, findings: Findings): Map<string, RecordRow> {
+export function parseRecord(
+  text: string,
+  recordPath: string,
+  files: number,
+  findings: Findings,
+): Map<string, RecordRow> {
   const rows = new Map<string, RecordRow>();
   const add = (path: string, hash: string, size: string) => {
     const row = readRow(path, hash, size, recordPath, findings);
     const known = rows.get(path);
+    if (rows.size > files + limits.strayRows) {
+      const message = `RECORD lists more than ${rows.size} files, the archive holds ${files}`;
+      throw new Refusal('wheel-record-absent', recordPath, message);
+    }
     if (known === undefined) rows.set(path, row);
     else if (known.base64url === row.base64url && known.size === row.size) {
       findings.add('wheel-record-repeated', path, 'RECORD lists the file twice, with the same hash');
@@ -28,7 +39,7 @@ export function parseRecord(text: string, recordPath: string, findings: Findings
     for (const cells of csvRows(text, recordPath)) addCells(cells, recordPath, add);
     return rows;
   }
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  for (const line of lines(text)) {
     const first = line.indexOf(',');
     const second = line.indexOf(',', first + 1);
     if (first > 0 && second > 0 && line.indexOf(',', second + 1) < 0) {

@@ -15,6 +15,7 @@ import { checkEntryPoints } from './scripts.js';
 type WheelParts = Pick<Inspection, 'project' | 'version'>;
 
 const distInfoEnding = '.dist-info';
+const wantedFields = new Set(['name', 'version', 'wheel-version', 'tag']);
 
 /** Looks into a wheel: framing, then what the binary distribution format and contract section 8 ask of it. */
 export async function inspectWheel(
@@ -45,13 +46,13 @@ export async function inspectWheel(
 
   const recordPath = `${distInfo}/RECORD`;
   const record = await readText(zip, required(files, recordPath), limits.recordFile, findings);
-  const rows = parseRecord(record, recordPath, findings);
+  const rows = parseRecord(record, recordPath, zip.entries.length, findings);
   checkListing(zip.entries, rows, recordPath, findings);
   checkData(zip.entries, stem, belongs, findings);
   const entryPoints = files.get(`${distInfo}/entry_points.txt`);
   if (entryPoints !== undefined) {
     checkEntryPoints(
-      await readText(zip, entryPoints, limits.metadataFile, findings),
+      await readText(zip, entryPoints, limits.smallFile, findings),
       entryPoints.name,
       findings,
     );
@@ -215,7 +216,7 @@ async function readFields(
   path: string,
   findings: Findings,
 ): Promise<Fields> {
-  return parseFields(await readText(zip, required(files, path), limits.metadataFile, findings));
+  return parseFields(await readText(zip, required(files, path), limits.metadataFile, findings), wantedFields);
 }
 
 async function readText(

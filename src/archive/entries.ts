@@ -1,0 +1,68 @@
+import type { VerifiedArchive } from '../hash/verification.js';
+import { Findings, Refusal } from './findings.js';
+import { detectFormat } from './format.js';
+import { sourceBlocks } from './tar/blocks.js';
+import { gunzip } from './tar/gzip.js';
+import { readTar } from './tar/reader.js';
+import { archiveRefused } from './verdict.js';
+import { readBlocks } from './zip/contents.js';
+import { openZip } from './zip/open.js';
+
+/** One entry of an archive, the same for ZIP and tar. */
+export interface ArchiveEntry {
+  /** Without the trailing slash of a folder. */
+  readonly name: string;
+  readonly type: 'file' | 'folder' | 'symlink' | 'hardlink';
+  /** Unix mode, with type bits where the archive has them; 0 where it says none. */
+  readonly mode: number;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Of a link, as written. */
+  readonly target: string | undefined;
+  /** The content in blocks, checked against size and CRC. Of a tar: once, and before the next entry is asked for. */
+  content(): AsyncIterable<Buffer>;
+}
+
+/**
+ * The entries of a verified archive, in the order of the file. Throws `ARCHIVE_REFUSED` where its framing cannot be
+ * trusted; the other rules are those of `inspectArchive`.
+ */
+export async function* archiveEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
+  try {
+    for await (const entry of readEntries(archive)) {
+      yield { ...entry, content: () => guarded(archive, entry.content()) };
+    }
+  } catch (error) {
+    throw asRefused(archive, error);
+  }
+}
+
+async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
+  const findings = new Findings();
+  const { kind } = await detectFormat(archive, archive.filename, findings);
+  if (kind === 'tar' || kind === 'tar.gz') {
+    yield* readTar(kind === 'tar' ? sourceBlocks(archive) : gunzip(archive, findings), findings);
+    return;
+  }
+  const zip = await openZip(archive, findings);
+  for (const entry of zip.entries) {
+    const { name, folder, mode, size } = entry;
+    const type = folder ? 'folder' : 'file';
+    yield { name, type, mode, size, target: undefined, content: () => readBlocks(zip, entry) };
+  }
+}
+
+async function* guarded(archive: VerifiedArchive, blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* blocks;
+  } catch (error) {
+    throw asRefused(archive, error);
+  }
+}
+
+function asRefused(archive: VerifiedArchive, error: unknown): unknown {
+  if (!(error instanceof Refusal)) return error;
+  const findings = new Findings();
+  findings.add(error.rule, error.entry, error.message);
+  return archiveRefused(archive, { findings: findings.list }, false) ?? error;
+}
