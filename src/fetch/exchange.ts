@@ -6,6 +6,8 @@ import type { TransportResponse } from './transport.js';
 
 /** What is held back for a reader that is slower than the network, before the socket is left alone. */
 const highWater = 256 * 1024;
+/** What a chunk weighs besides its bytes: a server that sends byte by byte must not fill the memory with objects. */
+const chunkOverhead = 1024;
 
 export interface ExchangeOptions {
   readonly origin: string;
@@ -117,7 +119,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       return;
     }
     this.#queue.push(chunk);
-    this.#queued += chunk.length;
+    this.#queued += chunk.length + chunkOverhead;
     if (this.#queued >= highWater && !this.#paused) {
       this.#paused = true;
       controller.pause();
@@ -151,7 +153,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #next(): Promise<IteratorResult<Buffer>> {
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {
-      this.#queued -= chunk.length;
+      this.#queued -= chunk.length + chunkOverhead;
       if (this.#paused && this.#queue.length === 0) this.#resume();
       return Promise.resolve({ done: false, value: chunk });
     }

@@ -76,6 +76,15 @@ describe('a request', () => {
   });
 });
 
+it('a body that comes byte by byte is read in time', async () => {
+  const server = await serve((_, response) => {
+    response.socket?.end(
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(500_000)}0\r\n\r\n`,
+    );
+  });
+  expect((await text(transport().get({ url: server.url }))).length).toBe(500_000);
+}, 10_000);
+
 describe('redirects', () => {
   it('are followed, relative ones too, without fragments', async () => {
     const server = await serve((request, response) => {
