@@ -127,6 +127,7 @@ export const rules = {
   'wheel-record-folder': 'warn',
   'wheel-record-unhashed': 'warn',
   'wheel-record-weak': 'warn',
+  'wheel-record-spelling': 'warn',
   'wheel-record-size': 'warn',
   'wheel-record-hash': 'warn',
   'wheel-data-name': 'refuse',

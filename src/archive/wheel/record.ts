@@ -3,6 +3,8 @@ import { type Findings, Refusal } from '../findings.js';
 import { limits } from '../limits.js';
 import { lines } from '../metadata.js';
 
+const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+
 /** One line of RECORD. */
 export interface RecordRow {
   /** What the file should hash to: undefined when the line gives no hash that counts. */
@@ -71,7 +73,8 @@ function readRow(
 ): RecordRow {
   const size = readSize(sizeText, path, recordPath);
   if (hash.length === 50 && hash.startsWith('sha256=')) {
-    return { algorithm: 'sha256', base64url: hash.slice(7), size };
+    const base64url = hash.slice(7);
+    if (/^[\w-]+$/.test(base64url)) return { algorithm: 'sha256', base64url, size };
   }
   if (hash === '') {
     // Neither RECORD nor the signatures made after it can hold their own hash.
@@ -86,7 +89,21 @@ function readRow(
     findings.add('wheel-record-weak', path, message);
     return { algorithm: undefined, base64url: '', size };
   }
-  return { algorithm, base64url: hash.slice(equals + 1).replace(/=+$/, ''), size };
+  const { base64url, plain } = canonicalHash(hash.slice(equals + 1), hexLengths[algorithm]);
+  if (!plain && !findings.has('wheel-record-spelling')) {
+    const message = 'RECORD gives hashes in another form than unpadded base64url';
+    findings.add('wheel-record-spelling', recordPath, message);
+  }
+  return { algorithm, base64url, size };
+}
+
+/** Some tools wrote hex, padding or the alphabet of plain base64: it is the same digest. */
+function canonicalHash(text: string, hexLength: number): { base64url: string; plain: boolean } {
+  if (text.length === hexLength && /^[0-9a-f]+$/i.test(text)) {
+    return { base64url: Buffer.from(text, 'hex').toString('base64url'), plain: false };
+  }
+  const base64url = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  return { base64url, plain: base64url === text };
 }
 
 function readSize(text: string, path: string, recordPath: string): number | undefined {

@@ -222,6 +222,25 @@ export const wheelCases: readonly Case[] = [
     inside: good,
   },
   {
+    rule: 'wheel-record-spelling',
+    what: 'a hash in hex',
+    hostile: () =>
+      record(([head, ...rest]) => [
+        head!.replace(
+          /sha256=([^,]*)/,
+          (_, text) => `sha256=${Buffer.from(text, 'base64url').toString('hex')}`,
+        ),
+        ...rest,
+      ]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-spelling',
+    what: 'a padded hash',
+    hostile: () => record(([head, ...rest]) => [head!.replace(/,14$/, '=,14'), ...rest]),
+    inside: good,
+  },
+  {
     rule: 'wheel-record-size',
     what: 'a wrong size',
     hostile: () => record(([head, ...rest]) => [head!.replace(/,14$/, ',15'), ...rest]),
@@ -231,7 +250,7 @@ export const wheelCases: readonly Case[] = [
     rule: 'wheel-record-hash',
     what: 'a wrong hash',
     hostile: () => record(([head, ...rest]) => [head!.replace(/sha256=./, 'sha256=A'), ...rest]),
-    inside: () => record(([head, ...rest]) => [head!.replace(/,14$/, '=,14'), ...rest]),
+    inside: good,
   },
   // data folders
   {
