@@ -15,7 +15,8 @@ export interface CacheHost {
 export function cacheRoot({ env, platform, home }: CacheHost): string {
   if (platform === 'win32') {
     const local = env.LOCALAPPDATA;
-    const base = local !== undefined && win32.isAbsolute(local) ? local : win32.join(home, 'AppData', 'Local');
+    const base =
+      local !== undefined && win32.isAbsolute(local) ? local : win32.join(home, 'AppData', 'Local');
     return win32.join(base, 'peep', 'Cache');
   }
   if (platform === 'darwin') return posix.join(home, 'Library', 'Caches', 'peep');

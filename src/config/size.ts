@@ -8,7 +8,8 @@ const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20,
  */
 export function parseSize(text: string): number {
   const match = /^(\d{1,16}(?:\.\d{1,9})?) ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
-  const bytes = match === null ? Number.NaN : Number(match[1]) * (units[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
+  const bytes =
+    match === null ? Number.NaN : Number(match[1]) * (units[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
   if (Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes);
   throw new PeepError('SIZE_INVALID', `'${text}' is no size`, {
     hint: 'Give a number of bytes, or one with K, M, G or T: 128M.',

@@ -31,8 +31,12 @@ export interface Interpreter {
   readonly executable: string;
   readonly target: Target;
   readonly pip: PipState;
-  /** Folders searched for installed distributions, in `sys.path` order. */
+  /** `sys.path`: folders searched for installed distributions, in order; some may not exist. */
   readonly sitePaths: readonly string[];
   readonly prefix: string;
+  /** The prefix of the Python that a virtual environment was made from; `prefix` outside of one. */
+  readonly basePrefix: string;
+  /** The Python that a virtual environment was made from, where the environment's Python knows it. */
+  readonly baseExecutable: string | undefined;
   readonly isVirtualEnvironment: boolean;
 }

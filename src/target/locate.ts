@@ -1,0 +1,139 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
+import { PeepError } from '../errors.js';
+import { printable } from '../report/redact.js';
+
+export interface LocateOptions {
+  /** `--python` or `PEEP_PYTHON`: a path, the folder of an environment, or a name on PATH. */
+  readonly explicit?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** Absolute; where a relative path starts. The current folder by default. */
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * Finds the Python to install for (contract section 2): `--python`, `PEEP_PYTHON`, `$VIRTUAL_ENV`, `$CONDA_PREFIX`,
+ * then `python3` and `python` on PATH. Starts nothing. Throws `PYTHON_NOT_FOUND`, with all that was looked for.
+ */
+export async function locatePython(options: LocateOptions): Promise<string> {
+  const { env, platform } = options;
+  const explicit = options.explicit ?? filled(env.PEEP_PYTHON);
+  if (explicit !== undefined) return locateExplicit(explicit, options);
+  const environment = filled(env.VIRTUAL_ENV);
+  if (environment !== undefined) {
+    const inside = await firstProgram(environmentPythons(environment, platform), platform);
+    if (inside !== undefined) return inside;
+    // Another Python than the activated one must not be changed by surprise.
+    throw notFound(
+      `VIRTUAL_ENV names '${printable(environment)}', which has no Python`,
+      environmentPythons(environment, platform),
+      'Activate an environment that exists, run `unset VIRTUAL_ENV`, or name an interpreter with --python PATH.',
+    );
+  }
+  const looked: string[] = [];
+  const conda = filled(env.CONDA_PREFIX);
+  if (conda !== undefined) {
+    // A conda environment need not have a Python.
+    const pythons =
+      platform === 'win32' ? [win32.join(conda, 'python.exe')] : [posix.join(conda, 'bin', 'python')];
+    const inside = await firstProgram(pythons, platform);
+    if (inside !== undefined) return inside;
+    looked.push(...pythons);
+  }
+  for await (const path of pythonsOnPath(env, platform)) return path;
+  throw notFound(
+    'there is no Python to install for',
+    [...looked, "'python3' and 'python' on PATH"],
+    'Activate a virtual environment, or name an interpreter with --python PATH.',
+  );
+}
+
+/** Each `python3` and then each `python` in the absolute folders of PATH, in order. */
+export async function* pythonsOnPath(
+  env: LocateOptions['env'],
+  platform: NodeJS.Platform,
+): AsyncGenerator<string> {
+  for (const name of ['python3', 'python']) yield* programsOnPath(name, env, platform);
+}
+
+/** Where the Python of an environment's folder would lie. */
+export function environmentPythons(folder: string, platform: NodeJS.Platform): string[] {
+  if (platform !== 'win32')
+    return [posix.join(folder, 'bin', 'python'), posix.join(folder, 'bin', 'python3')];
+  return [win32.join(folder, 'Scripts', 'python.exe'), win32.join(folder, 'python.exe')];
+}
+
+async function locateExplicit(explicit: string, options: LocateOptions): Promise<string> {
+  const { env, platform, cwd } = options;
+  const paths = platform === 'win32' ? win32 : posix;
+  if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
+    for await (const path of programsOnPath(explicit, env, platform)) return path;
+    throw notFound(
+      `there is no '${printable(explicit)}' on PATH`,
+      [`'${printable(explicit)}' on PATH`],
+      'Give the path of an interpreter, or of the folder of a virtual environment.',
+    );
+  }
+  const path = cwd === undefined ? paths.resolve(explicit) : paths.resolve(cwd, explicit);
+  const candidates = [path, ...environmentPythons(path, platform)];
+  const found = await firstProgram(candidates, platform);
+  if (found !== undefined) return found;
+  throw notFound(
+    `'${printable(explicit)}' is neither an interpreter nor the folder of an environment with one`,
+    candidates,
+    'Give the path of an interpreter, or of the folder of a virtual environment.',
+  );
+}
+
+/** Programs named `name` on PATH. Relative entries are left out: they would start what lies in the working folder. */
+async function* programsOnPath(
+  name: string,
+  env: LocateOptions['env'],
+  platform: NodeJS.Platform,
+): AsyncGenerator<string> {
+  const windows = platform === 'win32';
+  const paths = windows ? win32 : posix;
+  const variable = windows ? Object.keys(env).find((key) => key.toUpperCase() === 'PATH') : 'PATH';
+  const folders = (env[variable ?? 'PATH'] ?? '')
+    .split(paths.delimiter)
+    .filter((entry) => paths.isAbsolute(entry));
+  // Windows puts stand-ins for Python into this folder, which open the store's page instead.
+  const isStandIn = (entry: string): boolean => windows && /\\Microsoft\\WindowsApps\\?$/i.test(entry);
+  const ordered = [...folders.filter((entry) => !isStandIn(entry)), ...folders.filter(isStandIn)];
+  const file = windows && !/\.[a-z]+$/i.test(name) ? `${name}.exe` : name;
+  for (const folder of new Set(ordered)) {
+    const path = paths.join(folder, file);
+    if (await isProgram(path, platform)) yield path;
+  }
+}
+
+async function firstProgram(
+  paths: readonly string[],
+  platform: NodeJS.Platform,
+): Promise<string | undefined> {
+  for (const path of paths) if (await isProgram(path, platform)) return path;
+  return undefined;
+}
+
+async function isProgram(path: string, platform: NodeJS.Platform): Promise<boolean> {
+  try {
+    if (!(await stat(path)).isFile()) return false;
+    if (platform !== 'win32') await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notFound(message: string, looked: readonly string[], hint: string): PeepError {
+  return new PeepError('PYTHON_NOT_FOUND', `${message}; looked for ${looked.map(printable).join(', ')}`, {
+    hint,
+    facts: { looked },
+  });
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,42 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from '../errors.js';
+import { printable } from '../report/redact.js';
+import type { PipState } from './target.js';
+
+/**
+ * What pip lies at `path`, where `import pip` would find it. Read and not imported: pip takes longer to load
+ * than everything else the probe does.
+ */
+export async function findPip(path: string | undefined): Promise<PipState> {
+  if (path === undefined) return { kind: 'absent' };
+  if (basename(path) !== '__init__.py') {
+    return broken(path, 'it is no Python package: a folder without __init__.py, or a single file');
+  }
+  const location = dirname(path);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    return broken(path, `it cannot be read (${systemCode(error) ?? 'unknown error'})`);
+  }
+  const version = /^__version__\s*(?::[^=\n]*)?=\s*['"]([^'"\n]+)['"]/m.exec(text)?.[1];
+  if (version === undefined) return broken(path, 'it says no version');
+  if (!(await exists(join(location, '__main__.py')))) return broken(location, 'its __main__.py is missing');
+  // pip 10 moved what it runs into `_internal`.
+  if (Number.parseInt(version, 10) >= 10 && !(await exists(join(location, '_internal', '__init__.py')))) {
+    return broken(location, 'its package pip._internal is missing');
+  }
+  return { kind: 'present', version, location };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+function broken(path: string, why: string): PipState {
+  return { kind: 'broken', reason: `there is a pip at '${printable(path)}', but ${why}` };
+}

@@ -1,0 +1,32 @@
+import { posix, win32 } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How the target Python is started so that nothing of the user's steers its imports (P5): no variable of
+ * Python reaches it. Only the place of the user's own site-packages stays, as in the hand-over, when it does
+ * not depend on the working folder.
+ */
+export function probeStart(
+  env: Environment,
+  script: string,
+): { readonly argv: readonly string[]; readonly env: Record<string, string> } {
+  const clean: Record<string, string> = {};
+  let userSite = true;
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) continue;
+    const upper = name.toUpperCase();
+    if (upper === 'PYTHONNOUSERSITE' && value !== '') userSite = false;
+    if (isKept(upper, value)) clean[name] = value;
+  }
+  // macOS 11 and later call themselves 10.16 to programs built for older versions, unless told not to.
+  clean.SYSTEM_VERSION_COMPAT = '0';
+  // -E: a second lock on the same door. -B: asking a Python what it is leaves no files behind.
+  return { argv: ['-E', '-B', ...(userSite ? [] : ['-s']), '-c', script], env: clean };
+}
+
+function isKept(name: string, value: string): boolean {
+  if (name === 'PYTHONUSERBASE')
+    return posix.isAbsolute(value) || win32.isAbsolute(value) || value.startsWith('~');
+  return !/^_?PYTHON/.test(name) && name !== '__PYVENV_LAUNCHER__';
+}

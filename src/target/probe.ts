@@ -1,0 +1,126 @@
+import { spawn as nodeSpawn } from 'node:child_process';
+import { PeepError, systemCode } from '../errors.js';
+import { printable } from '../report/redact.js';
+import { readLinuxBinary } from './linux-binary.js';
+import { findPip } from './pip-state.js';
+import { type ProbeAnswer, readAnswer } from './probe-answer.js';
+import { type Environment, probeStart } from './probe-environment.js';
+import { probeScript } from './probe-script.js';
+import { platformOf, tagsOf } from './probe-tags.js';
+import { type ProgramEnd, runProgram, type Spawn } from './run-python.js';
+import type { Interpreter } from './target.js';
+
+export interface ProbeOptions {
+  /** The Python to ask: a path, or a name on PATH. */
+  readonly python: string;
+  readonly env: Environment;
+  /** Where it is started, for starters that choose a Python by folder; the current folder by default. */
+  readonly cwd?: string | undefined;
+  /** Milliseconds until it is given up; 30 s by default. */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly spawn?: Spawn | undefined;
+}
+
+const defaultTimeout = 30_000;
+
+/**
+ * Asks a Python, in one start of it, what archives fit it, where its distributions lie, and which pip it has.
+ * It imports nothing from the working folder, `PYTHONPATH` or any other variable of Python's (P5). Throws
+ * `PYTHON_NOT_FOUND` or `PYTHON_BROKEN`.
+ */
+export async function probeInterpreter(options: ProbeOptions): Promise<Interpreter> {
+  const { python, cwd, signal, timeout = defaultTimeout, spawn = nodeSpawn } = options;
+  const start = probeStart(options.env, probeScript);
+  const end = await runProgram(
+    { program: python, argv: start.argv, env: start.env, cwd, timeout, signal },
+    spawn,
+  );
+  signal?.throwIfAborted();
+  if (end.kind !== 'ended' || end.status !== 0) throw startFailure(python, end, timeout);
+  const answer = readAnswer(end.stdout);
+  if (answer === undefined)
+    throw broken(python, `its answer cannot be read: ${excerpt(end.stdout, end.stderr)}`);
+  const executable = answer.executable ?? python;
+  const runLoader = (program: string): Promise<ProgramEnd> =>
+    runProgram({ program, argv: [], env: start.env, cwd, timeout, signal }, spawn);
+  const [linux, pip] = await Promise.all([
+    answer.environment.platform_system === 'Linux'
+      ? readLinuxBinary(answer, executable, runLoader)
+      : undefined,
+    findPip(answer.pip),
+  ]);
+  return interpreterFrom(answer, executable, tagsOf(answer, platformOf(answer, linux)), pip);
+}
+
+function interpreterFrom(
+  answer: ProbeAnswer,
+  executable: string,
+  tags: readonly string[],
+  pip: Interpreter['pip'],
+): Interpreter {
+  const { environment, version } = answer;
+  const isVirtualEnvironment = answer.prefix !== answer.basePrefix;
+  const base = answer.baseExecutable;
+  return {
+    executable,
+    target: {
+      label: `${environment.platform_python_implementation} ${version[0]}.${version[1]} on ${platformName(tags)}`,
+      tags,
+      environment,
+      pythonVersion: version,
+    },
+    pip,
+    sitePaths: [...new Set(answer.sysPath)],
+    prefix: answer.prefix,
+    basePrefix: answer.basePrefix,
+    baseExecutable: isVirtualEnvironment && base !== executable ? base : undefined,
+    isVirtualEnvironment,
+  };
+}
+
+function platformName(tags: readonly string[]): string {
+  return tags[0]?.split('-')[2] ?? 'an unknown platform';
+}
+
+function startFailure(python: string, end: ProgramEnd, timeout: number): PeepError {
+  switch (end.kind) {
+    case 'ended':
+      return broken(python, `it ended with status ${end.status}: ${excerpt(end.stderr, end.stdout)}`);
+    case 'killed':
+      return broken(python, `it was killed by ${end.signal}: ${excerpt(end.stderr)}`);
+    case 'timeout':
+      return broken(python, `it did not answer within ${timeout / 1000} seconds: ${excerpt(end.stderr)}`);
+    case 'flood':
+      return broken(python, 'it prints without end');
+    case 'failed':
+      break;
+  }
+  if (systemCode(end.error) === 'ENOENT') {
+    return new PeepError(
+      'PYTHON_NOT_FOUND',
+      `cannot start '${printable(python)}': there is no such program`,
+      {
+        hint: 'Name an interpreter with --python PATH.',
+      },
+    );
+  }
+  const reason =
+    systemCode(end.error) ?? (end.error instanceof Error ? end.error.message : String(end.error));
+  return broken(python, `it cannot be started: ${reason}`);
+}
+
+function broken(python: string, why: string): PeepError {
+  return new PeepError('PYTHON_BROKEN', `cannot ask '${printable(python)}' which Python it is: ${why}`, {
+    hint: 'Name a working interpreter with --python PATH.',
+  });
+}
+
+/** The last line of the first text that has one: where a Python says what went wrong. */
+function excerpt(...texts: readonly string[]): string {
+  for (const text of texts) {
+    const line = text.trim().split('\n').at(-1)?.trim() ?? '';
+    if (line !== '') return printable(line.length > 300 ? `${line.slice(0, 300)}…` : line);
+  }
+  return 'it printed nothing';
+}
