@@ -65,16 +65,28 @@ async function projectReply(
 
 async function fileReply(scenario: Scenario, pathname: string): Promise<Reply | undefined> {
   const wanted = decoded(scenario.plusIsSpace ? pathname.replace(/\+/g, ' ') : pathname);
-  for (const [project, given] of Object.entries(scenario.projects ?? {})) {
-    for (const file of asProject(given).files) {
-      const path = decoded(filePath(project, file.filename));
-      if (wanted === path) return archiveReply(file);
-      if (wanted === `${path}.metadata` && file.coreMetadata !== undefined) {
-        return routeReply({ body: file.coreMetadata });
-      }
+  const files = filesOf(scenario);
+  const file = files.get(wanted);
+  if (file !== undefined) return archiveReply(file);
+  const metadata =
+    wanted.endsWith('.metadata') && files.get(wanted.slice(0, -'.metadata'.length))?.coreMetadata;
+  return metadata ? routeReply({ body: metadata }) : undefined;
+}
+
+const filesByPath = new WeakMap<Scenario, Map<string, FileSpec>>();
+
+function filesOf(scenario: Scenario): Map<string, FileSpec> {
+  let files = filesByPath.get(scenario);
+  if (files === undefined) {
+    files = new Map();
+    for (const [project, given] of Object.entries(scenario.projects ?? {})) {
+      // Of two files with one name, the first is served.
+      for (const file of asProject(given).files.toReversed())
+        files.set(decoded(filePath(project, file.filename)), file);
     }
+    filesByPath.set(scenario, files);
   }
-  return undefined;
+  return files;
 }
 
 async function archiveReply(file: FileSpec): Promise<Reply> {
