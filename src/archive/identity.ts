@@ -1,15 +1,40 @@
-import { compare, valid } from '@renovatebot/pep440';
+import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
+import { parseVersion, sameVersion } from '../packaging/version.js';
+import { Refusal } from './findings.js';
+import type { Fields } from './metadata.js';
+import type { Rule } from './rules.js';
 
-/** PEP 503. */
-export function projectName(text: string): ProjectName {
-  return text.toLowerCase().replace(/[-_.]+/g, '-') as ProjectName;
+export interface Identity {
+  readonly project: ProjectName;
+  /** As the archive spells it. */
+  readonly version: string;
 }
 
-/** Are two spellings one version? By PEP 440 where both are versions (`1.0` is `1.0.0`), else letter by letter. */
-export function sameVersion(a: string, b: string): boolean {
-  if (a === b) return true;
-  return valid(a) !== null && valid(b) !== null && compare(a, b) === 0;
+/** Name and version of METADATA or PKG-INFO at `path`; what they lack breaks `rule`. */
+export function readIdentity(fields: Fields, path: string, rule: Rule): Identity {
+  const name = singleField(fields, 'name', path, rule);
+  if (!isProjectName(name)) throw new Refusal(rule, path, `'${name}' is not the name of a project`);
+  return {
+    project: canonicalizeName(name) as ProjectName,
+    version: singleField(fields, 'version', path, rule),
+  };
+}
+
+/** A field that has to be there once: with two, one reader takes the first and another the last. */
+export function singleField(fields: Fields, name: string, path: string, rule: Rule): string {
+  const [value, second] = fields.get(name) ?? [];
+  if (value === undefined || value === '') throw new Refusal(rule, path, `the field '${name}' is missing`);
+  if (second !== undefined) throw new Refusal(rule, path, `the field '${name}' is there twice`);
+  return value;
+}
+
+/** Does a pin of `pinned` mean `version`? PEP 440: a pin without a local part takes any local version. */
+export function fitsPin(version: string, pinned: string): boolean {
+  if (sameVersion(version, pinned)) return true;
+  return (
+    parseVersion(pinned)?.local === null && sameVersion(parseVersion(version)?.public ?? version, pinned)
+  );
 }
 
 /**
@@ -18,10 +43,15 @@ export function sameVersion(a: string, b: string): boolean {
  */
 export function splitsInto(stem: string, project: ProjectName, version?: string): boolean {
   for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {
-    if (projectName(stem.slice(0, dash)) !== project) continue;
+    if (canonicalizeName(stem.slice(0, dash)) !== project) continue;
     const rest = stem.slice(dash + 1);
-    if (version === undefined || sameVersion(rest, version) || sameVersion(rest.replace(/_/g, '-'), version))
+    if (
+      version === undefined ||
+      sameVersion(rest, version) ||
+      sameVersion(rest.replace(/_/g, '-'), version)
+    ) {
       return true;
+    }
   }
   return false;
 }

@@ -5,6 +5,7 @@ import type { ProjectName } from '../packaging/types.js';
 export interface Expectation {
   /** Undefined for an archive URL that does not say. */
   readonly project: ProjectName | undefined;
+  /** As the pin spells it. */
   readonly version: string | undefined;
   /** `index`: a standard source archive with PKG-INFO; `url`: a project tree is enough (contract section 8). */
   readonly origin: 'index' | 'url';

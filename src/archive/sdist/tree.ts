@@ -1,5 +1,5 @@
 import { type Findings, Refusal } from '../findings.js';
-import { projectName, sameVersion, splitsInto } from '../identity.js';
+import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Expectation, Inspection } from '../inspect.js';
 import { decodeText, parseFields } from '../metadata.js';
 import { readBuildRequires } from './build-requires.js';
@@ -77,20 +77,11 @@ export class SourceTree {
       throw new Refusal('sdist-pkg-info', entry, 'the source archive lacks this file');
     }
     const fields = parseFields(this.#text('PKG-INFO'), new Set(['name', 'version']));
-    const single = (name: string) => {
-      const [value, second] = fields.get(name) ?? [];
-      if (value === undefined || value === '')
-        throw new Refusal('sdist-metadata', entry, `the field '${name}' is missing`);
-      if (second !== undefined)
-        throw new Refusal('sdist-metadata', entry, `the field '${name}' is there twice`);
-      return value;
-    };
-    const project = projectName(single('name'));
-    const version = single('version');
+    const { project, version } = readIdentity(fields, entry, 'sdist-metadata');
     if (expected.project !== undefined && project !== expected.project) {
       this.#findings.add('sdist-project', entry, `PKG-INFO says '${project}', the pin '${expected.project}'`);
     }
-    if (expected.version !== undefined && !sameVersion(version, expected.version)) {
+    if (expected.version !== undefined && !fitsPin(version, expected.version)) {
       this.#findings.add(
         'sdist-version',
         entry,

@@ -118,6 +118,24 @@ export const wheelCases: readonly Case[] = [
     inside: good,
   },
   {
+    rule: 'wheel-version',
+    what: 'another local version than the pin gives',
+    hostile: () =>
+      wheel({
+        filename: 'demo-1.0+cpu-py3-none-any.whl',
+        distInfo: 'demo-1.0+cpu.dist-info',
+        metadata: 'Name: demo\nVersion: 1.0+cpu\n',
+        expected: { version: '1.0+gpu' },
+      }),
+    inside: () =>
+      wheel({
+        filename: 'demo-1.0+cpu-py3-none-any.whl',
+        distInfo: 'demo-1.0+cpu.dist-info',
+        metadata: 'Name: demo\nVersion: 1.0+cpu\n',
+        expected: { version: '1.0' },
+      }),
+  },
+  {
     rule: 'wheel-format',
     what: 'wheel format 2',
     hostile: () => wheelFile('Wheel-Version: 2.0\nTag: py3-none-any\n'),

@@ -1,0 +1,61 @@
+import { canonicalizeName } from '../../packaging/name.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { Refusal } from '../findings.js';
+import type { ZipEntry } from '../zip/central.js';
+
+export const distInfoEnding = '.dist-info';
+
+/** What the file name of a wheel says, as far as it is compared with the metadata. */
+export interface WheelName {
+  readonly project: ProjectName;
+  readonly version: string;
+  /** The three last parts, each a set joined by dots. */
+  readonly tags: readonly string[];
+}
+
+export function parseWheelName(filename: string): WheelName {
+  const parts = filename.replace(/\.whl$/i, '').split('-');
+  const [name, version] = parts;
+  if (name === undefined || version === undefined || parts.length < 5 || parts.length > 6) {
+    throw new Refusal('format-unknown', undefined, `'${filename}' is no file name of a wheel`);
+  }
+  return {
+    project: canonicalizeName(name) as ProjectName,
+    version: version.replace(/_/g, '-'),
+    tags: parts.slice(-3),
+  };
+}
+
+/** Several metadata folders, and two installers disagree on which distribution this is. */
+export function findDistInfo(entries: readonly ZipEntry[]): string {
+  const found = new Set<string>();
+  for (const { name, folder } of entries) {
+    const slash = name.indexOf('/');
+    if (slash < 0 && !folder) continue;
+    const top = slash < 0 ? name : name.slice(0, slash);
+    if (
+      top.length >= distInfoEnding.length &&
+      top.slice(-distInfoEnding.length).toLowerCase() === distInfoEnding
+    ) {
+      found.add(top);
+    }
+  }
+  const [first, second] = found;
+  if (first === undefined)
+    throw new Refusal('wheel-dist-info', undefined, 'the wheel has no .dist-info folder');
+  if (second !== undefined) {
+    throw new Refusal(
+      'wheel-dist-info',
+      second,
+      `the wheel has two metadata folders, '${first}' and '${second}'`,
+    );
+  }
+  if (!first.endsWith(distInfoEnding)) {
+    throw new Refusal(
+      'wheel-dist-info',
+      first,
+      "the ending of the metadata folder is not spelled '.dist-info'",
+    );
+  }
+  return first;
+}
