@@ -52,6 +52,14 @@ export const errorCodes = {
   PYTHON_NOT_FOUND: 'no Python to install for was found where peep looked',
   PYTHON_BROKEN: 'a Python that does not start, or does not say what it is',
   TARGET_INVALID: 'a description of a target Python or platform that cannot be read',
+  // packaging/
+  NAME_MALFORMED: 'what should be a project name is none (PEP 508)',
+  VERSION_MALFORMED: 'what should be a version is none (PEP 440)',
+  SPECIFIER_MALFORMED: 'a version specifier that PEP 440 does not know',
+  REQUIREMENT_MALFORMED: 'a requirement that PEP 508 does not know',
+  MARKER_MALFORMED: 'an environment marker that PEP 508 does not know',
+  MARKER_UNDEFINED: 'an environment marker that compares what cannot be compared, or asks for `extra` where there is none',
+  FILENAME_UNSAFE: 'a file name from outside that is not one harmless path component (P9)',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',

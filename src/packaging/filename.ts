@@ -1,0 +1,115 @@
+import { PeepError } from '../errors.js';
+import { canonicalizeName } from './name.js';
+import type { ProjectName, SdistFilename, WheelFilename } from './types.js';
+import { parseVersion } from './version.js';
+
+/**
+ * Reads a wheel's file name, or null when it is none: `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl` (binary
+ * distribution format, as strict as packaging). `version` is normalised, tags are expanded and sorted.
+ */
+export function parseWheelFilename(filename: string): WheelFilename | null {
+  if (!filename.endsWith('.whl')) return null;
+  const parts = filename.slice(0, -4).split('-');
+  if (parts.length !== 5 && parts.length !== 6) return null;
+  const [name = '', versionText = '', third = ''] = parts;
+  if (name.includes('__') || !/^[\p{L}\p{N}_.]+$/u.test(name)) return null;
+  const version = parseVersion(versionText);
+  if (version === null) return null;
+  const build = parts.length === 6 ? parseBuild(third) : null;
+  if (build === undefined) return null;
+  const tags = expandTags(parts.slice(-3));
+  if (tags === null) return null;
+  return {
+    kind: 'wheel',
+    filename,
+    project: canonicalizeName(name) as ProjectName,
+    version: version.normalized,
+    build,
+    tags,
+  };
+}
+
+/** Reads `NAME-VERSION.tar.gz` or `.zip`, or null; the version is what follows the last dash, as for packaging. */
+export function parseSdistFilename(filename: string): SdistFilename | null {
+  const extension = filename.endsWith('.tar.gz') ? '.tar.gz' : filename.endsWith('.zip') ? '.zip' : undefined;
+  if (extension === undefined) return null;
+  const stem = filename.slice(0, -extension.length);
+  const dash = stem.lastIndexOf('-');
+  if (dash <= 0) return null;
+  const version = parseVersion(stem.slice(dash + 1));
+  if (version === null) return null;
+  const project = canonicalizeName(stem.slice(0, dash)) as ProjectName;
+  return { kind: 'sdist', filename, project, version: version.normalized, extension };
+}
+
+const sdistExtensions = [
+  ...(['.tar.gz', '.zip', '.tar.bz2', '.tar.xz', '.tgz', '.tar', '.tbz', '.txz', '.tlz', '.tar.lz'] as const),
+  '.tar.lzma',
+] as const;
+
+/** The extension of a source archive as pip knows it, or undefined. */
+export function sdistExtension(filename: string): SdistFilename['extension'] | undefined {
+  const found = sdistExtensions.filter((extension) => filename.endsWith(extension));
+  return found.sort((a, b) => b.length - a.length)[0];
+}
+
+/**
+ * Reads a source archive's file name for a project that is known, as pip does: the version is what follows the
+ * first dash before which the name is the project's. `version` is as written, and may be none of PEP 440's.
+ */
+export function parseSdistFilenameFor(project: ProjectName, filename: string): SdistFilename | null {
+  const extension = sdistExtension(filename);
+  if (extension === undefined) return null;
+  const stem = filename.slice(0, -extension.length);
+  for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
+    if (canonicalizeName(stem.slice(0, dash)) !== project) continue;
+    const version = stem.slice(dash + 1);
+    return version === '' ? null : { kind: 'sdist', filename, project, version, extension };
+  }
+  return null;
+}
+
+const mostBytes = 255;
+const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+
+/**
+ * P9: the strict grammar of archive file names. The answer is `name` itself, now known to be one harmless path
+ * component on every system: letters, digits and `._+!~@=-`, not first a dot, dash or tilde, at most 255 bytes.
+ * Throws `FILENAME_UNSAFE`.
+ */
+export function safeArchiveFilename(name: string): string {
+  if (
+    /^[\p{L}\p{N}_+!@=][\p{L}\p{N}\p{M}_.+!~@=-]*$/u.test(name) &&
+    name.normalize('NFC') === name &&
+    !name.endsWith('.') &&
+    !reservedOnWindows.test(name) &&
+    Buffer.byteLength(name) <= mostBytes
+  ) {
+    return name;
+  }
+  throw new PeepError('FILENAME_UNSAFE', `'${name.slice(0, 300)}' is not a file name that peep writes`, {
+    hint: 'Archive names are made of letters, digits and `._+!~@=-`, begin with a letter, digit or underscore, and have at most 255 bytes.',
+  });
+}
+
+/** `[number, rest]`, or undefined when a build tag does not begin with a digit. */
+function parseBuild(text: string): readonly [bigint, string] | undefined {
+  const match = /^([0-9]+)([A-Za-z0-9_.]*)$/.exec(text);
+  if (match?.[1] === undefined || match[1].length > 4300) return undefined;
+  return [BigInt(match[1]), match[2] ?? ''];
+}
+
+/** Every combination of compressed tag sets; more than this many is no archive's name. */
+const mostTags = 4096;
+
+function expandTags(parts: readonly string[]): string[] | null {
+  const [interpreters = [], abis = [], platforms = []] = parts.map((part) => part.toLowerCase().split('.'));
+  if (!interpreters.every((part) => /^[a-z_][a-z0-9_]*$/.test(part))) return null;
+  if (![...abis, ...platforms].every((part) => /^[a-z0-9_]+$/.test(part))) return null;
+  if (interpreters.length * abis.length * platforms.length > mostTags) return null;
+  const tags = new Set<string>();
+  for (const interpreter of interpreters) {
+    for (const abi of abis) for (const platform of platforms) tags.add(`${interpreter}-${abi}-${platform}`);
+  }
+  return [...tags].sort();
+}

@@ -1,0 +1,20 @@
+import { PeepError } from '../errors.js';
+import type { ProjectName } from './types.js';
+
+/** The normalised form of PEP 503; like packaging's, it checks nothing. */
+export function canonicalizeName(input: string): string {
+  return input.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+/** Is `input` a project name (PEP 508: letters, digits and `-_.` inside)? */
+export function isProjectName(input: string): boolean {
+  return /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(input);
+}
+
+/** Throws `NAME_MALFORMED`. */
+export function parseProjectName(input: string): ProjectName {
+  if (isProjectName(input)) return canonicalizeName(input) as ProjectName;
+  throw new PeepError('NAME_MALFORMED', `'${input}' is not the name of a project`, {
+    hint: 'Names are made of ASCII letters, digits, `.`, `-` and `_`, and begin and end with a letter or digit.',
+  });
+}
