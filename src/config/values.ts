@@ -1,0 +1,89 @@
+import { posix, win32 } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PeepError } from '../errors.js';
+import { printable, redactUrl } from '../report/redact.js';
+
+/** Where relative paths and `~` in settings start. */
+export interface PathContext {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+}
+
+/**
+ * The URL of an index, ending in `/`, from a URL or a folder's path. Throws `SETTING_INVALID`, naming where
+ * the value came from.
+ */
+export function indexUrl(text: string, from: string, context: PathContext): string {
+  const url = isUrl(text) ? checkUrl(text, from) : folderUrl(text, from, context);
+  return url.endsWith('/') ? url : `${url}/`;
+}
+
+/** A find-links location: a URL as it stands, or an absolute path. Throws `SETTING_INVALID`. */
+export function findLinksLocation(text: string, from: string, context: PathContext): string {
+  return isUrl(text) ? checkUrl(text, from) : absolutePath(text, from, context);
+}
+
+/** An absolute path, from one that may be relative or begin with `~/`. Throws `SETTING_INVALID`. */
+export function absolutePath(text: string, from: string, { cwd, home, platform }: PathContext): string {
+  if (text === '' || text.includes('\0')) throw invalidSetting(text, from, 'it is no path');
+  const paths = platform === 'win32' ? win32 : posix;
+  const expanded = /^~(?=$|[/\\])/.test(text) ? paths.join(home, text.slice(1)) : text;
+  return paths.resolve(cwd, expanded);
+}
+
+/** pip's words for yes and no. Throws `SETTING_INVALID`. */
+export function flag(text: string, from: string): boolean {
+  const word = text.toLowerCase();
+  if (['y', 'yes', 't', 'true', 'on', '1'].includes(word)) return true;
+  if (['n', 'no', 'f', 'false', 'off', '0'].includes(word)) return false;
+  throw invalidSetting(text, from, 'it is neither yes nor no');
+}
+
+/** A host, or host and port. Throws `SETTING_INVALID`. */
+export function trustedHost(text: string, from: string): string {
+  if (/^(?:[^\s/@:[\]]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/.test(text)) return text;
+  // An IPv6 address without brackets has no port.
+  if (/^[0-9a-fA-F:.]+$/.test(text)) return text;
+  throw invalidSetting(text, from, 'it is neither HOST nor HOST:PORT');
+}
+
+/** Seconds, more than none and less than a day. Throws `SETTING_INVALID`. */
+export function seconds(text: string, from: string): number {
+  const value = /^\s*\d{1,9}(?:\.\d{0,9})?\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 86_400) return value;
+  throw invalidSetting(text, from, 'it is no number of seconds between 0 and 86400');
+}
+
+/** A count from 0 to 100. Throws `SETTING_INVALID`. */
+export function retryCount(text: string, from: string): number {
+  const value = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 100) return value;
+  throw invalidSetting(text, from, 'it is no whole number from 0 to 100');
+}
+
+export function invalidSetting(text: string, from: string, why: string): PeepError {
+  return new PeepError('SETTING_INVALID', `cannot use '${redactUrl(text)}' of ${printable(from)}: ${why}`, {
+    hint: `Correct ${printable(from)}.`,
+  });
+}
+
+/** Has `text` a scheme? One letter and a colon are a drive of Windows. */
+function isUrl(text: string): boolean {
+  return /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(text);
+}
+
+function checkUrl(text: string, from: string): string {
+  // The URL class of JavaScript drops line ends and tabs without a word.
+  if (/[\u0000-\u0020\u007f]/.test(text))
+    throw invalidSetting(text, from, 'there are blanks or control characters in it');
+  if (!/^(?:https?:\/\/|file:)/i.test(text) || !URL.canParse(text)) {
+    throw invalidSetting(text, from, 'it is no http, https or file URL');
+  }
+  return text;
+}
+
+function folderUrl(text: string, from: string, context: PathContext): string {
+  return pathToFileURL(absolutePath(text, from, context), { windows: context.platform === 'win32' }).href;
+}
