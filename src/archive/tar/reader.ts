@@ -28,6 +28,9 @@ const types: Readonly<Record<string, TarType>> = {
   '5': 'folder',
 };
 
+const endRead = 64 * 1024;
+const zeros = Buffer.alloc(endRead);
+
 /** Extension headers that wait for the entry that they speak of. */
 interface Pending {
   /** Of all extension headers so far. */
@@ -179,14 +182,18 @@ class Content {
 
 /** POSIX: two zero blocks end an archive. Behind them only zeros, up to the end of the last record. */
 async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> {
-  const second = await reader.take(blockSize);
-  if (second.length < blockSize) {
-    findings.add('tar-end-single', undefined, 'one zero block ends the archive, where two should');
-  }
-  for (let block: Buffer | undefined = second; block !== undefined; block = await reader.some(1 << 20)) {
+  let length = 0;
+  for (let block = await reader.some(endRead); block !== undefined; block = await reader.some(endRead)) {
+    length += block.length;
     if (!isZero(block)) {
       throw new Refusal('tar-data-after', undefined, 'data follow the zero block that ends the archive');
     }
+  }
+  if (length % blockSize !== 0) {
+    throw new Refusal('tar-truncated', undefined, 'the archive ends inside its last zero block');
+  }
+  if (length === 0) {
+    findings.add('tar-end-single', undefined, 'one zero block ends the archive, where two should');
   }
 }
 
@@ -226,8 +233,6 @@ function hasPending(pending: Pending): boolean {
 function padding(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
-
-const zeros = Buffer.alloc(64 * 1024);
 
 function isZero(block: Buffer): boolean {
   for (let at = 0; at < block.length; at += zeros.length) {

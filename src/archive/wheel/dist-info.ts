@@ -21,7 +21,7 @@ export function parseWheelName(filename: string): WheelName {
   }
   return {
     project: canonicalizeName(name) as ProjectName,
-    version: version.replace(/_/g, '-'),
+    version,
     tags: parts.slice(-3),
   };
 }

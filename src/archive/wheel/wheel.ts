@@ -78,7 +78,8 @@ function checkIdentity(
   } else if (expected.project !== undefined && project !== expected.project) {
     findings.add('wheel-project', entry, `METADATA says '${project}', the pin '${expected.project}'`);
   }
-  if (!sameVersion(version, named.version)) {
+  // Dashes of a version are written as underscores in file names.
+  if (!sameVersion(version, named.version) && !sameVersion(version, named.version.replaceAll('_', '-'))) {
     findings.add(
       'wheel-version',
       entry,

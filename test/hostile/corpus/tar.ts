@@ -174,6 +174,12 @@ export const tarCases: readonly Case[] = [
     inside: good,
   },
   {
+    rule: 'tar-truncated',
+    what: 'half a zero block at the end',
+    hostile: () => sdist({ endBlocks: 1, suffix: Buffer.alloc(300) }),
+    inside: () => sdist({ endBlocks: 1, suffix: Buffer.alloc(512) }),
+  },
+  {
     rule: 'tar-end-missing',
     what: 'no zero block',
     hostile: () => sdist({ endBlocks: 0 }),
