@@ -58,7 +58,8 @@ export const errorCodes = {
   SPECIFIER_MALFORMED: 'a version specifier that PEP 440 does not know',
   REQUIREMENT_MALFORMED: 'a requirement that PEP 508 does not know',
   MARKER_MALFORMED: 'an environment marker that PEP 508 does not know',
-  MARKER_UNDEFINED: 'an environment marker that compares what cannot be compared, or asks for `extra` where there is none',
+  MARKER_COMPARISON_UNDEFINED: 'an environment marker that compares what cannot be compared',
+  MARKER_NAME_UNDEFINED: 'an environment marker that compares something that is no variable of requirements',
   FILENAME_UNSAFE: 'a file name from outside that is not one harmless path component (P9)',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',

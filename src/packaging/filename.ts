@@ -94,7 +94,7 @@ export function safeArchiveFilename(name: string): string {
 
 /** `[number, rest]`, or undefined when a build tag does not begin with a digit. */
 function parseBuild(text: string): readonly [bigint, string] | undefined {
-  const match = /^([0-9]+)([A-Za-z0-9_.]*)$/.exec(text);
+  const match = /^([0-9]+)([A-Za-z0-9_.+!~]*)$/.exec(text);
   if (match?.[1] === undefined || match[1].length > 4300) return undefined;
   return [BigInt(match[1]), match[2] ?? ''];
 }

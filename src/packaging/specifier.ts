@@ -26,6 +26,13 @@ const dev = '(?:[-_.]?dev[-_.]?[0-9]*)?';
 const local = '(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
 const epoch = 'v?(?:[0-9]+!)?';
 
+/** One clause inside a requirement: source of a regular expression, to be used without regard to letter case. */
+export const specifierPattern =
+  `(?:===[${pythonSpace}]*[^${pythonSpace};)]*` +
+  `|(?:==|!=)[${pythonSpace}]*${epoch}${release}(?:\\.\\*|${pre}${post}${dev}${local})` +
+  `|~=[${pythonSpace}]*${epoch}[0-9]+(?:\\.[0-9]+)+${pre}${post}${dev}` +
+  `|(?:<=|>=|<|>)[${pythonSpace}]*${epoch}${release}${pre}${post}${dev})`;
+
 /** PEP 440: what may stand behind each operator. */
 const versionAfter: Readonly<Record<Operator, RegExp>> = {
   '===': new RegExp(`^[^${pythonSpace};)]*$`),
