@@ -111,7 +111,7 @@ function compare(
 ): boolean {
   const key = left.kind === 'variable' ? left.name : right.kind === 'variable' ? right.name : right.value;
   if (left.kind === right.kind && left.kind === 'literal') throw undefinedName(key);
-  const [a, b] = [valueOf(left, values), valueOf(right, values)];
+  const [a, b] = [operandValue(left, values), operandValue(right, values)];
   if (key === 'extra') return compareTexts(canonicalizeName(a), operator, canonicalizeName(b));
   if (versionVariables.has(key)) {
     const clause = operator === 'in' || operator === 'not in' ? undefined : specifierOf(operator + b);
@@ -156,7 +156,7 @@ function specifierOf(text: string): ReturnType<typeof parseSpecifiers> | undefin
   }
 }
 
-function valueOf(operand: MarkerOperand, values: Values): string {
+function operandValue(operand: MarkerOperand, values: Values): string {
   if (operand.kind === 'literal') return operand.value;
   const value = values[operand.name];
   // `extras` and `dependency_groups` are defined in lock files alone (PEP 751).
