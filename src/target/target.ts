@@ -18,6 +18,8 @@ export interface InstalledDistribution {
   readonly metadataPath: string;
   /** PEP 610: where it came from when not from an index; `direct_url.json` as it stands, or undefined. */
   readonly directUrl: string | undefined;
+  /** Metadata of the same project in the same folder, left by an install that broke off: which one counts is open. */
+  readonly duplicates: readonly string[];
 }
 
 export type PipState =

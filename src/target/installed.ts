@@ -1,0 +1,156 @@
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { InstalledDistribution } from './target.js';
+
+/** Enough for the first headers of a metadata file; the long description comes after them. */
+const headerBytes = 16 << 10;
+
+/**
+ * The distributions in the folders of `sitePaths`, by project; the first folder that has one wins, as for
+ * `import`. Names and versions come from folder names; a metadata file is opened only where the name does not
+ * tell, and for the projects in `wanted` (all, when absent): theirs must exist, and their `direct_url.json` is
+ * read. Folders that cannot be read hold nothing. Never throws.
+ */
+export async function readInstalled(
+  sitePaths: readonly string[],
+  wanted?: ReadonlySet<ProjectName>,
+): Promise<Map<ProjectName, InstalledDistribution>> {
+  const folders = await Promise.all(sitePaths.map(readFolder));
+  const confirmedFolders = await Promise.all(
+    folders.map((folder) =>
+      Promise.all(
+        folder.map((entry) =>
+          wanted?.has(entry.project) === false ? { ...entry, directUrl: undefined } : confirmed(entry),
+        ),
+      ),
+    ),
+  );
+  const installed = new Map<ProjectName, InstalledDistribution>();
+  for (const folder of confirmedFolders) {
+    const here = new Map<ProjectName, InstalledDistribution>();
+    for (const found of folder) {
+      if (found === undefined || installed.has(found.project)) continue;
+      const first = here.get(found.project);
+      const duplicates = first === undefined ? [] : [...first.duplicates, found.metadataPath];
+      here.set(found.project, { ...(first ?? found), duplicates });
+    }
+    for (const [project, distribution] of here) installed.set(project, distribution);
+  }
+  return installed;
+}
+
+type Entry = Pick<InstalledDistribution, 'project' | 'version' | 'metadataPath'>;
+type Confirmed = Omit<InstalledDistribution, 'duplicates'>;
+
+async function readFolder(folder: string): Promise<Entry[]> {
+  if (!isAbsolute(folder)) return [];
+  if (folder.endsWith('.egg')) {
+    const egg = await eggEntry(folder);
+    if (egg !== undefined) return [egg];
+  }
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch {
+    return [];
+  }
+  names.sort();
+  const metadata = names.filter((name) => name.endsWith('.dist-info') || name.endsWith('.egg-info'));
+  const links = names.filter((name) => name.endsWith('.egg-link'));
+  const entries = await Promise.all([
+    ...metadata.map((name) => metadataEntry(join(folder, name))),
+    ...links.map((name) => linkEntry(join(folder, name))),
+  ]);
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function metadataEntry(path: string): Promise<Entry | undefined> {
+  const told = fromName(basename(path));
+  if (told !== undefined) return entryOf(told.name, told.version, path);
+  const headers = await readHeaders(path);
+  return headers === undefined ? undefined : entryOf(headers.name, headers.version, path);
+}
+
+/** Name and version in the name of a metadata folder, where it is certain. */
+function fromName(name: string): { readonly name: string; readonly version: string } | undefined {
+  const match = /^([^-]+)-([^-_]+)(?:-py\d[\d.]*(?:-.*)?)?\.(?:dist|egg)-info$/.exec(name);
+  // A `_` in the version may stand for another character, and a second dash for anything.
+  if (match?.[1] === undefined || match[2] === undefined || !/^\d/.test(match[2])) return undefined;
+  return { name: match[1], version: match[2] };
+}
+
+function entryOf(name: string, version: string, metadataPath: string): Entry | undefined {
+  // pip leaves `~name` folders behind when it is killed: no names, and so no distributions.
+  if (!isProjectName(name) || version === '') return undefined;
+  return { project: canonicalizeName(name) as ProjectName, version, metadataPath };
+}
+
+/** The metadata of an egg, a folder or ZIP file on `sys.path` of its own. */
+async function eggEntry(path: string): Promise<Entry | undefined> {
+  const metadata = join(path, 'EGG-INFO');
+  const headers = await readHeaders(metadata);
+  if (headers !== undefined) return entryOf(headers.name, headers.version, metadata);
+  const [, name, version] = /^([^-]+)-([^-]+)(?:-py\d.*)?\.egg$/.exec(basename(path)) ?? [];
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile && name !== undefined && version !== undefined ? entryOf(name, version, path) : undefined;
+}
+
+/** `setup.py develop` leaves a file that names the project's folder, where the metadata lies. */
+async function linkEntry(path: string): Promise<Entry | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const folder = text.split(/\r?\n/)[0]?.trim() ?? '';
+  if (!isAbsolute(folder)) return undefined;
+  return metadataEntry(join(folder, basename(path).replace(/\.egg-link$/, '.egg-info')));
+}
+
+/** A folder without its metadata file is what an uninstall left behind, and no distribution for pip either. */
+async function confirmed(entry: Entry): Promise<Confirmed | undefined> {
+  const { metadataPath } = entry;
+  const [isThere, directUrl] = await Promise.all([
+    hasMetadata(metadataPath),
+    // PEP 610.
+    readFile(join(metadataPath, 'direct_url.json'), 'utf8').catch(() => undefined),
+  ]);
+  return isThere ? { ...entry, directUrl } : undefined;
+}
+
+async function hasMetadata(path: string): Promise<boolean> {
+  const files = path.endsWith('.dist-info') ? ['METADATA'] : ['PKG-INFO', ''];
+  for (const file of files) {
+    const found = await stat(join(path, file)).catch(() => undefined);
+    if (found?.isFile() === true) return true;
+  }
+  return false;
+}
+
+/** `Name` and `Version` of the metadata at `path`: a folder with METADATA or PKG-INFO, or such a file itself. */
+async function readHeaders(path: string): Promise<{ name: string; version: string } | undefined> {
+  for (const file of [join(path, 'METADATA'), join(path, 'PKG-INFO'), path]) {
+    const text = await readHead(file);
+    if (text === undefined) continue;
+    const head = text.split(/\r?\n\r?\n/, 1)[0] ?? '';
+    const name = /^Name:[ \t]*(\S+)[ \t]*\r?$/im.exec(head)?.[1];
+    const version = /^Version:[ \t]*(\S+)[ \t]*\r?$/im.exec(head)?.[1];
+    return name === undefined || version === undefined ? undefined : { name, version };
+  }
+  return undefined;
+}
+
+async function readHead(file: string): Promise<string | undefined> {
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const buffer = Buffer.alloc(headerBytes);
+    const { bytesRead } = await handle.read(buffer, 0, headerBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
