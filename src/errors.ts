@@ -30,7 +30,7 @@ export const errorCodes = {
   HASHES_OFF: 'a requirements file that tries to switch hash checking off',
   HASH_ORPHAN: 'a --hash that belongs to no requirement',
   HASH_INVALID: 'a --hash that is not ALGORITHM:HEX with sha256, sha384 or sha512',
-  REQUIREMENT_INVALID: 'a line that is neither a requirement nor an option',
+  LOCK_MISPLACED: 'a lock file where only the lines of requirements files can be worked on',
   REQUIREMENT_UNPINNED: 'a requirement that does not name one version exactly',
   REQUIREMENT_EDITABLE: 'an editable requirement, which has no archive to verify',
   REQUIREMENT_VCS: 'a requirement from version control, which has no archive to verify',

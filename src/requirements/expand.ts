@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function expandVariables(text: string, env: Environment, place: Place): string {
   let expanded = text;
-  for (const [variable, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+  for (const [variable, name] of variablesOf(text)) {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value === undefined || value === '') continue;
     if (/[\s\u0000-\u001f\u007f-\u009f]/.test(value)) {
@@ -20,6 +20,8 @@ export function expandVariables(text: string, env: Environment, place: Place): s
       throw unsafe(`the value of the variable ${name} would bring an option into the line`, place);
     }
     expanded = expanded.replaceAll(variable, () => value);
+    if (expanded.length > text.length + longestGrowth)
+      throw unsafe('variables make the line too long', place);
   }
   return expanded;
 }
@@ -31,7 +33,7 @@ export function expandVariables(text: string, env: Environment, place: Place): s
 export function withoutSecrets(error: PeepError, text: string, env: Environment): PeepError {
   const clean = (words: string): string => {
     let cleaned = words;
-    for (const [variable, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+    for (const [variable, name] of variablesOf(text)) {
       const value = Object.hasOwn(env, name) ? env[name] : undefined;
       if (value !== undefined && value !== '') cleaned = cleaned.replaceAll(value, () => variable);
     }
@@ -46,6 +48,14 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     place: error.place,
     facts: Object.fromEntries(facts),
   });
+}
+
+/** Variables make a line longer by at most so many characters. */
+const longestGrowth = 1 << 20;
+
+/** Each variable once, in order. */
+function variablesOf(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([variable, name = '']) => [variable, name]));
 }
 
 function startsWord(text: string, variable: string): boolean {

@@ -139,14 +139,10 @@ function toRequirement(line: Exclude<WalkedLine, { kind: 'options' }>): ParsedFi
     );
   }
   if (line.kind === 'lock') {
-    throw new PeepError(
-      'REQUIREMENT_INVALID',
-      `'${line.place.file}' is a lock file, and no requirements file`,
-      {
-        place: line.place,
-        hint: 'Read it with `readRequirements`.',
-      },
-    );
+    throw new PeepError('LOCK_MISPLACED', `'${line.place.file}' is a lock file, and no requirements file`, {
+      place: line.place,
+      hint: 'Read it with `readRequirements`.',
+    });
   }
   const { content, place, hashComments } = line;
   const form = readForm(content.text);

@@ -64,7 +64,7 @@ function portLine(line: WalkedLine, reverse: boolean): string {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'lock') {
     throw new PeepError(
-      'REQUIREMENT_INVALID',
+      'LOCK_MISPLACED',
       `'${line.place.file}' is a lock file: its hashes are in no style that could be turned`,
       {
         place: line.place,

@@ -1,14 +1,16 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isPeepError, PeepError, type Place } from '../errors.js';
-import { asDigests, type Digest, type Digests, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
-import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js';
-import { canonicalizeName } from '../packaging/name.js';
+import { type Digest, type Digests, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
+import { parseSdistFilenameFor, parseWheelFilename } from '../packaging/filename.js';
+import { parseProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
-import { compareVersions } from '../packaging/version.js';
+import { sameVersion } from '../packaging/version.js';
 import { printable, redactUrl } from '../report/redact.js';
+import { digestSet } from './digest-set.js';
 import { defaultMarker, type LockCondition, pythonMarker } from './lock-marker.js';
 import type { Entry, PinnedLink } from './pin.js';
+import { placed } from './read-line.js';
 import { urlFilename } from './requirement-form.js';
 import { isUrl } from './walk.js';
 
@@ -70,7 +72,7 @@ type Table = Readonly<Record<string, unknown>>;
 function readPackage(table: Table, marker: string | undefined, location: string, place: Place): Entry {
   const written = string(table, 'name', place);
   if (written === undefined) throw invalid('a package has no name', place);
-  const project = canonicalizeName(written);
+  const project = placed(() => parseProjectName(written), place);
   const sources = ['vcs', 'directory', 'archive', 'sdist', 'wheels'].filter((key) =>
     Object.hasOwn(table, key),
   );
@@ -126,7 +128,7 @@ function readPackage(table: Table, marker: string | undefined, location: string,
     ...[tableIn(table, 'sdist', place) ?? []].flat(),
   ].map((item) => readLink(item as Table, project, version, location, place));
   const [first] = links;
-  const digests = asDigests(links.flatMap(({ link }) => [...link.digests]));
+  const digests = digestSet(links.flatMap(({ link }) => [...link.digests]));
   if (first === undefined || digests === undefined)
     throw invalid(`the package '${project}' has no archive`, place);
   const exact = version ?? first.version;
@@ -153,11 +155,8 @@ function readLink(
   const filename = string(item, 'name', place) ?? urlFilename(url);
   const parsed = /\.whl$/i.test(filename)
     ? parseWheelFilename(filename)
-    : parseSdistFilename(filename, project);
-  if (
-    parsed.project !== project ||
-    (version !== undefined && compareVersions(parsed.version.replaceAll('_', '-'), version) !== 0)
-  ) {
+    : parseSdistFilenameFor(project, filename);
+  if (parsed?.project !== project || (version !== undefined && !sameVersion(parsed.version, version))) {
     throw invalid(
       `the archive '${printable(filename)}' is not of '${project}' ${version ?? ''}`.trimEnd(),
       place,
@@ -179,7 +178,7 @@ function requireDigests(item: Table, project: ProjectName, place: Place): Digest
     if (typeof hex !== 'string') throw invalid(`a hash of '${project}' is no text`, place);
     return isDigestAlgorithm(algorithm) ? [parseHexDigest(algorithm, hex)] : [];
   });
-  const checked = asDigests(digests);
+  const checked = digestSet(digests);
   if (checked === undefined) {
     throw new PeepError(
       'HASH_INVALID',

@@ -1,6 +1,7 @@
 import { PeepError } from '../errors.js';
 import { parseWheelFilename } from '../packaging/filename.js';
 import { parseRequirement } from '../packaging/requirement.js';
+import type { WheelFilename } from '../packaging/types.js';
 import { printable, redactUrl } from '../report/redact.js';
 import { trim } from './lines.js';
 
@@ -25,8 +26,8 @@ export interface RequirementForm {
 
 /**
  * Reads a requirement as pip does: PEP 508, a bare URL with `#egg=`, or the path of an archive. Looks at no
- * file system: a path is told by its looks. Throws `REQUIREMENT_INVALID`, `REQUIREMENT_FOLDER`, or an error
- * of the packaging room, each without a place.
+ * file system: a path is told by its looks. Throws `REQUIREMENT_MALFORMED`, `MARKER_MALFORMED` or
+ * `REQUIREMENT_FOLDER`, without a place.
  */
 export function readRequirementForm(text: string): RequirementForm {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trim(text))?.[1]?.toLowerCase();
@@ -97,7 +98,7 @@ function bareUrl(text: string, scheme: string): RequirementForm {
   const url = trim(semicolon === -1 ? text : text.slice(0, semicolon));
   const marker = semicolon === -1 ? undefined : readMarker(text.slice(semicolon + 1));
   const filename = urlFilename(url);
-  const wheel = !isVcsScheme(scheme) && /\.whl$/i.test(filename) ? parseWheelFilename(filename) : undefined;
+  const wheel = !isVcsScheme(scheme) && /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
   return {
     kind: isVcsScheme(scheme) ? 'vcs' : 'url',
     name: wheel?.project ?? eggName(url),
@@ -112,7 +113,7 @@ function bareUrl(text: string, scheme: string): RequirementForm {
 
 function archivePath(path: string, extras: readonly string[], markerText: string): RequirementForm {
   const filename = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  const wheel = /\.whl$/i.test(filename) ? parseWheelFilename(filename) : undefined;
+  const wheel = /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
   return {
     kind: 'path',
     name: wheel?.project,
@@ -125,10 +126,18 @@ function archivePath(path: string, extras: readonly string[], markerText: string
   };
 }
 
+function wheelFilename(filename: string): WheelFilename {
+  const wheel = parseWheelFilename(filename);
+  if (wheel !== null) return wheel;
+  throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(filename)}' is no file name of a wheel`, {
+    hint: 'A wheel is named NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and keeps the name it was built with.',
+  });
+}
+
 function eggName(url: string): string | undefined {
   const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
   if (egg !== undefined && !/^([a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])$/i.test(egg)) {
-    throw new PeepError('REQUIREMENT_INVALID', `'${printable(egg)}' in #egg= is no project name`, {
+    throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(egg)}' in #egg= is no project name`, {
       hint: 'Write `name[extra] @ URL` where extras are wanted.',
     });
   }

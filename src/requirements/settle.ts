@@ -1,7 +1,8 @@
 import { isPeepError, PeepError, type Place } from '../errors.js';
-import { asDigests, type Digest, type Digests, sameDigest } from '../hash/digest.js';
+import type { Digests } from '../hash/digest.js';
 import { specifierContains } from '../packaging/specifier.js';
-import { compareVersions } from '../packaging/version.js';
+import { sameVersion } from '../packaging/version.js';
+import { digestSet, sharedDigests } from './digest-set.js';
 import type { Entry, Pin, Wanted } from './pin.js';
 import type { Constraint } from './to-entry.js';
 
@@ -57,7 +58,7 @@ function withoutConflicts(
       return;
     }
     const entryAfter = attempt(pin, () => {
-      known.digests = sharedDigests(pin, known.first, known.digests);
+      known.digests = digestsInCommon(pin, known.first, known.digests);
       return pin;
     });
     settled[index] = entryAfter;
@@ -101,7 +102,7 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
   }
   // pip: hashes of a constraint count for its requirement, and where both have some only shared ones do.
   if (constraint.digests.length === 0) return pin;
-  const digests = asDigests(pin.hashed ? shared(pin.digests, constraint.digests) : constraint.digests);
+  const digests = pin.hashed ? sharedDigests(pin.digests, constraint.digests) : digestSet(constraint.digests);
   if (digests === undefined) {
     throw new PeepError(
       'CONSTRAINT_CONFLICT',
@@ -113,18 +114,11 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
 }
 
 function allows(specifier: string, version: string): boolean {
-  if (specifier === '' || specifier === `==${version}` || specifier === `===${version}`) return true;
-  try {
-    return specifierContains(specifier, version);
-  } catch (error) {
-    // A version from before PEP 440 compares only with itself.
-    if (isPeepError(error)) return false;
-    throw error;
-  }
+  return specifier === '' || specifier === `==${version}` || specifierContains(specifier, version);
 }
 
 /** The digests that `pin` has in common with the equal pins before it. Throws `PIN_CONFLICT`. */
-function sharedDigests(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
+function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
   if (!sameWanted(pin.wanted, first.wanted)) {
     throw conflict(
       pin,
@@ -135,7 +129,7 @@ function sharedDigests(pin: Pin, first: Pin, digests: Digests | undefined): Dige
   // A pin without a digest has none to share: it is reported as missing its hash, which fails the run.
   if (!pin.hashed) return digests;
   if (digests === undefined) return pin.digests;
-  const common = asDigests(shared(digests, pin.digests));
+  const common = sharedDigests(digests, pin.digests);
   if (common === undefined) {
     throw conflict(
       pin,
@@ -159,23 +153,9 @@ function sameWanted(a: Wanted, b: Wanted): boolean {
   return a.kind !== 'version' && b.kind !== 'version' && sameArchive(a, b);
 }
 
-function sameVersion(a: string, b: string): boolean {
-  if (a === b) return true;
-  try {
-    return compareVersions(a, b) === 0;
-  } catch (error) {
-    if (isPeepError(error)) return false;
-    throw error;
-  }
-}
-
 function sameArchive(a: Wanted, b: Wanted): boolean {
   if (a.kind === 'url' && b.kind === 'url') return a.url === b.url;
   return a.kind === 'path' && b.kind === 'path' && a.path === b.path;
-}
-
-function shared(a: readonly Digest[], b: readonly Digest[]): Digest[] {
-  return a.filter((digest) => b.some((other) => sameDigest(digest, other)));
 }
 
 function at(place: Place): string {

@@ -1,18 +1,14 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isPeepError, PeepError, type Place } from '../errors.js';
-import {
-  asDigests,
-  type Digest,
-  isDigestAlgorithm,
-  parseHexDigest,
-  parsePeepDigest,
-} from '../hash/digest.js';
-import { canonicalizeName } from '../packaging/name.js';
+import { type Digest, isDigestAlgorithm, parseHexDigest, parsePeepDigest } from '../hash/digest.js';
+import { parseSdistFilename } from '../packaging/filename.js';
+import { parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import { isValidVersion } from '../packaging/version.js';
 import { printable, redactUrl } from '../report/redact.js';
+import { digestSet } from './digest-set.js';
 import type { Entry, Pin, RefusedLine, Wanted } from './pin.js';
 import { placed } from './read-line.js';
 import { type RequirementForm, readRequirementForm, urlFilename } from './requirement-form.js';
@@ -47,10 +43,14 @@ export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): Re
     const { digests, hashStyle } = readDigests(line, habit);
     const form = placed(() => readForm(line.content.text), line.place);
     const fragment = placed(() => fragmentDigests(form.url), line.place);
-    const all = asDigests([...digests, ...fragment]);
-    if (line.constraint) return { kind: 'constraint', constraint: toConstraint(line, form, all ?? [], cwd) };
+    const all = digestSet([...digests, ...fragment]);
+    if (line.constraint)
+      return {
+        kind: 'constraint',
+        constraint: placed(() => toConstraint(line, form, all ?? [], cwd), line.place),
+      };
     const base = {
-      wanted: toWanted(form, line.place, cwd),
+      wanted: placed(() => toWanted(form, line.place, cwd), line.place),
       extras: form.extras,
       marker: form.marker,
       requirement: shownRequirement(line.content.written),
@@ -185,7 +185,7 @@ function versionWanted(form: RequirementForm, place: Place): Wanted {
     );
   }
   const name = form.name ?? '';
-  return { kind: 'version', project: canonicalizeName(name), name, operator, version };
+  return { kind: 'version', project: parseProjectName(name), name, operator, version };
 }
 
 /** Without its fragment; a relative `file:` URL starts from the working folder, as in pip. */
@@ -213,15 +213,12 @@ function archiveUrl(written: string, place: Place, cwd: string): string {
 }
 
 function nameOf(name: string | undefined): { project: ProjectName | undefined; name: string | undefined } {
-  return { name, project: name === undefined ? undefined : canonicalizeName(name) };
+  return { name, project: name === undefined ? undefined : parseProjectName(name) };
 }
 
 /** The project of a source archive that is named the standard way, `NAME-VERSION.tar.gz`. */
 function sdistName(filename: string): string | undefined {
-  const stem = filename.replace(/\.(tar\.[a-z0-9]+|[a-z0-9]+)$/i, '');
-  const dash = stem.lastIndexOf('-');
-  const [name, version] = [stem.slice(0, Math.max(dash, 0)), stem.slice(dash + 1)];
-  return /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name) && isValidVersion(version) ? name : undefined;
+  return parseSdistFilename(filename)?.project;
 }
 
 function toConstraint(
@@ -232,7 +229,7 @@ function toConstraint(
 ): Constraint {
   const { place } = line;
   const wanted = form.kind === 'named' ? undefined : toWanted(form, place, cwd);
-  const project = form.name === undefined ? wanted?.project : canonicalizeName(form.name);
+  const project = form.name === undefined ? wanted?.project : parseProjectName(form.name);
   if (project === undefined || form.extras.length > 0) {
     const what = project === undefined ? 'names no project' : 'has extras';
     throw new PeepError('CONSTRAINT_INVALID', `a constraint that ${what} is none that pip takes`, {
