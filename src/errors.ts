@@ -61,6 +61,10 @@ export const errorCodes = {
   MARKER_COMPARISON_UNDEFINED: 'an environment marker that compares what cannot be compared',
   MARKER_NAME_UNDEFINED: 'an environment marker that compares something that is no variable of requirements',
   FILENAME_UNSAFE: 'a file name from outside that is not one harmless path component (P9)',
+  // resolver/
+  PAGE_VERSION: 'an index page of a later version of the Simple API than peep knows',
+  PAGE_MALFORMED: 'what should be an index page is none: another content type, broken JSON, too many links',
+  PLACE_UNREADABLE: 'a local folder or file of the index settings that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
