@@ -95,7 +95,7 @@ INFO = '%s-%s.dist-info' % (NAME, VERSION)
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    filename = '%s-%s-py3-none-any.whl' % (NAME, VERSION)
+    filename = '%s-%s-py2.py3-none-any.whl' % (NAME, VERSION)
     record = []
     with zipfile.ZipFile(os.path.join(wheel_directory, filename), 'w') as archive:
         def add(path, data):
@@ -110,7 +110,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
                         add(path.replace(os.sep, '/'), file.read())
         with open('PKG-INFO', 'rb') as file:
             add(INFO + '/METADATA', file.read())
-        add(INFO + '/WHEEL', b'Wheel-Version: 1.0\\nGenerator: mock-index\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+        add(INFO + '/WHEEL', b'Wheel-Version: 1.0\\nGenerator: mock-index\\nRoot-Is-Purelib: true\\nTag: py2-none-any\\nTag: py3-none-any\\n')
         record.append(INFO + '/RECORD,,')
         archive.writestr(INFO + '/RECORD', '\\n'.join(record) + '\\n')
     return filename
