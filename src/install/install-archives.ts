@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PeepError } from '../errors.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import { buildConstraints, buildLinksPage, type StagedBuildRequirement } from './build-links.js';
 import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
+import { linksPage, type StagedLink } from './links-page.js';
+import { type PipVersion, pipAtLeast } from './pip-version.js';
 import { type PipEnd, runPip, type SignalSource, type Spawn } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
@@ -54,6 +55,9 @@ export interface InstallDependencies {
 /** Archives written at once. */
 const writers = 8;
 
+/** Archives from which on a page of links is quicker for pip than a folder. */
+const pagePaysFrom = 64;
+
 /**
  * Stages the archives, runs pip over them once, and removes the staging folder, whatever happens. Throws the
  * errors of `createStaging` and `runPip`; that pip fails is no error but a status.
@@ -70,7 +74,7 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       pip: pip.version,
       foreignTarget: pip.foreignTarget,
       archives,
-      findLinks: await staging.addFolder(byName),
+      findLinks: await stageFindLinks(staging, archives, pip.version),
       requirementsFile,
       build,
       cacheDir: await staging.addFolder('cache'),
@@ -114,20 +118,40 @@ async function stageArchives(
   });
 }
 
+/**
+ * pip 20.1 to 23 scan a folder anew for each requirement, but read a page once: with a thousand archives that
+ * halves the time of the run.
+ */
+async function stageFindLinks(
+  staging: Staging,
+  archives: readonly StagedArchive[],
+  pip: PipVersion,
+): Promise<string> {
+  const folder = await staging.addFolder(byName);
+  if (archives.length < pagePaysFrom || !pipAtLeast(pip, '20.1') || pipAtLeast(pip, '24.0')) return folder;
+  const named = archives.filter(({ specifier }) => specifier !== undefined);
+  return staging.addText('archives.html', linksPage(named.map((archive) => linkTo(byName, archive))));
+}
+
 async function stageBuildRequirements(
   staging: Staging,
   requirements: readonly BuildRequirement[],
 ): Promise<BuildPlan | undefined> {
   if (requirements.length === 0) return undefined;
-  const staged = await inParallel(requirements, async ({ archive, project, version }) => {
-    await staging.addArchive(archive, buildFolder);
-    const relativePath = `${buildFolder}/${archive.filename}`;
-    return { relativePath, sha256: archive.sha256, project, version } satisfies StagedBuildRequirement;
+  const links = await inParallel(requirements, async ({ archive }) => {
+    const path = await staging.addArchive(archive, buildFolder);
+    return linkTo(buildFolder, { path, sha256: archive.sha256 });
   });
+  // Build environments get the pinned versions, even where another one is to be installed.
+  const constraints = requirements.map(({ project, version }) => `${project}==${version}\n`).join('');
   return {
-    linksPage: await staging.addText('build-requirements.html', buildLinksPage(staged)),
-    constraintsFile: await staging.addText('build-constraints.txt', buildConstraints(staged)),
+    linksPage: await staging.addText('build-requirements.html', linksPage(links)),
+    constraintsFile: await staging.addText('build-constraints.txt', constraints),
   };
+}
+
+function linkTo(folder: string, { path, sha256 }: Pick<StagedArchive, 'path' | 'sha256'>): StagedLink {
+  return { relativePath: `${folder}/${basename(path)}`, sha256 };
 }
 
 /** All work has ended when this returns or throws: nothing is written any more. */

@@ -81,6 +81,6 @@ function shutBuildsIn(
 function isInherited(name: string, value: string): boolean {
   // A user base is where `--user` installs to; a relative one would be a folder below the working folder.
   if (name === 'PYTHONUSERBASE') return /^(?:[/~]|[A-Za-z]:[\\/]|\\\\)/.test(value);
-  if (name.startsWith('PYTHON')) return harmless.has(name);
+  if (/^_?PYTHON/.test(name)) return harmless.has(name);
   return !/^_?PIP_/.test(name) && name !== '__PYVENV_LAUNCHER__';
 }

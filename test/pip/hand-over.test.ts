@@ -10,13 +10,12 @@ import {
   type InstallRequest,
   installArchives,
 } from '../../src/install/install-archives.js';
-import { oldestPip, pipAtLeast } from '../../src/install/pip-version.js';
 import type { Spawn } from '../../src/install/run-pip.js';
 import { verified } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
-import { type Environment, makeEnvironment, type RealPython, realPythons } from './pythons.js';
+import { type Environment, makeEnvironment, type RealPip, realPips } from './environments.js';
 
-const pythons = realPythons().filter(({ pip }) => pipAtLeast(pip, oldestPip));
+const pips = await realPips();
 
 /** Modules that would run if the working folder or PYTHONPATH were imported from. */
 const planted = ['pip', 'json', 'setuptools', 'runpy', 'os', 'tinybackend', 'sitecustomize', 'encodings'];
@@ -62,7 +61,7 @@ async function hostileSurroundings(environment: Environment): Promise<Record<str
   const config = `[global]\nindex-url = ${indexUrl}/conf/\nfind-links = ${decoys}\ntarget = ${join(folder, 'elsewhere')}\nno-binary = :all:\nuser = true\nroot = ${folder}\n`;
   await writeFile(join(folder, 'xdg', 'pip', 'pip.conf'), config);
   await writeFile(join(folder, 'home', '.pip', 'pip.conf'), config);
-  await writeFile(join(environment.prefix, 'pip.conf'), config);
+  await writeFile(join(environment.path, 'pip.conf'), config);
   return {
     HOME: join(folder, 'home'),
     XDG_CONFIG_DIRS: join(folder, 'xdg'),
@@ -104,11 +103,11 @@ async function request(
     pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
     archives: [await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0'))],
     buildRequirements: [],
-    passThrough: environment.options,
+    passThrough: [],
     reinstall: false,
     verbosity: 0,
     color: false,
-    env: { ...process.env, ...environment.env },
+    env: { ...process.env },
     cwd: folder,
     platform: process.platform,
     temp,
@@ -131,16 +130,16 @@ async function install(request: InstallRequest) {
   return { ...end, output };
 }
 
-describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
-  describe.each(pythons)('$label', (python: RealPython) => {
+describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
+  describe.each(pips)('$label', (real: RealPip) => {
     let environment: Environment;
     beforeAll(async () => {
-      environment = await makeEnvironment(python);
+      environment = await makeEnvironment(real);
     });
     afterAll(() => environment.remove());
     beforeEach(async () => {
       // On Python 2, pip itself cannot build below a path that is not ASCII.
-      temp = await mkdtemp(join(tmpdir(), python.python[0] === 2 ? 'peep temp ' : 'peep temp ü '));
+      temp = await mkdtemp(join(tmpdir(), real.python.series[0] === 2 ? 'peep temp ' : 'peep temp ü '));
     });
     afterEach(() => rm(temp, { recursive: true, force: true }));
 
@@ -148,7 +147,7 @@ describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
       const surroundings = await hostileSurroundings(environment);
       const end = await install(
         await request(environment, {
-          env: { ...process.env, ...surroundings, ...environment.env },
+          env: { ...process.env, ...surroundings },
           archives: [
             await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0')),
             await toInstall('beta', '2.0', sdist('beta', '2.0'), 'beta-2.0.tar.gz'),
@@ -171,12 +170,12 @@ describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
       );
       expect(end.output).toContain('Successfully installed');
       expect(end.status).toBe(0);
-      await rm(join(environment.prefix, 'pip.conf'));
-      const [first, second, third, fourth, ...more] = environment.freeze();
+      await rm(join(environment.path, 'pip.conf'));
+      const [first, second, third, fourth, ...more] = await environment.freeze();
       expect([first, second, fourth, more]).toEqual(['alpha==1.0', 'beta==2.0', 'tinybackend==9.0', []]);
       // pip before 20.1 does not say where it came from.
       expect(third).toMatch(/^delta( @ file:.*0123abcd\.tar\.gz|==0\.1$)/);
-      expect(environment.run('import alpha, beta; print(alpha.VALUE)')).toBe('pinned');
+      expect(await environment.run('-c', 'import alpha, beta; print(alpha.VALUE)')).toBe('pinned\n');
       expect((await readdir(folder)).filter((name) => name.startsWith('IMPORTED'))).toEqual([]);
       expect(await readdir(folder)).not.toContain('elsewhere');
       expect(await readdir(temp)).toEqual([]);
@@ -207,7 +206,7 @@ describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
       const dynamic = `ghost @ ${indexUrl}/files/ghost-1.0.zip`;
       const end = await install(
         await request(environment, {
-          env: { ...process.env, ...environment.env, HTTP_PROXY: indexUrl, http_proxy: indexUrl },
+          env: { ...process.env, HTTP_PROXY: indexUrl, http_proxy: indexUrl },
           archives: [
             await toInstall('gamma', '1.0', sdist('gamma', '1.0', { DYNAMIC: dynamic }), 'gamma-1.0.tar.gz'),
           ],
@@ -221,4 +220,4 @@ describe.skipIf(pythons.length === 0)('the hand-over to real pips', () => {
   });
 });
 
-test.skipIf(pythons.length > 0)('real pips: skipped, as no Python with pip was found', () => {});
+test.skipIf(pips.length > 0)('real pips: skipped, as no Python with pip was found', () => {});

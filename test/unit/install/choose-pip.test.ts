@@ -14,6 +14,8 @@ function interpreter(
     pip,
     sitePaths: [],
     prefix: '/p',
+    basePrefix: '/b',
+    baseExecutable: undefined,
     isVirtualEnvironment: true,
   };
 }

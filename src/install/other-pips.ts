@@ -1,0 +1,47 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isPeepError } from '../errors.js';
+import { pythonsOnPath } from '../target/locate.js';
+import { probeInterpreter } from '../target/probe.js';
+import type { Interpreter } from '../target/target.js';
+import type { OtherPips } from './choose-pip.js';
+
+export interface OtherPipsOptions {
+  readonly target: Interpreter;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Looks for real pips that may serve a target without one. */
+export function otherPips({ target, env, platform, signal }: OtherPipsOptions): OtherPips {
+  async function* paths(): AsyncGenerator<string> {
+    if (target.baseExecutable !== undefined) yield target.baseExecutable;
+    yield* pythonsOnPath(env, platform);
+  }
+
+  return {
+    async *candidates() {
+      // A virtual environment's Python is a link to its base: links are not followed, or the two would be one.
+      const seen = new Set([target.executable]);
+      for await (const python of paths()) {
+        if (seen.has(python)) continue;
+        seen.add(python);
+        try {
+          yield await probeInterpreter({ python, env, signal });
+        } catch (error) {
+          // One that does not work cannot serve; the error about the target says what is missing.
+          if (!isPeepError(error)) throw error;
+        }
+      }
+    },
+
+    async oldestPython(pipLocation) {
+      // The file by which pip runs in another environment says so itself.
+      const runner = join(await realpath(pipLocation).catch(() => pipLocation), '__pip-runner__.py');
+      const text = await readFile(runner, 'utf8').catch(() => '');
+      const [, major, minor] = /^PYTHON_REQUIRES = \((\d+), ?(\d+)\)/m.exec(text) ?? [];
+      return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
+    },
+  };
+}
