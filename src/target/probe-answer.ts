@@ -85,7 +85,8 @@ function fromFacts(facts: Facts): ProbeAnswer | undefined {
       python_version: fullVersion.split('.').slice(0, 2).join('.'),
       sys_platform: marker('sys_platform'),
     },
-    abiflags: text('abiflags'),
+    // Empty is an answer here: a build without any of the flags.
+    abiflags: typeof facts.abiflags === 'string' ? facts.abiflags : undefined,
     debug: facts.debug === true,
     wideUnicode: facts.wide_unicode !== false,
     pymalloc: typeof facts.pymalloc === 'number' ? facts.pymalloc !== 0 : undefined,

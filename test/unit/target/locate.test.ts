@@ -1,0 +1,130 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { environmentPythons, locatePython } from '../../../src/target/locate.js';
+import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
+
+let folder: TempFolder;
+beforeEach(() => {
+  folder = tempFolder();
+});
+afterEach(() => folder[Symbol.dispose]());
+
+function program(...parts: string[]): string {
+  const path = folder.join(...parts);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '');
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function locate(env: Record<string, string>, explicit?: string): Promise<string> {
+  return locatePython({ explicit, env, platform: 'linux', cwd: folder.path });
+}
+
+describe('locatePython', () => {
+  it('takes the first of --python, PEEP_PYTHON, VIRTUAL_ENV, CONDA_PREFIX and PATH', async () => {
+    const given = program('given', 'python');
+    const variable = program('variable', 'python');
+    const venv = program('venv', 'bin', 'python');
+    const conda = program('conda', 'bin', 'python');
+    const onPath = program('path', 'python3');
+    const env: Record<string, string> = {
+      PEEP_PYTHON: variable,
+      VIRTUAL_ENV: folder.join('venv'),
+      CONDA_PREFIX: folder.join('conda'),
+      PATH: folder.join('path'),
+    };
+    expect(await locate(env, given)).toBe(given);
+    for (const [expected, name] of [
+      [variable, 'PEEP_PYTHON'],
+      [venv, 'VIRTUAL_ENV'],
+      [conda, 'CONDA_PREFIX'],
+    ] as const) {
+      expect(await locate(env)).toBe(expected);
+      delete env[name];
+    }
+    expect(await locate(env)).toBe(onPath);
+  });
+
+  it('prefers any python3 on PATH to any python', async () => {
+    program('a', 'python');
+    const wanted = program('b', 'python3');
+    expect(await locate({ PATH: `${folder.join('a')}:${folder.join('b')}` })).toBe(wanted);
+  });
+
+  it('takes empty variables for none', async () => {
+    const python = program('bin', 'python3');
+    expect(
+      await locate({ PEEP_PYTHON: '', VIRTUAL_ENV: '', CONDA_PREFIX: '', PATH: folder.join('bin') }),
+    ).toBe(python);
+  });
+
+  it('starts nothing that lies in the working folder by way of a relative PATH entry (P5)', async () => {
+    program('python3');
+    program('bin', 'python3');
+    await expect(locate({ PATH: ':.:bin:' })).rejects.toMatchObject({ code: 'PYTHON_NOT_FOUND' });
+  });
+
+  it('takes the folder of an environment, a relative path and a name on PATH for --python', async () => {
+    const python = program('venv', 'bin', 'python');
+    expect(await locate({}, './venv')).toBe(python);
+    expect(await locate({}, 'venv/bin/python')).toBe(python);
+    const named = program('tools', 'python3.9');
+    expect(await locate({ PATH: folder.join('tools') }, 'python3.9')).toBe(named);
+  });
+
+  it('takes the folder `.`, and not a program of that name on PATH', async () => {
+    const python = program('bin', 'python');
+    expect(await locate({ PATH: folder.join('elsewhere') }, '.')).toBe(python);
+  });
+
+  it('falls through from a conda environment without a Python, and not from a virtual one', async () => {
+    const python = program('bin', 'python3');
+    const env = { PATH: folder.join('bin') };
+    expect(await locate({ ...env, CONDA_PREFIX: folder.join('conda') })).toBe(python);
+    await expect(locate({ ...env, VIRTUAL_ENV: folder.join('gone') })).rejects.toMatchObject({
+      code: 'PYTHON_NOT_FOUND',
+      message: expect.stringContaining('VIRTUAL_ENV'),
+      hint: expect.stringContaining('--python'),
+    });
+  });
+
+  it('passes over folders and files that are no programs', async () => {
+    mkdirSync(folder.join('a', 'python3'), { recursive: true });
+    mkdirSync(folder.join('b'));
+    writeFileSync(folder.join('b', 'python3'), '');
+    const python = program('c', 'python3');
+    expect(await locate({ PATH: ['a', 'b', 'c'].map((name) => folder.join(name)).join(':') })).toBe(python);
+  });
+
+  it('says what it looked for', async () => {
+    await expect(locate({ CONDA_PREFIX: '/conda', PATH: '/nowhere' })).rejects.toMatchObject({
+      code: 'PYTHON_NOT_FOUND',
+      message: expect.stringMatching(/\/conda\/bin\/python.*python3.*PATH/),
+      hint: expect.stringContaining('--python'),
+    });
+    await expect(locate({}, '/no/such/python')).rejects.toMatchObject({
+      message: expect.stringContaining('/no/such/python'),
+    });
+    await expect(locate({ PATH: '/nowhere' }, 'python9')).rejects.toMatchObject({
+      message: expect.stringContaining('PATH'),
+    });
+  });
+});
+
+describe('on Windows', () => {
+  it('looks for python.exe in Scripts, or beside as conda has it', () => {
+    expect(environmentPythons('C:\\venv', 'win32')).toEqual([
+      'C:\\venv\\Scripts\\python.exe',
+      'C:\\venv\\python.exe',
+    ]);
+  });
+
+  it('reads PATH in any case', async () => {
+    const error = await locatePython({ env: { Path: 'C:\\nowhere' }, platform: 'win32' }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'PYTHON_NOT_FOUND' });
+  });
+});
