@@ -77,7 +77,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       ...(plan.reinstall ? ['--force-reinstall'] : []),
       ...verbosityArguments(plan.verbosity),
       ...(plan.color ? [] : ['--no-color']),
-      ...plan.passThrough,
+      ...plan.passThrough.filter((option) => !isBuildSetting(option)),
       ...['-r', plan.requirementsFile],
     ]),
     requirementsText: plan.archives.map((archive) => `${requirementLine(archive, plan)}\n`).join(''),
@@ -92,9 +92,15 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
 
 /** One line of the requirements file that pip gets. */
 function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
-  const { name, specifier, sha256 } = archive;
+  const { name, specifier, sha256, path } = archive;
   const what = specifier === undefined ? fileRequirement(archive, plan) : `${name}${specifier}`;
-  return [what, ...archive.pipOptions.map(quoted), `--hash=sha256:${sha256}`].join(' ');
+  // pip gives settings of its command line only to requirements of its command line.
+  const settings = path.endsWith('.whl') ? [] : plan.passThrough.filter(isBuildSetting);
+  return [what, ...[...settings, ...archive.pipOptions].map(quoted), `--hash=sha256:${sha256}`].join(' ');
+}
+
+function isBuildSetting(option: string): boolean {
+  return option.startsWith('--config-settings=');
 }
 
 /** PEP 508's `name @ URL`; pip before 20 rejects a file URL there and reads the name from the fragment. */
@@ -103,9 +109,10 @@ function fileRequirement({ name, path }: StagedArchive, { pip, platform }: HandO
   return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
 }
 
-/** pip splits the options of a line as a POSIX shell would. */
+/** pip splits the options of a line as a POSIX shell would; they begin where a word begins with a dash. */
 function quoted(option: string): string {
-  return /^[\w@%+=:,./-]+$/.test(option) ? option : `'${option.replaceAll("'", `'"'"'`)}'`;
+  const [, name = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(option) ?? [];
+  return /^[\w@%+=:,./-]*$/.test(value) ? option : `${name}'${value.replaceAll("'", `'"'"'`)}'`;
 }
 
 function buildArguments({ pip, build, passThrough }: HandOverPlan): string[] {

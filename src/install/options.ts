@@ -46,7 +46,8 @@ export const installOptions = [
   { names: ['--log', '--log-file', '--local-log'], kind: 'pass', value: true },
   { names: ['--debug'], kind: 'pass', since: '21.3' },
   // How pip builds.
-  { names: ['--config-settings', '--config-setting', '-C'], kind: 'pass', value: true, since: '22.1' },
+  // pip 22.1 has it, but takes none for requirements of a file before 23.1.
+  { names: ['--config-settings', '--config-setting', '-C'], kind: 'pass', value: true, since: '23.1' },
   { names: ['--no-build-isolation'], kind: 'both' },
   { names: ['--check-build-dependencies'], kind: 'pass', since: '22.2' },
   { names: ['--no-clean'], kind: 'pass' },

@@ -135,7 +135,7 @@ describe('the command line of peep install', () => {
 
 describe('options of pip', () => {
   test.each([
-    [['-C', 'k=v'], '22.0.4', '--config-settings needs pip 22.1 or newer; the pip to hand over to is 22.0.4'],
+    [['-C', 'k=v'], '23.0.1', '--config-settings needs pip 23.1 or newer; the pip to hand over to is 23.0.1'],
     [['--break-system-packages'], '23.0', '--break-system-packages needs pip 23.0.1 or newer'],
     [['--global-option', 'x'], '26.2', 'pip 25.3 and newer have no --global-option'],
   ])('that a pip does not know are refused: %j for %s', (argv, pip, message) => {
@@ -145,7 +145,7 @@ describe('options of pip', () => {
   });
 
   test('that a pip knows go through', () => {
-    expect(passedOn(['-C', 'k=v', '--break-system-packages'], '23.0.1')).toEqual([
+    expect(passedOn(['-C', 'k=v', '--break-system-packages'], '23.1')).toEqual([
       '--config-settings=k=v',
       '--break-system-packages',
     ]);

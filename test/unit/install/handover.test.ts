@@ -100,7 +100,7 @@ describe('the requirements that pip gets', () => {
     expect(handOver().requirementsText).toBe(`Flask==0.9 --hash=sha256:${sha256}\n`);
     const one = archive({ name: 'old', specifier: '===2004d', pipOptions: ["--config-settings=it's=a b"] });
     expect(handOver({ archives: [one] }).requirementsText).toBe(
-      `old===2004d '--config-settings=it'"'"'s=a b' --hash=sha256:${sha256}\n`,
+      `old===2004d --config-settings='it'"'"'s=a b' --hash=sha256:${sha256}\n`,
     );
   });
 
@@ -115,6 +115,16 @@ describe('the requirements that pip gets', () => {
     expect(handOver({ platform, archives }, '19.2').requirementsText).toBe(
       `${url}#egg=x --hash=sha256:${sha256}\n`,
     );
+  });
+
+  test('carry the settings of builds, which pip takes nowhere else', () => {
+    const passThrough = ['--config-settings=a=b', '--user'];
+    const archives = [archive(), archive({ path: '/t/s/a/x-1.0-py3-none-any.whl', name: 'x' })];
+    const { argv, requirementsText } = handOver({ archives, passThrough });
+    expect(requirementsText).toBe(
+      `Flask==0.9 --config-settings=a=b --hash=sha256:${sha256}\nx==0.9 --hash=sha256:${sha256}\n`,
+    );
+    expect(argv.filter((word) => passThrough.includes(word))).toEqual(['--user']);
   });
 
   test('may be many', () => {
