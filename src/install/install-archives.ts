@@ -86,13 +86,16 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
   }
 }
 
-/** What peep says when pip failed: the archives are not to blame. */
-export function pipFailure(end: PipEnd): PeepError | undefined {
+/** What peep says when pip failed: the archives are not to blame. `built`: were there source archives? */
+export function pipFailure(end: PipEnd, built: boolean): PeepError | undefined {
   if (end.status === 0) return undefined;
+  const hint = built
+    ? 'If a build asked for more than its pyproject.toml says, pin that in the file of --build-requirements as well.'
+    : 'Run again with -v to see more of what pip does.';
   return new PeepError(
     'PIP_FAILED',
     `pip ended with status ${end.status}; every archive had verified, so what went wrong is in pip's own lines above`,
-    { hint: 'Run again with -v to see more of what pip does.', facts: { status: end.status } },
+    { hint, facts: { status: end.status } },
   );
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import { passThroughToPip } from '../../src/install/passthrough.js';
 import { pipAtLeast } from '../../src/install/pip-version.js';
 import type { Spawn } from '../../src/install/run-pip.js';
 import { probeInterpreter } from '../../src/target/probe.js';
+import { sdist as buildSdist } from '../mock-index/sdist.js';
+import { defaultPython } from '../support/pythons.js';
 import { realProjects } from '../support/real-index.js';
 import { verified } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
@@ -38,7 +41,10 @@ const kept: Spawn = (command, argv, options) => {
   return child;
 };
 
-async function request(environment: Environment, argv: readonly string[]): Promise<InstallRequest> {
+async function request(
+  environment: Pick<Environment, 'python' | 'pip'>,
+  argv: readonly string[],
+): Promise<InstallRequest> {
   const alpha = wheel('alpha', '1.0', { 'alpha.py': '' });
   return {
     pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
@@ -207,6 +213,72 @@ describe('the newest pip on the machine', async () => {
       }
     },
   );
+});
+
+describe('a legacy source archive', async () => {
+  const projects = await realProjects();
+  const real = (project: string) =>
+    projects?.[project]?.find(({ filename }) => filename.endsWith('-py3-none-any.whl'));
+  const tools = [real('setuptools'), real('wheel'), real('packaging')];
+  const found = tools.filter((tool) => tool !== undefined && 'path' in tool.bytes);
+  const python = await defaultPython().then((usual) =>
+    pips.find((pip) => pip.python.version === usual?.version),
+  );
+
+  test.skipIf(found.length < 3 || python === undefined)(
+    'is built by setuptools from verified wheels',
+    async () => {
+      if (python === undefined) return;
+      const environment = await makeEnvironment(python);
+      try {
+        const buildRequirements = await Promise.all(
+          found.map(async (tool) => {
+            const { filename = '', bytes } = tool ?? {};
+            const [project = '', version = ''] = filename.split('-');
+            const content =
+              bytes !== undefined && 'path' in bytes ? await readFile(bytes.path) : Buffer.alloc(0);
+            return { archive: await verified(filename, content), project, version };
+          }),
+        );
+        const legacy = buildSdist({ name: 'legacy', version: '1.0', build: 'legacy' });
+        const archive = await verified(legacy.filename, legacy.bytes);
+        const wanted = await request(environment, []);
+        const end = await install({
+          ...wanted,
+          archives: [{ archive, name: 'legacy', specifier: '==1.0', pipOptions: [] }],
+          buildRequirements,
+        });
+        expect(end).toMatchObject({ status: 0 });
+        expect(await environment.freeze()).toEqual(['legacy==1.0']);
+      } finally {
+        await environment.remove();
+      }
+    },
+  );
+});
+
+describe('an externally managed Python', () => {
+  const managed = pips.find(({ python, pip }) => {
+    const library = join(python.path, '..', '..', 'lib', `python${python.series.join('.')}`);
+    return pipAtLeast(pip, '23.0') && existsSync(join(library, 'EXTERNALLY-MANAGED'));
+  });
+
+  test.skipIf(managed === undefined)('is left alone, with the reason in pip’s own words', async () => {
+    if (managed === undefined) return;
+    const base = join(folder, 'base');
+    const wanted = await request({ python: managed.python.path, pip: managed.pip }, ['--user']);
+    const end = await install({ ...wanted, env: { ...process.env, PYTHONUSERBASE: base } });
+    expect(end.status).toBe(1);
+    expect(end.output).toContain('externally-managed-environment');
+    const again = await request({ python: managed.python.path, pip: managed.pip }, [
+      '--user',
+      '--break-system-packages',
+    ]);
+    const allowed = await install({ ...again, env: { ...process.env, PYTHONUSERBASE: base } });
+    expect(allowed.status).toBe(0);
+    const files = await readdir(base, { recursive: true });
+    expect(files.some((file) => file.endsWith('alpha.py'))).toBe(true);
+  });
 });
 
 describe.skipIf(recent === undefined)('everything else of pip', () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { pipFailure } from '../../../src/install/install-archives.js';
 import { passThroughToPip } from '../../../src/install/passthrough.js';
 import { type PipRun, runPip, type SignalSource, type Spawn } from '../../../src/install/run-pip.js';
 
@@ -117,4 +118,15 @@ test('everything else of pip gets its arguments, environment and streams untouch
     cwd: '/w',
     stdio: ['inherit', 'inherit', 'inherit'],
   });
+});
+
+test('a failure of pip is told apart from the archives, which had verified', () => {
+  expect(pipFailure({ status: 0, interrupted: undefined }, true)).toBeUndefined();
+  const failed = { status: 3, interrupted: undefined };
+  expect(pipFailure(failed, false)).toMatchObject({
+    code: 'PIP_FAILED',
+    message: expect.stringContaining('status 3; every archive had verified'),
+    hint: expect.stringContaining('-v'),
+  });
+  expect(pipFailure(failed, true)?.hint).toContain('--build-requirements');
 });
