@@ -87,7 +87,7 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
 }
 
 /** What peep says when pip failed: the archives are not to blame. `built`: were there source archives? */
-export function pipFailure(end: PipEnd, built: boolean): PeepError | undefined {
+export function pipFailure(end: PipEnd, built = false): PeepError | undefined {
   if (end.status === 0) return undefined;
   const hint = built
     ? 'If a build asked for more than its pyproject.toml says, pin that in the file of --build-requirements as well.'
