@@ -1,4 +1,50 @@
 #!/usr/bin/env node
-import { version } from './version.js';
+import { homedir, tmpdir } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import type { Host, TextSink } from './commands/host.js';
+import { serveHashTasks } from './hash/worker.js';
+import { Interrupted, main } from './main.js';
 
-process.stdout.write(`peep ${version}\n`);
+if (isMainThread) await run();
+else serveHashTasks();
+
+async function run(): Promise<void> {
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => interruption.abort(new Interrupted(name)));
+  }
+  // A reader that went away (`peep hash … | head -1`) is no error of peep's.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  const host: Host = {
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    nodeVersion: process.version,
+    home: homedir(),
+    temp: tmpdir(),
+    stdout: sink(process.stdout),
+    stderr: sink(process.stderr),
+    signal: interruption.signal,
+    signals: process,
+    uid: process.getuid?.(),
+    now: Date.now,
+    program: new URL(import.meta.url),
+  };
+  process.exitCode = await main(process.argv.slice(2), host);
+}
+
+function sink(stream: NodeJS.WriteStream): TextSink {
+  return {
+    write: (text) => void stream.write(text),
+    get isTerminal() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns;
+    },
+  };
+}

@@ -17,13 +17,16 @@ export const errorCodes = {
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
   // requirements/
   REQUIREMENTS_UNREADABLE: 'a requirements, constraints or lock file that cannot be opened or fetched',
-  REQUIREMENTS_TOO_LARGE: 'requirements files past a ceiling: bytes of one file, lines, depth or number of files',
+  REQUIREMENTS_TOO_LARGE:
+    'requirements files past a ceiling: bytes of one file, lines, depth or number of files',
   REQUIREMENTS_RECURSION: 'a requirements file that includes itself, directly or through others',
-  REQUIREMENTS_ENCODING: 'a requirements file in an unknown encoding, or with bytes that its encoding does not have',
+  REQUIREMENTS_ENCODING:
+    'a requirements file in an unknown encoding, or with bytes that its encoding does not have',
   STRAY_CHARACTER: 'an invisible or control character in a requirements line',
   LINE_SEPARATOR: 'a character at which pip splits lines and most editors do not',
   VARIABLE_UNSAFE: 'a variable whose value would change how its line is split',
-  OPTION_INVALID: 'an option of a requirements file that is unknown, ambiguous, incomplete or has a bad value',
+  OPTION_INVALID:
+    'an option of a requirements file that is unknown, ambiguous, incomplete or has a bad value',
   OPTION_MISPLACED: 'an option that pip would ignore or stretch where it stands in a requirements file',
   TEXT_IGNORED: 'text behind an option of a requirements line that pip would drop without a word',
   DASH_REQUIREMENT: 'a word with a leading dash that pip would read as a short option and its value',
@@ -47,7 +50,8 @@ export const errorCodes = {
   SIZE_INVALID: 'a size or a span of time that cannot be read',
   CONFIG_UNREADABLE: 'a configuration file of pip that is there and cannot be read, or is no text in UTF-8',
   CONFIG_INVALID: 'a configuration file of pip that is not in its INI form',
-  SETTING_INVALID: 'a setting, from the command line, a PIP_ variable or a configuration file, with a value it cannot have',
+  SETTING_INVALID:
+    'a setting, from the command line, a PIP_ variable or a configuration file, with a value it cannot have',
   // target/
   PYTHON_NOT_FOUND: 'no Python to install for was found where peep looked',
   PYTHON_BROKEN: 'a Python that does not start, or does not say what it is',
@@ -67,10 +71,15 @@ export const errorCodes = {
   PLACE_UNREADABLE: 'a local folder or file of the index settings that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
+  NOT_FOR_TARGET: 'a wheel at a URL or path that does not fit the target',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
+  // commands/
+  REPORT_UNWRITABLE: 'the file of --report cannot be written',
+  STORE_CHANGED: 'a stored archive changed between its verification and its use',
   // dest/
   DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',
-  DEST_CONFLICT: 'the folder of --dest holds something else under a name that would be written, or an archive has no place in an index',
+  DEST_CONFLICT:
+    'the folder of --dest holds something else under a name that would be written, or an archive has no place in an index',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
   // fetch/
@@ -99,7 +108,8 @@ export const errorCodes = {
   STAGING_FAILED: 'the verified archives could not be written to the folder that pip installs from',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   // archive/
-  ARCHIVE_REFUSED: 'an archive has the pinned digest, but what is inside breaks a rule of docs/archive-rules.md',
+  ARCHIVE_REFUSED:
+    'an archive has the pinned digest, but what is inside breaks a rule of docs/archive-rules.md',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -21,7 +21,8 @@ export interface Mismatch {
 /** What became of one entry of the requirements files. `status` is the one of contract section 7. */
 export type Outcome =
   | {
-      readonly status: 'verified' | 'installed';
+      /** `chosen`: a dry run picked the archive and fetched nothing. */
+      readonly status: 'verified' | 'installed' | 'chosen';
       readonly pin: Pin;
       readonly archive: ChosenArchive;
       readonly inspection?: Inspection;

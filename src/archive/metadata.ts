@@ -13,8 +13,9 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
   for (const line of lines(text)) {
     if (line === '') break;
     if (/^[ \t]/.test(line)) {
-      const value = last?.pop();
-      if (value !== undefined) last?.push(`${value}\n${line}`);
+      const value = last?.at(-1);
+      // One fold is enough to make the value wrong where a name or a version should be.
+      if (value !== undefined && !value.includes('\n')) last?.splice(-1, 1, `${value}\n${line}`);
       continue;
     }
     if (line.startsWith(':')) continue;

@@ -58,7 +58,7 @@ export function checkName(name: string, findings: Findings): void {
 export function foldName(name: string): string {
   return plain.test(name)
     ? name.toLowerCase()
-    : name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+    : name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** What a name is; `implied` folders are only there because a file lies in them. */

@@ -44,7 +44,12 @@ export async function fetchPage(
     });
     if (notHere.has(response.status)) {
       response.cancel();
-      return { status: response.status, headers: response.headers, url: response.url, bytes: Buffer.alloc(0) };
+      return {
+        status: response.status,
+        headers: response.headers,
+        url: response.url,
+        bytes: Buffer.alloc(0),
+      };
     }
     if (response.status !== 200) {
       response.cancel();
@@ -65,7 +70,9 @@ async function readAll(response: TransportResponse): Promise<Buffer> {
   }
   const announced = Number(response.headers['content-length'] ?? size);
   if (Number.isFinite(announced) && size < announced) {
-    throw networkError('NETWORK_BROKEN', response.url, `it ended after ${size} of ${announced} bytes`, { hint: 'Try again.' });
+    throw networkError('NETWORK_BROKEN', response.url, `it ended after ${size} of ${announced} bytes`, {
+      hint: 'Try again.',
+    });
   }
   return Buffer.concat(chunks, size);
 }
@@ -88,7 +95,8 @@ async function decode(response: TransportResponse, bytes: Buffer): Promise<Buffe
   let decoded = bytes;
   for (const name of encodings.reverse()) {
     const decompress = decoders[name];
-    if (decompress === undefined) throw unsound(response.url, `its Content-Encoding '${name.slice(0, 50)}' is unknown`);
+    if (decompress === undefined)
+      throw unsound(response.url, `its Content-Encoding '${name.slice(0, 50)}' is unknown`);
     try {
       decoded = await decompress(decoded, { maxOutputLength: ceilings.page });
     } catch (cause) {
@@ -106,5 +114,8 @@ function tooLarge(url: string): Error {
 }
 
 function unsound(url: string, why: string, cause?: unknown): Error {
-  return networkError('NETWORK_PROTOCOL', url, why, { cause, hint: 'The server or a proxy before it is at fault; ask its operator.' });
+  return networkError('NETWORK_PROTOCOL', url, why, {
+    cause,
+    hint: 'The server or a proxy before it is at fault; ask its operator.',
+  });
 }

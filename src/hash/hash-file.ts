@@ -26,7 +26,12 @@ export async function hashFile(path: string): Promise<ComputedDigests> {
     }
   } catch (error) {
     const code = systemCode(error);
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (code ?? String(error));
+    const why =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : (code ?? String(error));
     throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${why}`, {
       cause: error,
       hint: 'Name archives that lie on this machine: wheels or source archives.',

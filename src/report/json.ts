@@ -62,9 +62,15 @@ function reported(outcome: Outcome): ReportedRequirement {
   switch (outcome.status) {
     case 'verified':
     case 'installed':
+    case 'chosen':
       return { ...base, status: outcome.status, archive: reportedArchive(outcome.archive) };
     case 'missing':
-      return { ...base, status: 'missing', archive: reportedArchive(outcome.archive), got: formatDigest(outcome.got) };
+      return {
+        ...base,
+        status: 'missing',
+        archive: reportedArchive(outcome.archive),
+        got: formatDigest(outcome.got),
+      };
     case 'mismatched': {
       const [first] = outcome.mismatches;
       return {
@@ -87,7 +93,11 @@ function reported(outcome: Outcome): ReportedRequirement {
     case 'satisfied':
       return { ...base, status: 'satisfied', version: outcome.installedVersion };
     case 'skipped':
-      return { ...base, status: 'skipped', reason: `the marker is false for the target: ${outcome.pin.marker ?? ''}` };
+      return {
+        ...base,
+        status: 'skipped',
+        reason: `the marker is false for the target: ${outcome.pin.marker ?? ''}`,
+      };
   }
 }
 

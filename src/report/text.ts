@@ -105,7 +105,9 @@ function refusedSection(outcomes: readonly Outcome[]): string {
 
 function unavailableSection(outcomes: readonly Outcome[]): string {
   const lines = outcomes.flatMap((outcome) =>
-    outcome.status === 'unavailable' ? [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)] : [],
+    outcome.status === 'unavailable'
+      ? [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)]
+      : [],
   );
   if (lines.length === 0) return '';
   return `${wrap('No archive could be had for these requirements:')}\n\n${lines.join('\n')}`;
@@ -129,7 +131,8 @@ function digestText(digest: Digest): string {
 export function projectOf(pin: Pin): string {
   const { wanted } = pin;
   if (wanted.name !== undefined) return wanted.name;
-  const where = wanted.kind === 'url' ? redactUrl(wanted.url) : wanted.kind === 'path' ? wanted.path : wanted.project;
+  const where =
+    wanted.kind === 'url' ? redactUrl(wanted.url) : wanted.kind === 'path' ? wanted.path : wanted.project;
   return where.slice(where.lastIndexOf('/') + 1);
 }
 

@@ -226,7 +226,7 @@ function remove(patch: LinePatch, target: LogicalLine, item: Written, file: stri
     patch.delete(item.line);
     return;
   }
-  const start = text.slice(0, item.start).search(/[ \t]*--hash(?:=|[ \t]+)$/);
+  const start = text.slice(0, text.lastIndexOf('--hash', item.start)).trimEnd().length;
   const alone = text.slice(0, start).trim() === '' && /^[ \t]*\\?$/.test(text.slice(item.end));
   if (alone && item.line !== target.number) patch.delete(item.line);
   else patch.splice(item.line, start, item.end, '');
@@ -269,8 +269,8 @@ function checkResult(
 
 function withoutHashes(text: string): string {
   return text
-    .replace(/[ \t]+--hash(?:=|[ \t]+)\S+/g, '')
     .replace(/[ \t]+/g, ' ')
+    .replace(/ --hash[= ]\S+/g, '')
     .trim();
 }
 

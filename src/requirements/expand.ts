@@ -37,7 +37,8 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
       const value = Object.hasOwn(env, name) ? env[name] : undefined;
       if (value !== undefined && value !== '') cleaned = cleaned.replaceAll(value, () => variable);
     }
-    return cleaned.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"]*@/gi, '$1****@');
+    const masked = cleaned.replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#'"]*@/gi, '$1****@');
+    return masked.length > longestMessage ? `${masked.slice(0, longestMessage)}…` : masked;
   };
   const facts = Object.entries(error.facts).map(([key, fact]) => [
     key,
@@ -49,6 +50,9 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     facts: Object.fromEntries(facts),
   });
 }
+
+/** Characters of a message; a line may have a million. */
+const longestMessage = 1000;
 
 /** Variables make a line longer by at most so many characters. */
 const longestGrowth = 1 << 20;

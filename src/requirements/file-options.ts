@@ -44,69 +44,99 @@ export const noOptions: FileOptions = {
   features: [],
 };
 
+/** Options while files are read: its lists belong to it alone, and grow in place. */
+export interface OptionState {
+  indexUrl: string | undefined;
+  extraIndexUrls: string[];
+  noIndex: boolean;
+  readonly findLinks: string[];
+  readonly noBinary: Set<string>;
+  readonly onlyBinary: Set<string>;
+  preferBinary: boolean;
+  readonly allReleases: Set<string>;
+  readonly onlyFinal: Set<string>;
+  requireHashes: boolean;
+  readonly trustedHosts: Set<string>;
+  readonly features: Set<string>;
+}
+
+export function startOptions(start: FileOptions): OptionState {
+  return {
+    ...start,
+    extraIndexUrls: [...start.extraIndexUrls],
+    findLinks: [...start.findLinks],
+    noBinary: new Set(start.noBinary),
+    onlyBinary: new Set(start.onlyBinary),
+    allReleases: new Set(start.allReleases),
+    onlyFinal: new Set(start.onlyFinal),
+    trustedHosts: new Set(start.trustedHosts),
+    features: new Set(start.features),
+  };
+}
+
+export function finishOptions(state: OptionState): FileOptions {
+  return {
+    ...state,
+    pre: state.allReleases.has(':all:'),
+    trustedHosts: [...state.trustedHosts],
+    features: [...state.features],
+  };
+}
+
 /**
- * The options after one more line of them; `--find-links` is the caller's, who can look whether it exists.
+ * Takes in one more line of options; `--find-links` is the caller's, who can look whether it exists.
  * Throws `OPTION_INVALID` with `place`.
  */
-export function applyOptions(before: FileOptions, line: readonly ParsedOption[], place: Place): FileOptions {
-  let after = before;
+export function applyOptions(state: OptionState, line: readonly ParsedOption[], place: Place): void {
   for (const { name, value } of line) {
-    const [first, second] = name === 'noBinary' || name === 'onlyBinary' ? formats : releases;
     switch (name) {
       case 'noBinary':
-      case 'allReleases':
-        after = { ...after, ...exclusive(value, after, first, second, place) };
+        exclude(value, state.noBinary, state.onlyBinary, place);
         break;
       case 'onlyBinary':
-      case 'onlyFinal':
-        after = { ...after, ...exclusive(value, after, second, first, place) };
+        exclude(value, state.onlyBinary, state.noBinary, place);
         break;
-      case 'preferBinary':
-        after = { ...after, preferBinary: true };
+      case 'allReleases':
+        exclude(value, state.allReleases, state.onlyFinal, place);
+        break;
+      case 'onlyFinal':
+        exclude(value, state.onlyFinal, state.allReleases, place);
         break;
       case 'pre':
-        after = { ...after, allReleases: new Set([...after.allReleases, ':all:']) };
+        state.allReleases.add(':all:');
+        break;
+      case 'preferBinary':
+        state.preferBinary = true;
         break;
       case 'requireHashes':
-        after = { ...after, requireHashes: true };
+        state.requireHashes = true;
         break;
       case 'trustedHost':
-        after = { ...after, trustedHosts: withNew(after.trustedHosts, value) };
+        state.trustedHosts.add(value);
         break;
       case 'useFeature':
-        after = { ...after, features: withNew(after.features, checkFeature(value, place)) };
+        state.features.add(checkFeature(value, place));
         break;
     }
   }
-  return { ...withIndexes(after, line), pre: after.allReleases.has(':all:') };
+  applyIndexes(state, line);
 }
-
-type NameSet = 'noBinary' | 'onlyBinary' | 'allReleases' | 'onlyFinal';
-
-const formats = ['noBinary', 'onlyBinary'] as const;
-const releases = ['allReleases', 'onlyFinal'] as const;
 
 /** Whatever the order on the line: first `--no-index`, then the last `-i`, then the extra ones, as in pip. */
-function withIndexes(before: FileOptions, line: readonly ParsedOption[]): FileOptions {
-  const noIndex = before.noIndex || line.some(({ name }) => name === 'noIndex');
-  if (noIndex) return { ...before, noIndex, indexUrl: undefined, extraIndexUrls: [] };
+function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
+  state.noIndex ||= line.some(({ name }) => name === 'noIndex');
   const last = line.findLast(({ name }) => name === 'indexUrl')?.value ?? '';
-  const extra = line
-    .filter(({ name, value }) => name === 'extraIndexUrl' && value !== '')
-    .map(({ value }) => value);
-  return last === ''
-    ? { ...before, extraIndexUrls: [...before.extraIndexUrls, ...extra] }
-    : { ...before, indexUrl: last, extraIndexUrls: extra };
+  if (state.noIndex || last !== '') {
+    state.indexUrl = state.noIndex ? undefined : last;
+    state.extraIndexUrls = [];
+  }
+  for (const { name, value } of state.noIndex ? [] : line) {
+    if (name === 'extraIndexUrl' && value !== '') state.extraIndexUrls.push(value);
+  }
 }
 
-/** pip's rule for options that exclude each other by project: `:all:` and `:none:` start anew. */
-function exclusive(
-  value: string,
-  options: FileOptions,
-  targetName: NameSet,
-  otherName: NameSet,
-  place: Place,
-): Partial<FileOptions> {
+/** pip's rule for two options that exclude each other by project: `:all:` and `:none:` start anew. */
+function exclude(value: string, target: Set<string>, other: Set<string>, place: Place): void {
   if (value.startsWith('-')) {
     throw new PeepError(
       'OPTION_INVALID',
@@ -117,15 +147,15 @@ function exclusive(
       },
     );
   }
-  const target = new Set(options[targetName]);
-  const other = new Set(options[otherName]);
   let names = value.split(',');
-  while (names.includes(':all:')) {
+  const all = names.lastIndexOf(':all:');
+  if (all !== -1) {
     other.clear();
     target.clear();
     target.add(':all:');
-    names = names.slice(names.indexOf(':all:') + 1);
-    if (!names.includes(':none:')) return { [targetName]: target, [otherName]: other };
+    names = names.slice(all + 1);
+    // Names after `:all:` say nothing new, unless `:none:` takes it back.
+    if (!names.includes(':none:')) return;
   }
   for (const name of names) {
     if (name === ':none:') {
@@ -136,7 +166,6 @@ function exclusive(
       target.add(normal);
     }
   }
-  return { [targetName]: target, [otherName]: other };
 }
 
 /** pip's own features; peep has no use for them, but a wrong name is a wrong file. */
@@ -155,8 +184,4 @@ function checkFeature(value: string, place: Place): string {
     place,
     hint: `It knows ${knownFeatures.join(', ')}.`,
   });
-}
-
-function withNew(list: readonly string[], value: string): readonly string[] {
-  return list.includes(value) ? list : [...list, value];
 }

@@ -1,5 +1,4 @@
 import { PeepError, type Place } from '../errors.js';
-import { parsePeepDigest } from '../hash/digest.js';
 
 /** One line of a file as editors count it: only LF and CRLF end a line. */
 export interface PhysicalLine {
@@ -114,18 +113,6 @@ export function hashToken(text: string): string | undefined {
   return /^[ \t]*#[ \t]+sha256:[ \t]+(\S+)[ \t]*(?:#.*)?$/s.exec(text)?.[1];
 }
 
-/** Is the line a hash comment whose token is a digest? */
-export function isHashComment(text: string): boolean {
-  const token = hashToken(text);
-  if (token === undefined) return false;
-  try {
-    parsePeepDigest(token);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Strips spaces and tabs; other white space is refused elsewhere. */
 export function trim(text: string): string {
   let start = 0;
@@ -196,7 +183,7 @@ function readsAsLine(text: string): boolean {
   return (
     /^-/.test(content) ||
     /^[A-Za-z0-9][\w.-]*[ \t]*($|[[=<>!~@;(])/.test(content) ||
-    /^[^ \t]*[/\\:][^ \t]*$/.test(content)
+    (/[/\\:]/.test(content) && !/[ \t]/.test(content))
   );
 }
 

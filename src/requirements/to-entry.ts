@@ -74,7 +74,7 @@ export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): Re
 
 /** A requirement's text for people: no line of a report or an error shows a password (P7). */
 export function shownRequirement(text: string): string {
-  const url = /[a-z][a-z0-9+.-]*:\/\/\S*/i.exec(text);
+  const url = /[a-z][a-z0-9+.-]{0,20}:\/\/\S*/i.exec(text);
   const shown =
     url === null
       ? text
@@ -83,7 +83,7 @@ export function shownRequirement(text: string): string {
 }
 
 /** The digests in a URL's fragment (`#sha256=HEX`); md5 and sha1 never count. */
-export function fragmentDigests(url: string | undefined): Digest[] {
+function fragmentDigests(url: string | undefined): Digest[] {
   const fragment = url === undefined || !url.includes('#') ? '' : url.slice(url.indexOf('#') + 1);
   return fragment.split('&').flatMap((item) => {
     const equals = item.indexOf('=');
@@ -105,7 +105,7 @@ function refusedLine(line: Asking, error: PeepError): RefusedLine {
   const text = line.kind === 'requirement' ? line.content.written : line.text;
   return {
     status: understood.has(error.code) ? 'refused' : 'malformed',
-    requirement: shownRequirement(text),
+    requirement: shownRequirement(text).slice(0, 1000),
     place: line.place,
     error,
   };
@@ -129,8 +129,9 @@ function readForm(text: string): RequirementForm {
   try {
     return readRequirementForm(text);
   } catch (error) {
-    const legacy =
-      /^\s*([a-z0-9._-]+\s*(?:\[[^\]]*\])?)\s*==\s*([a-z0-9](?:[._+!-]?[a-z0-9])*)\s*(;.*)?$/is.exec(text);
+    const legacy = /^([a-z0-9._-]+ ?(?:\[[^\]]*\])?) ?== ?([a-z0-9](?:[._+!-]?[a-z0-9])*) ?(;.*)?$/i.exec(
+      text.replace(/[ \t]+/g, ' ').trim(),
+    );
     if (legacy === null) throw error;
     const [, subject = '', version = '', marker = ''] = legacy;
     if (isValidVersion(version)) throw error;

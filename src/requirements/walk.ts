@@ -4,7 +4,7 @@ import { isPeepError, PeepError, type Place, systemCode } from '../errors.js';
 import { printable, redactUrl } from '../report/redact.js';
 import { decodeText } from './decode.js';
 import { type Environment, withoutSecrets } from './expand.js';
-import { applyOptions, type FileOptions } from './file-options.js';
+import { applyOptions, type FileOptions, finishOptions, startOptions } from './file-options.js';
 import { type HashComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
 import type { ParsedOption } from './options.js';
 import { type LineContent, readLine } from './read-line.js';
@@ -47,7 +47,13 @@ export interface Walked {
 }
 
 /** Where the ceilings lie: far above what people write, far below what hurts. */
-export const ceilings = { fileBytes: 10 << 20, lines: 500_000, depth: 50, files: 2000 } as const;
+export const ceilings = {
+  fileBytes: 10 << 20,
+  lines: 500_000,
+  lineLength: 1 << 20,
+  depth: 50,
+  files: 2000,
+} as const;
 
 /**
  * Reads requirements files and what they include, in order. A generator without any I/O: it asks for bytes
@@ -61,7 +67,7 @@ export function* walkFiles(
   const lines: WalkedLine[] = [];
   const habits = new Map<string, 'peep' | 'pip'>();
   const counts = { files: 0, lines: 0 };
-  let options = context.start;
+  const options = startOptions(context.start);
 
   function* walkFile(
     file: string,
@@ -99,11 +105,17 @@ export function* walkFiles(
     const clean = (error: PeepError): PeepError => withoutSecrets(error, line.text, context.env);
     let content: LineContent;
     try {
+      if (line.text.length > ceilings.lineLength) {
+        throw tooLarge(`a line goes past ${ceilings.lineLength} characters`, place);
+      }
       content = readLine(line, context.env, place);
-      if (content.kind === 'options') options = yield* withFindLinks(content.options, location, place);
+      if (content.kind === 'options') {
+        applyOptions(options, content.options, place);
+        yield* addFindLinks(content.options, location);
+      }
     } catch (error) {
       if (!isPeepError(error)) throw error;
-      lines.push({ kind: 'bad', place, text: line.text, error: clean(error) });
+      lines.push({ kind: 'bad', place, text: line.text.slice(0, 1000), error: clean(error) });
       return;
     }
     if (content.kind === 'requirement') {
@@ -119,24 +131,16 @@ export function* walkFiles(
     }
   }
 
-  function* withFindLinks(
-    line: readonly ParsedOption[],
-    location: string,
-    place: Place,
-  ): Generator<WalkRequest, FileOptions, unknown> {
-    const after = applyOptions(options, line, place);
+  function* addFindLinks(line: readonly ParsedOption[], location: string): Walk {
     const value = line.find(({ name }) => name === 'findLinks')?.value;
-    if (value === undefined) return after;
-    let found = value;
-    if (!isUrl(value) && !isUrl(location)) {
-      const beside = resolve(dirname(location), value);
-      if (yield { kind: 'exists', location: beside }) found = beside;
-    }
-    return { ...after, findLinks: [...after.findLinks, found] };
+    if (value === undefined) return;
+    const beside = isUrl(value) || isUrl(location) ? undefined : resolve(dirname(location), value);
+    const found = beside !== undefined && (yield { kind: 'exists', location: beside });
+    options.findLinks.push(found && beside !== undefined ? beside : value);
   }
 
   for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
-  return { lines, options, habits };
+  return { lines, options: finishOptions(options), habits };
 }
 
 /** PEP 751: the names of lock files. */

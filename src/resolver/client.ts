@@ -1,7 +1,7 @@
 import { isPeepError, type PeepError } from '../errors.js';
 import type { ProjectName } from '../packaging/types.js';
-import type { LocalPlaces } from './local.js';
 import type { ArchiveLink } from './link.js';
+import type { LocalPlaces } from './local.js';
 import { lastComponent, makeLink, type Page, type ProjectStatus } from './page.js';
 import { acceptPages, readPage } from './read-page.js';
 
@@ -60,7 +60,9 @@ export function simpleClient(
     return {
       links: all.flatMap(({ page }) => page?.links ?? []),
       failures: all.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
-      statuses: all.flatMap(({ index, page }) => (page?.status === undefined ? [] : [{ ...page.status, index }])),
+      statuses: all.flatMap(({ index, page }) =>
+        page?.status === undefined ? [] : [{ ...page.status, index }],
+      ),
     };
   }
 
@@ -112,7 +114,13 @@ async function readFindLinks(place: string, order: number, deps: ClientDeps): Pr
   const origin = { url: place, index: place, source: 'find-links', order } as const;
   if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin);
   if (archiveEnding.test(lastComponent(new URL(place).pathname))) {
-    const nothing = { hashes: [], size: undefined, uploadTime: undefined, requiresPython: undefined, yanked: false } as const;
+    const nothing = {
+      hashes: [],
+      size: undefined,
+      uploadTime: undefined,
+      requiresPython: undefined,
+      yanked: false,
+    } as const;
     const link = makeLink(place, place, origin, nothing);
     return { links: link === undefined ? [] : [link], status: undefined };
   }

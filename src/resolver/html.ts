@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
-import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
 import type { ArchiveLink } from './link.js';
+import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
 
 /** Reads a page of PEP 503 and PEP 592, or any page with links to archives. Throws `PAGE_VERSION` and `PAGE_MALFORMED`. */
 export function parseHtmlPage(text: string, origin: PageOrigin): Page {

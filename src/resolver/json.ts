@@ -34,10 +34,14 @@ export function parseJsonPage(text: string, origin: PageOrigin): Page {
 }
 
 function fileLink(file: unknown, i: number, origin: PageOrigin): ArchiveLink[] {
-  if (!isObject(file) || typeof file.url !== 'string') throw malformedPage(origin, `file ${i + 1} of its JSON has no 'url'`);
+  if (!isObject(file) || typeof file.url !== 'string')
+    throw malformedPage(origin, `file ${i + 1} of its JSON has no 'url'`);
   const link = makeLink(file.url, origin.url, origin, {
     hashes: digestsOf(file.hashes),
-    size: typeof file.size === 'number' && Number.isSafeInteger(file.size) && file.size >= 0 ? file.size : undefined,
+    size:
+      typeof file.size === 'number' && Number.isSafeInteger(file.size) && file.size >= 0
+        ? file.size
+        : undefined,
     uploadTime: text(file['upload-time']),
     requiresPython: text(file['requires-python']),
     yanked: file.yanked === true ? '' : (text(file.yanked) ?? false),
@@ -47,7 +51,9 @@ function fileLink(file: unknown, i: number, origin: PageOrigin): ArchiveLink[] {
 
 function digestsOf(hashes: unknown): Digest[] {
   if (!isObject(hashes)) return [];
-  return Object.entries(hashes).flatMap(([algorithm, hex]) => (typeof hex === 'string' ? advertisedDigest(algorithm, hex) : []));
+  return Object.entries(hashes).flatMap(([algorithm, hex]) =>
+    typeof hex === 'string' ? advertisedDigest(algorithm, hex) : [],
+  );
 }
 
 function projectStatus(value: unknown): ProjectStatus | undefined {

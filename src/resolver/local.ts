@@ -25,7 +25,11 @@ export const localPlaces: LocalPlaces = {
       ['index.html', parseHtmlPage],
       ['index.json', parseJsonPage],
     ] as const) {
-      if (names.includes(name)) return parse(await readText(join(folder, name), origin), { ...origin, url: pathToFileURL(join(folder, name)).href });
+      if (names.includes(name))
+        return parse(await readText(join(folder, name), origin), {
+          ...origin,
+          url: pathToFileURL(join(folder, name)).href,
+        });
     }
     return folderPage(folder, names, origin);
   },
@@ -73,7 +77,8 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
 
 async function readText(path: string, origin: PageOrigin): Promise<string> {
   try {
-    if ((await stat(path)).size > mostBytes) throw malformedPage(origin, `'${path}' is larger than ${mostBytes} bytes`);
+    if ((await stat(path)).size > mostBytes)
+      throw malformedPage(origin, `'${path}' is larger than ${mostBytes} bytes`);
     return await readFile(path, 'utf8');
   } catch (error) {
     throw error instanceof PeepError ? error : absent(path, error);

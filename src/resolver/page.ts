@@ -35,16 +35,23 @@ export function checkApiVersion(version: string, origin: PageOrigin): void {
   throw new PeepError(
     'PAGE_VERSION',
     `'${redactUrl(origin.url)}' speaks version '${version.slice(0, 50)}' of the Simple API; peep knows version 1`,
-    { hint: 'A newer peep may know it; or name another index with --index-url.', facts: { index: redactUrl(origin.index) } },
+    {
+      hint: 'A newer peep may know it; or name another index with --index-url.',
+      facts: { index: redactUrl(origin.index) },
+    },
   );
 }
 
 export function malformedPage(origin: PageOrigin, why: string, cause?: unknown): PeepError {
-  return new PeepError('PAGE_MALFORMED', `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`, {
-    cause,
-    hint: 'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.',
-    facts: { index: redactUrl(origin.index) },
-  });
+  return new PeepError(
+    'PAGE_MALFORMED',
+    `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`,
+    {
+      cause,
+      hint: 'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.',
+      facts: { index: redactUrl(origin.index) },
+    },
+  );
 }
 
 /** The link of one archive, or undefined when its address is none. */
@@ -52,7 +59,9 @@ export function makeLink(
   address: string,
   base: string,
   origin: PageOrigin,
-  facts: Pick<ArchiveLink, 'requiresPython' | 'yanked' | 'size' | 'uploadTime'> & { readonly hashes: readonly Digest[] },
+  facts: Pick<ArchiveLink, 'requiresPython' | 'yanked' | 'size' | 'uploadTime'> & {
+    readonly hashes: readonly Digest[];
+  },
 ): ArchiveLink | undefined {
   let url: URL;
   try {

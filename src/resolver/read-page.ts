@@ -12,7 +12,9 @@ export const acceptPages =
  */
 export function readPage(contentType: string | undefined, bytes: Uint8Array, origin: PageOrigin): Page {
   const [type = '', ...parameters] = (contentType ?? 'text/html').split(';').map((part) => part.trim());
-  const charset = parameters.map((part) => /^charset="?([^"]*)"?$/i.exec(part)?.[1]).find((name) => name !== undefined);
+  const charset = parameters
+    .map((part) => /^charset="?([^"]*)"?$/i.exec(part)?.[1])
+    .find((name) => name !== undefined);
   const text = decodeText(bytes, charset);
   switch (type.toLowerCase()) {
     case 'application/vnd.pypi.simple.v1+json':

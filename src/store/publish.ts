@@ -40,7 +40,13 @@ async function replace(temp: string, path: string): Promise<void> {
     const code = systemCode(error);
     // Windows does not rename over a read-only file, nothing renames over a folder, and a file may stand where a folder belongs.
     if (code === 'ENOTDIR') await rm(dirname(path), { force: true });
-    else if (code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'EPERM' || code === 'EACCES') {
+    else if (
+      code === 'EISDIR' ||
+      code === 'ENOTEMPTY' ||
+      code === 'EEXIST' ||
+      code === 'EPERM' ||
+      code === 'EACCES'
+    ) {
       await rm(path, { recursive: true, force: true });
     } else throw error;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });

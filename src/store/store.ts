@@ -58,7 +58,8 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       const path = join(folder, filename);
       const stat = await lstat(path).catch(() => undefined);
       if (stat === undefined) continue;
-      if (!stat.isFile()) await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'folder'} or device`);
+      if (!stat.isFile())
+        await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'folder'} or device`);
       else if (!isSafe(filename)) await discard(path, 'a name that no archive has');
       else entries.push({ sha256, filename, size: stat.size });
     }

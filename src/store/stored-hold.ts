@@ -23,7 +23,8 @@ export class StoredHold implements Hold {
   }
 
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.#size) throw new RangeError('read past the end of an archive');
+    if (position < 0 || length < 0 || position + length > this.#size)
+      throw new RangeError('read past the end of an archive');
     const buffer = Buffer.allocUnsafeSlow(length);
     for (let offset = 0; offset < length; ) {
       const { bytesRead } = await this.#handle.read(buffer, offset, length - offset, position + offset);

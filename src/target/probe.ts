@@ -1,4 +1,5 @@
 import { spawn as nodeSpawn } from 'node:child_process';
+import { posix, win32 } from 'node:path';
 import { PeepError, systemCode } from '../errors.js';
 import { printable } from '../report/redact.js';
 import { readLinuxBinary } from './linux-binary.js';
@@ -61,7 +62,6 @@ function interpreterFrom(
 ): Interpreter {
   const { environment, version } = answer;
   const isVirtualEnvironment = answer.prefix !== answer.basePrefix;
-  const base = answer.baseExecutable;
   return {
     executable,
     target: {
@@ -74,9 +74,17 @@ function interpreterFrom(
     sitePaths: [...new Set(answer.sysPath)],
     prefix: answer.prefix,
     basePrefix: answer.basePrefix,
-    baseExecutable: isVirtualEnvironment && base !== executable ? base : undefined,
+    baseExecutable: isVirtualEnvironment ? baseOf(answer, executable) : undefined,
     isVirtualEnvironment,
   };
+}
+
+/** Python knows it from 3.8 on; before, it is where a Python of that prefix usually lies. */
+function baseOf({ baseExecutable, basePrefix, environment }: ProbeAnswer, executable: string): string {
+  if (baseExecutable !== undefined && baseExecutable !== executable) return baseExecutable;
+  return environment.os_name === 'nt'
+    ? win32.join(basePrefix, 'python.exe')
+    : posix.join(basePrefix, 'bin', 'python3');
 }
 
 function platformName(tags: readonly string[]): string {

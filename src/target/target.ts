@@ -38,7 +38,7 @@ export interface Interpreter {
   readonly prefix: string;
   /** The prefix of the Python that a virtual environment was made from; `prefix` outside of one. */
   readonly basePrefix: string;
-  /** The Python that a virtual environment was made from, where the environment's Python knows it. */
+  /** The Python that a virtual environment was made from, as far as it knows; undefined outside of one. */
   readonly baseExecutable: string | undefined;
   readonly isVirtualEnvironment: boolean;
 }

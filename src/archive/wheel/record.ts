@@ -3,6 +3,8 @@ import { type Findings, Refusal } from '../findings.js';
 import { limits } from '../limits.js';
 import { lines } from '../metadata.js';
 
+/** Of the hash cell: no digest that counts is longer in any spelling. */
+const longestHash = 200;
 const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
 /** One line of RECORD. */
@@ -44,7 +46,7 @@ export function parseRecord(
   for (const line of lines(text)) {
     const first = line.indexOf(',');
     const second = line.indexOf(',', first + 1);
-    if (first > 0 && second > 0 && line.indexOf(',', second + 1) < 0) {
+    if (first > 0 && second > 0 && second - first <= longestHash && line.indexOf(',', second + 1) < 0) {
       add(line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1));
     } else if (line !== '') addCells(line.split(','), recordPath, add);
   }
@@ -57,7 +59,7 @@ function addCells(
   add: (path: string, hash: string, size: string) => void,
 ): void {
   const [path = '', hash = '', size = ''] = cells;
-  if (cells.length > 3 || path === '') {
+  if (cells.length > 3 || path === '' || hash.length > longestHash) {
     const message = `'${cells.join(',').slice(0, 200)}' is no line of RECORD`;
     throw new Refusal('wheel-record-malformed', recordPath, message);
   }

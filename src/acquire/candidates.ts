@@ -1,0 +1,184 @@
+import { pathToFileURL } from 'node:url';
+import type { IndexSettings } from '../config/settings.js';
+import { PeepError } from '../errors.js';
+import { sameDigest, sha256Digest } from '../hash/digest.js';
+import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
+import { redactUrl } from '../report/redact.js';
+import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
+import type { PlaceFailure } from '../resolver/client.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { lastComponent } from '../resolver/page.js';
+import { type Candidate, type Rejection, type Selection, select } from '../resolver/select.js';
+import type { StoredArchive } from '../store/store.js';
+import type { Target } from '../target/target.js';
+
+export type { Candidate } from '../resolver/select.js';
+
+export interface PageLinks {
+  readonly links: readonly ArchiveLink[];
+  readonly failures: readonly PlaceFailure[];
+}
+
+export type ChoiceSettings = Pick<
+  IndexSettings,
+  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks'
+>;
+
+/**
+ * The archives that may be meant by `pin`, best first. Throws `NOT_FOUND` when there is none, `NOT_FOR_TARGET` for a
+ * wheel at a URL that does not fit, and the failure of an index that might have had a better one.
+ */
+export function candidatesFor(
+  pin: Pin,
+  target: Target,
+  settings: ChoiceSettings,
+  page: PageLinks,
+  explain: (rejections: readonly Rejection[]) => void = () => undefined,
+): readonly [Candidate, ...Candidate[]] {
+  const { wanted } = pin;
+  if (wanted.kind !== 'version') return [directCandidate(wanted, target)];
+  const links = pin.links === undefined ? page.links : pin.links.map(lockedLink);
+  const selection = select(links, selectionRequest(pin, wanted, target, settings));
+  explain(selection.rejections);
+  const [best, ...rest] = selection.candidates;
+  // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
+  const [failure] = page.failures;
+  if (failure !== undefined && best?.group !== 'pinned') throw failure.error;
+  if (best === undefined) throw notFound(wanted, target, settings, selection, links.length);
+  return [best, ...rest];
+}
+
+/**
+ * The stored archive that the indexes would lead to: only when every pinned digest is known to the store, so that
+ * nothing better can be elsewhere, or one digest is pinned (contract section 5, P10).
+ */
+export function storedCandidate(
+  pin: HashedPin,
+  target: Target,
+  entries: readonly StoredArchive[],
+  settings: ChoiceSettings,
+): { readonly entry: StoredArchive; readonly link: ArchiveLink } | undefined {
+  const { wanted, digests } = pin;
+  const links = new Map(entries.map((entry) => [storedLink(entry), entry]));
+  if (wanted.kind !== 'version') {
+    const filename = wantedFilename(wanted);
+    const found = [...links].find(([link]) => link.filename === filename);
+    return digests.length === 1 && found !== undefined ? { link: found[0], entry: found[1] } : undefined;
+  }
+  const known = digests.every((digest) =>
+    digest.algorithm === 'sha256'
+      ? entries.some((entry) => sameDigest(sha256Digest(entry.sha256), digest))
+      : digests.length === 1 && entries.length > 0,
+  );
+  if (!known) return undefined;
+  const request = { ...selectionRequest(pin, wanted, target, settings), digests: undefined };
+  const link = select([...links.keys()], request).candidates[0]?.link;
+  const entry = link === undefined ? undefined : links.get(link);
+  return link === undefined || entry === undefined ? undefined : { link, entry };
+}
+
+type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
+type DirectWanted = Exclude<Wanted, VersionWanted>;
+
+function selectionRequest(pin: Pin, wanted: VersionWanted, target: Target, settings: ChoiceSettings) {
+  return {
+    project: wanted.project,
+    operator: wanted.operator,
+    version: wanted.version,
+    digests: pin.hashed ? pin.digests : undefined,
+    target,
+    formatControl: settings.formatControl,
+    preferBinary: settings.preferBinary,
+  };
+}
+
+/** An archive at a URL or path of the requirement's own: nothing to choose, but a wheel must fit. */
+function directCandidate(wanted: DirectWanted, target: Target): Candidate {
+  const filename = wantedFilename(wanted);
+  // P9, and a clear error before anything is fetched.
+  safeArchiveFilename(filename);
+  const wheel = parseWheelFilename(filename);
+  if (wheel !== null && !wheel.tags.some((tag) => target.tags.includes(tag))) {
+    throw new PeepError('NOT_FOR_TARGET', `'${filename}' is not for ${target.label}`, {
+      hint: 'Name an archive for this platform, or write a marker behind the requirement.',
+    });
+  }
+  const link: ArchiveLink = {
+    filename,
+    url: wanted.kind === 'url' ? wanted.url : pathToFileURL(wanted.path).href,
+    advertised: [],
+    size: undefined,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'url',
+    order: 0,
+  };
+  const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
+  return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
+}
+
+export function wantedFilename(wanted: DirectWanted): string {
+  const path = wanted.kind === 'url' ? new URL(wanted.url).pathname : pathToFileURL(wanted.path).pathname;
+  return lastComponent(path);
+}
+
+function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
+  return {
+    filename: link.filename,
+    url: link.url,
+    advertised: link.digests,
+    size: link.size,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'url',
+    order,
+  };
+}
+
+function storedLink(entry: StoredArchive): ArchiveLink {
+  return {
+    filename: entry.filename,
+    url: `store:${entry.sha256}/${entry.filename}`,
+    advertised: [sha256Digest(entry.sha256)],
+    size: entry.size,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'store',
+    order: 0,
+  };
+}
+
+function notFound(
+  wanted: VersionWanted,
+  target: Target,
+  settings: ChoiceSettings,
+  { rejections }: Selection,
+  linkCount: number,
+): PeepError {
+  const asked = [...settings.indexUrls, ...settings.findLinks].map(redactUrl).join(', ') || 'no index at all';
+  const ofVersion = rejections.filter(
+    ({ reason }) => !/^(?:has version|belongs to|is neither|has a file name that no)/.test(reason),
+  );
+  const what = `${wanted.name}${wanted.operator}${wanted.version}`;
+  if (ofVersion.length > 0) {
+    const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
+    return new PeepError(
+      'NOT_FOUND',
+      `no archive of ${what} is for ${target.label}: of ${ofVersion.length} there, each ${reasons}`,
+      {
+        hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
+      },
+    );
+  }
+  const versions =
+    linkCount === 0 ? 'they know nothing of the project' : `they have ${linkCount} other files of it`;
+  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${versions}`, {
+    hint: 'Check the name, the version and the index settings.',
+  });
+}

@@ -1,0 +1,118 @@
+import { resolve } from 'node:path';
+import type { Outcome } from '../acquire/outcome.js';
+import type { DestArchive, DestLayout } from '../dest/dest.js';
+import { PeepError } from '../errors.js';
+import { renderFailures } from '../report/text.js';
+import { allGood, collectOutcomes } from './collect.js';
+import type { GivenOptions } from './given.js';
+import type { CommandContext } from './host.js';
+import { lookInside } from './look-inside.js';
+import { runRequest } from './request.js';
+import { openSession, type Session } from './session.js';
+import { summaryLine } from './summary.js';
+import { findTargets } from './target.js';
+import { writeReport } from './write-report.js';
+
+/** `peep fetch`: verify everything into the store, and to `--dest` (contract section 5). */
+export async function fetchCommand(
+  given: GivenOptions,
+  operands: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { host, output } = context;
+  if (operands.length > 0)
+    throw new PeepError('USAGE', `peep fetch takes no '${operands[0]}'`, {
+      hint: 'Requirements files are named with -r FILE.',
+    });
+  const startedAt = host.now();
+  const request = runRequest(given);
+  const layout = destLayout(given.value('--layout'));
+  const { targets, interpreter } = await findTargets(request.target, context);
+  const session = await openSession(request, interpreter?.prefix, context);
+  try {
+    const acquirer = session.acquirer(async (archive, pin) => {
+      const inspection = await lookInside(
+        archive,
+        pin,
+        { depth: 'structure', strict: request.strict },
+        output,
+      );
+      await session.store.put(archive);
+      return inspection;
+    });
+    const deps = { acquirer, installed: () => undefined, abort: session.schedule.abort };
+    const perTarget = await Promise.all(
+      targets.map((target) => collectOutcomes(session.entriesFor(target), target, deps)),
+    );
+    const outcomes = mergeTargets(perTarget);
+    session.progress.stop();
+    const good = allGood(outcomes);
+    if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
+    const dest = given.value('--dest');
+    if (good && dest !== undefined && !request.dryRun) {
+      const { writeDest } = await import('../dest/dest.js');
+      await writeDest(resolve(host.cwd, dest), layout, destArchives(outcomes, session));
+    }
+    const exitCode = good ? 0 : 1;
+    const target = targets.map(({ label }) => label).join(', ');
+    await writeReport(request.report, outcomes, { command: 'fetch', target, exitCode }, context);
+    output.note(summaryLine(outcomes, session, host.now() - startedAt));
+    return exitCode;
+  } finally {
+    await session.close();
+  }
+}
+
+function destLayout(text: string | undefined): DestLayout {
+  if (text === undefined || text === 'flat' || text === 'simple') return text ?? 'flat';
+  throw new PeepError('USAGE', `--layout '${text}' is neither flat nor simple`);
+}
+
+/** Outcomes of all targets in file order: what is the same for two of them is told once. */
+function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
+  const [first = []] = perTarget;
+  return first.flatMap((_, i) => {
+    const seen = new Set<string>();
+    const here = perTarget.flatMap((outcomes) => outcomes[i] ?? []);
+    // A pin that one target needs is not skipped.
+    const needed = here.filter(({ status }) => status !== 'skipped');
+    return (needed.length > 0 ? needed : here.slice(0, 1)).filter((outcome) => {
+      const archive = 'archive' in outcome ? outcome.archive?.link.url : undefined;
+      const key = JSON.stringify([
+        outcome.status,
+        archive,
+        'error' in outcome ? outcome.error.message : null,
+      ]);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+  });
+}
+
+function destArchives(outcomes: readonly Outcome[], { store }: Session): DestArchive[] {
+  const archives = new Map<string, DestArchive>();
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'verified' || !outcome.pin.hashed) continue;
+    const { digests } = outcome.pin;
+    const { link, sha256, size } = outcome.archive;
+    if (sha256 === undefined) continue;
+    archives.set(sha256, {
+      filename: link.filename,
+      sha256,
+      requiresPython: link.requiresPython,
+      open: async () => {
+        const archive = await store.open({ sha256, filename: link.filename, size: size ?? 0 }, digests);
+        if (archive !== undefined) return archive;
+        throw new PeepError(
+          'STORE_CHANGED',
+          `'${link.filename}' is gone from the store, or changed, since it verified`,
+          {
+            hint: 'Run the command again; if it happens again, another program changes the store.',
+          },
+        );
+      },
+    });
+  }
+  return [...archives.values()];
+}

@@ -1,0 +1,70 @@
+import { cacheRoot } from '../config/cache.js';
+import { parseSize } from '../config/size.js';
+import { PeepError } from '../errors.js';
+import { wantsColor } from '../report/paint.js';
+import type { GivenOptions } from './given.js';
+import type { GlobalOptions, Host } from './host.js';
+
+const defaultJobs = 16;
+const defaultMemoryBudget = 128 << 20;
+
+/** Command line over environment over default, for what every command knows (contract section 2). */
+export function globalOptions(given: GivenOptions, host: Host): GlobalOptions {
+  const { env } = host;
+  const when = given.value('--progress-bar') ?? 'auto';
+  if (when !== 'on' && when !== 'off' && when !== 'auto') {
+    throw new PeepError('USAGE', `--progress-bar '${when}' is none of on, off and auto`);
+  }
+  const verbosity = clamp(given.count('--verbose') - given.count('--quiet'), -2, 2);
+  return {
+    python: given.value('--python') ?? nonEmpty(env.PEEP_PYTHON),
+    cacheDir:
+      given.value('--cache-dir') ??
+      nonEmpty(env.PEEP_CACHE_DIR) ??
+      cacheRoot({ env, platform: host.platform, home: host.home }),
+    offline: given.has('--offline') || isOn(env.PEEP_OFFLINE),
+    verbosity,
+    color: wantsColor(env, given.has('--no-color'), host.stderr.isTerminal),
+    progressBar:
+      when === 'on' || (when === 'auto' && host.stderr.isTerminal && env.TERM !== 'dumb' && verbosity >= 0),
+    jobs: wholeNumber('--jobs', given.value('--jobs'), defaultJobs, 1, 1000),
+    memoryBudget: memoryBudget(given.value('--memory-budget')),
+  };
+}
+
+/** A whole number from `least` to `most`, or a `USAGE` error that names the option. */
+export function wholeNumber(
+  name: string,
+  text: string | undefined,
+  byDefault: number,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (text === undefined) return byDefault;
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new PeepError(
+    'USAGE',
+    `${name} '${text}' is no whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+  );
+}
+
+function memoryBudget(text: string | undefined): number {
+  if (text === undefined) return defaultMemoryBudget;
+  const bytes = parseSize(text);
+  // Below this not even the buffers of one transfer fit.
+  if (bytes >= 1 << 20) return bytes;
+  throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`);
+}
+
+function isOn(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}

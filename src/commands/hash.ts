@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { isPeepError, PeepError } from '../errors.js';
+import { type Digest, toPeepDigest } from '../hash/digest.js';
+import { hashFile } from '../hash/hash-file.js';
+import type { HashAnswer, HashTask } from '../hash/worker.js';
+import type { CommandContext } from './host.js';
+
+/** Below this, starting threads costs more than they save. */
+const threadsPayFrom = 48 << 20;
+
+/** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
+export async function hashCommand(
+  paths: readonly string[],
+  { host, output }: CommandContext,
+): Promise<number> {
+  if (paths.length === 0) throw new PeepError('USAGE', 'peep hash: name at least one archive');
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    ),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const threads = Math.min(availableParallelism(), paths.length);
+  const answers =
+    threads > 1 && total >= threadsPayFrom
+      ? await hashInThreads(paths, sizes, threads, host.program)
+      : await hashInTurn(paths);
+  let status = 0;
+  for (const answer of answers) {
+    if (answer instanceof PeepError) {
+      output.error(answer);
+      status = 1;
+    } else output.data(`# sha256: ${toPeepDigest(answer)}\n`);
+  }
+  return status;
+}
+
+async function hashInTurn(paths: readonly string[]): Promise<(Digest | PeepError)[]> {
+  const answers: (Digest | PeepError)[] = [];
+  for (const path of paths) answers.push(await hashOrError(path));
+  return answers;
+}
+
+/** Largest first, each thread taking the next when it is done. */
+async function hashInThreads(
+  paths: readonly string[],
+  sizes: readonly number[],
+  threads: number,
+  program: URL,
+): Promise<(Digest | PeepError)[]> {
+  const order = paths.map((_, i) => i).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+  const answers: (Digest | PeepError)[] = [];
+  const oneThread = async (): Promise<void> => {
+    const worker = new Worker(program);
+    try {
+      for (let index = order.shift(); index !== undefined; index = order.shift()) {
+        answers[index] = await askWorker(worker, { hash: paths[index] ?? '' });
+      }
+    } finally {
+      await worker.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: threads }, oneThread));
+  return answers;
+}
+
+function askWorker(worker: Worker, task: HashTask): Promise<Digest | PeepError> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (answer: HashAnswer) => {
+      worker.removeListener('error', reject);
+      resolve(
+        'hex' in answer
+          ? { algorithm: 'sha256', hex: answer.hex }
+          : new PeepError('FILE_UNREADABLE', answer.message, { hint: answer.hint }),
+      );
+    });
+    worker.postMessage(task);
+  });
+}
+
+async function hashOrError(path: string): Promise<Digest | PeepError> {
+  try {
+    return (await hashFile(path)).sha256;
+  } catch (error) {
+    if (isPeepError(error)) return error;
+    throw error;
+  }
+}

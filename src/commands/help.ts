@@ -1,0 +1,148 @@
+import type { CommandName } from './arguments.js';
+
+/** The text of `peep help`, or of one command. */
+export function helpText(command: CommandName | undefined): string {
+  return command === undefined ? overview : `${commandHelp[command].trim()}\n\n${globalHelp}`;
+}
+
+const globalHelp = `Options of every command:
+  --python PATH          the Python to install for (PEEP_PYTHON); else the active
+                         virtual environment, else python3 or python on PATH
+  --cache-dir DIR        where verified archives are kept (PEEP_CACHE_DIR)
+  --offline              never open a connection (PEEP_OFFLINE=1)
+  --jobs N               transfers at once (16)
+  --memory-budget SIZE   memory for archives in flight, such as 64M (128M)
+  --progress-bar WHEN    on, off or auto
+  --no-color             no colours (NO_COLOR; FORCE_COLOR forces them)
+  -v, -q                 say more, or less; twice for even more, or less
+  -h, --help             this help
+`;
+
+const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* variables count too):
+  -i, --index-url URL    the index to ask
+  --extra-index-url URL  one more index
+  --no-index             ask no index, only find-links
+  -f, --find-links PLACE a folder, file or page with archives
+  --no-binary, --only-binary, --prefer-binary, --pre
+  --trusted-host HOST, --cert FILE, --client-cert FILE, --proxy URL
+  --timeout SECONDS (15), --retries N (5), --keyring-provider NAME
+`;
+
+const targetHelp = `Another target than the interpreter:
+  --python-version V, --implementation I, --abi A, --platform P
+                         as in pip download
+`;
+
+const overview = `Usage: peep COMMAND [OPTIONS]
+
+peep installs exactly the Python archives that a requirements file pins by
+hash: it checks each one while it downloads, and gives pip only what matched.
+
+  peep install -r FILE...    verify everything pinned in FILE, then install it
+  peep fetch   -r FILE...    verify everything pinned in FILE into the store,
+                             or into a folder (--dest DIR)
+  peep hash    ARCHIVE...    print the hash line of each local archive
+  peep pin     -r FILE...    show what hash lines FILE needs; --write puts them in
+  peep port    FILE...       print FILE with hash comments in pip's --hash form
+  peep audit   -r FILE...    compare an installed environment with its pins
+  peep diff    OLD NEW       compare the contents of two archives
+  peep store   path|list|verify|prune
+                             look after the store of verified archives
+
+Everything else is pip's: \`peep freeze\` runs \`python -m pip freeze\`.
+\`peep help COMMAND\` shows the options of a command.
+
+${globalHelp}`;
+
+const commandHelp: Readonly<Record<CommandName, string>> = {
+  install: `Usage: peep install -r FILE... [OPTIONS]
+
+Verifies everything that FILE pins, then hands it to one run of pip. Nothing is
+installed unless everything verified. What is installed with the pinned version
+is left alone.
+
+  -r, --requirement FILE     a requirements file, pylock.toml, or the URL of one
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
+  --build-requirements FILE  pins for what source archives need to build
+  -U, --upgrade, --force-reinstall, --ignore-installed
+  --dry-run                  choose archives and stop
+  --report FILE|-            write a JSON report
+  --strict                   refuse archives that peep otherwise warns of
+
+${indexHelp}
+Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
+--config-settings, --no-build-isolation, --break-system-packages,
+--require-virtualenv and other options of a verified install.
+`,
+  fetch: `Usage: peep fetch -r FILE... [OPTIONS]
+
+Verifies everything that FILE pins and keeps it in the store.
+
+  -r, --requirement FILE     a requirements file, pylock.toml, or the URL of one
+  --dest DIR                 write the archives to DIR too, with SHA256SUMS
+  --layout flat|simple       simple: DIR becomes a static index for pip and peep
+  --all                      every archive whose digest is pinned, for whatever
+                             platform; needs no Python
+  --for PYTHON:PLATFORM      a target such as 3.11:manylinux_2_28_x86_64; repeat
+                             it for several
+  --dry-run                  choose archives and stop
+  --report FILE|-            write a JSON report
+  --strict                   refuse archives that peep otherwise warns of
+
+${targetHelp}
+${indexHelp}`,
+  hash: `Usage: peep hash ARCHIVE...
+
+Prints the hash line of each local archive, in order, for a requirements file.
+`,
+  pin: `Usage: peep pin -r FILE... [OPTIONS]
+
+Shows what hash lines FILE needs, from archives that peep downloads and hashes.
+
+  -r, --requirement FILE     a requirements file
+  --write                    put the lines in; nothing else of FILE changes
+  --check                    exit 1 when something would change (for CI)
+  --all                      hashes for each archive of the release
+  --for PYTHON:PLATFORM      hashes for that target; repeat it for several
+  --style peep|pip           how to write new hashes
+  --upgrade NAME==VERSION    move one pin to another version
+
+${targetHelp}
+${indexHelp}`,
+  port: `Usage: peep port FILE... [--reverse]
+
+Prints FILE with peep's hash comments turned into pip's --hash form.
+
+  --reverse                  the way back: --hash options into hash comments
+`,
+  audit: `Usage: peep audit -r FILE... [OPTIONS]
+
+Compares the installed environment, file by file, with the archives that FILE
+pins. Exits with 1 when something differs.
+
+  -r, --requirement FILE     a requirements file
+  --fix                      install what differs again, from verified archives
+  --report FILE|-            write a JSON report
+
+${indexHelp}`,
+  diff: `Usage: peep diff OLD NEW [OPTIONS]
+
+Compares the contents of two archives: files, or name==version. Exits with 0
+when they are equal, 1 when not.
+
+  --stat, --name-only        less detail
+  --context N                lines around a change (3)
+  --path GLOB                only files whose path matches
+  --html FILE                write a page for reading side by side
+
+${indexHelp}`,
+  store: `Usage: peep store path|list|verify|prune [OPTIONS]
+
+  path                       print where the store is
+  list                       list the archives in it
+  verify                     hash every archive again; bad ones are removed
+  prune                      remove what dead processes left, and then:
+    --keep-days N            archives older than N days
+    --max-size SIZE          the oldest ones until SIZE is enough, such as 2G
+`,
+};

@@ -1,0 +1,54 @@
+import type { SignalSource } from '../install/run-pip.js';
+import type { Output } from '../report/output.js';
+
+/** A stream that peep writes text to. */
+export interface TextSink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Columns of the terminal, or undefined. */
+  readonly columns: number | undefined;
+}
+
+/** All that reaches peep from the process it runs in; src/cli.ts makes it. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  readonly nodeVersion: string;
+  readonly home: string;
+  /** Folder for temporary files of this user. */
+  readonly temp: string;
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  /** Aborted at the first interrupt; the reason is an `Interrupted`. */
+  readonly signal: AbortSignal;
+  /** Where signals for peep arrive. */
+  readonly signals: SignalSource;
+  /** Of this process; undefined on Windows. */
+  readonly uid: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The file that runs, for a worker thread of the same program. */
+  readonly program: URL;
+}
+
+/** Options that every command knows, resolved from command line and environment (contract section 2). */
+export interface GlobalOptions {
+  readonly python: string | undefined;
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  /** -2 (`-qq`) to 2 (`-vv`). */
+  readonly verbosity: number;
+  readonly color: boolean;
+  readonly progressBar: boolean;
+  /** Transfers at once. */
+  readonly jobs: number;
+  /** Bytes that all archives in flight share. */
+  readonly memoryBudget: number;
+}
+
+export interface CommandContext {
+  readonly host: Host;
+  readonly options: GlobalOptions;
+  readonly output: Output;
+}

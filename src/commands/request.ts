@@ -1,0 +1,75 @@
+import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
+import type { GivenOptions } from './given.js';
+
+/** How a target other than the interpreter is described (contract section 4). */
+export interface TargetRequest {
+  /** `--for PYTHON:PLATFORM`, repeated. */
+  readonly targets: readonly string[];
+  readonly pythonVersion: string | undefined;
+  readonly implementation: string | undefined;
+  readonly abis: readonly string[];
+  readonly platforms: readonly string[];
+}
+
+/** What install, fetch, pin and audit share: which requirements, from which indexes, for which target. */
+export interface RunRequest {
+  readonly requirements: readonly string[];
+  readonly constraints: readonly string[];
+  readonly index: IndexCommandLine;
+  readonly network: NetworkCommandLine;
+  readonly target: TargetRequest;
+  readonly strict: boolean;
+  readonly dryRun: boolean;
+  /** Where the JSON report goes: a file, `-` for stdout, or undefined. */
+  readonly report: string | undefined;
+}
+
+export function runRequest(given: GivenOptions): RunRequest {
+  return {
+    requirements: given.values('--requirement'),
+    constraints: given.values('--constraint'),
+    index: {
+      indexUrl: given.value('--index-url'),
+      extraIndexUrls: given.values('--extra-index-url'),
+      noIndex: given.has('--no-index'),
+      findLinks: given.values('--find-links'),
+      formats: given.given.flatMap(({ name, value }) =>
+        name === '--no-binary' || name === '--only-binary'
+          ? [{ option: name === '--no-binary' ? 'no-binary' : 'only-binary', value }]
+          : [],
+      ),
+      preferBinary: given.has('--prefer-binary'),
+      pre: given.has('--pre'),
+      trustedHosts: given.values('--trusted-host'),
+    },
+    network: {
+      timeout: given.value('--timeout'),
+      retries: given.value('--retries'),
+      proxy: given.value('--proxy'),
+      cert: given.value('--cert'),
+      clientCert: given.value('--client-cert'),
+      keyringProvider: given.value('--keyring-provider'),
+    },
+    target: {
+      targets: given.values('--for'),
+      pythonVersion: given.value('--python-version'),
+      implementation: given.value('--implementation'),
+      abis: given.values('--abi'),
+      platforms: given.values('--platform'),
+    },
+    strict: given.has('--strict'),
+    dryRun: given.has('--dry-run'),
+    report: given.value('--report'),
+  };
+}
+
+/** Is the target described rather than probed? */
+export function isExplicitTarget(target: TargetRequest): boolean {
+  return (
+    target.targets.length > 0 ||
+    target.pythonVersion !== undefined ||
+    target.implementation !== undefined ||
+    target.abis.length > 0 ||
+    target.platforms.length > 0
+  );
+}

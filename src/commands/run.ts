@@ -1,0 +1,48 @@
+import { splitInstallArguments } from '../install/arguments.js';
+import { createOutput } from '../report/output.js';
+import type { CommandName } from './arguments.js';
+import type { GivenOptions } from './given.js';
+import { globalOptions } from './global-options.js';
+import type { CommandContext, Host } from './host.js';
+
+/** Runs one of peep's own commands. Each is loaded when it is needed: starting must stay quick. */
+export async function runCommand(command: CommandName, argv: readonly string[], host: Host): Promise<number> {
+  if (command === 'install') {
+    const split = splitInstallArguments(argv);
+    const { installCommand } = await import('./install.js');
+    return installCommand(split, contextFor(split, host));
+  }
+  const { parseCommand } = await import('./options.js');
+  const { options, operands } = parseCommand(command, argv);
+  const context = contextFor(options, host);
+  switch (command) {
+    case 'fetch': {
+      const { fetchCommand } = await import('./fetch.js');
+      return fetchCommand(options, operands, context);
+    }
+    case 'hash': {
+      const { hashCommand } = await import('./hash.js');
+      return hashCommand(operands, context);
+    }
+    case 'store': {
+      const { storeCommand } = await import('./store.js');
+      return storeCommand(operands, options, context);
+    }
+    default: {
+      const { PeepError } = await import('../errors.js');
+      throw new PeepError('USAGE', `peep ${command} is not built`);
+    }
+  }
+}
+
+function contextFor(given: GivenOptions, host: Host): CommandContext {
+  const options = globalOptions(given, host);
+  const output = createOutput({
+    stdout: (text) => host.stdout.write(text),
+    stderr: (text) => host.stderr.write(text),
+    verbosity: options.verbosity,
+    color: options.color,
+    dataOnly: given.value('--report') === '-',
+  });
+  return { host, options, output };
+}

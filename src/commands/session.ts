@@ -1,0 +1,236 @@
+import { type AcquirePorts, type Acquirer, createAcquirer } from '../acquire/acquire.js';
+import { pipConfigFiles } from '../config/config-files.js';
+import { readPipConfig } from '../config/pip-config.js';
+import {
+  type ConfiguredContext,
+  resolveFormatControl,
+  resolveIndexSettings,
+  resolveNetworkSettings,
+} from '../config/resolve.js';
+import type { IndexSettings, NetworkSettings } from '../config/settings.js';
+import { PeepError } from '../errors.js';
+import { createStoredHold } from '../fetch/archive-hold.js';
+import { createBudget } from '../fetch/budget.js';
+import { createCredentials } from '../fetch/credentials.js';
+import { downloadDigest, downloadVerified } from '../fetch/download.js';
+import { isNetworkFailure } from '../fetch/failures.js';
+import { createTransport } from '../fetch/http.js';
+import { fetchPage } from '../fetch/page.js';
+import { createSchedule, type Schedule } from '../fetch/schedule.js';
+import type { Transport } from '../fetch/transport.js';
+import { safeArchiveFilename } from '../packaging/filename.js';
+import { evaluateMarker } from '../packaging/marker.js';
+import { createProgress, type Progress } from '../report/progress.js';
+import { redactUrl } from '../report/redact.js';
+import type { Entry } from '../requirements/pin.js';
+import { requirementsFiles } from '../requirements/read-file.js';
+import { type Requirements, readRequirements } from '../requirements/read-requirements.js';
+import { settleEntries } from '../requirements/settle.js';
+import { simpleClient } from '../resolver/client.js';
+import { localPlaces } from '../resolver/local.js';
+import { createStore, type Store } from '../store/store.js';
+import type { Target } from '../target/target.js';
+import type { CommandContext } from './host.js';
+import type { RunRequest } from './request.js';
+
+/** What a run works with, once its files and settings are read. Close it at the end, whatever happens. */
+export interface Session {
+  readonly requirements: Requirements;
+  /** The requirements for one target, in file order. */
+  entriesFor(target: Target): readonly Entry[];
+  readonly indexSettings: IndexSettings;
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly progress: Progress;
+  acquirer(use: AcquirePorts['use']): Acquirer;
+  close(): Promise<void>;
+}
+
+/** Reads requirements files and settings, and makes ready what asks indexes and fetches archives. */
+export async function openSession(
+  request: RunRequest,
+  prefix: string | undefined,
+  context: CommandContext,
+): Promise<Session> {
+  const { host, options, output } = context;
+  if (request.requirements.length === 0) {
+    throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
+  }
+  const configured: ConfiguredContext = {
+    env: host.env,
+    pipConfig: await readPipConfig({ ...host, prefix }, pipConfigFiles),
+    cwd: host.cwd,
+    home: host.home,
+    platform: host.platform,
+  };
+  const commandLine = { ...request.network, ...request.index, jobs: options.jobs, offline: options.offline };
+  const requirements = await readRequirements(
+    requirementsFiles((url) => fetchRequirements(url, commandLine, configured, context)),
+    {
+      entries: request.requirements,
+      constraints: request.constraints,
+      env: host.env,
+      cwd: host.cwd,
+      formatControl: resolveFormatControl(request.index, configured),
+    },
+  );
+  const indexSettings = resolveIndexSettings(request.index, requirements.options, configured);
+  const network = resolveNetworkSettings(commandLine, requirements.options, configured);
+  const store = createStore(options.cacheDir, ({ path, reason }) => {
+    output.warn(
+      `removed a bad entry of the store: '${path}': ${reason}`,
+      'It is fetched again; look at the disk if this happens often.',
+    );
+  });
+  const transport = networkTransport(
+    network,
+    [...indexSettings.indexUrls, ...indexSettings.findLinks],
+    context,
+  );
+  const schedule = createSchedule(options.jobs, host.signal);
+  const progress = createProgress({
+    bars: options.progressBar,
+    write: (text) => host.stderr.write(text),
+    columns: () => host.stderr.columns ?? 80,
+    clock: () => performance.now(),
+    output,
+  });
+  const deps = {
+    transport,
+    retries: network.retries,
+    budget: createBudget(options.memoryBudget),
+    spillFolder: store.layout.temp,
+  };
+  const client = simpleClient(indexSettings, {
+    local: localPlaces,
+    getPage: (url, accept) =>
+      schedule.run({ kind: 'page' }, (signal) => fetchPage(deps, { url, accept, signal })),
+  });
+
+  return {
+    requirements,
+    entriesFor: (target) =>
+      settleEntries(requirements.written, requirements.constraints, (marker) =>
+        evaluateMarker(marker, target.environment),
+      ),
+    indexSettings,
+    store,
+    schedule,
+    progress,
+    acquirer(use) {
+      return createAcquirer(
+        {
+          links: (project) => client.linksFor(project),
+          download: (link, pin, consume) =>
+            schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
+              const filename = safeArchiveFilename(link.filename);
+              const transfer = progress.transfer(filename);
+              try {
+                const request = {
+                  link,
+                  digests: pin.digests,
+                  filename,
+                  signal,
+                  onProgress: transfer.onEvent,
+                };
+                return await consume(await downloadVerified(deps, request));
+              } finally {
+                transfer.end();
+              }
+            }),
+          digest: (link) =>
+            schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
+              const filename = safeArchiveFilename(link.filename);
+              const transfer = progress.transfer(filename);
+              try {
+                const { computed, size } = await downloadDigest(deps, {
+                  link,
+                  filename,
+                  signal,
+                  onProgress: transfer.onEvent,
+                });
+                return { digest: computed.sha256, size };
+              } finally {
+                transfer.end();
+              }
+            }),
+          stored: (entry, pin, consume) =>
+            schedule.run({ kind: 'archive', size: entry.size }, async () => {
+              const archive = await store.open(entry, pin.digests, createStoredHold(deps, entry.size));
+              return archive === undefined ? undefined : consume(archive);
+            }),
+          store,
+          use,
+          isUnavailable: (error) => unavailableCodes.has(error.code) || isNetworkFailure(error),
+          warn: (text) => output.warn(text),
+          explain: (rejections) => {
+            for (const { link, reason } of rejections) output.note(`${link.filename} ${reason}`, 1);
+          },
+        },
+        indexSettings,
+        { offline: options.offline, dryRun: request.dryRun },
+      );
+    },
+    async close() {
+      progress.stop();
+      schedule.abort(new Error('the run is over'));
+      await schedule.idle();
+      await transport.close();
+    },
+  };
+}
+
+/** Failures of one pin: everything else is looked at before the run ends. */
+const unavailableCodes: ReadonlySet<string> = new Set([
+  'FILE_UNREADABLE',
+  'FILENAME_UNSAFE',
+  'NOT_FOUND',
+  'NOT_FOR_TARGET',
+  'OFFLINE_MISSING',
+  'PAGE_MALFORMED',
+  'PAGE_VERSION',
+  'PLACE_UNREADABLE',
+]);
+
+function networkTransport(
+  settings: NetworkSettings,
+  urls: readonly string[],
+  { host }: CommandContext,
+): Transport {
+  const { keyringProvider } = settings;
+  const credentials = createCredentials({
+    env: host.env,
+    home: host.home,
+    platform: host.platform,
+    urls,
+    keyringProvider,
+  });
+  return createTransport(settings, { env: host.env, credentials });
+}
+
+/** A requirements file at a URL: fetched before any setting in it can count. */
+async function fetchRequirements(
+  url: string,
+  commandLine: Parameters<typeof resolveNetworkSettings>[0],
+  configured: ConfiguredContext,
+  context: CommandContext,
+): Promise<Uint8Array> {
+  const network = resolveNetworkSettings(commandLine, undefined, configured);
+  const transport = networkTransport(network, [url], context);
+  try {
+    const page = await fetchPage(
+      { transport, retries: network.retries },
+      { url, accept: 'text/plain, */*;q=0.5', signal: context.host.signal },
+    );
+    if (page.status === 200) return page.bytes;
+    throw new PeepError(
+      'REQUIREMENTS_UNREADABLE',
+      `cannot read the requirements file '${redactUrl(url)}': the server has none there`,
+      {
+        hint: 'Check the address.',
+      },
+    );
+  } finally {
+    await transport.close();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Outcome } from '../acquire/outcome.js';
+import { formatDuration, formatSize } from '../report/format.js';
+import type { Session } from './session.js';
+
+/** `12 verified, 3 from the store, 1 already installed, 34.2 MB in 1.3 s`. */
+export function summaryLine(
+  outcomes: readonly Outcome[],
+  { progress }: Session,
+  milliseconds: number,
+): string {
+  const verified = outcomes.filter(({ status }) => status === 'verified' || status === 'installed');
+  const stored = verified.filter(
+    (outcome) => 'archive' in outcome && outcome.archive?.link.source === 'store',
+  ).length;
+  const counts: readonly (readonly [number, string])[] = [
+    [verified.length, 'verified'],
+    [stored, 'from the store'],
+    [count(outcomes, 'chosen'), 'chosen'],
+    [count(outcomes, 'satisfied'), 'already installed'],
+    [count(outcomes, 'skipped'), 'not for this target'],
+    [count(outcomes, 'mismatched'), 'mismatched'],
+    [count(outcomes, 'missing'), 'without a hash'],
+    [count(outcomes, 'malformed') + count(outcomes, 'refused'), 'refused'],
+    [count(outcomes, 'unavailable'), 'unavailable'],
+  ];
+  const parts = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  const { bytes } = progress.totals;
+  const fetched = bytes > 0 ? `, ${formatSize(bytes)}` : '';
+  return `${parts.join(', ') || 'nothing to do'}${fetched} in ${formatDuration(milliseconds)}`;
+}
+
+function count(outcomes: readonly Outcome[], status: Outcome['status']): number {
+  return outcomes.filter((outcome) => outcome.status === status).length;
+}

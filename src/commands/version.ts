@@ -1,0 +1,23 @@
+import { version } from '../version.js';
+import type { Host } from './host.js';
+
+/**
+ * `peep X` and, where a pip is found, `pip Y from Z (python V)` as pip itself says it. Never fails for want of
+ * a Python.
+ */
+export async function versionText(python: string | undefined, host: Host): Promise<string> {
+  const own = `peep ${version}\n`;
+  const { locatePython } = await import('../target/locate.js');
+  const path = await locatePython({
+    explicit: python,
+    env: host.env,
+    platform: host.platform,
+    cwd: host.cwd,
+  }).catch(() => undefined);
+  if (path === undefined) return own;
+  const { probeInterpreter } = await import('../target/probe.js');
+  const found = await probeInterpreter({ python: path, env: host.env, cwd: host.cwd }).catch(() => undefined);
+  if (found?.pip.kind !== 'present') return own;
+  const [major, minor] = found.target.pythonVersion;
+  return `${own}pip ${found.pip.version} from ${found.pip.location} (python ${major}.${minor})\n`;
+}

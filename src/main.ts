@@ -1,0 +1,76 @@
+import { type Invocation, readInvocation } from './commands/arguments.js';
+import type { Host } from './commands/host.js';
+import { isPeepError, type PeepError } from './errors.js';
+import { paint, wantsColor } from './report/paint.js';
+import { renderError } from './report/text.js';
+import { version } from './version.js';
+
+/** Reason of an abort that a signal asked for. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(readonly signalName: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
+    super(`interrupted by ${signalName}`);
+  }
+}
+
+const interruptedStatus: Readonly<Record<Interrupted['signalName'], number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
+
+/** Runs peep with the arguments after the program's name. Returns the exit status (contract section 2); never throws. */
+export async function main(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    return await dispatch(readInvocation(argv), host);
+  } catch (error) {
+    return failure(error, host);
+  }
+}
+
+async function dispatch(invocation: Invocation, host: Host): Promise<number> {
+  switch (invocation.kind) {
+    case 'help': {
+      const { helpText } = await import('./commands/help.js');
+      host.stdout.write(helpText(invocation.command));
+      return 0;
+    }
+    case 'version': {
+      const { versionText } = await import('./commands/version.js');
+      host.stdout.write(await versionText(invocation.python, host));
+      return 0;
+    }
+    case 'pip': {
+      const { pipCommand } = await import('./commands/pip.js');
+      return pipCommand(invocation.argv, invocation.python, host);
+    }
+    case 'command': {
+      const { runCommand } = await import('./commands/run.js');
+      return runCommand(invocation.command, invocation.argv, host);
+    }
+  }
+}
+
+function failure(error: unknown, host: Host): number {
+  const { reason } = host.signal;
+  if (host.signal.aborted && reason instanceof Interrupted) return interruptedStatus[reason.signalName];
+  const { red } = paint(wantsColor(host.env, false, host.stderr.isTerminal));
+  if (isPeepError(error)) {
+    host.stderr.write(`${red('error:')} ${renderError(error)}\n`);
+    return exitStatus(error);
+  }
+  host.stderr.write(
+    `${red('error:')} this is a bug in peep, and nothing more was done.\n` +
+      'Please report it with the command line and the lines below.\n\n' +
+      `peep ${version}, Node ${host.nodeVersion}, ${host.platform}\n${stackOf(error)}\n`,
+  );
+  return 3;
+}
+
+function exitStatus(error: PeepError): number {
+  return error.code === 'USAGE' ? 2 : 1;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}

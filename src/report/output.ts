@@ -1,0 +1,64 @@
+import type { PeepError } from '../errors.js';
+import { type Paint, paint } from './paint.js';
+import { printable } from './redact.js';
+import { renderError } from './text.js';
+
+/** Where the lines of a run go: reports to stdout, everything about the run to stderr (contract section 2). */
+export interface Output {
+  /** The human report; moves to stderr when stdout carries data (`--report -`). */
+  report(text: string): void;
+  /** Data: hash lines, JSON, listings. */
+  data(text: string): void;
+  /** A line about what goes on; `level` 0 is shown unless `-q`, 1 with `-v`, 2 with `-vv`. */
+  note(text: string, level?: 0 | 1 | 2): void;
+  warn(text: string, hint?: string): void;
+  error(error: PeepError): void;
+  /** Set while a progress display owns the last lines of the terminal: it is asked to step aside for each line. */
+  interrupt: (() => void) | undefined;
+  readonly paint: Paint;
+  readonly verbosity: number;
+}
+
+export interface OutputOptions {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly verbosity: number;
+  readonly color: boolean;
+  /** stdout carries data only. */
+  readonly dataOnly: boolean;
+}
+
+export function createOutput(options: OutputOptions): Output {
+  const colors = paint(options.color);
+  const toStderr = (text: string) => {
+    output.interrupt?.();
+    options.stderr(text.endsWith('\n') ? text : `${text}\n`);
+  };
+  const output: Output = {
+    interrupt: undefined,
+    paint: colors,
+    verbosity: options.verbosity,
+    report: (text) => {
+      if (options.dataOnly) toStderr(text);
+      else {
+        output.interrupt?.();
+        options.stdout(text);
+      }
+    },
+    data: (text) => {
+      output.interrupt?.();
+      options.stdout(text);
+    },
+    note: (text, level = 0) => {
+      if (options.verbosity >= level) toStderr(text);
+    },
+    warn: (text, hint) => {
+      if (options.verbosity < -1) return;
+      toStderr(
+        `${colors.yellow('warning:')} ${printable(text)}${hint === undefined ? '' : `\nhint: ${printable(hint)}`}`,
+      );
+    },
+    error: (error) => toStderr(`${colors.red('error:')} ${renderError(error)}`),
+  };
+  return output;
+}

@@ -1,0 +1,176 @@
+import { formatDuration, formatSize } from './format.js';
+import type { Output } from './output.js';
+import { printable } from './redact.js';
+
+/** What a transfer tells those who show it: the events of src/fetch/progress.ts. */
+export type ProgressEvent =
+  | { readonly kind: 'started'; readonly filename: string; readonly size: number | undefined }
+  | { readonly kind: 'bytes'; readonly received: number }
+  | { readonly kind: 'resumed'; readonly received: number }
+  | { readonly kind: 'restarted' }
+  | {
+      readonly kind: 'retry';
+      readonly attempt: number;
+      readonly retries: number;
+      readonly delay: number;
+      readonly error: { readonly message: string };
+    }
+  | { readonly kind: 'done'; readonly size: number };
+
+export interface ProgressOptions {
+  /** Draws bars on the last lines of a terminal; else only what takes long is told, in plain lines. */
+  readonly bars: boolean;
+  readonly write: (text: string) => void;
+  readonly columns: () => number;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  readonly output: Output;
+}
+
+export interface Progress {
+  /** Listens to one transfer. `end` takes it off the screen, however it ended. */
+  transfer(filename: string): { readonly onEvent: (event: ProgressEvent) => void; readonly end: () => void };
+  /** Bytes that came over the network, and how many archives they were. */
+  readonly totals: { readonly bytes: number; readonly archives: number };
+  /** Clears the bars. Safe to call twice. */
+  stop(): void;
+}
+
+interface Transfer {
+  name: string;
+  size: number | undefined;
+  received: number;
+  startedAt: number;
+  toldAt: number;
+}
+
+const frame = 100;
+const tellEvery = 10_000;
+const mostBars = 8;
+
+export function createProgress({ bars, write, columns, clock, output }: ProgressOptions): Progress {
+  const active = new Set<Transfer>();
+  const totals = { bytes: 0, archives: 0 };
+  let drawn = 0;
+  let startedAt: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function erase(): void {
+    if (drawn > 0) write(`\u001b[${drawn}A\u001b[0J`);
+    drawn = 0;
+  }
+
+  function draw(): void {
+    const now = clock();
+    if (!bars) {
+      tellSlowOnes(now);
+      return;
+    }
+    const shown = [...active].sort((a, b) => (b.size ?? 0) - (a.size ?? 0)).slice(0, mostBars);
+    const width = Math.max(20, columns() - 1);
+    const lines = shown.map((transfer) => barLine(transfer, now, width));
+    if (active.size > 0) lines.push(totalLine(active, totals, now - (startedAt ?? now), width));
+    erase();
+    if (lines.length > 0) write(`${lines.join('\n')}\n`);
+    drawn = lines.length;
+  }
+
+  function tellSlowOnes(now: number): void {
+    for (const transfer of active) {
+      if (now - transfer.toldAt < tellEvery) continue;
+      transfer.toldAt = now;
+      output.note(`fetching ${transfer.name}: ${amount(transfer)}`);
+    }
+  }
+
+  function begin(transfer: Transfer): void {
+    active.add(transfer);
+    startedAt ??= clock();
+    if (timer !== undefined) return;
+    timer = setInterval(draw, frame);
+    timer.unref();
+    output.interrupt = erase;
+  }
+
+  return {
+    totals,
+    transfer(filename) {
+      const transfer: Transfer = {
+        name: printable(filename),
+        size: undefined,
+        received: 0,
+        startedAt: clock(),
+        toldAt: clock(),
+      };
+      const onEvent = (event: ProgressEvent): void => {
+        switch (event.kind) {
+          case 'started':
+            transfer.name = printable(event.filename);
+            transfer.size = event.size;
+            begin(transfer);
+            break;
+          case 'bytes':
+            totals.bytes += event.received - transfer.received;
+            transfer.received = event.received;
+            break;
+          case 'resumed':
+            transfer.received = event.received;
+            break;
+          case 'restarted':
+            transfer.received = 0;
+            break;
+          case 'retry':
+            output.note(
+              `${event.error.message}; trying again in ${formatDuration(event.delay)} (${event.attempt} of ${event.retries})`,
+            );
+            break;
+          case 'done':
+            totals.archives += 1;
+            output.note(`fetched ${transfer.name} (${formatSize(event.size)})`, 1);
+            break;
+        }
+      };
+      return { onEvent, end: () => void active.delete(transfer) };
+    },
+    stop() {
+      clearInterval(timer);
+      timer = undefined;
+      erase();
+      active.clear();
+      output.interrupt = undefined;
+    },
+  };
+}
+
+function barLine(transfer: Transfer, now: number, width: number): string {
+  const speed = (transfer.received / Math.max(1, now - transfer.startedAt)) * 1000;
+  const right = ` ${amount(transfer)}  ${formatSize(speed)}/s${timeLeft(transfer, speed)}`;
+  return toWidth(transfer.name, Math.max(8, width - right.length)) + right;
+}
+
+function totalLine(
+  active: ReadonlySet<Transfer>,
+  totals: Progress['totals'],
+  elapsed: number,
+  width: number,
+): string {
+  const speed = (totals.bytes / Math.max(1, elapsed)) * 1000;
+  return toWidth(
+    `${totals.archives} fetched, ${active.size} under way, ${formatSize(totals.bytes)} at ${formatSize(speed)}/s`,
+    width,
+  ).trimEnd();
+}
+
+function amount({ size, received }: Transfer): string {
+  return size === undefined ? formatSize(received) : `${formatSize(received)} of ${formatSize(size)}`;
+}
+
+function timeLeft({ size, received }: Transfer, speed: number): string {
+  if (size === undefined || speed < 1 || received >= size) return '';
+  return `  ${formatDuration(((size - received) / speed) * 1000)} left`;
+}
+
+/** Exactly `width` columns: padded, or its end cut. */
+function toWidth(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
+}

@@ -1,0 +1,24 @@
+import type { Hold } from '../../src/hash/verification.js';
+
+/** The simplest hold, for tests that need a verified archive. */
+export function memoryHold(): Hold {
+  const chunks: Buffer[] = [];
+  const all = () => Buffer.concat(chunks);
+  return {
+    inMemory: true,
+    get size() {
+      return all().length;
+    },
+    append: (chunk) => {
+      chunks.push(Buffer.from(chunk));
+    },
+    read: async (position, length) => {
+      if (position + length > all().length) throw new RangeError('past the end');
+      return all().subarray(position, position + length);
+    },
+    async *chunks() {
+      yield* chunks;
+    },
+    release: async () => undefined,
+  };
+}
