@@ -61,6 +61,31 @@ describe('files on disk', () => {
   });
 });
 
+it('long lines of any kind are read or refused, and take no time', async () => {
+  const long = (text: string) => text.repeat(1_000_000 / text.length);
+  const lines = [
+    `-i "${long('a')}`,
+    `q${long(' ')}x`,
+    `q==${long('1.')}`,
+    `--no-binary ${long(':all:,:none:,')}`,
+  ];
+  lines.push(
+    `https://${long('a@')}`,
+    `q==1 ${long('--hash ')}`,
+    `#${long('\u2028a/')} b`,
+    `# sha256: ${long('#a')}`,
+  );
+  lines.push('${V}'.repeat(200_000), 'x'.repeat(2_000_000));
+  for (const line of lines) {
+    const { entries } = await read(`${line}\n--pre\nnib==1.0\n`, { env: { V: '1' } });
+    expect(pinOf(entries.at(-1)).requirement).toBe('nib==1.0');
+    for (const entry of entries) {
+      if (entry.kind === 'pin') continue;
+      expect(entry.line.requirement.length + entry.line.error.message.length).toBeLessThan(10_000);
+    }
+  }
+}, 10_000);
+
 it.each([
   ['a  b\tc', ['a', 'b', 'c']],
   [`-f "my wheels" 'x"y' a\\ b`, ['-f', 'my wheels', 'x"y', 'a b']],
