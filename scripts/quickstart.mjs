@@ -6,12 +6,15 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const peepFile = join(root, 'dist', 'peep.mjs');
 const windows = process.platform === 'win32';
-const poison = 'This line was put in by somebody else.';
+// As long as each other: a change of size would be noticed before the digest.
+const recipe = 'Butter, sugar, flour and a pinch of salt.';
+const poison = 'Everything in your home folder, sent off.';
 
 let folder = '';
 let python = '';
@@ -75,7 +78,7 @@ async function show() {
   heading('Somebody changes an archive on the index');
   const biscuit = scenario.projects.biscuit[0];
   const tampered = wheel({ ...biscuit.spec, files: { 'biscuit/__init__.py': `# ${poison}\n` } });
-  assert.equal(tampered.filename, biscuit.filename);
+  assert.equal(tampered.bytes.length, biscuit.bytes.length);
   index.serve({ projects: { ...scenario.projects, biscuit: [{ ...biscuit, served: tampered.bytes }] } });
   say('The page still names the old digest; the bytes behind its link are new ones.');
   await writeShown('more.txt', [
@@ -84,6 +87,7 @@ async function show() {
     `# sha256: ${base64url(biscuit)}`,
     'biscuit==1.4',
   ]);
+  assert.ok(tampered.bytes.includes(poison));
   const before = await pipInstalls();
   const report = await peep(['install', '-r', 'more.txt'], 1);
   assert.match(report, new RegExp(base64url(tampered)));
@@ -102,7 +106,7 @@ async function proveNothingHappened(before) {
   const code = 'import biscuit';
   const answer = await run(python, ['-c', code], { shown: `venv/bin/python -c "${code}"`, expect: 1 });
   assert.match(answer, /No module named/);
-  console.log('\nThat is peep: what you pinned, or nothing. Everything made here is removed again.');
+  say('That is peep: what you pinned, or nothing. What was made here is removed again.');
 }
 
 async function installAndBuild() {
@@ -137,7 +141,7 @@ function shelves(wheel) {
     { name: 'teapot', version: '1.0', files: { 'teapot/__init__.py': `__version__ = '1.0'\n${pour}` } },
     { name: 'kettle', version: '2.1', entryPoints: { console_scripts: { kettle: 'kettle:boil' } } },
     { name: 'cup-and-saucer', version: '0.3' },
-    { name: 'biscuit', version: '1.4', files: { 'biscuit/__init__.py': '' } },
+    { name: 'biscuit', version: '1.4', files: { 'biscuit/__init__.py': `# ${recipe}\n` } },
   ];
   return { projects: Object.fromEntries(specs.map((spec) => [spec.name, [{ ...wheel(spec), spec }]])) };
 }
@@ -192,13 +196,15 @@ async function run(program, args, { shown, expect = 0, cwd = folder, env = envir
   if (!quiet) print(shown);
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
-      if (!quiet) process.stdout.write(text);
-    });
-  }
+  const show = quiet ? () => {} : (line) => console.log(fitting(line));
+  const streams = [child.stdout, child.stderr].map(async (stream) => {
+    for await (const line of createInterface(stream)) {
+      output += `${line}\n`;
+      show(line);
+    }
+  });
   const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  await Promise.all(streams);
   if (!quiet && status !== 0) console.log(`(exit status ${status})`);
   assert.equal(status, expect, `'${shown ?? program}' ended with status ${status}\n${quiet ? output : ''}`);
   return output;
@@ -238,6 +244,11 @@ function say(text) {
 
 function print(command) {
   console.log(`\n$ ${command}`);
+}
+
+/** What pip says of its temporary folders is longer than a screen is wide. */
+function fitting(line) {
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
 /** Below the folder of the quick start or the clone, as a user would type it. */

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readdirSync, symlinkSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { defaultPython } from '../support/pythons.js';
+import { cleanEnvironment } from '../support/run-peep.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const notInAClone = ['.git', 'node_modules', 'dist', 'coverage', '.quickstart'];
+
+describe('npm run quickstart', () => {
+  it('works in a copy of the sources, in 80 columns, and leaves no litter', async (context) => {
+    if ((await defaultPython()) === undefined) return context.skip('there is no Python with pip');
+    using folder = tempFolder();
+    const clone = folder.join('clone');
+    cpSync(root, clone, {
+      recursive: true,
+      filter: (path) => !notInAClone.includes(relative(root, path).split(sep)[0] ?? ''),
+    });
+    // `npm ci` would need a registry; the gate has run it.
+    symlinkSync(`${root}node_modules`, `${clone}/node_modules`);
+    const before = filesIn(clone);
+    const env = cleanEnvironment(folder.path);
+    const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'quickstart'], {
+      cwd: clone,
+      env,
+    });
+    expect(stdout).toMatch(/^teapot==1\.0$/m);
+    expect(stdout).toContain('DO NOT MATCH THE HASHES');
+    expect(stdout).toContain('pip was started to install 1 time before that run, and 0 times in it.');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(filesIn(clone).filter((path) => !path.startsWith('dist'))).toEqual(before);
+    expect(readdirSync(folder.join('tmp')).filter((name) => name.includes('quickstart'))).toEqual([]);
+  });
+});
+
+function filesIn(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return paths.filter((path) => !path.startsWith('node_modules')).sort();
+}
