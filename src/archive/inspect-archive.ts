@@ -1,7 +1,7 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings } from './findings.js';
 import { detectFormat } from './format.js';
-import type { Depth, Expectation, Inspect, Inspection } from './inspect.js';
+import type { Depth, Expectation, Inspect, Inspection, Needs } from './inspect.js';
 import { inspectSourceZip, inspectTar } from './sdist/sdist.js';
 import { inspectWheel } from './wheel/wheel.js';
 
@@ -17,22 +17,21 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
     project: parts?.project,
     version: parts?.version,
     findings: findings.list,
-    buildRequires: parts?.buildRequires ?? [],
+    needs: parts?.needs ?? nothing,
   };
 };
+
+const nothing: Needs = { buildRequires: [], buildBackend: undefined, requiresDist: [], requiresPython: undefined };
 
 async function look(
   archive: VerifiedArchive,
   expected: Expectation,
   depth: Depth,
   findings: Findings,
-): Promise<Pick<Inspection, 'project' | 'version' | 'buildRequires'>> {
+): Promise<Pick<Inspection, 'project' | 'version' | 'needs'>> {
   const { kind, stem } = await detectFormat(archive, archive.filename, findings);
   if (kind === 'wheel') {
-    return {
-      ...(await inspectWheel(archive, archive.filename, expected, depth, findings)),
-      buildRequires: [],
-    };
+    return inspectWheel(archive, archive.filename, expected, depth, findings);
   }
   if (kind === 'zip') return inspectSourceZip(archive, stem, expected, depth, findings);
   return inspectTar(archive, kind === 'tar.gz', stem, expected, findings);

@@ -26,8 +26,19 @@ export interface Inspection {
   readonly project: ProjectName | undefined;
   readonly version: string | undefined;
   readonly findings: readonly Finding[];
+  readonly needs: Needs;
+}
+
+/** What an archive says it needs, as written. */
+export interface Needs {
   /** Source archives: `[build-system] requires`, or setuptools and wheel for a legacy one. */
   readonly buildRequires: readonly string[];
+  /** Source archives: `[build-system] build-backend`; undefined means setuptools. */
+  readonly buildBackend: string | undefined;
+  /** `Requires-Dist` of a wheel's METADATA. */
+  readonly requiresDist: readonly string[];
+  /** `Requires-Python` of a wheel's METADATA. */
+  readonly requiresPython: string | undefined;
 }
 
 /**

@@ -1,13 +1,16 @@
 import { Refusal } from '../findings.js';
+import type { Needs } from '../inspect.js';
+
+export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend'>;
 
 /** PEP 518: what pip installs to build a project that does not say. */
-const legacy = ['setuptools>=40.8.0', 'wheel'] as const;
+const legacy: BuildNeeds = { buildRequires: ['setuptools>=40.8.0', 'wheel'], buildBackend: undefined };
 
 /**
  * `[build-system] requires` of a pyproject.toml (PEP 518), or what a legacy project needs. `text` is undefined
  * where there is no such file.
  */
-export async function readBuildRequires(text: string | undefined, entry: string): Promise<readonly string[]> {
+export async function readBuildRequires(text: string | undefined, entry: string): Promise<BuildNeeds> {
   if (text === undefined) return legacy;
   const wrong = (why: string) => new Refusal('sdist-pyproject', entry, why);
   const { parse } = await import('smol-toml');
@@ -22,20 +25,20 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   if (!isTable(system)) throw wrong("'build-system' is no table");
   const { requires } = system;
   if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
-  checkBackend(system, entry, wrong);
-  return requires;
+  return { buildRequires: requires, buildBackend: checkBackend(system, entry, wrong) };
 }
 
-function checkBackend(system: Record<string, unknown>, entry: string, wrong: (why: string) => Refusal): void {
+function checkBackend(system: Record<string, unknown>, entry: string, wrong: (why: string) => Refusal): string | undefined {
   const backend = system['build-backend'];
   if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is no string");
   const paths = system['backend-path'];
-  if (paths === undefined) return;
+  if (paths === undefined) return backend;
   if (!isTexts(paths)) throw wrong("'backend-path' is not a list of strings");
   // PEP 517: the backend's code comes from inside the source tree.
   const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
   if (out !== undefined)
     throw new Refusal('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
+  return backend;
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

@@ -10,7 +10,7 @@ import { checkContents, readContent } from '../zip/contents.js';
 import { openZip } from '../zip/open.js';
 import { SourceTree } from './tree.js';
 
-type SdistParts = Pick<Inspection, 'project' | 'version' | 'buildRequires'>;
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
 
 /** Looks into a source archive that is a tar, gzipped or not. `stem`: the file name without its ending. */
 export async function inspectTar(

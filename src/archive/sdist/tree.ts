@@ -4,7 +4,7 @@ import type { Expectation, Inspection } from '../inspect.js';
 import { decodeText, parseFields } from '../metadata.js';
 import { readBuildRequires } from './build-requires.js';
 
-type SdistParts = Pick<Inspection, 'project' | 'version' | 'buildRequires'>;
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
 
 const wanted = new Set(['PKG-INFO', 'pyproject.toml', 'setup.py']);
 
@@ -67,7 +67,8 @@ export class SourceTree {
     }
     const identity = this.#identity(root, stem, expected);
     const pyproject = hasPyproject ? this.#text('pyproject.toml') : undefined;
-    return { ...identity, buildRequires: await readBuildRequires(pyproject, `${root}/pyproject.toml`) };
+    const build = await readBuildRequires(pyproject, `${root}/pyproject.toml`);
+    return { ...identity, needs: { ...build, requiresDist: [], requiresPython: undefined } };
   }
 
   #identity(root: string, stem: string, expected: Expectation): Pick<SdistParts, 'project' | 'version'> {

@@ -1,10 +1,8 @@
 import { type DigestAlgorithm, isDigestAlgorithm } from '../../hash/digest.js';
 import { type Findings, Refusal } from '../findings.js';
 import { limits } from '../limits.js';
-import { lines } from '../metadata.js';
+import { recordLines } from './csv.js';
 
-/** Of the hash cell: no digest that counts is longer in any spelling. */
-const longestHash = 200;
 const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
 /** One line of RECORD. */
@@ -39,31 +37,9 @@ export function parseRecord(
       findings.add('wheel-record-repeated', path, 'RECORD lists the file twice, with the same hash');
     } else findings.add('wheel-record-duplicate', path, 'RECORD lists the file twice, with different hashes');
   };
-  if (text.includes('"')) {
-    for (const cells of csvRows(text, recordPath)) addCells(cells, recordPath, add);
-    return rows;
-  }
-  for (const line of lines(text)) {
-    const first = line.indexOf(',');
-    const second = line.indexOf(',', first + 1);
-    if (first > 0 && second > 0 && second - first <= longestHash && line.indexOf(',', second + 1) < 0) {
-      add(line.slice(0, first), line.slice(first + 1, second), line.slice(second + 1));
-    } else if (line !== '') addCells(line.split(','), recordPath, add);
-  }
+  for (const { 0: path = '', 1: hash = '', 2: size = '' } of recordLines(text, recordPath))
+    add(path, hash, size);
   return rows;
-}
-
-function addCells(
-  cells: readonly string[],
-  recordPath: string,
-  add: (path: string, hash: string, size: string) => void,
-): void {
-  const [path = '', hash = '', size = ''] = cells;
-  if (cells.length > 3 || path === '' || hash.length > longestHash) {
-    const message = `'${cells.join(',').slice(0, 200)}' is no line of RECORD`;
-    throw new Refusal('wheel-record-malformed', recordPath, message);
-  }
-  add(path, hash, size);
 }
 
 function readRow(
@@ -118,40 +94,4 @@ function readSize(text: string, path: string, recordPath: string): number | unde
     );
   }
   return Number(text);
-}
-
-function* csvRows(text: string, recordPath: string): Generator<string[]> {
-  const malformed = (why: string) => new Refusal('wheel-record-malformed', recordPath, why);
-  let cells: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    let cell = '';
-    if (text[at] === '"') {
-      for (at += 1; ; ) {
-        const quote = text.indexOf('"', at);
-        if (quote < 0) throw malformed('a quoted cell has no end');
-        cell += text.slice(at, quote);
-        at = quote + 1;
-        if (text[at] !== '"') break;
-        cell += '"';
-        at += 1;
-      }
-      if (at < text.length && !/[,\r\n]/.test(text[at] ?? '')) throw malformed('text follows a quoted cell');
-    } else {
-      const rest = /[^,\r\n"]*/y;
-      rest.lastIndex = at;
-      cell = rest.exec(text)?.[0] ?? '';
-      at += cell.length;
-      if (text[at] === '"') throw malformed('a quote in the middle of a cell');
-    }
-    cells.push(cell);
-    if (text[at] === ',') {
-      at += 1;
-      if (at < text.length) continue;
-      cells.push('');
-    }
-    if (text[at] === '\r' && text[at + 1] === '\n') at += 1;
-    at += 1;
-    if (cells.length > 1 || cells[0] !== '') yield cells;
-    cells = [];
-  }
 }

@@ -18,7 +18,7 @@ import { checkWheelFile } from './wheel-file.js';
 
 type WheelParts = Pick<Inspection, 'project' | 'version'>;
 
-const wantedFields = new Set(['name', 'version', 'wheel-version', 'tag']);
+const wantedFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
 /** Looks into a wheel: framing, then what the binary distribution format and contract section 8 ask of it. */
 export async function inspectWheel(
