@@ -21,7 +21,12 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
   };
 };
 
-const nothing: Needs = { buildRequires: [], buildBackend: undefined, requiresDist: [], requiresPython: undefined };
+const nothing: Needs = {
+  buildRequires: [],
+  buildBackend: undefined,
+  requiresDist: [],
+  requiresPython: undefined,
+};
 
 async function look(
   archive: VerifiedArchive,

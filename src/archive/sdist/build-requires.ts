@@ -28,7 +28,11 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   return { buildRequires: requires, buildBackend: checkBackend(system, entry, wrong) };
 }
 
-function checkBackend(system: Record<string, unknown>, entry: string, wrong: (why: string) => Refusal): string | undefined {
+function checkBackend(
+  system: Record<string, unknown>,
+  entry: string,
+  wrong: (why: string) => Refusal,
+): string | undefined {
   const backend = system['build-backend'];
   if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is no string");
   const paths = system['backend-path'];

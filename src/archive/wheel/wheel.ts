@@ -16,7 +16,7 @@ import { parseRecord } from './record.js';
 import { checkEntryPoints } from './scripts.js';
 import { checkWheelFile } from './wheel-file.js';
 
-type WheelParts = Pick<Inspection, 'project' | 'version'>;
+type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
 
 const wantedFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
@@ -62,7 +62,13 @@ export async function inspectWheel(
   }
   if (depth === 'full')
     await checkContents(zip, (entry) => (entry.folder ? undefined : rows.get(entry.name)), findings);
-  return { project, version };
+  const needs = {
+    buildRequires: [],
+    buildBackend: undefined,
+    requiresDist: metadata.get('requires-dist') ?? [],
+    requiresPython: metadata.get('requires-python')?.[0],
+  };
+  return { project, version, needs };
 }
 
 function checkIdentity(

@@ -50,7 +50,7 @@ describe('inspectArchive', () => {
     ['setup.py alone', sdist({ pyproject: undefined, setup: '' })],
     ['pyproject.toml without a build system', sdist({ pyproject: '[tool.x]\n', setup: '' })],
   ])('builds a legacy project with setuptools and wheel: %s', async (_, sample) => {
-    expect((await inspectSample(sample)).buildRequires).toEqual(['setuptools>=40.8.0', 'wheel']);
+    expect((await inspectSample(sample)).needs.buildRequires).toEqual(['setuptools>=40.8.0', 'wheel']);
   });
 
   it('takes the tree of an archive URL without PKG-INFO', async () => {
