@@ -11,7 +11,7 @@ import {
 } from '../hash/digest.js';
 import { decodeText, detectEncoding } from './decode.js';
 import { peepHashLine, pipHashOption } from './hash-lines.js';
-import { commentStart, isComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
+import { commentStart, type LogicalLine, logicalLines, physicalLines } from './lines.js';
 import { editFailed, LinePatch } from './patch.js';
 
 type Style = 'peep' | 'pip';
@@ -121,7 +121,7 @@ function changeDigests(
   if (added.pip.length > 0) addOptions(patch, target, staying, added.pip);
   const gone = written.filter((item) => !staying.includes(item));
   // A line that takes the last place is found after all lines that go are known.
-  for (const item of gone) remove(patch, target, item, file);
+  for (const item of gone) remove(patch, target, item);
   if (added.pip.length === 0 && gone.some(({ style }) => style === 'pip')) endRequirement(patch, target);
 }
 
@@ -216,13 +216,9 @@ function addOptions(
   }
 }
 
-function remove(patch: LinePatch, target: LogicalLine, item: Written, file: string): void {
+function remove(patch: LinePatch, target: LogicalLine, item: Written): void {
   const text = patch.text(item.line);
   if (item.style === 'peep') {
-    const above = patch.text(item.line - 1);
-    if (above.endsWith('\\') && !isComment(above)) {
-      throw editFailed({ file, line: item.line }, 'a hash comment that would go ends a continued line');
-    }
     patch.delete(item.line);
     return;
   }

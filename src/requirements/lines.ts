@@ -88,10 +88,7 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
       if (token !== undefined) comments.push({ token, line: line.number });
       joined.push(' ', line.text);
     } else {
-      if (!blank) {
-        comments = [];
-        last = line.number;
-      }
+      if (!blank) last = line.number;
       joined.push(continues ? withoutBackslashes(line.text) : line.text);
     }
     if (!continues) finish();

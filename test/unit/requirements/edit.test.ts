@@ -123,6 +123,13 @@ describe('both', () => {
     ).toBe(`${comments}${pip}`);
   });
 
+  it('keep line ends where they are mixed', () => {
+    const before = `nib==1\n# sha256: ${peep('a')}\r\nquill==1.0\r\nvellum==1\n`;
+    expect(edit(before, { line: 3, style: 'peep', digests: [digest('a'), digest('b')] })).toBe(
+      `nib==1\n# sha256: ${peep('a')}\r\n# sha256: ${peep('b')}\nquill==1.0\r\nvellum==1\n`,
+    );
+  });
+
   it.each(['utf16le', 'utf8'] as const)('keep a byte order mark and %s', (encoding) => {
     const bytes = Buffer.from('\ufeff# é\r\nquill==1.0 # ß\r\n', encoding);
     const changed = editRequirements(bytes, 'req.txt', [{ line: 2, style: 'peep', digests: [digest('a')] }]);

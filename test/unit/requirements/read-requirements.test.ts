@@ -429,6 +429,15 @@ describe('constraints', () => {
     expect(refusalOf(apart.entries[0]).error.code).toBe('CONSTRAINT_CONFLICT');
   });
 
+  it('do not meet pins whose marker is false', async () => {
+    const text = files('quill==2.0', '-c c.txt\nquill==1.5 ; os_name == "nt"');
+    for (const source of [{}, { markerHolds: () => false }]) {
+      expect(pinOf((await read(text, source)).entries[0]).requirement).toContain('quill==1.5');
+    }
+    const { entries } = await read(text, { markerHolds: () => true });
+    expect(refusalOf(entries[0]).error.code).toBe('CONSTRAINT_CONFLICT');
+  });
+
   it('follow their markers', async () => {
     const text = files('quill==2.0 ; os_name == "nt"', '-c c.txt\nquill==1.5');
     expect(pinOf((await read(text)).entries[0]).requirement).toBe('quill==1.5');
