@@ -112,7 +112,12 @@ async function proveNothingHappened(before) {
 async function installAndBuild() {
   const npm = process.env.npm_execpath === undefined ? ['npm'] : [process.execPath, process.env.npm_execpath];
   const runNpm = (...args) =>
-    run(npm[0], [...npm.slice(1), ...args], { cwd: root, shown: `npm ${args.join(' ')}`, env: process.env });
+    run(npm[0], [...npm.slice(1), ...args], {
+      cwd: root,
+      shown: `npm ${args.join(' ')}`,
+      env: process.env,
+      whole: true,
+    });
   heading('Install and build');
   if (!existsSync(join(root, 'node_modules', 'esbuild'))) await runNpm('ci', '--no-fund', '--no-audit');
   await runNpm('run', 'build', '--silent');
@@ -192,11 +197,15 @@ function peep(args, expect) {
 }
 
 /** Prints a command and then its output, which is also the answer. */
-async function run(program, args, { shown, expect = 0, cwd = folder, env = environment, quiet = false }) {
+async function run(
+  program,
+  args,
+  { shown, expect = 0, cwd = folder, env = environment, quiet = false, whole = false },
+) {
   if (!quiet) print(shown);
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  const show = quiet ? () => {} : (line) => console.log(fitting(line));
+  const show = quiet ? () => {} : (line) => console.log(whole ? line : fitting(line));
   const streams = [child.stdout, child.stderr].map(async (stream) => {
     for await (const line of createInterface(stream)) {
       output += `${line}\n`;
