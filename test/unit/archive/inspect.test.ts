@@ -32,7 +32,7 @@ describe('inspectArchive', () => {
       project: 'demo',
       version: '1.0',
       findings: [],
-      buildRequires: [],
+      needs: expect.objectContaining({ buildRequires: [] }),
     });
   });
 
@@ -42,7 +42,7 @@ describe('inspectArchive', () => {
       project: 'demo',
       version: '1.0',
       findings: [],
-      buildRequires: ['flit-core>=3'],
+      needs: expect.objectContaining({ buildRequires: ['flit-core>=3'], buildBackend: 'flit_core.buildapi' }),
     });
   });
 
