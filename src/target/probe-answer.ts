@@ -111,8 +111,11 @@ function textOf(value: unknown): string | undefined {
     : undefined;
 }
 
+/** A part of a version. Tags count down from it, so that it must be one that can be. */
 function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1000
+    ? value
+    : undefined;
 }
 
 function listOf<T>(value: unknown, item: (each: unknown) => T | undefined): T[] | undefined {
@@ -121,5 +124,6 @@ function listOf<T>(value: unknown, item: (each: unknown) => T | undefined): T[] 
 }
 
 function pairOf(match: RegExpExecArray | null): VersionPair | undefined {
-  return match === null ? undefined : [Number(match[1]), Number(match[2] ?? 0)];
+  const [major, minor] = [numberOf(Number(match?.[1])), numberOf(Number(match?.[2] ?? 0))];
+  return major === undefined || minor === undefined ? undefined : [major, minor];
 }
