@@ -90,30 +90,14 @@ export function resolveIndexSettings(
   context: ConfiguredContext,
 ): IndexSettings {
   const configured = new Configured(pipSettings(context.pipConfig, context.env));
-  const url = (from: string) => (text: string) => indexUrl(text, from, context);
-  const links = (from: string) => (text: string) => findLinksLocation(text, from, context);
-  const hosts = (from: string) => (text: string) => trustedHost(text, from);
-  const indexes = (): string[] => {
-    // `--no-index` in a file is final; an index named in a file brings indexes back (contract section 3).
-    if (files?.noIndex === true) return [];
-    const inFiles = (files?.extraIndexUrls ?? []).map(url('--extra-index-url of a requirements file'));
-    if (files?.indexUrl !== undefined) {
-      return [indexUrl(files.indexUrl, '--index-url of a requirements file', context), ...inFiles];
-    }
-    if (commandLine.noIndex || configured.flag('no-index')) return [];
-    const first =
-      commandLine.indexUrl === undefined
-        ? (configured.one(['index-url', 'pypi-url'], url) ?? defaultIndexUrl)
-        : url('--index-url')(commandLine.indexUrl);
-    const extra = commandLine.extraIndexUrls.map(url('--extra-index-url'));
-    return [first, ...configured.many('extra-index-url', url), ...extra, ...inFiles];
-  };
+  const url: Read<string> = (text, from) => indexUrl(text, from, context);
+  const link: Read<string> = (text, from) => findLinksLocation(text, from, context);
   return {
-    indexUrls: unique(indexes()),
+    indexUrls: unique(indexUrls(commandLine, files, configured, url)),
     findLinks: unique([
-      ...configured.many('find-links', links),
-      ...commandLine.findLinks.map(links('--find-links')),
-      ...(files?.findLinks ?? []).map(links('--find-links of a requirements file')),
+      ...configured.many('find-links', link),
+      ...commandLine.findLinks.map((text) => link(text, '--find-links')),
+      ...(files?.findLinks ?? []).map((text) => link(text, '--find-links of a requirements file')),
     ]),
     formatControl:
       files === undefined
@@ -122,7 +106,7 @@ export function resolveIndexSettings(
     preferBinary:
       commandLine.preferBinary || files?.preferBinary === true || configured.flag('prefer-binary'),
     allowPrereleases: commandLine.pre || files?.pre === true || configured.flag('pre'),
-    trustedHosts: trustedHosts(configured, commandLine.trustedHosts, files?.trustedHosts ?? [], hosts),
+    trustedHosts: trustedHosts(configured, commandLine, files),
   };
 }
 
@@ -138,47 +122,52 @@ export function resolveNetworkSettings(
   context: ConfiguredContext,
 ): NetworkSettings {
   const configured = new Configured(pipSettings(context.pipConfig, context.env));
-  const chosen = <T>(
-    option: string,
-    given: string | undefined,
-    names: readonly string[],
-    read: (from: string) => (text: string) => T,
-  ): T | undefined => (given === undefined ? configured.one(names, read) : read(option)(given));
-  const path = (from: string) => (text: string) => absolutePath(text, from, context);
-  const asIs = () => (text: string) => text;
+  const chosen = <T>(name: string, given: string | undefined, read: Read<T>, alias = name): T | undefined =>
+    given === undefined ? configured.one([name, alias], read) : read(given, `--${name}`);
+  const path: Read<string> = (text, from) => absolutePath(text, from, context);
+  const { timeout, retries, proxy, cert, clientCert } = commandLine;
   return {
     jobs: commandLine.jobs,
     offline: commandLine.offline,
-    timeout:
-      chosen(
-        '--timeout',
-        commandLine.timeout,
-        ['timeout', 'default-timeout'],
-        (from) => (text) => seconds(text, from),
-      ) ?? defaultTimeout,
-    retries:
-      chosen('--retries', commandLine.retries, ['retries'], (from) => (text) => retryCount(text, from)) ??
-      defaultRetries,
-    proxy: chosen('--proxy', commandLine.proxy, ['proxy'], asIs),
-    cert: chosen('--cert', commandLine.cert, ['cert'], path),
-    clientCert: chosen('--client-cert', commandLine.clientCert, ['client-cert'], path),
-    keyringProvider:
-      chosen(
-        '--keyring-provider',
-        commandLine.keyringProvider,
-        ['keyring-provider'],
-        (from) => (text) => keyringProvider(text, from),
-      ) ?? 'auto',
-    trustedHosts: trustedHosts(
-      configured,
-      commandLine.trustedHosts,
-      files?.trustedHosts ?? [],
-      (from) => (text) => trustedHost(text, from),
-    ),
+    timeout: chosen('timeout', timeout, seconds, 'default-timeout') ?? defaultTimeout,
+    retries: chosen('retries', retries, retryCount) ?? defaultRetries,
+    proxy: chosen('proxy', proxy, (text) => text),
+    cert: chosen('cert', cert, path),
+    clientCert: chosen('client-cert', clientCert, path),
+    keyringProvider: chosen('keyring-provider', commandLine.keyringProvider, keyringProvider) ?? 'auto',
+    trustedHosts: trustedHosts(configured, commandLine, files),
   };
 }
 
-type Read<T> = (from: string) => (text: string) => T;
+function indexUrls(
+  commandLine: IndexCommandLine,
+  files: FileIndexOptions | undefined,
+  configured: Configured,
+  url: Read<string>,
+): string[] {
+  // `--no-index` in a file is final; an index named in a file brings indexes back (contract section 3).
+  if (files?.noIndex === true) return [];
+  const inFiles = (files?.extraIndexUrls ?? []).map((text) =>
+    url(text, '--extra-index-url of a requirements file'),
+  );
+  if (files?.indexUrl !== undefined) {
+    return [url(files.indexUrl, '--index-url of a requirements file'), ...inFiles];
+  }
+  if (commandLine.noIndex || configured.flag('no-index')) return [];
+  const first =
+    commandLine.indexUrl === undefined
+      ? configured.one(['index-url', 'pypi-url'], url)
+      : url(commandLine.indexUrl, '--index-url');
+  return [
+    first ?? defaultIndexUrl,
+    ...configured.many('extra-index-url', url),
+    ...commandLine.extraIndexUrls.map((text) => url(text, '--extra-index-url')),
+    ...inFiles,
+  ];
+}
+
+/** Reads a value as written; `from` is where it stands, for the error. */
+type Read<T> = (text: string, from: string) => T;
 
 /** Settings outside the command line, where the strongest wins. */
 class Configured {
@@ -190,34 +179,31 @@ class Configured {
 
   one<T>(names: readonly string[], read: Read<T>): T | undefined {
     const setting = this.#settings.findLast(({ name }) => names.includes(name));
-    return setting === undefined ? undefined : read(setting.from)(setting.value.trim());
+    return setting === undefined ? undefined : read(setting.value.trim(), setting.from);
   }
 
   /** Values of a list are separated by blanks or line ends. */
   many<T>(wanted: string, read: Read<T>): T[] {
     const setting = this.#settings.findLast(({ name }) => name === wanted);
     if (setting === undefined) return [];
-    return setting.value
-      .split(/\s+/)
-      .filter((value) => value !== '')
-      .map(read(setting.from));
+    const values = setting.value.split(/\s+/).filter((value) => value !== '');
+    return values.map((value) => read(value, setting.from));
   }
 
   flag(name: string): boolean {
-    return this.one([name], (from) => (text) => flag(text, from)) ?? false;
+    return this.one([name], flag) ?? false;
   }
 }
 
 function trustedHosts(
   configured: Configured,
-  commandLine: readonly string[],
-  files: readonly string[],
-  read: Read<string>,
+  commandLine: Pick<IndexCommandLine, 'trustedHosts'>,
+  files: Pick<FileIndexOptions, 'trustedHosts'> | undefined,
 ): string[] {
   return unique([
-    ...configured.many('trusted-host', read),
-    ...commandLine.map(read('--trusted-host')),
-    ...files.map(read('--trusted-host of a requirements file')),
+    ...configured.many('trusted-host', trustedHost),
+    ...commandLine.trustedHosts.map((text) => trustedHost(text, '--trusted-host')),
+    ...(files?.trustedHosts ?? []).map((text) => trustedHost(text, '--trusted-host of a requirements file')),
   ]);
 }
 

@@ -21,8 +21,9 @@ export async function locatePython(options: LocateOptions): Promise<string> {
   const { env, platform } = options;
   const explicit = options.explicit ?? filled(env.PEEP_PYTHON);
   if (explicit !== undefined) return locateExplicit(explicit, options);
-  const environment = filled(env.VIRTUAL_ENV);
-  if (environment !== undefined) {
+  const named = filled(env.VIRTUAL_ENV);
+  if (named !== undefined) {
+    const environment = absolute(named, options);
     const inside = await firstProgram(environmentPythons(environment, platform), platform);
     if (inside !== undefined) return inside;
     // Another Python than the activated one must not be changed by surprise.
@@ -33,8 +34,9 @@ export async function locatePython(options: LocateOptions): Promise<string> {
     );
   }
   const looked: string[] = [];
-  const conda = filled(env.CONDA_PREFIX);
-  if (conda !== undefined) {
+  const condaPrefix = filled(env.CONDA_PREFIX);
+  if (condaPrefix !== undefined) {
+    const conda = absolute(condaPrefix, options);
     // A conda environment need not have a Python.
     const pythons =
       platform === 'win32' ? [win32.join(conda, 'python.exe')] : [posix.join(conda, 'bin', 'python')];
@@ -66,8 +68,7 @@ export function environmentPythons(folder: string, platform: NodeJS.Platform): s
 }
 
 async function locateExplicit(explicit: string, options: LocateOptions): Promise<string> {
-  const { env, platform, cwd } = options;
-  const paths = platform === 'win32' ? win32 : posix;
+  const { env, platform } = options;
   if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
     for await (const path of programsOnPath(explicit, env, platform)) return path;
     throw notFound(
@@ -76,7 +77,7 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
       'Give the path of an interpreter, or of the folder of a virtual environment.',
     );
   }
-  const path = cwd === undefined ? paths.resolve(explicit) : paths.resolve(cwd, explicit);
+  const path = absolute(explicit, options);
   const candidates = [path, ...environmentPythons(path, platform)];
   const found = await firstProgram(candidates, platform);
   if (found !== undefined) return found;
@@ -132,6 +133,11 @@ function notFound(message: string, looked: readonly string[], hint: string): Pee
     hint,
     facts: { looked },
   });
+}
+
+function absolute(path: string, { platform, cwd }: LocateOptions): string {
+  const { resolve } = platform === 'win32' ? win32 : posix;
+  return cwd === undefined ? resolve(path) : resolve(cwd, path);
 }
 
 function filled(text: string | undefined): string | undefined {
