@@ -1,6 +1,8 @@
 /** Header fields by their names in lower case, values in the order of the file. */
 export type Fields = ReadonlyMap<string, readonly string[]>;
 
+/** A folded value grows no further than this. */
+const longestValue = 64 * 1024;
 const lineEnd = /\r\n|\r|\n/g;
 
 /**
@@ -14,8 +16,7 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
     if (line === '') break;
     if (/^[ \t]/.test(line)) {
       const value = last?.at(-1);
-      // One fold is enough to make the value wrong where a name or a version should be.
-      if (value !== undefined && !value.includes('\n')) last?.splice(-1, 1, `${value}\n${line}`);
+      if (value !== undefined && value.length < longestValue) last?.splice(-1, 1, `${value}\n${line}`);
       continue;
     }
     if (line.startsWith(':')) continue;

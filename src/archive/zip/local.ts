@@ -43,7 +43,9 @@ export async function walkLocal(reader: WindowReader, central: Central, findings
     position = dataEnd;
     if (entry.flags & descriptorFlag) {
       position += await checkDescriptor(reader, entry, dataEnd, next - dataEnd);
-      findings.add('zip-descriptor-used', entry.name, 'sizes and CRC follow the content (data descriptor)');
+      if (!findings.has('zip-descriptor-used')) {
+        findings.add('zip-descriptor-used', entry.name, 'sizes and CRC follow the content (data descriptor)');
+      }
     }
   }
   if (position !== central.offset) {
