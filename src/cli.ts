@@ -28,6 +28,8 @@ async function run(): Promise<void> {
     temp: tmpdir(),
     stdout: sink(process.stdout),
     stderr: sink(process.stderr),
+    isTerminal:
+      process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true,
     signal: interruption.signal,
     signals: process,
     uid: process.getuid?.(),

@@ -75,6 +75,7 @@ export const errorCodes = {
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
   // commands/
   REPORT_UNWRITABLE: 'the file of --report cannot be written',
+  BUILD_REQUIREMENT_UNNAMED: 'a build requirement whose archive does not say what it is',
   STORE_CHANGED: 'a stored archive changed between its verification and its use',
   // dest/
   DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',

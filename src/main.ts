@@ -1,5 +1,6 @@
 import { type Invocation, readInvocation } from './commands/arguments.js';
 import type { Host } from './commands/host.js';
+import { signalStatus } from './commands/signal-status.js';
 import { isPeepError, type PeepError } from './errors.js';
 import { paint, wantsColor } from './report/paint.js';
 import { renderError } from './report/text.js';
@@ -12,12 +13,6 @@ export class Interrupted extends Error {
     super(`interrupted by ${signalName}`);
   }
 }
-
-const interruptedStatus: Readonly<Record<Interrupted['signalName'], number>> = {
-  SIGHUP: 129,
-  SIGINT: 130,
-  SIGTERM: 143,
-};
 
 /** Runs peep with the arguments after the program's name. Returns the exit status (contract section 2); never throws. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
@@ -53,7 +48,7 @@ async function dispatch(invocation: Invocation, host: Host): Promise<number> {
 
 function failure(error: unknown, host: Host): number {
   const { reason } = host.signal;
-  if (host.signal.aborted && reason instanceof Interrupted) return interruptedStatus[reason.signalName];
+  if (host.signal.aborted && reason instanceof Interrupted) return signalStatus(reason.signalName);
   const { red } = paint(wantsColor(host.env, false, host.stderr.isTerminal));
   if (isPeepError(error)) {
     host.stderr.write(`${red('error:')} ${renderError(error)}\n`);

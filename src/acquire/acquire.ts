@@ -5,10 +5,10 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import type { Rejection } from '../resolver/select.js';
+import type { Candidate, Rejection } from '../resolver/select.js';
 import type { Store, StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
-import { type Candidate, candidatesFor, type PageLinks, storedCandidate } from './candidates.js';
+import { candidatesFor, type PageLinks, storedCandidate } from './candidates.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */

@@ -12,8 +12,6 @@ import { type Candidate, type Rejection, type Selection, select } from '../resol
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 
-export type { Candidate } from '../resolver/select.js';
-
 export interface PageLinks {
   readonly links: readonly ArchiveLink[];
   readonly failures: readonly PlaceFailure[];

@@ -45,6 +45,9 @@ export async function collectOutcomes(
   }
 }
 
+/** An outcome with an archive that verified. */
+export type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
+
 const failed: ReadonlySet<Outcome['status']> = new Set([
   'mismatched',
   'missing',

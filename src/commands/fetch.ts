@@ -7,6 +7,7 @@ import { allGood, collectOutcomes } from './collect.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
 import { lookInside } from './look-inside.js';
+import { openVerified } from './open-verified.js';
 import { runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
 import { summaryLine } from './summary.js';
@@ -94,24 +95,13 @@ function destArchives(outcomes: readonly Outcome[], { store }: Session): DestArc
   const archives = new Map<string, DestArchive>();
   for (const outcome of outcomes) {
     if (outcome.status !== 'verified' || !outcome.pin.hashed) continue;
-    const { digests } = outcome.pin;
-    const { link, sha256, size } = outcome.archive;
+    const { link, sha256 } = outcome.archive;
     if (sha256 === undefined) continue;
     archives.set(sha256, {
       filename: link.filename,
       sha256,
       requiresPython: link.requiresPython,
-      open: async () => {
-        const archive = await store.open({ sha256, filename: link.filename, size: size ?? 0 }, digests);
-        if (archive !== undefined) return archive;
-        throw new PeepError(
-          'STORE_CHANGED',
-          `'${link.filename}' is gone from the store, or changed, since it verified`,
-          {
-            hint: 'Run the command again; if it happens again, another program changes the store.',
-          },
-        );
-      },
+      open: () => openVerified(store, outcome.pin, outcome.archive),
     });
   }
   return [...archives.values()];

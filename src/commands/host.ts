@@ -20,6 +20,8 @@ export interface Host {
   readonly temp: string;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Is any of the standard streams a terminal, which sends Ctrl-C to every process in front of it? */
+  readonly isTerminal: boolean;
   /** Aborted at the first interrupt; the reason is an `Interrupted`. */
   readonly signal: AbortSignal;
   /** Where signals for peep arrive. */

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Outcome } from '../acquire/outcome.js';
-import { PeepError } from '../errors.js';
-import { type InstallArguments, passThroughArguments } from '../install/arguments.js';
-import { choosePip } from '../install/choose-pip.js';
+import { checkLineOptions, type InstallArguments, passThroughArguments } from '../install/arguments.js';
+import { type ChosenPip, choosePip } from '../install/choose-pip.js';
 import { type ArchiveToInstall, installArchives, pipFailure } from '../install/install-archives.js';
 import { nameSpecifier } from '../install/name-specifier.js';
 import { otherPips } from '../install/other-pips.js';
@@ -11,12 +10,15 @@ import { renderFailures, renderSatisfied } from '../report/text.js';
 import type { Entry, Pin } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
-import { allGood, collectOutcomes } from './collect.js';
+import { verifiedBuildRequirements } from './build-requirements.js';
+import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
 import type { CommandContext } from './host.js';
 import { installedVersion } from './installed-version.js';
 import { lookInside } from './look-inside.js';
+import { openVerified } from './open-verified.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
+import { signalStatus } from './signal-status.js';
 import { summaryLine } from './summary.js';
 import { findInterpreter } from './target.js';
 import { writeReport } from './write-report.js';
@@ -33,77 +35,132 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const passThrough = passThroughArguments(given.passed, pip.version);
   const target = await installTarget(request, interpreter);
   const session = await openSession(request, interpreter.prefix, context);
+
+  async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
+    const facts = { command: 'install', target: target.label, exitCode };
+    await writeReport(request.report, outcomes, facts, context);
+    output.note(summaryLine(outcomes, session, host.now() - startedAt));
+    return exitCode;
+  }
+
   try {
-    const entries = session.entriesFor(target);
-    const installed = await installedCheck(entries, given, interpreter);
-    const acquirer = session.acquirer(async (archive, pin) => {
-      const inspection = await lookInside(archive, pin, { depth: 'full', strict: request.strict }, output);
-      await session.store.put(archive);
-      return inspection;
-    });
-    const outcomes = await collectOutcomes(entries, target, {
-      acquirer,
-      installed,
-      abort: session.schedule.abort,
-    });
+    const outcomes = await verifyAll(session, { request, given, interpreter, target, pip }, context);
     session.progress.stop();
-    const finish = async (final: readonly Outcome[], exitCode: number): Promise<number> => {
-      await writeReport(
-        request.report,
-        final,
-        { command: 'install', target: target.label, exitCode },
-        context,
-      );
-      output.note(summaryLine(final, session, host.now() - startedAt));
-      return exitCode;
-    };
     const satisfied = renderSatisfied(outcomes);
     if (satisfied !== '') output.report(satisfied);
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
-      return finish(outcomes, 1);
+      return await finish(outcomes, 1);
     }
-    const chosen = outcomes.filter((outcome): outcome is Verified => outcome.status === 'verified');
-    if (request.dryRun || chosen.length === 0) return finish(outcomes, 0);
-    const [first, ...rest] = await openAll(chosen, session);
-    if (first === undefined) return finish(outcomes, 0);
-    const end = await installArchives(
-      {
-        pip,
-        archives: [first, ...rest],
-        buildRequirements: [],
-        passThrough,
-        // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
-        reinstall: chosen.some(({ pin: { wanted } }) => wanted.kind !== 'version'),
-        verbosity: context.options.verbosity,
-        color: context.options.color,
-        env: host.env,
-        cwd: host.cwd,
-        platform: host.platform,
-        temp: host.temp,
-        uid: host.uid,
-        stdout: request.report === '-' ? 'stderr' : 'inherit',
-        terminal: host.stderr.isTerminal,
-      },
-      { spawn, signals: host.signals },
-    );
-    const failure = pipFailure(
-      end,
-      chosen.some(({ archive }) => !archive.link.filename.endsWith('.whl')),
-    );
-    if (failure !== undefined) {
-      output.error(failure);
-      return finish(outcomes, end.status);
-    }
-    return finish(
-      outcomes.map((outcome) =>
-        outcome.status === 'verified' ? { ...outcome, status: 'installed' } : outcome,
-      ),
-      0,
-    );
+    const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
+    if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
+    const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
+    if (build === undefined) return await finish(outcomes, 1);
+    const status = await handOver({ given, request, pip, passThrough, chosen, build }, session, context);
+    return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
     await session.close();
   }
+}
+
+interface VerifyRequest {
+  readonly request: RunRequest;
+  readonly given: InstallArguments;
+  readonly interpreter: Interpreter;
+  readonly target: Target;
+  readonly pip: ChosenPip;
+}
+
+async function verifyAll(
+  session: Session,
+  { request, given, interpreter, target, pip }: VerifyRequest,
+  { output }: CommandContext,
+): Promise<Outcome[]> {
+  const entries = session.entriesFor(target);
+  for (const entry of entries) {
+    if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
+  }
+  const acquirer = session.acquirer(async (archive, pin) => {
+    const inspection = await lookInside(archive, pin, { depth: 'full', strict: request.strict }, output);
+    await session.store.put(archive);
+    return inspection;
+  });
+  const installed = await installedCheck(entries, given, interpreter);
+  return collectOutcomes(entries, target, { acquirer, installed, abort: session.schedule.abort });
+}
+
+interface BuildQuestion {
+  readonly given: InstallArguments;
+  readonly request: RunRequest;
+  readonly interpreter: Interpreter;
+  readonly target: Target;
+  readonly chosen: readonly VerifiedOutcome[];
+}
+
+/** What builds may use: nothing where nothing is built in isolation. Undefined when that is not all verified. */
+async function buildSupplies(
+  { given, request, interpreter, target, chosen }: BuildQuestion,
+  context: CommandContext,
+): Promise<readonly VerifiedOutcome[] | undefined> {
+  const builds = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
+  if (!builds || given.has('--no-build-isolation')) return [];
+  const files = given.values('--build-requirements');
+  return verifiedBuildRequirements(
+    { files, run: request, prefix: interpreter.prefix, target, chosen },
+    context,
+  );
+}
+
+interface HandOver {
+  readonly given: InstallArguments;
+  readonly request: RunRequest;
+  readonly pip: ChosenPip;
+  readonly passThrough: readonly string[];
+  readonly chosen: readonly VerifiedOutcome[];
+  readonly build: readonly VerifiedOutcome[];
+}
+
+/** One run of pip over verified files alone (P5, P6). Returns the exit status. */
+async function handOver(
+  { request, pip, passThrough, chosen, build }: HandOver,
+  session: Session,
+  { host, options, output }: CommandContext,
+): Promise<number> {
+  const [first, ...rest] = await openAll(chosen, session);
+  if (first === undefined) return 0;
+  const end = await installArchives(
+    {
+      pip,
+      archives: [first, ...rest],
+      buildRequirements: (await openAll(build, session)).map(({ archive, project, version }) => ({
+        archive,
+        project: project ?? archive.filename,
+        version: version ?? '',
+      })),
+      passThrough,
+      // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
+      reinstall: chosen.some(({ pin: { wanted } }) => wanted.kind !== 'version'),
+      verbosity: options.verbosity,
+      color: options.color,
+      env: host.env,
+      cwd: host.cwd,
+      platform: host.platform,
+      temp: host.temp,
+      uid: host.uid,
+      stdout: request.report === '-' ? 'stderr' : 'inherit',
+      terminal: host.isTerminal,
+    },
+    { spawn, signals: host.signals },
+  );
+  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
+  const built = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
+  const failure = pipFailure(end, built);
+  if (failure !== undefined) output.error(failure);
+  return end.status;
+}
+
+function asInstalled(outcome: Outcome): Outcome {
+  return outcome.status === 'verified' ? { ...outcome, status: 'installed' } : outcome;
 }
 
 /** `--python-version` and its kin, with `--target`, choose for another Python than the one that runs pip. */
@@ -134,32 +191,24 @@ async function installedCheck(
   return (pin) => installedVersion(pin, installed);
 }
 
-type Verified = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
+interface OpenedArchive extends ArchiveToInstall {
+  readonly project: ProjectName | undefined;
+  readonly version: string | undefined;
+}
 
-/** Opens what verified, from the store, hashing it again (P4). */
-async function openAll(chosen: readonly Verified[], { store }: Session): Promise<ArchiveToInstall[]> {
-  const seen = new Set<string>();
-  const opened: ArchiveToInstall[] = [];
-  for (const { pin, archive, inspection } of chosen) {
-    const { link, sha256, size } = archive;
-    if (!pin.hashed || sha256 === undefined || seen.has(sha256)) continue;
-    seen.add(sha256);
-    const entry = await store.open({ sha256, filename: link.filename, size: size ?? 0 }, pin.digests);
-    if (entry === undefined) {
-      throw new PeepError(
-        'STORE_CHANGED',
-        `'${link.filename}' is gone from the store, or changed, since it verified`,
-        {
-          hint: 'Run the command again; if it happens again, another program changes the store.',
-        },
-      );
-    }
+/** Opens what verified, from the store, hashing it again (P4). Equal archives are opened once. */
+async function openAll(chosen: readonly VerifiedOutcome[], { store }: Session): Promise<OpenedArchive[]> {
+  const archives = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
+  const opened: OpenedArchive[] = [];
+  for (const { pin, archive, inspection } of archives.values()) {
     const project = pin.wanted.project ?? inspection?.project;
     const version = pin.wanted.kind === 'version' ? pin.wanted.version : inspection?.version;
     opened.push({
-      archive: entry,
-      name: pin.wanted.name ?? project ?? link.filename,
-      specifier: project === undefined ? undefined : nameSpecifier(link.filename, project, version),
+      archive: await openVerified(store, pin, archive),
+      project,
+      version,
+      name: pin.wanted.name ?? project ?? archive.link.filename,
+      specifier: project === undefined ? undefined : nameSpecifier(archive.link.filename, project, version),
       pipOptions: pin.pipOptions,
     });
   }

@@ -12,7 +12,7 @@ export async function pipCommand(
   const { env, platform, cwd } = host;
   const path = await locatePython({ explicit: python, env, platform, cwd });
   const end = await passThroughToPip(
-    { python: path, argv, env, cwd, terminal: host.stderr.isTerminal },
+    { python: path, argv, env, cwd, terminal: host.isTerminal },
     { spawn, signals: host.signals },
   );
   return end.status;

@@ -20,13 +20,15 @@ import { createSchedule, type Schedule } from '../fetch/schedule.js';
 import type { Transport } from '../fetch/transport.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { evaluateMarker } from '../packaging/marker.js';
+import type { ProjectName } from '../packaging/types.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { redactUrl } from '../report/redact.js';
 import type { Entry } from '../requirements/pin.js';
+import { checkConditions } from '../requirements/lock-marker.js';
 import { requirementsFiles } from '../requirements/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read-requirements.js';
 import { settleEntries } from '../requirements/settle.js';
-import { simpleClient } from '../resolver/client.js';
+import { type ProjectLinks, simpleClient } from '../resolver/client.js';
 import { localPlaces } from '../resolver/local.js';
 import { createStore, type Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
@@ -42,6 +44,8 @@ export interface Session {
   readonly store: Store;
   readonly schedule: Schedule;
   readonly progress: Progress;
+  /** Everything that the indexes and find-links of the run say of a project. */
+  links(project: ProjectName): Promise<ProjectLinks>;
   acquirer(use: AcquirePorts['use']): Acquirer;
   close(): Promise<void>;
 }
@@ -51,9 +55,10 @@ export async function openSession(
   request: RunRequest,
   prefix: string | undefined,
   context: CommandContext,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
 ): Promise<Session> {
   const { host, options, output } = context;
-  if (request.requirements.length === 0) {
+  if (request.requirements.length === 0 && !mayBeEmpty) {
     throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
   }
   const configured: ConfiguredContext = {
@@ -109,14 +114,16 @@ export async function openSession(
 
   return {
     requirements,
-    entriesFor: (target) =>
-      settleEntries(requirements.written, requirements.constraints, (marker) =>
-        evaluateMarker(marker, target.environment),
-      ),
+    entriesFor(target) {
+      const holds = (marker: string) => evaluateMarker(marker, target.environment);
+      checkConditions(requirements.conditions, holds);
+      return settleEntries(requirements.written, requirements.constraints, holds);
+    },
     indexSettings,
     store,
     schedule,
     progress,
+    links: (project) => client.linksFor(project),
     acquirer(use) {
       return createAcquirer(
         {

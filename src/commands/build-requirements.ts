@@ -1,0 +1,148 @@
+import type { Outcome } from '../acquire/outcome.js';
+import { PeepError } from '../errors.js';
+import {
+  type BuildSupply,
+  buildRequirementsMissing,
+  type MissingNeed,
+  missingBuildRequirements,
+  type SourceToBuild,
+} from '../install/build-coverage.js';
+import { needReader } from '../install/read-need.js';
+import { canonicalizeName } from '../packaging/name.js';
+import type { ProjectName } from '../packaging/types.js';
+import { renderFailures } from '../report/text.js';
+import type { UnhashedPin } from '../requirements/pin.js';
+import { bestVersion } from '../resolver/best-version.js';
+import type { Target } from '../target/target.js';
+import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
+import type { CommandContext } from './host.js';
+import { lookInside } from './look-inside.js';
+import type { RunRequest } from './request.js';
+import { openSession, type Session } from './session.js';
+
+export interface BuildRequest {
+  /** Files of `--build-requirements`. */
+  readonly files: readonly string[];
+  readonly run: RunRequest;
+  readonly prefix: string | undefined;
+  readonly target: Target;
+  /** What verified and will be installed, source archives among it. */
+  readonly chosen: readonly VerifiedOutcome[];
+}
+
+/**
+ * The verified archives that the builds of source archives may use (contract section 6): from pinned files alone,
+ * and enough for all that the builds declare. Undefined when something does not verify or is missing; that was
+ * reported then, with lines ready to paste.
+ */
+export async function verifiedBuildRequirements(
+  request: BuildRequest,
+  context: CommandContext,
+): Promise<readonly VerifiedOutcome[] | undefined> {
+  const { output } = context;
+  const session = await openSession(
+    { ...request.run, requirements: request.files, constraints: [] },
+    request.prefix,
+    context,
+    { mayBeEmpty: true },
+  );
+  try {
+    const outcomes = await fetchBuildRequirements(session, request, context);
+    session.progress.stop();
+    if (!allGood(outcomes)) {
+      output.report(renderFailures(outcomes, { refusal: 'Not proceeding to build and install.' }));
+      return undefined;
+    }
+    const verified = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
+    const missing = missingBuildRequirements(
+      request.chosen.flatMap(sourceToBuild),
+      verified.flatMap(supply),
+      needReader(request.target.environment),
+    );
+    if (missing.length === 0) return verified;
+    output.error(buildRequirementsMissing(missing));
+    output.report(await proposals(missing, session, request));
+    return undefined;
+  } finally {
+    await session.close();
+  }
+}
+
+async function fetchBuildRequirements(
+  session: Session,
+  { run, target }: BuildRequest,
+  { output }: CommandContext,
+): Promise<Outcome[]> {
+  const acquirer = session.acquirer(async (archive, pin) => {
+    const inspection = await lookInside(archive, pin, { depth: 'full', strict: run.strict }, output);
+    await session.store.put(archive);
+    return inspection;
+  });
+  return collectOutcomes(session.entriesFor(target), target, {
+    acquirer,
+    installed: () => undefined,
+    abort: session.schedule.abort,
+  });
+}
+
+function sourceToBuild({ pin, inspection }: VerifiedOutcome): SourceToBuild[] {
+  if (inspection?.kind !== 'sdist') return [];
+  return [{ label: pin.requirement, ...inspection.needs }];
+}
+
+function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
+  const project = inspection?.project ?? pin.wanted.project;
+  const version = inspection?.version;
+  if (inspection === undefined || project === undefined || version === undefined) {
+    throw new PeepError(
+      'BUILD_REQUIREMENT_UNNAMED',
+      `'${archive.link.filename}' does not say which project and version it is`,
+      {
+        place: pin.place,
+        hint: 'Pin build requirements by name and version, as wheels where there are any.',
+      },
+    );
+  }
+  return [{ label: `${project} ${version}`, kind: inspection.kind, project, version, ...inspection.needs }];
+}
+
+/** The newest archive that fits each missing need, hashed: lines to vet and to paste. Nothing is stored or built. */
+async function proposals(
+  missing: readonly MissingNeed[],
+  session: Session,
+  { target, files }: BuildRequest,
+): Promise<string> {
+  const acquirer = session.acquirer(async () => undefined);
+  const outcomes = await Promise.all(
+    missing.map(async ({ project, specifier, url }): Promise<Outcome[]> => {
+      if (url !== undefined) return [];
+      const { links } = await session.links(project);
+      const version = bestVersion(links, project, specifier, { ...session.indexSettings, target });
+      if (version === undefined) return [];
+      return [
+        await acquirer.acquire(proposedPin(project, version, files[0] ?? 'build-requirements.txt'), target),
+      ];
+    }),
+  );
+  session.progress.stop();
+  return renderFailures(outcomes.flat(), { refusal: 'Not proceeding to build and install.' });
+}
+
+function proposedPin(project: ProjectName, version: string, file: string): UnhashedPin {
+  return {
+    hashed: false,
+    wanted: {
+      kind: 'version',
+      project: canonicalizeName(project) as ProjectName,
+      name: project,
+      operator: '==',
+      version,
+    },
+    extras: [],
+    marker: undefined,
+    requirement: `${project}==${version}`,
+    place: { file, line: 0 },
+    pipOptions: [],
+    hashStyle: 'peep',
+  };
+}
