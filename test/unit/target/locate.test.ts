@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentPythons, locatePython } from '../../../src/target/locate.js';
 import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
@@ -61,9 +61,10 @@ describe('locatePython', () => {
   });
 
   it('starts nothing that lies in the working folder by way of a relative PATH entry (P5)', async () => {
-    program('python3');
-    program('bin', 'python3');
-    await expect(locate({ PATH: ':.:bin:' })).rejects.toMatchObject({ code: 'PYTHON_NOT_FOUND' });
+    const python = program('bin', 'python3');
+    expect(await locate({ PATH: dirname(python) })).toBe(python);
+    const entry = relative(process.cwd(), dirname(python));
+    await expect(locate({ PATH: `:.:${entry}:` })).rejects.toMatchObject({ code: 'PYTHON_NOT_FOUND' });
   });
 
   it('takes the folder of an environment, a relative path and a name on PATH for --python', async () => {

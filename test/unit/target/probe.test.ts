@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -217,6 +217,17 @@ describe.skipIf(usual === undefined)('environments', () => {
     );
     const after = (await probe(venv.python)).target.tags;
     expect(after).toEqual(before.filter((tag) => !/manylinux_2_17_|manylinux2014_/.test(tag)));
+  });
+
+  it('does not ask one in the working folder, even where that folder is installed as editable (P5)', async () => {
+    const venv = await makeVenv(python, folder.join('editable'), { withPip: false });
+    const project = folder.join('project');
+    mkdirSync(project);
+    writeFileSync(join(venv.sitePackages, 'project.pth'), `${project}\n`);
+    const trace = folder.join('trace');
+    writeFileSync(join(project, '_manylinux.py'), `open(r'${trace}', 'w').close()\n`);
+    expect((await probe(venv.python, { cwd: project })).sitePaths).toContain(project);
+    expect(existsSync(trace)).toBe(false);
   });
 
   it('knows the site-packages of the user as pip will see it', async (context) => {
