@@ -456,6 +456,12 @@ export const tarCases: readonly Case[] = [
       ),
   },
   {
+    rule: 'tar-link-escape',
+    what: 'a way out and back in, which ends elsewhere once pip strips the root folder',
+    hostile: () => add(link('l', '../demo-1.0/PKG-INFO')),
+    inside: () => add(link('demo/l', '../demo/../PKG-INFO')),
+  },
+  {
     rule: 'tar-link-loop',
     what: 'links in a circle',
     hostile: () => add(link('a', 'b'), link('b', 'a')),

@@ -10,15 +10,16 @@ const expected = { project: undefined, version: undefined, origin: 'index' } as 
 const noise = randomBytes(3 << 20);
 const crcWrong = () => wheel({ add: [{ name: 'demo/x', content: 'x', both: { crc: 1 } }] });
 
-/** Counts what is read of an archive; `fail` makes reads beyond a position fail. */
-async function observed({ filename, bytes }: Sample, fail?: number) {
+/** Counts what is read of an archive; `fail` makes reads that begin between two positions fail. */
+async function observed({ filename, bytes }: Sample, fail?: readonly [number, number]) {
   const archive = await verified(filename, bytes);
   const reads: number[] = [];
   const source: VerifiedArchive = {
     ...archive,
     read: async (position, length) => {
       reads.push(length);
-      if (fail !== undefined && position >= fail) throw Object.assign(new Error('disk'), { code: 'EIO' });
+      if (fail !== undefined && position >= fail[0] && position < fail[1])
+        throw Object.assign(new Error('disk'), { code: 'EIO' });
       return archive.read(position, length);
     },
   };
@@ -103,7 +104,11 @@ describe('inspectArchive', () => {
     ['stored wheel', wheel({ add: [{ name: 'demo/noise', content: noise, stored: true }] })],
     ['source archive', sdist({ add: [{ name: 'demo-1.0/noise', content: noise }] })],
   ])('passes a failing disk on, as what it is: %s', async (_, sample) => {
-    for (const fail of [0, 1000, 600_000]) {
+    for (const fail of [
+      [0, 1],
+      [1000, 1e9],
+      [500_000, 2_000_000],
+    ] as const) {
       const { source } = await observed(sample, fail);
       await expect(inspectArchive(source, expected)).rejects.toMatchObject({ code: 'EIO' });
     }
