@@ -1,0 +1,136 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { BuiltArchive } from '../mock-index/wheel.js';
+import { bytesOnDisk, type Found, needlesOf } from '../support/disk-bytes.js';
+import { filtered, type Names } from '../support/filters.js';
+import { defaultPython } from '../support/pythons.js';
+import { type Finished, type Running, type RunOptions, runPeep, startPeep } from '../support/run-peep.js';
+import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { makeVenv, type Venv, type VenvOptions } from '../support/venv.js';
+
+/** A user's machine in a folder: home, store, folder for temporary files, working folder, one environment. */
+export interface Machine extends Disposable {
+  readonly folder: TempFolder;
+  readonly work: string;
+  readonly venv: Venv;
+  /** Writes a file below the working folder; answers its path. */
+  write(name: string, text: string | Uint8Array): string;
+  /** Runs peep in the working folder, for the environment. */
+  peep(args: readonly string[], options?: RunOptions): Promise<Finished>;
+  start(args: readonly string[], options?: RunOptions): Running;
+  /** `peep install -r requirements.txt` over these lines, from that index. */
+  install(lines: readonly string[], more?: readonly string[], options?: RunOptions): Promise<Finished>;
+  /** The command lines of the environment's Python since the last call of this, `probe` and `pip` for peep's own. */
+  starts(): string[];
+  /** `name==version` of each distribution but pip, from the environment's files; sorted. */
+  installed(): string[];
+  /** Bytes of an archive in store, temporary files, environment, home and working folder. */
+  bytesOf(archive: BuiltArchive, except?: readonly BuiltArchive[]): readonly Found[];
+  /** Removes what was installed and stored. */
+  reset(): void;
+  /** Output with folders, ports, times and sizes replaced by words. */
+  shown(text: string, names?: Names): string;
+}
+
+/** A machine of one's own, with the Python that `python3` starts. */
+export async function makeMachine(options?: VenvOptions): Promise<Machine> {
+  const python = await defaultPython();
+  if (python === undefined) throw new Error('these tests need a Python with pip on PATH');
+  const folder = tempFolder();
+  const work = folder.join('work');
+  mkdirSync(work);
+  const venv = await makeVenv(python, folder.join('venv'), options);
+  const log = folder.join('starts');
+  writeFileSync(log, '');
+  // Each start of the Python runs the import lines of .pth files, whatever its options are: a module runs once.
+  writeFileSync(join(venv.sitePackages, 'starts.pth'), 'import starts_log\n');
+  writeFileSync(join(venv.sitePackages, 'starts_log.py'), startLog(log));
+  const before = new Set(readdirSync(venv.sitePackages));
+  const settings = ({ env, ...rest }: RunOptions = {}): RunOptions => ({
+    cwd: work,
+    home: folder.path,
+    ...rest,
+    env: { VIRTUAL_ENV: venv.path, ...env },
+  });
+
+  const machine: Machine = {
+    folder,
+    work,
+    venv,
+    write(name, text) {
+      const path = join(work, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    peep: (args, options) => runPeep(args, settings(options)),
+    start: (args, options) => startPeep(args, settings(options)),
+    install(lines, more = [], options = {}) {
+      machine.write('requirements.txt', lines.map((line) => `${line}\n`).join(''));
+      return machine.peep(['install', '-r', 'requirements.txt', ...more], options);
+    },
+    starts() {
+      const starts = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+      writeFileSync(log, '');
+      return starts.map(nameOfStart);
+    },
+    installed: () => installedIn(venv.sitePackages),
+    bytesOf(archive, except = []) {
+      const needles = needlesOf(
+        archive.bytes,
+        except.map(({ bytes }) => bytes),
+      );
+      return bytesOnDisk([folder.path], needles);
+    },
+    reset() {
+      for (const name of readdirSync(venv.sitePackages)) {
+        if (!before.has(name)) rmSync(join(venv.sitePackages, name), { recursive: true });
+      }
+      makeWritable(folder.join('cache'));
+      for (const name of ['cache', 'work']) rmSync(folder.join(name), { recursive: true, force: true });
+      mkdirSync(work);
+      machine.starts();
+    },
+    shown: (text, names = {}) => filtered(text, { '[MACHINE]': folder.path, ...names }),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+  return machine;
+}
+
+/** `# sha256: …` for an archive, as the original writes it. */
+export function peepHash({ sha256 }: { readonly sha256: string }): string {
+  return `# sha256: ${base64url(sha256)}`;
+}
+
+export function base64url(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64url');
+}
+
+function startLog(log: string): string {
+  return `import sys
+line = '\\0'.join(getattr(sys, 'orig_argv', None) or open('/proc/self/cmdline').read().split('\\0'))
+open(${JSON.stringify(log)}, 'a').write(repr(line)[1:-1] + '\\n')
+`;
+}
+
+function nameOfStart(commandLine: string): string {
+  if (commandLine.includes('_run_module_as_main')) return 'pip';
+  return commandLine.includes('\\x00-E\\x00') ? 'probe' : commandLine;
+}
+
+function installedIn(sitePackages: string): string[] {
+  return readdirSync(sitePackages)
+    .flatMap((name) => /^(.+)-([^-]+)\.dist-info$/.exec(name)?.slice(1, 3).join('==') ?? [])
+    .filter((name) => !name.startsWith('pip=='))
+    .sort();
+}
+
+function makeWritable(folder: string): void {
+  try {
+    chmodSync(folder, 0o700);
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+  } catch {
+    // There is none.
+  }
+}
