@@ -24,6 +24,14 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { hashCommand } = await import('./hash.js');
       return hashCommand(operands, context);
     }
+    case 'pin': {
+      const { pinCommand } = await import('./pin.js');
+      return pinCommand(options, operands, context);
+    }
+    case 'port': {
+      const { portCommand } = await import('./port.js');
+      return portCommand(options, operands, context);
+    }
     case 'store': {
       const { storeCommand } = await import('./store.js');
       return storeCommand(operands, options, context);

@@ -1,0 +1,38 @@
+import { PeepError } from '../errors.js';
+import { portRequirements } from '../requirements/port.js';
+import { requirementsFiles } from '../requirements/read-file.js';
+import type { GivenOptions } from './given.js';
+import type { CommandContext } from './host.js';
+
+/**
+ * `peep port FILE...`: the files with their hashes in pip's form, or with `--reverse` in peep's, on stdout. What
+ * cannot be turned is left out and named on stderr; the exit status is 1 then.
+ */
+export async function portCommand(
+  given: GivenOptions,
+  files: readonly string[],
+  { host, output }: CommandContext,
+): Promise<number> {
+  if (files.length === 0) {
+    throw new PeepError('USAGE', 'peep port: name at least one requirements file', {
+      hint: '`peep port requirements.txt` prints it with --hash options.',
+    });
+  }
+  const { text, refused } = await portRequirements(requirementsFiles(), {
+    entries: files,
+    env: host.env,
+    cwd: host.cwd,
+    reverse: given.has('--reverse'),
+  });
+  output.data(text);
+  for (const { error, place, requirement } of refused) {
+    const { code, message, hint, cause, facts } = error;
+    output.error(
+      new PeepError(code, `'${requirement}' is left out: ${message}`, {
+        ...{ hint, cause, facts },
+        place: error.place ?? place,
+      }),
+    );
+  }
+  return refused.length === 0 ? 0 : 1;
+}
