@@ -70,11 +70,11 @@ function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
   const name = printable(projectOf(pin));
   const word = pin.digests.length === 1 ? 'expected' : 'expected one of';
   const label = `    ${name}: ${word} `;
-  const [first, ...rest] = pin.digests.map(digestText);
+  const [first, ...rest] = pin.digests.map((digest) => digestText(digest, pin));
   const lines = [
     `${label}${first}`,
     ...rest.map((digest) => ' '.repeat(label.length) + digest),
-    `${'got'.padStart(label.length - 1)} ${digestText(mismatch.got)}`,
+    `${'got'.padStart(label.length - 1)} ${digestText(mismatch.got, pin)}`,
     `        ${redactUrl(mismatch.link.url)}`,
   ];
   if (mismatch.link.index !== undefined) lines.push(`        index ${redactUrl(mismatch.link.index)}`);
@@ -122,9 +122,9 @@ function refusalText(requirement: string, place: Place, error: PeepError): strin
   return `    ${printable(requirement)}  (${placeText(place)})\n${message}\n${hint}`;
 }
 
-/** sha256 in peep's own form; longer ones say which they are. */
-function digestText(digest: Digest): string {
-  return digest.algorithm === 'sha256' ? toPeepDigest(digest) : formatDigest(digest);
+/** In the form in which the file has it, so that it can be found there; peep's own knows sha256 alone. */
+function digestText(digest: Digest, { hashStyle }: Pin): string {
+  return hashStyle === 'peep' && digest.algorithm === 'sha256' ? toPeepDigest(digest) : formatDigest(digest);
 }
 
 /** What a pin is called in reports: its project, else the last part of its URL or path. */
