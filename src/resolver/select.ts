@@ -29,10 +29,15 @@ export interface Rejection {
   readonly reason: string;
 }
 
-export interface SelectionRequest {
+/** What a version must be: exactly the pinned one, or one of a specifier set of PEP 440. */
+export type VersionWish =
+  | { readonly operator: '==' | '==='; readonly version: string }
+  | { readonly specifier: string };
+
+export type SelectionRequest = VersionWish & SelectionSettings;
+
+export interface SelectionSettings {
   readonly project: ProjectName;
-  readonly operator: '==' | '===';
-  readonly version: string;
   /** Undefined for a pin without digests: every file is of the group `unknown`. */
   readonly digests: Digests | undefined;
   readonly target: SelectionTarget;
@@ -50,6 +55,8 @@ export interface Selection {
   /** Best first; the groups follow each other. */
   readonly candidates: readonly Candidate[];
   readonly rejections: readonly Rejection[];
+  /** Candidates that only their index or their name put behind the first one. */
+  readonly tied: readonly Candidate[];
 }
 
 /** Chooses among `links` for one pin and one target (contract section 4). Pure: the same input, the same choice (P10). */
@@ -62,8 +69,16 @@ export function select(links: readonly ArchiveLink[], request: SelectionRequest)
     if (typeof verdict === 'string') rejections.push({ link, reason: verdict });
     else ranked.push(verdict);
   }
-  ranked.sort((a, b) => compareRanked(a, b, request.preferBinary));
-  return { candidates: ranked.map(({ candidate }) => candidate), rejections };
+  ranked.sort((a, b) => compareRanked(a, b, request.preferBinary) || compareListed(a, b));
+  const [best, ...rest] = ranked;
+  const tied = rest.filter(
+    (other) => best !== undefined && compareRanked(best, other, request.preferBinary) === 0,
+  );
+  return { candidates: ranked.map(candidateOf), rejections, tied: tied.map(candidateOf) };
+}
+
+function candidateOf({ candidate }: Ranked): Candidate {
+  return candidate;
 }
 
 interface Ranked {
@@ -92,28 +107,16 @@ function ranksOf(tags: readonly string[]): ReadonlyMap<string, number> {
 }
 
 function createJudge(request: SelectionRequest): Judge {
-  const { project, operator, version: pinned, target } = request;
+  const { project, target } = request;
+  const fits = versionTest(request);
   const ranks = ranksOf(target.tags);
   const allowsWheels = !isNamed(request.formatControl.noBinary, request.formatControl.onlyBinary, project);
   const allowsSdists = !isNamed(request.formatControl.onlyBinary, request.formatControl.noBinary, project);
-  const pinnedVersion = operator === '==' ? parseVersion(pinned) : null;
-  const specifiers = pinnedVersion === null ? [] : parseSpecifiers(`==${pinned}`);
   const python = target.pythonVersion.join('.');
-
-  /** PEP 440 for `==` of a version; the very text for `===`, and for `==` of what PEP 440 does not know. */
-  function fits(version: string): boolean {
-    if (pinnedVersion !== null) return containsVersion(specifiers, version);
-    return version.toLowerCase() === pinned.toLowerCase() || sameUnderArbitrary(version);
-  }
-
-  function sameUnderArbitrary(version: string): boolean {
-    const [parsed, wanted] = [parseVersion(version), parseVersion(pinned)];
-    return parsed !== null && wanted !== null && parsed.normalized === wanted.normalized;
-  }
 
   function judgeWheel(link: ArchiveLink): Ranked | string {
     if (!allowsWheels) return 'is a wheel, and --no-binary excludes wheels of this project';
-    const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, pinned);
+    const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
     if (wheel === null) return 'has a file name that no wheel has';
     if (wheel.project !== project) return `belongs to the project '${wheel.project}'`;
     if (!fits(wheel.version)) return `has version ${wheel.version}`;
@@ -165,8 +168,27 @@ function createJudge(request: SelectionRequest): Judge {
   };
 }
 
+/** PEP 440 for specifiers; the very text for `===`, and for `==` of what PEP 440 does not know. */
+function versionTest(wish: VersionWish): (version: string) => boolean {
+  if ('specifier' in wish) {
+    const specifiers = parseSpecifiers(wish.specifier);
+    return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
+  }
+  const { operator, version: pinned } = wish;
+  const wanted = parseVersion(pinned);
+  if (operator === '==' && wanted !== null) {
+    const specifiers = parseSpecifiers(`==${pinned}`);
+    return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
+  }
+  return (version) =>
+    version.toLowerCase() === pinned.toLowerCase() ||
+    (wanted !== null && parseVersion(version)?.normalized === wanted.normalized);
+}
+
 /** A wheel whose version PEP 440 does not know, when that very text is pinned. */
-function legacyWheel(filename: string, pinned: string): ReturnType<typeof parseWheelFilename> {
+function legacyWheel(filename: string, wish: VersionWish): ReturnType<typeof parseWheelFilename> {
+  if ('specifier' in wish) return null;
+  const { version: pinned } = wish;
   const parts = filename.split('-');
   const spelled = parts[1]?.replaceAll('_', '-');
   if (parseVersion(pinned) !== null || (parts[1] !== pinned && spelled !== pinned)) return null;
@@ -217,10 +239,17 @@ function compareRanked(a: Ranked, b: Ranked, preferBinary: boolean): number {
     (preferBinary ? Number(left.kind === 'sdist') - Number(right.kind === 'sdist') : 0) ||
     compareVersionsDown(a.version, b.version) ||
     a.tagRank - b.tagRank ||
-    compareBuildsDown(a.build, b.build) ||
-    left.link.order - right.link.order ||
-    compareText(left.link.filename, right.link.filename) ||
-    compareText(left.link.url, right.link.url)
+    compareBuildsDown(a.build, b.build)
+  );
+}
+
+/** Ties (contract section 4, rule 2): the index that comes first, then the file name. */
+function compareListed(
+  { candidate: { link: left } }: Ranked,
+  { candidate: { link: right } }: Ranked,
+): number {
+  return (
+    left.order - right.order || compareText(left.filename, right.filename) || compareText(left.url, right.url)
   );
 }
 
