@@ -41,7 +41,7 @@ export interface AcquirePorts {
   ) => Promise<Inspection | undefined>;
   /** Is this failure one of the network, the index or a missing file? Such a pin is unavailable; others end the run. */
   readonly isUnavailable: (error: PeepError) => boolean;
-  readonly warn: (text: string) => void;
+  readonly warn: (text: string, hint?: string) => void;
   /** Told why each file of a page was not chosen. */
   readonly explain: (rejections: readonly Rejection[]) => void;
 }
@@ -71,9 +71,10 @@ export function createAcquirer(
   return {
     async acquire(pin, target) {
       const key = JSON.stringify([
-        pin.wanted,
+        wantedKey(pin),
         target.label,
         pin.hashed ? pin.digests.map(formatDigest).sort() : null,
+        pin.links?.map(({ url }) => url) ?? null,
       ]);
       const known = inFlight.get(key);
       const outcome = known ?? acquireOnce(pin, target);
@@ -88,11 +89,12 @@ export function createAcquirer(
         const stored = await fromStore(pin, target);
         if (stored !== undefined) return stored;
       }
-      if (options.offline && !isLocal(pin)) throw notStored(pin);
+      if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
       return await fromIndexes(pin, target);
     } catch (error) {
-      if (isPeepError(error) && ports.isUnavailable(error)) return { status: 'unavailable', pin, error };
-      throw error;
+      if (!isPeepError(error) || !ports.isUnavailable(error)) throw error;
+      const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
+      return { status: 'unavailable', pin, error: said };
     }
   }
 
@@ -133,8 +135,14 @@ export function createAcquirer(
       try {
         return await ports.download(link, pin, (archive) => use(archive, pin, link));
       } catch (error) {
-        if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
-        mismatches.push({ link, got: gotOf(error) });
+        if (isPeepError(error, 'DIGEST_MISMATCH')) {
+          mismatches.push({ link, got: gotOf(error) });
+          continue;
+        }
+        // P8: trouble with a further archive does not hide that one mismatched.
+        if (mismatches.length === 0 || !isPeepError(error) || !ports.isUnavailable(error)) throw error;
+        ports.warn(error.message, error.hint);
+        break;
       }
     }
     const [first, ...rest] = mismatches;
@@ -166,10 +174,28 @@ export function createAcquirer(
       : Promise.resolve({ links: [], failures: [] });
   }
 
+  /** Folders and files on this machine are at hand without a network. */
+  function hasLocalPlace(pin: Pin): boolean {
+    const places = pin.links?.map(({ url }) => url) ?? [...settings.indexUrls, ...settings.findLinks];
+    return places.some((place) => !/^https?:/i.test(place));
+  }
+
   function warnIfYanked(pin: Pin, link: ArchiveLink): void {
     if (link.yanked === false) return;
     const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${link.yanked}`;
     ports.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
+  }
+}
+
+/** The same archive is meant by equal keys. */
+function wantedKey({ wanted }: Pin): readonly string[] {
+  switch (wanted.kind) {
+    case 'version':
+      return [wanted.project, wanted.operator, wanted.version];
+    case 'url':
+      return [wanted.url, wanted.project ?? ''];
+    case 'path':
+      return [wanted.path, wanted.project ?? ''];
   }
 }
 

@@ -3,6 +3,7 @@ import type { IndexSettings } from '../config/settings.js';
 import { PeepError } from '../errors.js';
 import { sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
+import { compareVersions, isValidVersion } from '../packaging/version.js';
 import { redactUrl } from '../report/redact.js';
 import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
 import type { PlaceFailure } from '../resolver/client.js';
@@ -40,8 +41,11 @@ export function candidatesFor(
   explain(selection.rejections);
   const [best, ...rest] = selection.candidates;
   // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
-  const [failure] = page.failures;
+  const failure = page.failures.find(({ error }) => error.code !== 'NETWORK_OFFLINE');
   if (failure !== undefined && best?.group !== 'pinned') throw failure.error;
+  // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
+  const [unasked] = page.failures;
+  if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
   if (best === undefined) throw notFound(wanted, target, settings, selection, links.length);
   return [best, ...rest];
 }
@@ -159,24 +163,39 @@ function notFound(
   { rejections }: Selection,
   linkCount: number,
 ): PeepError {
-  const asked = [...settings.indexUrls, ...settings.findLinks].map(redactUrl).join(', ') || 'no index at all';
+  const places = [...settings.indexUrls, ...settings.findLinks].map(redactUrl);
   const ofVersion = rejections.filter(
     ({ reason }) => !/^(?:has version|belongs to|is neither|has a file name that no)/.test(reason),
   );
   const what = `${wanted.name}${wanted.operator}${wanted.version}`;
   if (ofVersion.length > 0) {
     const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
-    return new PeepError(
-      'NOT_FOUND',
-      `no archive of ${what} is for ${target.label}: of ${ofVersion.length} there, each ${reasons}`,
-      {
-        hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
-      },
-    );
+    const those = ofVersion.length === 1 ? 'the one there' : `of ${ofVersion.length} there, each`;
+    return new PeepError('NOT_FOUND', `no archive of ${what} is for ${target.label}: ${those} ${reasons}`, {
+      hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
+    });
   }
-  const versions =
-    linkCount === 0 ? 'they know nothing of the project' : `they have ${linkCount} other files of it`;
-  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${versions}`, {
+  const asked = places.join(', ') || 'no index at all';
+  const [they, have] = places.length === 1 ? ['it', 'has'] : ['they', 'have'];
+  const versions = versionsOf(rejections);
+  const instead =
+    versions !== ''
+      ? `${they} ${have} ${versions}`
+      : linkCount === 0
+        ? `${they} ${have} no archive of the project`
+        : `${they} ${have} no archive of the project among ${linkCount} files`;
+  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
     hint: 'Check the name, the version and the index settings.',
   });
+}
+
+const versionsShown = 5;
+
+/** The newest versions that were rejected for being other ones, such as `1.2, 1.1 and 7 older ones`; '' without any. */
+function versionsOf(rejections: readonly Rejection[]): string {
+  const versions = new Set(rejections.flatMap(({ reason }) => /^has version (.+)$/.exec(reason)?.[1] ?? []));
+  const newest = [...versions].filter(isValidVersion).sort((a, b) => compareVersions(b, a));
+  const older = newest.length - versionsShown;
+  const shown = newest.slice(0, versionsShown).join(', ');
+  return older > 0 ? `${shown} and ${older} older` : shown;
 }

@@ -23,8 +23,8 @@ import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { redactUrl } from '../report/redact.js';
-import type { Entry } from '../requirements/pin.js';
 import { checkConditions } from '../requirements/lock-marker.js';
+import type { Entry } from '../requirements/pin.js';
 import { requirementsFiles } from '../requirements/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read-requirements.js';
 import { settleEntries } from '../requirements/settle.js';
@@ -169,7 +169,7 @@ export async function openSession(
           store,
           use,
           isUnavailable: (error) => unavailableCodes.has(error.code) || isNetworkFailure(error),
-          warn: (text) => output.warn(text),
+          warn: (text, hint) => output.warn(text, hint),
           explain: (rejections) => {
             for (const { link, reason } of rejections) output.note(`${link.filename} ${reason}`, 1);
           },

@@ -91,7 +91,7 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
       mkdirSync(work);
       machine.starts();
     },
-    shown: (text, names = {}) => filtered(text, { '[MACHINE]': folder.path, ...names }),
+    shown: (text, names) => filtered(text, { '[MACHINE]': folder.path, ...names }),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
   return machine;
