@@ -97,9 +97,14 @@ export function advertisedDigest(algorithm: string, hex: string): Digest[] {
   }
 }
 
-/** The last component of a URL's path, decoded once: a second time would let `%252F` become a slash. */
+/**
+ * The last component of a URL's path that is not empty, as in pip, decoded once: a second time would let `%252F`
+ * become a slash.
+ */
 export function lastComponent(pathname: string): string {
-  const raw = pathname.slice(pathname.lastIndexOf('/') + 1);
+  let end = pathname.length;
+  while (end > 0 && pathname[end - 1] === '/') end -= 1;
+  const raw = pathname.slice(pathname.lastIndexOf('/', end - 1) + 1, end);
   try {
     return decodeURIComponent(raw);
   } catch {

@@ -62,7 +62,7 @@ export interface SelectArchiveOptions {
 /** An archive that could be taken. */
 export interface SelectedArchive {
   readonly filename: string;
-  /** Absolute, without fragment. */
+  /** Absolute, without fragment, its path escaped as pip does. */
   readonly url: string;
   /** Normalised; as written where PEP 440 does not know it. */
   readonly version: string;
@@ -145,7 +145,26 @@ const hashWords = { pinned: 'allowed', unknown: 'unknown', other: 'mismatch' } a
 >;
 
 function selected({ link, version }: Candidate): SelectedArchive {
-  return { filename: link.filename, url: link.url, version: parseVersion(version)?.normalized ?? version };
+  const normalized = parseVersion(version)?.normalized ?? version;
+  return { filename: link.filename, url: pipSpelling(link.url), version: normalized };
+}
+
+/** A URL with its path escaped as pip does: everything but letters, digits and `_.-~/@`, and nothing else. */
+function pipSpelling(address: string): string {
+  const url = new URL(address);
+  const parts = url.pathname.split(/(\/|@|%2F)/i).map((part, i) => (i % 2 === 1 ? part : requoted(part)));
+  return url.href.replace(url.pathname, () => parts.join(''));
+}
+
+function requoted(text: string): string {
+  try {
+    return encodeURIComponent(decodeURIComponent(text)).replace(
+      /[!'()*]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+  } catch {
+    return text;
+  }
 }
 
 function linksOf({ indexes, pageUrls = [] }: SelectArchiveOptions, project: ProjectName): ArchiveLink[] {

@@ -168,21 +168,18 @@ function createJudge(request: SelectionRequest): Judge {
   };
 }
 
-/** PEP 440 for specifiers; the very text for `===`, and for `==` of what PEP 440 does not know. */
+/**
+ * PEP 440 for specifiers. For `===`, and for `==` of what PEP 440 does not know, the text decides: the normalised one of
+ * a version, as in pip, and the very text of anything else.
+ */
 function versionTest(wish: VersionWish): (version: string) => boolean {
-  if ('specifier' in wish) {
-    const specifiers = parseSpecifiers(wish.specifier);
-    return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
+  const exact = 'version' in wish && (wish.operator === '===' || parseVersion(wish.version) === null);
+  if (exact) {
+    const pinned = wish.version.toLowerCase();
+    return (version) => (parseVersion(version)?.normalized ?? version).toLowerCase() === pinned;
   }
-  const { operator, version: pinned } = wish;
-  const wanted = parseVersion(pinned);
-  if (operator === '==' && wanted !== null) {
-    const specifiers = parseSpecifiers(`==${pinned}`);
-    return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
-  }
-  return (version) =>
-    version.toLowerCase() === pinned.toLowerCase() ||
-    (wanted !== null && parseVersion(version)?.normalized === wanted.normalized);
+  const specifiers = parseSpecifiers('specifier' in wish ? wish.specifier : `==${wish.version}`);
+  return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
 }
 
 /** A wheel whose version PEP 440 does not know, when that very text is pinned. */
