@@ -6,8 +6,8 @@ export function helpText(command: CommandName | undefined): string {
 }
 
 const globalHelp = `Options of every command:
-  --python PATH          the Python to install for (PEEP_PYTHON); else the active
-                         virtual environment, else python3 or python on PATH
+  --python PATH          the Python to install for (PEEP_PYTHON); else that of
+                         the active environment, else python3 or python on PATH
   --cache-dir DIR        where verified archives are kept (PEEP_CACHE_DIR)
   --offline              never open a connection (PEEP_OFFLINE=1)
   --jobs N               transfers at once (16)

@@ -1,0 +1,132 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sdist } from '../mock-index/sdist.js';
+import { type MockIndex, startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { type Machine, makeMachine, peepHash } from './machine.js';
+
+let machine: Machine;
+let index: MockIndex;
+beforeAll(async () => {
+  machine = await makeMachine();
+  index = await startMockIndex();
+});
+afterAll(async () => {
+  machine?.[Symbol.dispose]();
+  await index?.close();
+});
+afterEach(() => machine.reset());
+
+const files = { 'useless.py': Array.from({ length: 4000 }, (_, i) => `x${i} = ${i * i}\n`).join('') };
+const useless = wheel({ name: 'useless', version: '1.0', files });
+
+describe('an interrupt', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s in a stalled download: exit %i at once, and nothing is left', async (signal, expected) => {
+    index.serve({ projects: { useless: [useless] }, faults: [{ path: /^\/files/, stallAt: 40_000 }] });
+    const start = index.requests.length;
+    machine.write('r.txt', `${peepHash(useless)}\nuseless==1.0\n`);
+    const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
+    const request = await index.request(
+      (each) => index.requests.indexOf(each) >= start && each.path.startsWith('/files'),
+    );
+    await request.held;
+    child.kill(signal);
+    const { status, stdout, stderr } = await finished;
+    expect({ status, stdout, stderr }).toEqual({ status: expected, stdout: '', stderr: '' });
+    expect(machine.bytesOf(useless)).toEqual([]);
+    expect(machine.starts()).toEqual(['probe']);
+    expect(filesBelow(machine.folder.join('tmp'))).toEqual([]);
+    expect(filesBelow(machine.folder.join('cache'))).toEqual([]);
+  });
+
+  it('of a page that does not come: exit 130', async () => {
+    index.serve({ faults: [{ path: /^\/simple/, silent: true }] });
+    machine.write('r.txt', `${peepHash(useless)}\nuseless==1.0\n`);
+    const start = index.requests.length;
+    const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
+    await (await index.request((each) => index.requests.indexOf(each) >= start)).held;
+    child.kill('SIGINT');
+    expect((await finished).status).toBe(130);
+  });
+
+  it('while pip runs reaches pip: exit 130, and the staging folder is gone', async () => {
+    const ready = machine.folder.join('ready');
+    const backend = `import time\nopen(${JSON.stringify(ready)}, 'w').close()\nwhile True: time.sleep(0.05)\n`;
+    const endless = sdist({ name: 'endless', version: '1.0', files: { 'build_backend.py': backend } });
+    index.serve({ projects: { endless: [endless] } });
+    machine.write('r.txt', `${peepHash(endless)}\nendless==1.0\n`);
+    const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
+    await until(() => readdirSync(machine.folder.path).includes('ready'), finished);
+    child.kill('SIGINT');
+    const { status, stderr } = await finished;
+    console.log(stderr);
+    expect(status).toBe(130);
+    expect(readdirSync(machine.folder.join('tmp')).filter((name) => name.startsWith('peep'))).toEqual([]);
+    expect(machine.installed()).toEqual([]);
+  });
+});
+
+describe('exit statuses', () => {
+  it.each([
+    [['install']],
+    [['install', '-r', 'r.txt', 'flask']],
+    [['install', '-r', 'r.txt', '--no-such-option']],
+    [['install', '-r', 'r.txt', '-e', '.']],
+    [['install', '-r', 'r.txt', '--no-deps=maybe']],
+    [['install', '-r', 'r.txt', '--progress-bar', 'perhaps']],
+    [['install', '-r', 'r.txt', '--jobs', 'many']],
+    [['install', '-r']],
+    [['hash']],
+    [['store', 'burn']],
+    [['fetch', 'flask']],
+    [['--python']],
+  ])('2 for the command line %j, with one error and nothing else', async (args) => {
+    const { status, stdout, stderr } = await machine.peep(args);
+    expect(stderr).toMatch(/^error: [^\n]+(\nhint: [^\n]+)?\n$/);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  it("pip's own, with a line that everything had verified, when pip fails", async () => {
+    const conflicting = sdist({
+      name: 'failing',
+      version: '1.0',
+      files: { 'build_backend.py': 'raise SystemExit(7)\n' },
+    });
+    index.serve({ projects: { failing: [conflicting] } });
+    const { status, stderr } = await machine.install(
+      [peepHash(conflicting), 'failing==1.0'],
+      ['-i', index.url],
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\nerror: pip ended with status 1; every archive had verified/);
+    expect(machine.installed()).toEqual([]);
+  });
+});
+
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+/** Looks again and again; a program that ended cannot make it true any more. */
+async function until(holds: () => boolean, finished: Promise<unknown>): Promise<void> {
+  let over = false;
+  finished.then(() => {
+    over = true;
+  });
+  while (!holds()) {
+    if (over) throw new Error('the program ended before');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
