@@ -3,7 +3,7 @@ import { specifierContains } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { compareVersions, parseVersion } from '../packaging/version.js';
 import type { ArchiveLink } from './link.js';
-import { select, type SelectionRequest } from './select.js';
+import { type SelectionRequest, select } from './select.js';
 
 /**
  * The newest version among `links` that meets `specifier` and has an archive for the target; pre-releases and
@@ -19,7 +19,13 @@ export function bestVersion(
   const versions = versionsOf(links, project).filter((version) => specifierContains(specifier, version));
   const ordered = versions.sort((a, b) => Number(isFinal(b)) - Number(isFinal(a)) || compareVersions(b, a));
   const choices = ordered.flatMap((version) => {
-    const [best] = select(links, { ...request, project, operator: '==', version, digests: undefined }).candidates;
+    const [best] = select(links, {
+      ...request,
+      project,
+      operator: '==',
+      version,
+      digests: undefined,
+    }).candidates;
     return best === undefined ? [] : [{ version, yanked: best.link.yanked !== false }];
   });
   return (choices.find(({ yanked }) => !yanked) ?? choices[0])?.version;
@@ -31,7 +37,8 @@ export function versionsOf(links: readonly ArchiveLink[], project: ProjectName):
   for (const { filename } of links) {
     const wheel = parseWheelFilename(filename);
     const text = wheel === null ? parseSdistFilenameFor(project, filename)?.version : wheel.version;
-    const version = text === undefined || (wheel !== null && wheel.project !== project) ? null : parseVersion(text);
+    const version =
+      text === undefined || (wheel !== null && wheel.project !== project) ? null : parseVersion(text);
     if (version !== null) versions.add(version.normalized);
   }
   return [...versions];
