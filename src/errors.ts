@@ -74,6 +74,11 @@ export const errorCodes = {
   NOT_FOR_TARGET: 'a wheel at a URL or path that does not fit the target',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
   // commands/
+  DIGEST_DISPUTED: 'an archive whose bytes or size are not what its index says of it',
+  ARCHIVE_AMBIGUOUS: 'two different archives of one name, where both would be pinned',
+  UPGRADE_UNCLEAR: 'an --upgrade of what no line pins, or of what lines pin to different versions',
+  REQUIREMENTS_UNWRITABLE:
+    'a requirements file that --write cannot change: permissions, a URL, a change meanwhile',
   REPORT_UNWRITABLE: 'the file of --report cannot be written',
   BUILD_REQUIREMENT_UNNAMED: 'a build requirement whose archive does not say what it is',
   STORE_CHANGED: 'a stored archive changed between its verification and its use',

@@ -12,12 +12,13 @@ import { PeepError } from '../errors.js';
 import { createStoredHold } from '../fetch/archive-hold.js';
 import { createBudget } from '../fetch/budget.js';
 import { createCredentials } from '../fetch/credentials.js';
-import { downloadDigest, downloadVerified } from '../fetch/download.js';
+import { type DownloadedDigest, downloadDigest, downloadVerified } from '../fetch/download.js';
 import { isNetworkFailure } from '../fetch/failures.js';
 import { createTransport } from '../fetch/http.js';
 import { fetchPage } from '../fetch/page.js';
 import { createSchedule, type Schedule } from '../fetch/schedule.js';
 import type { Transport } from '../fetch/transport.js';
+import type { DigestAlgorithm } from '../hash/digest.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -29,6 +30,7 @@ import { requirementsFiles } from '../requirements/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read-requirements.js';
 import { settleEntries } from '../requirements/settle.js';
 import { type ProjectLinks, simpleClient } from '../resolver/client.js';
+import type { ArchiveLink } from '../resolver/link.js';
 import { localPlaces } from '../resolver/local.js';
 import { createStore, type Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
@@ -47,6 +49,8 @@ export interface Session {
   /** Everything that the indexes and find-links of the run say of a project. */
   links(project: ProjectName): Promise<ProjectLinks>;
   acquirer(use: AcquirePorts['use']): Acquirer;
+  /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
+  digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   close(): Promise<void>;
 }
 
@@ -112,6 +116,18 @@ export async function openSession(
       schedule.run({ kind: 'page' }, (signal) => fetchPage(deps, { url, accept, signal })),
   });
 
+  const digest: Session['digest'] = (link, algorithms = []) =>
+    schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
+      const filename = safeArchiveFilename(link.filename);
+      const transfer = progress.transfer(filename);
+      try {
+        const request = { link, filename, algorithms, signal, onProgress: transfer.onEvent };
+        return await downloadDigest(deps, request);
+      } finally {
+        transfer.end();
+      }
+    });
+
   return {
     requirements,
     entriesFor(target) {
@@ -124,6 +140,7 @@ export async function openSession(
     schedule,
     progress,
     links: (project) => client.linksFor(project),
+    digest,
     acquirer(use) {
       return createAcquirer(
         {
@@ -145,22 +162,10 @@ export async function openSession(
                 transfer.end();
               }
             }),
-          digest: (link) =>
-            schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
-              const filename = safeArchiveFilename(link.filename);
-              const transfer = progress.transfer(filename);
-              try {
-                const { computed, size } = await downloadDigest(deps, {
-                  link,
-                  filename,
-                  signal,
-                  onProgress: transfer.onEvent,
-                });
-                return { digest: computed.sha256, size };
-              } finally {
-                transfer.end();
-              }
-            }),
+          digest: async (link) => {
+            const { computed, size } = await digest(link);
+            return { digest: computed.sha256, size };
+          },
           stored: (entry, pin, consume) =>
             schedule.run({ kind: 'archive', size: entry.size }, async () => {
               const archive = await store.open(entry, pin.digests, createStoredHold(deps, entry.size));
@@ -168,7 +173,7 @@ export async function openSession(
             }),
           store,
           use,
-          isUnavailable: (error) => unavailableCodes.has(error.code) || isNetworkFailure(error),
+          isUnavailable,
           warn: (text, hint) => output.warn(text, hint),
           explain: (rejections) => {
             for (const { link, reason } of rejections) output.note(`${link.filename} ${reason}`, 1);
@@ -198,6 +203,11 @@ const unavailableCodes: ReadonlySet<string> = new Set([
   'PAGE_VERSION',
   'PLACE_UNREADABLE',
 ]);
+
+/** Is this failure one of the network, the index or a missing file? Such a pin is unavailable; others end the run. */
+export function isUnavailable(error: PeepError): boolean {
+  return unavailableCodes.has(error.code) || isNetworkFailure(error);
+}
 
 function networkTransport(
   settings: NetworkSettings,
