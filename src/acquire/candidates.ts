@@ -6,9 +6,9 @@ import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.j
 import { compareVersions, isValidVersion } from '../packaging/version.js';
 import { redactUrl } from '../report/redact.js';
 import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
+import { lastComponent } from '../resolver/archive-url.js';
 import type { PlaceFailure } from '../resolver/client.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { lastComponent } from '../resolver/page.js';
 import { type Candidate, type Rejection, type Selection, select } from '../resolver/select.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
@@ -105,9 +105,21 @@ function directCandidate(wanted: DirectWanted, target: Target): Candidate {
       hint: 'Name an archive for this platform, or write a marker behind the requirement.',
     });
   }
-  const link: ArchiveLink = {
+  const link = wanted.kind === 'url' ? directLink(filename, wanted.url) : localLink(wanted.path);
+  const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
+  return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
+}
+
+/** The link of an archive on this machine. */
+export function localLink(path: string): ArchiveLink {
+  const { href, pathname } = pathToFileURL(path);
+  return directLink(lastComponent(pathname), href);
+}
+
+function directLink(filename: string, url: string): ArchiveLink {
+  return {
     filename,
-    url: wanted.kind === 'url' ? wanted.url : pathToFileURL(wanted.path).href,
+    url,
     advertised: [],
     size: undefined,
     requiresPython: undefined,
@@ -117,8 +129,6 @@ function directCandidate(wanted: DirectWanted, target: Target): Candidate {
     source: 'url',
     order: 0,
   };
-  const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
-  return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
 }
 
 export function wantedFilename(wanted: DirectWanted): string {

@@ -1,8 +1,9 @@
 import { isPeepError, type PeepError } from '../errors.js';
 import type { ProjectName } from '../packaging/types.js';
+import { lastComponent } from './archive-url.js';
 import type { ArchiveLink } from './link.js';
 import type { LocalPlaces } from './local.js';
-import { lastComponent, makeLink, type Page, type ProjectStatus } from './page.js';
+import { makeLink, type Page, type ProjectStatus } from './page.js';
 import { acceptPages, readPage } from './read-page.js';
 
 /** All that the indexes and find-links of a run say of a project. */

@@ -1,49 +1,123 @@
-import { Parser } from 'htmlparser2';
+import { Tokenizer } from 'htmlparser2';
 import type { ArchiveLink } from './link.js';
 import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
 
-/** Reads a page of PEP 503 and PEP 592, or any page with links to archives. Throws `PAGE_VERSION` and `PAGE_MALFORMED`. */
+/**
+ * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is no link is passed over. Throws
+ * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `mostLinks` anchors.
+ */
 export function parseHtmlPage(text: string, origin: PageOrigin): Page {
-  const links: ArchiveLink[] = [];
-  let base = origin.url;
-  let hasBase = false;
+  const anchors: Attributes[] = [];
+  let base: string | undefined;
   let status: string | undefined;
   let reason: string | undefined;
-  const parser = new Parser(
-    {
-      onopentag(name, attributes) {
-        if (name === 'a') {
-          const link = anchorLink(attributes, base, origin);
-          if (link !== undefined) links.push(link);
-          if (links.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} links`);
-        } else if (name === 'base' && !hasBase && attributes.href !== undefined) {
-          // HTML: the first <base> counts, and may itself be relative.
-          hasBase = true;
-          base = resolved(attributes.href, origin.url);
-        } else if (name === 'meta') {
-          const { name: key, content = '' } = attributes;
-          if (key === 'pypi:repository-version') checkApiVersion(content, origin);
-          if (key === 'pypi:project-status') status = content;
-          if (key === 'pypi:project-status-reason') reason = content;
-        }
-      },
-    },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
-  );
-  parser.write(text);
-  parser.end();
-  return { links, status: status === undefined ? undefined : { status, reason } };
+  readTags(text, (tag, attributes) => {
+    const { href, name, content = '' } = attributes;
+    if (tag === 'a') {
+      if (href === undefined || href === '') return;
+      if (anchors.push(attributes) > mostLinks) {
+        throw malformedPage(origin, `it has more than ${mostLinks} links`);
+      }
+    } else if (tag === 'base') {
+      // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
+      if (href !== undefined) base ??= resolved(href, origin.url);
+    } else if (name === 'pypi:repository-version') checkApiVersion(content, origin);
+    else if (name === 'pypi:project-status') status ??= content;
+    else if (name === 'pypi:project-status-reason') reason ??= content;
+  });
+  const links: ArchiveLink[] = [];
+  for (const anchor of anchors) {
+    const link = anchorLink(anchor, base ?? origin.url, origin);
+    if (link !== undefined) links.push(link);
+  }
+  return {
+    links,
+    status: status === undefined || status === '' ? undefined : { status, reason: reason || undefined },
+  };
 }
 
-function anchorLink(
-  attributes: Readonly<Record<string, string>>,
-  base: string,
-  origin: PageOrigin,
-): ArchiveLink | undefined {
-  const { href } = attributes;
-  if (href === undefined) return undefined;
+type Tag = 'a' | 'base' | 'meta';
+
+type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'name' | 'content';
+
+type Attributes = { [name in AttributeName]?: string };
+
+const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
+  'href',
+  'data-requires-python',
+  'data-yanked',
+  'name',
+  'content',
+]);
+const longestName = 'data-requires-python'.length;
+
+/**
+ * Calls `onTag` with each opening tag that matters. A tokenizer without a tree: memory and time stay in proportion,
+ * however tags are nested or left open.
+ */
+function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => void): void {
+  let tag: Tag | undefined;
+  let attributes: Attributes = {};
+  let name: AttributeName | undefined;
+  let value = '';
+  const nothing = () => undefined;
+  const onEnd = () => {
+    if (tag !== undefined) onTag(tag, attributes);
+    tag = undefined;
+    name = undefined;
+  };
+  const tokenizer = new Tokenizer(
+    { decodeEntities: true },
+    {
+      onopentagname(start, end) {
+        tag = tagName(text, start, end);
+        attributes = {};
+      },
+      onattribname(start, end) {
+        name = tag === undefined || end - start > longestName ? undefined : attributeName(text, start, end);
+        value = '';
+      },
+      onattribdata(start, end) {
+        if (name !== undefined) value += text.slice(start, end);
+      },
+      onattribentity(codePoint) {
+        if (name !== undefined) value += String.fromCodePoint(codePoint);
+      },
+      onattribend() {
+        // HTML: of equal attributes the first counts.
+        if (name !== undefined) attributes[name] ??= value;
+      },
+      onopentagend: onEnd,
+      onselfclosingtag: onEnd,
+      oncdata: nothing,
+      onclosetag: nothing,
+      oncomment: nothing,
+      ondeclaration: nothing,
+      onend: nothing,
+      onprocessinginstruction: nothing,
+      ontext: nothing,
+      ontextentity: nothing,
+    },
+  );
+  tokenizer.write(text);
+  tokenizer.end();
+}
+
+function tagName(text: string, start: number, end: number): Tag | undefined {
+  if (end - start === 1) return text[start] === 'a' || text[start] === 'A' ? 'a' : undefined;
+  if (end - start !== 4) return undefined;
+  const name = text.slice(start, end).toLowerCase();
+  return name === 'base' || name === 'meta' ? name : undefined;
+}
+
+function attributeName(text: string, start: number, end: number): AttributeName | undefined {
+  const name = text.slice(start, end).toLowerCase();
+  return attributeNames.has(name) ? (name as AttributeName) : undefined;
+}
+
+function anchorLink(attributes: Attributes, base: string, origin: PageOrigin): ArchiveLink | undefined {
   const requiresPython = attributes['data-requires-python']?.trim();
-  return makeLink(href.trim(), base, origin, {
+  return makeLink(attributes.href ?? '', base, origin, {
     hashes: [],
     size: undefined,
     uploadTime: undefined,
@@ -55,7 +129,7 @@ function anchorLink(
 
 function resolved(href: string, against: string): string {
   try {
-    return new URL(href.trim(), against).href;
+    return new URL(href, against).href;
   } catch {
     return against;
   }

@@ -5,7 +5,7 @@ import type { Digest } from '../hash/digest.js';
  * only steer the choice (contract section 4).
  */
 export interface ArchiveLink {
-  /** Decoded last component of the URL's path; not yet checked against the file-name grammar (P9). */
+  /** Last component of the URL's path, decoded once; not yet checked against the file-name grammar (P9). */
   readonly filename: string;
   /** Absolute, without fragment. May hold credentials: print it only through `redactUrl`. */
   readonly url: string;
@@ -22,4 +22,6 @@ export interface ArchiveLink {
   readonly source: 'index' | 'find-links' | 'url' | 'store';
   /** Rank of the location among all of the run, for ties: find-links first, then indexes in order. */
   readonly order: number;
+  /** Why the link must not be followed, whatever it advertises: the rest of a sentence that begins with the file's name. */
+  readonly refused?: string | undefined;
 }

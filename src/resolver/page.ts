@@ -1,6 +1,8 @@
 import { PeepError } from '../errors.js';
+import { isTrusted } from '../fetch/origin.js';
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
-import { redactUrl } from '../report/redact.js';
+import { printable, redactUrl } from '../report/redact.js';
+import { type ArchiveUrl, archiveUrl, lastComponent } from './archive-url.js';
 import type { ArchiveLink } from './link.js';
 
 /** An index page, or a page of find-links, read. */
@@ -23,6 +25,8 @@ export interface PageOrigin {
   readonly index: string;
   readonly source: 'index' | 'find-links';
   readonly order: number;
+  /** `--trusted-host`: hosts whose plain http is as good as https. */
+  readonly trustedHosts?: readonly string[] | undefined;
 }
 
 /** More links than any project has. */
@@ -30,11 +34,11 @@ export const mostLinks = 500_000;
 
 /** PEP 629: a major version above 1 may mean anything. Throws `PAGE_VERSION`. */
 export function checkApiVersion(version: string, origin: PageOrigin): void {
-  const major = /^(\d{1,9})\.\d{1,9}$/.exec(version.trim())?.[1];
+  const major = /^(\d{1,9})(?:\.\d{1,9})?$/.exec(version.trim())?.[1];
   if (major !== undefined && Number(major) <= 1) return;
   throw new PeepError(
     'PAGE_VERSION',
-    `'${redactUrl(origin.url)}' speaks version '${version.slice(0, 50)}' of the Simple API; peep knows version 1`,
+    `'${redactUrl(origin.url)}' speaks version '${printable(version.slice(0, 50))}' of the Simple API; peep knows version 1`,
     {
       hint: 'A newer peep may know it; or name another index with --index-url.',
       facts: { index: redactUrl(origin.index) },
@@ -54,36 +58,42 @@ export function malformedPage(origin: PageOrigin, why: string, cause?: unknown):
   );
 }
 
-/** The link of one archive, or undefined when its address is none. */
+/** What a page says of an archive, besides its address. */
+export interface LinkFacts {
+  readonly hashes: readonly Digest[];
+  readonly size: number | undefined;
+  readonly uploadTime: string | undefined;
+  readonly requiresPython: string | undefined;
+  readonly yanked: false | string;
+}
+
+/** Of an archive of which nothing but its address is known. */
+export const noFacts: LinkFacts = {
+  hashes: [],
+  size: undefined,
+  uploadTime: undefined,
+  requiresPython: undefined,
+  yanked: false,
+};
+
+/** The link of one archive, or undefined when its address is no http, https or file URL. */
 export function makeLink(
   address: string,
   base: string,
   origin: PageOrigin,
-  facts: Pick<ArchiveLink, 'requiresPython' | 'yanked' | 'size' | 'uploadTime'> & {
-    readonly hashes: readonly Digest[];
-  },
+  facts: LinkFacts,
 ): ArchiveLink | undefined {
-  let url: URL;
-  try {
-    url = new URL(address, base);
-  } catch {
-    return undefined;
-  }
-  if (!/^(?:https?|file):$/.test(url.protocol)) return undefined;
-  const hashes = [...facts.hashes, ...fragmentDigests(url.hash)];
-  url.hash = '';
-  return {
-    filename: lastComponent(url.pathname),
-    url: url.href,
-    advertised: hashes,
-    size: facts.size,
-    requiresPython: facts.requiresPython,
-    yanked: facts.yanked,
-    uploadTime: facts.uploadTime,
-    index: origin.index,
-    source: origin.source,
-    order: origin.order,
-  };
+  const target = archiveUrl(address, base);
+  if (target === undefined) return undefined;
+  const { index, source, order } = origin;
+  const { size, uploadTime, requiresPython, yanked } = facts;
+  const advertised =
+    target.fragment === '' ? facts.hashes : [...facts.hashes, ...fragmentDigests(target.fragment)];
+  const filename = lastComponent(target.path);
+  const { url } = target;
+  const link = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
+  const refused = downgrade(target, origin);
+  return refused === undefined ? link : { ...link, refused };
 }
 
 /** Digests that count; malformed and weaker ones (md5, sha1) advertise nothing. */
@@ -97,28 +107,22 @@ export function advertisedDigest(algorithm: string, hex: string): Digest[] {
   }
 }
 
-/**
- * The last component of a URL's path that is not empty, as in pip, decoded once: a second time would let `%252F`
- * become a slash.
- */
-export function lastComponent(pathname: string): string {
-  let end = pathname.length;
-  while (end > 0 && pathname[end - 1] === '/') end -= 1;
-  const raw = pathname.slice(pathname.lastIndexOf('/', end - 1) + 1, end);
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return raw;
-  }
+/** The digests in the fragment of an archive's URL, as in `#sha256=HEX`. */
+export function fragmentDigests(fragment: string): Digest[] {
+  return fragment.split('&').flatMap((part) => {
+    const equals = part.indexOf('=');
+    return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
+  });
 }
 
-function fragmentDigests(hash: string): Digest[] {
-  if (hash.length < 2) return [];
-  return hash
-    .slice(1)
-    .split('&')
-    .flatMap((part) => {
-      const equals = part.indexOf('=');
-      return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
-    });
+/** A page from the network names no files of this machine, and one that came over https leads to no plain http. */
+function downgrade({ scheme, url }: ArchiveUrl, { url: page, trustedHosts }: PageOrigin): string | undefined {
+  if (scheme === 'https') return undefined;
+  if (scheme === 'file') {
+    return /^https?:/i.test(page)
+      ? 'is linked as a file of this machine, by a page from the network'
+      : undefined;
+  }
+  if (!/^https:/i.test(page) || isTrusted(new URL(url), trustedHosts ?? [])) return undefined;
+  return 'is linked over plain http, by a page that came over https; --trusted-host would allow it';
 }

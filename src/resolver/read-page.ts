@@ -1,6 +1,8 @@
+import { printable } from '../report/redact.js';
+import { decodeHtml } from './decode-html.js';
 import { parseHtmlPage } from './html.js';
 import { parseJsonPage } from './json.js';
-import { malformedPage, type Page, type PageOrigin } from './page.js';
+import { checkApiVersion, malformedPage, type Page, type PageOrigin } from './page.js';
 
 /** What peep asks for, JSON first (PEP 691). */
 export const acceptPages =
@@ -11,29 +13,32 @@ export const acceptPages =
  * Simple API, and `PAGE_VERSION` for a later version of it.
  */
 export function readPage(contentType: string | undefined, bytes: Uint8Array, origin: PageOrigin): Page {
-  const [type = '', ...parameters] = (contentType ?? 'text/html').split(';').map((part) => part.trim());
-  const charset = parameters
-    .map((part) => /^charset="?([^"]*)"?$/i.exec(part)?.[1])
-    .find((name) => name !== undefined);
-  const text = decodeText(bytes, charset);
-  switch (type.toLowerCase()) {
-    case 'application/vnd.pypi.simple.v1+json':
-    case 'application/json':
-      return parseJsonPage(text, origin);
-    case 'application/vnd.pypi.simple.v1+html':
-    case 'text/html':
-    case 'application/xhtml+xml':
-      return parseHtmlPage(text, origin);
+  if (contentType === undefined) throw malformedPage(origin, 'it comes without a content type');
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
+  switch (formOf(type.toLowerCase(), origin)) {
+    case 'json':
+      // RFC 8259: JSON is UTF-8, whatever is said of it. A byte order mark is passed over.
+      return parseJsonPage(new TextDecoder().decode(bytes), origin);
+    case 'html':
+      return parseHtmlPage(decodeHtml(bytes, charsetOf(parameters)), origin);
     default:
-      throw malformedPage(origin, `its content type is '${type.slice(0, 100)}'`);
+      throw malformedPage(origin, `its content type is '${printable(type.slice(0, 100))}'`);
   }
 }
 
-/** Names and URLs are ASCII in practice: an unknown charset is read as UTF-8, and so are wrong bytes, replaced. */
-function decodeText(bytes: Uint8Array, charset: string | undefined): string {
-  try {
-    return new TextDecoder(charset ?? 'utf-8').decode(bytes);
-  } catch {
-    return new TextDecoder().decode(bytes);
+function formOf(type: string, origin: PageOrigin): 'json' | 'html' | undefined {
+  if (type === 'application/json') return 'json';
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
+  const [, version, form] =
+    /^application\/vnd\.pypi\.simple\.(?:v(\d+)|latest)\+(json|html)$/.exec(type) ?? [];
+  if (version !== undefined) checkApiVersion(version, origin);
+  return form as 'json' | 'html' | undefined;
+}
+
+function charsetOf(parameters: readonly string[]): string | undefined {
+  for (const parameter of parameters) {
+    const charset = /^charset\s*=\s*"?([^"]*)"?$/i.exec(parameter)?.[1];
+    if (charset !== undefined) return charset.trim();
   }
+  return undefined;
 }

@@ -146,25 +146,7 @@ const hashWords = { pinned: 'allowed', unknown: 'unknown', other: 'mismatch' } a
 
 function selected({ link, version }: Candidate): SelectedArchive {
   const normalized = parseVersion(version)?.normalized ?? version;
-  return { filename: link.filename, url: pipSpelling(link.url), version: normalized };
-}
-
-/** A URL with its path escaped as pip does: everything but letters, digits and `_.-~/@`, and nothing else. */
-function pipSpelling(address: string): string {
-  const url = new URL(address);
-  const parts = url.pathname.split(/(\/|@|%2F)/i).map((part, i) => (i % 2 === 1 ? part : requoted(part)));
-  return url.href.replace(url.pathname, () => parts.join(''));
-}
-
-function requoted(text: string): string {
-  try {
-    return encodeURIComponent(decodeURIComponent(text)).replace(
-      /[!'()*]/g,
-      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-    );
-  } catch {
-    return text;
-  }
+  return { filename: link.filename, url: link.url, version: normalized };
 }
 
 function linksOf({ indexes, pageUrls = [] }: SelectArchiveOptions, project: ProjectName): ArchiveLink[] {

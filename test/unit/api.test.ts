@@ -48,12 +48,6 @@ const exceptions: Readonly<Record<string, { readonly why: string; readonly inste
     '63fe967155': { hash: 'allowed' },
     '10e48ccf37': { hash: 'allowed', ranked: [platform] },
   }),
-  ...unlike('addresses are resolved by the URL standard, which takes `..` out', {
-    '1766453f3e': { url: 'https://files.example/pkgs/quill-1.0-py3-none-any.whl' },
-  }),
-  ...unlike('P9: what decodes to a name with a slash names no file', {
-    '994f17f0f8': { filename: null, url: null, version: null, ranked: [] },
-  }),
 };
 
 /** biome-ignore lint/suspicious/noExplicitAny: cases are data of many shapes */

@@ -1,0 +1,73 @@
+/** An address made absolute, in its parts. */
+export interface ArchiveUrl {
+  /** Without the fragment. */
+  readonly url: string;
+  readonly scheme: 'http' | 'https' | 'file';
+  /** Percent-encoded. */
+  readonly path: string;
+  /** Behind the `#`. */
+  readonly fragment: string;
+}
+
+/**
+ * Resolves an address of a page. Undefined for what is no http, https or file URL. The path is quoted as pip
+ * quotes it, so that the same address is asked for: `+` becomes `%2B`, `%69` becomes `i`, and nothing is quoted twice.
+ */
+export function archiveUrl(address: string, base: string): ArchiveUrl | undefined {
+  const plain = plainUrl.exec(address);
+  if (plain !== null) {
+    const [, url = '', scheme = '', path = '', fragment = ''] = plain;
+    return { url, scheme: scheme as 'http' | 'https', path, fragment };
+  }
+  let url: URL;
+  try {
+    url = new URL(address, base);
+  } catch {
+    return undefined;
+  }
+  const scheme = url.protocol.slice(0, -1);
+  if (scheme !== 'http' && scheme !== 'https' && scheme !== 'file') return undefined;
+  const fragment = url.hash.slice(1);
+  url.hash = '';
+  if (!/^[\w.~/-]*$/.test(url.pathname)) url.pathname = quoted(url.pathname);
+  return { url: url.href, scheme, path: url.pathname, fragment };
+}
+
+/** What a URL parser would leave as it is; most links of an index, and the reason why pages are read fast. */
+const plainUrl =
+  /^((https?):\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(\/[A-Za-z0-9_.~/-]*)(?:\?[\w.~/&=%+-]+)?)(?:#([\w.~/&=:+-]*))?$/;
+
+/** The last component of a URL's path, decoded once: a second time would let `%252F` become a slash. */
+export function lastComponent(pathname: string): string {
+  const end = pathname.endsWith('/') ? pathname.replace(/\/+$/, '').length : pathname.length;
+  const raw = pathname.slice(pathname.lastIndexOf('/', end - 1) + 1, end);
+  if (!raw.includes('%')) return raw;
+  const decoded = decodeOnce(raw);
+  return decoded.slice(decoded.lastIndexOf('/') + 1);
+}
+
+/** `@` and `;` separate, and an encoded slash is none: they stay as they are, as in pip. */
+function quoted(path: string): string {
+  return path
+    .split(/(%2F|[@;])/i)
+    .map((part, i) => (i % 2 === 1 ? part.toUpperCase() : part.split('/').map(requoted).join('/')))
+    .join('');
+}
+
+function requoted(part: string): string {
+  const decoded = decodeOnce(part);
+  // What does not decode stays; encoding its `%` would ask for another file.
+  if (decoded === part && part.includes('%')) return part;
+  return encodeURIComponent(decoded).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
