@@ -81,6 +81,7 @@ export const errorCodes = {
     'a requirements file that --write cannot change: permissions, a URL, a change meanwhile',
   REPORT_UNWRITABLE: 'the file of --report cannot be written',
   BUILD_REQUIREMENT_UNNAMED: 'a build requirement whose archive does not say what it is',
+  DIFF_UNAVAILABLE: 'an archive that peep diff cannot read from the indexes',
   STORE_CHANGED: 'a stored archive changed between its verification and its use',
   // dest/
   DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',

@@ -20,6 +20,10 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { fetchCommand } = await import('./fetch.js');
       return fetchCommand(options, operands, context);
     }
+    case 'diff': {
+      const { diffCommand } = await import('./diff.js');
+      return diffCommand(operands, options, context);
+    }
     case 'hash': {
       const { hashCommand } = await import('./hash.js');
       return hashCommand(operands, context);

@@ -1,4 +1,5 @@
 import { type AcquirePorts, type Acquirer, createAcquirer } from '../acquire/acquire.js';
+import { localLink } from '../acquire/candidates.js';
 import { pipConfigFiles } from '../config/config-files.js';
 import { readPipConfig } from '../config/pip-config.js';
 import {
@@ -19,6 +20,8 @@ import { fetchPage } from '../fetch/page.js';
 import { createSchedule, type Schedule } from '../fetch/schedule.js';
 import type { Transport } from '../fetch/transport.js';
 import type { DigestAlgorithm } from '../hash/digest.js';
+import { hashFile } from '../hash/hash-file.js';
+import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -51,6 +54,11 @@ export interface Session {
   acquirer(use: AcquirePorts['use']): Acquirer;
   /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
+  /**
+   * Hands a local archive that nobody pinned to `consume`, held in memory or sealed, and bound to the digest that it
+   * had when it was read first: for looking at it, never for storing or installing.
+   */
+  readLocal<T>(path: string, consume: (archive: VerifiedArchive) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -182,6 +190,22 @@ export async function openSession(
         indexSettings,
         { offline: options.offline, dryRun: request.dryRun },
       );
+    },
+    async readLocal(path, consume) {
+      const { sha256 } = await hashFile(path);
+      const link = localLink(path);
+      const filename = safeArchiveFilename(link.filename);
+      const archive = await downloadVerified(deps, {
+        link,
+        digests: [sha256],
+        filename,
+        signal: host.signal,
+      });
+      try {
+        return await consume(archive);
+      } finally {
+        await archive.release();
+      }
     },
     async close() {
       progress.stop();

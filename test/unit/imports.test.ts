@@ -28,6 +28,7 @@ const rules: Readonly<Record<string, Rule>> = {
   // P2, P4: what lies in the store and what is looked at came from anywhere; where from is not known there.
   store: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
   archive: { may: ['hash', 'packaging', 'report/redact'] },
+  diff: { may: ['hash', 'archive', 'report'] },
   dest: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
   install: { may: ['hash', 'packaging', 'target', 'writer', 'report/redact'], types: ['archive'] },
   acquire: {
@@ -61,6 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
         'store',
         'archive',
         'dest',
+        'diff',
       ],
       ...['install', 'acquire', 'report', 'version', 'writer'],
     ],

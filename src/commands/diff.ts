@@ -1,0 +1,151 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import picomatch from 'picomatch';
+import { compareTrees, isEqual } from '../diff/compare.js';
+import { diffText } from '../diff/text.js';
+import { type ArchiveTree, readTree } from '../diff/tree.js';
+import { PeepError, systemCode } from '../errors.js';
+import { canonicalizeName } from '../packaging/name.js';
+import { parseRequirement } from '../packaging/requirement.js';
+import { parseSpecifiers } from '../packaging/specifier.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { Wanted } from '../requirements/pin.js';
+import type { Target } from '../target/target.js';
+import type { GivenOptions } from './given.js';
+import { wholeNumber } from './global-options.js';
+import type { CommandContext } from './host.js';
+import { runRequest } from './request.js';
+import { openSession, type Session } from './session.js';
+import { findInterpreter } from './target.js';
+
+const defaultContext = 3;
+
+/**
+ * `peep diff OLD NEW`: what changed between two archives, so that a new version can be vetted before it is pinned.
+ * The archives are read in memory and never stored. Returns 0 when their contents are equal, 1 when not.
+ */
+export async function diffCommand(
+  operands: readonly string[],
+  given: GivenOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [old, fresh] = operands;
+  if (old === undefined || fresh === undefined || operands.length > 2) {
+    throw new PeepError('USAGE', 'peep diff compares two archives', {
+      hint: 'peep diff OLD NEW: files, or name==version.',
+    });
+  }
+  const lines = wholeNumber('--context', given.value('--context'), defaultContext, 0, 1_000_000);
+  const session = await openSession(runRequest(given), undefined, context, { mayBeEmpty: true });
+  try {
+    let found: Promise<Target> | undefined;
+    const target = (): Promise<Target> => {
+      found ??= findInterpreter(context).then((interpreter) => interpreter.target);
+      return found;
+    };
+    const trees = [
+      await readArchive(old, target, session, context),
+      await readArchive(fresh, target, session, context),
+    ] as const;
+    session.progress.stop();
+    const globs = given.values('--path');
+    const comparison = compareTrees(
+      ...trees,
+      globs.length === 0 ? undefined : picomatch([...globs], { dot: true }),
+    );
+    const detail = given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
+    for (const text of diffText(comparison, { detail, context: lines, paint: context.output.paint }))
+      context.output.data(text);
+    const page = given.value('--html');
+    if (page !== undefined) {
+      const { diffHtml } = await import('../diff/html.js');
+      await writePage(resolve(context.host.cwd, page), diffHtml(comparison, lines));
+    }
+    return isEqual(comparison) ? 0 : 1;
+  } finally {
+    await session.close();
+  }
+}
+
+/** A file, or `name==version` from the indexes. */
+async function readArchive(
+  text: string,
+  target: () => Promise<Target>,
+  session: Session,
+  context: CommandContext,
+): Promise<ArchiveTree> {
+  const wanted = versionWanted(text);
+  return wanted === undefined
+    ? session.readLocal(resolve(context.host.cwd, text), readTree)
+    : readRelease(text, wanted, await target(), session);
+}
+
+/**
+ * An archive of a release. Nobody pinned it; but what is shown must be the bytes whose digest is shown with it: they
+ * are hashed first and forgotten, then fetched again and held to that digest.
+ */
+async function readRelease(
+  text: string,
+  wanted: Wanted,
+  target: Target,
+  session: Session,
+): Promise<ArchiveTree> {
+  let tree: ArchiveTree | undefined;
+  const acquirer = session.acquirer(async (archive) => {
+    tree = await readTree(archive);
+    return undefined;
+  });
+  const base = {
+    wanted,
+    extras: [],
+    marker: undefined,
+    requirement: text,
+    place: { file: 'the command line', line: 1 },
+    pipOptions: [],
+    hashStyle: 'peep',
+  } as const;
+  const found = await acquirer.acquire({ ...base, hashed: false }, target);
+  const outcome =
+    found.status === 'missing'
+      ? await acquirer.acquire({ ...base, hashed: true, digests: [found.got] }, target)
+      : found;
+  if (tree !== undefined) return tree;
+  if ('error' in outcome) throw outcome.error;
+  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${text}': its archive is ${outcome.status}`, {
+    hint: 'Download the archives and compare the files, or ask another index.',
+  });
+}
+
+function versionWanted(text: string): Wanted | undefined {
+  if (/[\\/]/.test(text) || !text.includes('==')) return undefined;
+  const { name, specifier, onePin } = parseRequirement(text);
+  const [clause] = parseSpecifiers(specifier);
+  if (!onePin || clause === undefined || clause.version.endsWith('.*')) {
+    throw new PeepError('USAGE', `'${text}' names no single version`, {
+      hint: 'Write name==version, or the path of an archive.',
+    });
+  }
+  const operator = clause.operator === '===' ? '===' : '==';
+  return {
+    kind: 'version',
+    project: canonicalizeName(name) as ProjectName,
+    name,
+    operator,
+    version: clause.version,
+  };
+}
+
+async function writePage(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    throw new PeepError(
+      'REPORT_UNWRITABLE',
+      `cannot write '${path}': ${systemCode(cause) ?? String(cause)}`,
+      {
+        cause,
+        hint: 'Name a file in a folder that you may write to.',
+      },
+    );
+  }
+}

@@ -1,0 +1,118 @@
+import { formatSize } from '../report/format.js';
+import { printable } from '../report/redact.js';
+import type { Comparison } from './compare.js';
+import { highlights } from './highlights.js';
+import { hunksOf } from './hunks.js';
+import type { TreeFile } from './tree.js';
+
+const style = `
+:root { color-scheme: light dark; --add: #d7f5dd; --del: #fbdcdc; --line: #8885; --dim: #777; }
+@media (prefers-color-scheme: dark) { :root { --add: #123d1c; --del: #4a1518; --dim: #999; } }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 100rem; padding: 0 1rem; }
+code, table, summary { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 13px; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; overflow: hidden; }
+summary { cursor: pointer; padding: .4rem .8rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; }
+td { padding: 0 .5rem; vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere; }
+td.n { color: var(--dim); text-align: right; user-select: none; width: 3.5rem; }
+tr.hunk td { color: var(--dim); background: #8882; }
+.add { background: var(--add); } .del { background: var(--del); }
+ul { margin: .2rem 0 1rem; } .alert { border-left: 4px solid #d90; padding-left: 1rem; }
+`;
+
+/** One self-contained page for reading side by side: no script, nothing loaded, everything escaped. */
+export function diffHtml(comparison: Comparison, context: number): string {
+  const { old, new: fresh, added, removed, changed } = comparison;
+  const notes = highlights(comparison).map(
+    ({ what, items }) =>
+      `<h2>${escaped(what)}</h2><ul>${items.map((item) => `<li><code>${escaped(item)}</code></li>`).join('')}</ul>`,
+  );
+  const files = [
+    ...added.map((file) => fileSection('added', undefined, file, context)),
+    ...removed.map((file) => fileSection('removed', file, undefined, context)),
+    ...changed.map((file) => fileSection('changed', file.old, file.new, context)),
+  ];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(old.filename)} → ${escaped(fresh.filename)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>${escaped(old.filename)} → ${escaped(fresh.filename)}</h1>
+<p><code>old ${formatSize(old.size)} sha256:${old.sha256}</code><br><code>new ${formatSize(fresh.size)} sha256:${fresh.sha256}</code></p>
+<p>${added.length} added, ${removed.length} removed, ${changed.length} changed</p>
+<div class="alert">${notes.join('\n')}</div>
+<h2>Files</h2>
+${files.join('\n')}
+</body>
+</html>
+`;
+}
+
+function fileSection(
+  what: string,
+  old: TreeFile | undefined,
+  fresh: TreeFile | undefined,
+  context: number,
+): string {
+  const file = fresh ?? old;
+  const title = `${what}: ${escaped(file?.path ?? '')} <span>(${sizeNote(old)} → ${sizeNote(fresh)})</span>`;
+  const hunks = hunksOf(old, fresh, context);
+  const body =
+    hunks === undefined
+      ? '<p>No text, or too different to show.</p>'
+      : `<table>${hunks.map((hunk) => hunkRows(hunk.lines, hunk.oldStart, hunk.newStart)).join('')}</table>`;
+  // Added and removed files are long and one-sided: folded until asked for.
+  return `<details${old !== undefined && fresh !== undefined ? ' open' : ''}><summary>${title}</summary>${body}</details>`;
+}
+
+/** Removed and added lines of one change stand beside each other. */
+function hunkRows(lines: readonly string[], oldStart: number, newStart: number): string {
+  const rows = [
+    `<tr class="hunk"><td class="n"></td><td>line ${oldStart}</td><td class="n"></td><td>line ${newStart}</td></tr>`,
+  ];
+  let [oldLine, newLine] = [oldStart, newStart];
+  let removed: string[] = [];
+  let added: string[] = [];
+  const flush = (): void => {
+    for (let i = 0; i < Math.max(removed.length, added.length); i += 1) {
+      rows.push(
+        `<tr>${cell(removed[i], 'del', removed[i] === undefined ? 0 : oldLine++)}${cell(added[i], 'add', added[i] === undefined ? 0 : newLine++)}</tr>`,
+      );
+    }
+    [removed, added] = [[], []];
+  };
+  for (const line of lines) {
+    const text = line.slice(1);
+    if (line.startsWith('-')) removed.push(text);
+    else if (line.startsWith('+')) added.push(text);
+    else if (line.startsWith(' ')) {
+      flush();
+      rows.push(`<tr>${cell(text, '', oldLine++)}${cell(text, '', newLine++)}</tr>`);
+    }
+  }
+  flush();
+  return rows.join('');
+}
+
+function cell(text: string | undefined, kind: string, line: number): string {
+  if (text === undefined) return '<td class="n"></td><td></td>';
+  return `<td class="n">${line}</td><td class="${kind}">${escaped(text)}</td>`;
+}
+
+function sizeNote(file: TreeFile | undefined): string {
+  return file === undefined ? 'nothing' : formatSize(file.size);
+}
+
+function escaped(text: string): string {
+  return text
+    .split('\t')
+    .map(printable)
+    .join('\t')
+    .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,114 @@
+import { formatSize } from '../report/format.js';
+import type { Paint } from '../report/paint.js';
+import { printable } from '../report/redact.js';
+import { type Comparison, isEqual, modeChanged } from './compare.js';
+import { highlights } from './highlights.js';
+import { hunksOf } from './hunks.js';
+import type { ArchiveTree, TreeFile } from './tree.js';
+
+export interface DiffTextOptions {
+  readonly detail: 'full' | 'stat' | 'name-only';
+  /** Lines around a change. */
+  readonly context: number;
+  readonly paint: Paint;
+}
+
+/** The differences as text: what a reviewer wants to see first, then every file. Ends each line. */
+export function* diffText(comparison: Comparison, options: DiffTextOptions): Generator<string> {
+  const { paint, detail } = options;
+  if (detail === 'name-only') {
+    for (const { sign, path } of listing(comparison)) yield `${sign} ${printable(path)}\n`;
+    return;
+  }
+  yield `${paint.bold('old')} ${archiveLine(comparison.old)}\n${paint.bold('new')} ${archiveLine(comparison.new)}\n`;
+  if (isEqual(comparison)) {
+    yield 'The contents are equal.\n';
+    return;
+  }
+  for (const { what, items } of highlights(comparison)) {
+    yield `\n${paint.yellow(what)}\n`;
+    for (const item of items) yield `    ${printable(item)}\n`;
+  }
+  const { added, removed, changed } = comparison;
+  yield `\n${added.length} added, ${removed.length} removed, ${changed.length} changed\n`;
+  for (const { sign, path, note } of listing(comparison))
+    yield `${sign} ${printable(path)}${note === '' ? '' : `  (${note})`}\n`;
+  if (detail === 'full') yield* fullText(comparison, options);
+}
+
+interface Listed {
+  readonly sign: '+' | '-' | '*';
+  readonly path: string;
+  readonly note: string;
+}
+
+function listing({ added, removed, changed }: Comparison): Listed[] {
+  const listed: Listed[] = [
+    ...added.map((file) => ({ sign: '+' as const, path: file.path, note: formatSize(file.size) })),
+    ...removed.map((file) => ({ sign: '-' as const, path: file.path, note: formatSize(file.size) })),
+    ...changed.map(({ path, old, new: fresh }) => ({
+      sign: '*' as const,
+      path,
+      note: changeNote(old, fresh),
+    })),
+  ];
+  return listed.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+function changeNote(old: TreeFile, fresh: TreeFile): string {
+  const notes: string[] = [];
+  if (old.type !== fresh.type) notes.push(`${old.type} → ${fresh.type}`);
+  if (modeChanged(old, fresh)) notes.push(`mode ${octal(old.mode)} → ${octal(fresh.mode)}`);
+  if (old.sha256 !== fresh.sha256) notes.push(`${formatSize(old.size)} → ${formatSize(fresh.size)}`);
+  return notes.join(', ');
+}
+
+function* fullText({ added, removed, changed }: Comparison, options: DiffTextOptions): Generator<string> {
+  const pairs: (readonly [TreeFile | undefined, TreeFile | undefined])[] = [
+    ...added.map((file) => [undefined, file] as const),
+    ...removed.map((file) => [file, undefined] as const),
+    ...changed.map(({ old, new: fresh }) => [old, fresh] as const),
+  ];
+  pairs.sort(([a, b], [c, d]) => ((a ?? b)?.path ?? '').localeCompare((c ?? d)?.path ?? '', 'en'));
+  for (const [old, fresh] of pairs) {
+    if (old?.sha256 !== fresh?.sha256) yield* fileText(old, fresh, options);
+  }
+}
+
+function* fileText(
+  old: TreeFile | undefined,
+  fresh: TreeFile | undefined,
+  { context, paint }: DiffTextOptions,
+): Generator<string> {
+  const from = old === undefined ? '/dev/null' : `old/${printable(old.path)}`;
+  const to = fresh === undefined ? '/dev/null' : `new/${printable(fresh.path)}`;
+  yield `\n${paint.bold(`--- ${from}`)}\n${paint.bold(`+++ ${to}`)}\n`;
+  const hunks = hunksOf(old, fresh, context);
+  if (hunks === undefined) {
+    yield `    no text, or too different to show: ${digestNote(old)} → ${digestNote(fresh)}\n`;
+    return;
+  }
+  for (const hunk of hunks) {
+    yield `${paint.dim(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`)}\n`;
+    for (const line of hunk.lines) yield `${colored(line, paint)}\n`;
+  }
+}
+
+function colored(line: string, paint: Paint): string {
+  // Tabs are text; everything else that steers a terminal is shown, so that a diff cannot hide a line.
+  const shown = line.split('\t').map(printable).join('\t');
+  if (line.startsWith('+')) return paint.green(shown);
+  return line.startsWith('-') ? paint.red(shown) : shown;
+}
+
+function archiveLine({ filename, sha256, size }: ArchiveTree): string {
+  return `${printable(filename)}  ${formatSize(size)}  sha256:${sha256}`;
+}
+
+function digestNote(file: TreeFile | undefined): string {
+  return file === undefined ? 'nothing' : `${formatSize(file.size)} sha256:${file.sha256}`;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(3, '0');
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { type ArchiveEntry, archiveEntries } from '../archive/entries.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+
+/** A file or link of an archive, ready to compare. */
+export interface TreeFile {
+  /** Below the root folder of a source archive; `.dist-info` and `.data` folders without name and version. */
+  readonly path: string;
+  /** As it stands in the archive. */
+  readonly name: string;
+  readonly type: 'file' | 'symlink' | 'hardlink';
+  /** Permission bits; 0 where the archive has none. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex; of a link, that of its target's text. */
+  readonly sha256: string;
+  /** The content, where it is text of a size that one reads. */
+  readonly text: string | undefined;
+}
+
+export interface ArchiveTree {
+  readonly filename: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly files: ReadonlyMap<string, TreeFile>;
+}
+
+/** Text beyond this is compared by digest alone. */
+const mostTextBytes = 1 << 20;
+/** All text that is kept of one archive. */
+const mostTextInAll = 192 << 20;
+
+/** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` where its framing cannot be trusted. */
+export async function readTree(archive: VerifiedArchive): Promise<ArchiveTree> {
+  const entries: Omit<TreeFile, 'path'>[] = [];
+  let budget = mostTextInAll;
+  for await (const entry of archiveEntries(archive)) {
+    if (entry.type === 'folder') continue;
+    const file = entry.type === 'file' ? await readContent(entry, budget) : linkContent(entry);
+    budget -= file.text?.length ?? 0;
+    entries.push({ name: entry.name, type: entry.type, mode: entry.mode & 0o777, size: entry.size, ...file });
+  }
+  const normal = pathNormalizer(
+    entries.map(({ name }) => name),
+    archive.filename,
+  );
+  const files = new Map<string, TreeFile>();
+  for (const entry of entries) {
+    const path = normal(entry.name);
+    files.set(path, { path, ...entry });
+  }
+  return { filename: archive.filename, sha256: archive.sha256, size: archive.size, files };
+}
+
+async function readContent(entry: ArchiveEntry, budget: number): Promise<Pick<TreeFile, 'sha256' | 'text'>> {
+  const hash = createHash('sha256');
+  const keep = entry.size <= Math.min(mostTextBytes, budget);
+  const blocks: Buffer[] = [];
+  for await (const block of entry.content()) {
+    hash.update(block);
+    if (keep) blocks.push(Buffer.from(block));
+  }
+  return { sha256: hash.digest('hex'), text: keep ? textOf(Buffer.concat(blocks)) : undefined };
+}
+
+function linkContent({ target = '' }: ArchiveEntry): Pick<TreeFile, 'sha256' | 'text'> {
+  return { sha256: createHash('sha256').update(target).digest('hex'), text: `${target}\n` };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8 without NUL is text; anything else is shown by size and digest. */
+function textOf(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What differs by nature between two releases is taken out of the paths, so that equal files meet. */
+function pathNormalizer(names: readonly string[], filename: string): (name: string) => string {
+  if (filename.endsWith('.whl')) {
+    return (name) => name.replace(/^[^/]+\.(dist-info|data)\//, '$1/');
+  }
+  const [first = ''] = names;
+  const root = `${first.split('/')[0]}/`;
+  const hasRoot = names.every((name) => name.startsWith(root));
+  return (name) =>
+    (hasRoot ? name.slice(root.length) : name).replace(/^(src\/)?[^/]+\.egg-info\//, '$1egg-info/');
+}
