@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => machine?.[Symbol.dispose]());
 afterEach(() => machine.reset());
 
-describe('everything else is pip’s', () => {
+describe("everything else is pip's", () => {
   it('peep freeze and peep list are those of the environment', async () => {
     const info = join(machine.venv.sitePackages, 'sample-1.5.dist-info');
     mkdirSync(info);
