@@ -1,0 +1,140 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sdist } from '../mock-index/sdist.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { defaultPython } from '../support/pythons.js';
+import { runPeep } from '../support/run-peep.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const python = await defaultPython();
+
+const old = wheel({
+  name: 'quill',
+  version: '1.0',
+  files: { 'quill/__init__.py': 'ink = 1\n', 'quill/gone.py': 'x\n' },
+});
+const fresh = wheel({
+  name: 'quill',
+  version: '2.0',
+  requiresDist: ['inkpot>=2'],
+  entryPoints: { console_scripts: { quill: 'quill:main' } },
+  files: {
+    'quill/__init__.py': 'ink = 2\n',
+    'quill.pth': 'import quill\n',
+    'quill/_fast.so': Buffer.from([0, 1, 2]),
+  },
+});
+
+function write(folder: string, archive: { readonly filename: string; readonly bytes: Buffer }): string {
+  const path = join(folder, archive.filename);
+  writeFileSync(path, archive.bytes);
+  return path;
+}
+
+describe('peep diff', () => {
+  it('shows first what runs, then each file, and exits with 1', async () => {
+    using folder = tempFolder();
+    const { status, stdout } = await runPeep(['diff', write(folder.path, old), write(folder.path, fresh)]);
+    expect(status).toBe(1);
+    const shown = stdout.indexOf('added, ');
+    for (const text of ['inkpot>=2', '[console_scripts] quill = quill:main', 'quill.pth', 'quill/_fast.so']) {
+      expect(stdout.indexOf(text)).toBeGreaterThan(0);
+      expect(stdout.indexOf(text)).toBeLessThan(shown);
+    }
+    expect(stdout).toContain('-ink = 1\n+ink = 2\n');
+    expect(stdout).toContain('- quill/gone.py');
+    expect(stdout).toContain(`sha256:${fresh.sha256}`);
+  });
+
+  it('takes a ZIP and a tar of one project for equal, and exits with 0', async () => {
+    using folder = tempFolder();
+    const [tar, zip] = (['tar.gz', 'zip'] as const).map((format) =>
+      write(folder.path, sdist({ name: 'quill', version: '1.0', format })),
+    );
+    const { status, stdout } = await runPeep(['diff', tar ?? '', zip ?? '']);
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('The contents are equal.'),
+    });
+  });
+
+  it('limits the look by --path, and the detail by --name-only', async () => {
+    using folder = tempFolder();
+    const paths = [write(folder.path, old), write(folder.path, fresh)];
+    const { status, stdout } = await runPeep(['diff', ...paths, '--name-only', '--path', 'quill/**']);
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: '* quill/__init__.py\n+ quill/_fast.so\n- quill/gone.py\n',
+    });
+  });
+
+  it('shows what would steer a terminal, and escapes it in the page', async () => {
+    using folder = tempFolder();
+    const sly = wheel({
+      name: 'quill',
+      version: '2.0',
+      files: { 'quill/__init__.py': '<script>\u001b[2Jx\u202e\n' },
+    });
+    const page = join(folder.path, 'diff.html');
+    const { stdout } = await runPeep([
+      'diff',
+      write(folder.path, old),
+      write(folder.path, sly),
+      '--html',
+      page,
+    ]);
+    expect(stdout).not.toMatch(/[\u001b\u202e]/);
+    const html = readFileSync(page, 'utf8');
+    expect(html).not.toMatch(/<script|[\u001b\u202e]|https?:/);
+    expect(html).toContain('&#60;script&#62;');
+  });
+
+  it('refuses an archive whose framing cannot be trusted', async () => {
+    using folder = tempFolder();
+    const bad = {
+      filename: 'quill-3.0-py3-none-any.whl',
+      bytes: Buffer.concat([Buffer.from('MZ'), old.bytes]),
+    };
+    const { status, stderr } = await runPeep(['diff', write(folder.path, old), write(folder.path, bad)]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/zip-/);
+  });
+
+  it('says what it cannot read, and how it is called', async () => {
+    expect(await runPeep(['diff', 'a.whl'])).toMatchObject({ status: 2 });
+    expect(await runPeep(['diff', 'absent-1.0.whl', 'b.whl'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('absent-1.0.whl'),
+    });
+  });
+
+  it.skipIf(python === undefined)('compares two releases of an index, and stores neither', async () => {
+    using folder = tempFolder();
+    mkdirSync(join(folder.path, 'home'));
+    await using index = await startMockIndex({ projects: { quill: [old, fresh] } });
+    const { status, stdout } = await runPeep(
+      [
+        'diff',
+        '-i',
+        index.url,
+        '--python',
+        python?.path ?? '',
+        '--cache-dir',
+        join(folder.path, 'store'),
+        '--stat',
+        'quill==1.0',
+        'quill==2.0',
+      ],
+      { home: join(folder.path, 'home') },
+    );
+    expect({ status, stdout }).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('3 added, 1 removed'),
+    });
+    expect(
+      readdirSync(folder.path, { recursive: true }).filter((name) => String(name).endsWith('.whl')),
+    ).toEqual([]);
+  });
+});
