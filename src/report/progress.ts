@@ -1,21 +1,7 @@
+import type { TransferEvent } from '../fetch/progress.js';
 import { formatDuration, formatSize } from './format.js';
 import type { Output } from './output.js';
 import { printable } from './redact.js';
-
-/** What a transfer tells those who show it: the events of src/fetch/progress.ts. */
-export type ProgressEvent =
-  | { readonly kind: 'started'; readonly filename: string; readonly size: number | undefined }
-  | { readonly kind: 'bytes'; readonly received: number }
-  | { readonly kind: 'resumed'; readonly received: number }
-  | { readonly kind: 'restarted' }
-  | {
-      readonly kind: 'retry';
-      readonly attempt: number;
-      readonly retries: number;
-      readonly delay: number;
-      readonly error: { readonly message: string };
-    }
-  | { readonly kind: 'done'; readonly size: number };
 
 export interface ProgressOptions {
   /** Draws bars on the last lines of a terminal; else only what takes long is told, in plain lines. */
@@ -29,7 +15,7 @@ export interface ProgressOptions {
 
 export interface Progress {
   /** Listens to one transfer. `end` takes it off the screen, however it ended. */
-  transfer(filename: string): { readonly onEvent: (event: ProgressEvent) => void; readonly end: () => void };
+  transfer(filename: string): { readonly onEvent: (event: TransferEvent) => void; readonly end: () => void };
   /** Bytes that came over the network, and how many archives they were. */
   readonly totals: { readonly bytes: number; readonly archives: number };
   /** Clears the bars. Safe to call twice. */
@@ -102,7 +88,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
         startedAt: clock(),
         toldAt: clock(),
       };
-      const onEvent = (event: ProgressEvent): void => {
+      const onEvent = (event: TransferEvent): void => {
         switch (event.kind) {
           case 'started':
             transfer.name = printable(event.filename);

@@ -47,7 +47,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   report: {
     may: ['hash', 'packaging', 'requirements/hash-lines'],
-    types: ['acquire', 'archive', 'requirements', 'resolver', 'target'],
+    types: ['acquire', 'archive', 'fetch', 'requirements', 'resolver', 'target'],
   },
   commands: {
     may: [

@@ -63,10 +63,10 @@ export class Links {
   }
 
   #resolve(link: string, root: string): 'inside' | 'outside' | 'loop' {
-    const todo = [...link.split('/')].reverse();
+    const parts = [...link.split('/')].reverse();
     const path: string[] = [];
     let followed = 0;
-    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       this.#steps += 1;
       if (this.#steps > limits.linkSteps || path.length > limits.nameParts) return 'loop';
       if (part === '' || part === '.') continue;
@@ -84,7 +84,7 @@ export class Links {
       if (followed > limits.linkDepth) return 'loop';
       if (target === '' || /^[/\\]|^[a-z]:|[\\\x00-\x1f\x7f]/i.test(target)) return 'outside';
       path.pop();
-      todo.push(...target.split('/').reverse());
+      parts.push(...target.split('/').reverse());
     }
     return 'inside';
   }

@@ -36,7 +36,7 @@ function context(env: Record<string, string> = {}, conf = ''): ConfiguredContext
   return {
     env,
     pipConfig: conf === '' ? [] : [{ path: '/etc/pip.conf', sections: parseIni(conf, '/etc/pip.conf') }],
-    cwd: '/work',
+    cwd: '/project',
     home: '/home/me',
     platform: 'linux',
   };
@@ -102,7 +102,7 @@ describe('which indexes are asked', () => {
 
   it('each ends in a slash, and folders become URLs', () => {
     expect(urls({ indexUrl: 'https://a.example/simple' })).toEqual([a]);
-    expect(urls({ indexUrl: './my index' })).toEqual(['file:///work/my%20index/']);
+    expect(urls({ indexUrl: './my index' })).toEqual(['file:///project/my%20index/']);
     expect(urls({ indexUrl: '~/simple' })).toEqual(['file:///home/me/simple/']);
     expect(urls({ indexUrl: 'file:///srv/simple' })).toEqual(['file:///srv/simple/']);
     expect(
@@ -147,7 +147,7 @@ describe('the other index settings', () => {
       resolve({ findLinks: ['https://a.example/links.html'] }, { findLinks: ['/next/to/file'] }, where)
         .findLinks,
     ).toEqual([
-      '/work/wheels',
+      '/project/wheels',
       '/home/me/more',
       'file:///x',
       'https://a.example/links.html',
@@ -256,7 +256,7 @@ describe('how the network is used', () => {
       retries: 1,
       proxy: 'http://conf',
       cert: '/home/me/ca.pem',
-      clientCert: '/work/own.pem',
+      clientCert: '/project/own.pem',
       keyringProvider: 'subprocess',
     });
     const env = {

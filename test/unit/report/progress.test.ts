@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from 'vitest';
+import { PeepError } from '../../../src/errors.js';
+import { createOutput } from '../../../src/report/output.js';
+import { createProgress } from '../../../src/report/progress.js';
+
+function display(bars: boolean, columns = 80) {
+  const written: string[] = [];
+  let now = 0;
+  const output = createOutput({
+    stdout: () => undefined,
+    stderr: (text) => written.push(text),
+    verbosity: 0,
+    color: false,
+    dataOnly: false,
+  });
+  const write = (text: string) => void written.push(text);
+  const progress = createProgress({ bars, write, columns: () => columns, clock: () => now, output });
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+    vi.advanceTimersByTime(milliseconds);
+  };
+  return { progress, output, written, pass };
+}
+
+describe('progress', () => {
+  it('draws a line a transfer and a total, within the width, and takes them away', () => {
+    vi.useFakeTimers();
+    try {
+      const { progress, written, pass } = display(true, 60);
+      const transfer = progress.transfer('useless-1.0-py3-none-any-with-a-very-long-name-indeed.whl');
+      transfer.onEvent({
+        kind: 'started',
+        filename: 'useless\u001b-1.0-with-a-very-long-name-indeed-so-long.whl',
+        size: 2_000_000,
+      });
+      transfer.onEvent({ kind: 'bytes', received: 500_000 });
+      pass(100);
+      const [drawn = ''] = written.splice(0);
+      expect(drawn.split('\n')).toEqual([
+        expect.stringMatching(/^useless\\u\{1b\}-.*… 500\.0 kB of 2\.0 MB {2}5\.0 MB\/s {2}0\.3 s left$/),
+        '0 fetched, 1 under way, 500.0 kB at 5.0 MB/s',
+        '',
+      ]);
+      for (const line of drawn.split('\n')) expect(line.length).toBeLessThan(60);
+      transfer.onEvent({ kind: 'done', size: 2_000_000 });
+      transfer.end();
+      progress.stop();
+      progress.stop();
+      expect(written).toEqual(['\u001b[2A\u001b[0J']);
+      expect(progress.totals).toEqual({ bytes: 500_000, archives: 1 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('without a terminal tells only what takes long, without escape codes', () => {
+    vi.useFakeTimers();
+    try {
+      const { progress, written, pass } = display(false);
+      const transfer = progress.transfer('slow.whl');
+      transfer.onEvent({ kind: 'started', filename: 'slow.whl', size: undefined });
+      pass(9000);
+      expect(written).toEqual([]);
+      transfer.onEvent({ kind: 'bytes', received: 1000 });
+      pass(2000);
+      expect(written).toEqual(['fetching slow.whl: 1.0 kB\n']);
+      transfer.onEvent({
+        kind: 'retry',
+        attempt: 1,
+        retries: 5,
+        delay: 500,
+        error: new PeepError('NETWORK_BROKEN', 'it broke'),
+      });
+      expect(written.at(-1)).toBe('it broke; trying again in 0.5 s (1 of 5)\n');
+      progress.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
