@@ -28,10 +28,11 @@ export function diffHtml(comparison: Comparison, context: number): string {
     ({ what, items }) =>
       `<h2>${escaped(what)}</h2><ul>${items.map((item) => `<li><code>${escaped(item)}</code></li>`).join('')}</ul>`,
   );
+  // What changed is what one reads; whole files that came or went follow, folded.
   const files = [
+    ...changed.map((file) => fileSection('changed', file.old, file.new, context)),
     ...added.map((file) => fileSection('added', undefined, file, context)),
     ...removed.map((file) => fileSection('removed', file, undefined, context)),
-    ...changed.map((file) => fileSection('changed', file.old, file.new, context)),
   ];
   return `<!DOCTYPE html>
 <html lang="en">
@@ -67,7 +68,6 @@ function fileSection(
     hunks === undefined
       ? '<p>No text, or too different to show.</p>'
       : `<table>${hunks.map((hunk) => hunkRows(hunk.lines, hunk.oldStart, hunk.newStart)).join('')}</table>`;
-  // Added and removed files are long and one-sided: folded until asked for.
   return `<details${old !== undefined && fresh !== undefined ? ' open' : ''}><summary>${title}</summary>${body}</details>`;
 }
 
