@@ -38,7 +38,7 @@ export function candidatesFor(
   if (wanted.kind !== 'version') return [directCandidate(wanted, target)];
   const links = pin.links === undefined ? page.links : pin.links.map(lockedLink);
   const selection = select(links, selectionRequest(pin, wanted, target, settings));
-  explain(selection.rejections);
+  explain([...selection.rejections, ...selection.passedOver]);
   const [best, ...rest] = selection.candidates;
   // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
   const failure = page.failures.find(({ error }) => error.code !== 'NETWORK_OFFLINE');
@@ -174,9 +174,7 @@ function notFound(
   linkCount: number,
 ): PeepError {
   const places = [...settings.indexUrls, ...settings.findLinks].map(redactUrl);
-  const ofVersion = rejections.filter(
-    ({ reason }) => !/^(?:has version|belongs to|is neither|has a file name that no)/.test(reason),
-  );
+  const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
   const what = `${wanted.name}${wanted.operator}${wanted.version}`;
   if (ofVersion.length > 0) {
     const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');

@@ -114,7 +114,9 @@ export function selectArchive(options: SelectArchiveOptions): ArchiveSelection {
     ranked: remaining.map(({ link }) => link.filename),
     candidates: remaining.map(selected),
     tiedWith: best === selection.candidates[0] ? selection.tied.map(({ link }) => link.filename) : [],
-    rejected: selection.rejections.map(({ link: { filename, url }, reason }) => ({ filename, url, reason })),
+    rejected: [...selection.rejections, ...selection.passedOver]
+      .filter(({ link }) => !remaining.some((candidate) => candidate.link === link))
+      .map(({ link: { filename, url }, reason }) => ({ filename, url, reason })),
   };
 }
 
