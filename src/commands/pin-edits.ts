@@ -1,0 +1,77 @@
+import type { Outcome } from '../acquire/outcome.js';
+import { PeepError } from '../errors.js';
+import { type Digest, formatDigest, sha256Digest } from '../hash/digest.js';
+import type { LineEdit } from '../requirements/edit.js';
+import { allGood } from './collect.js';
+import { type EditedFile, editFile, type PinnedFile } from './pin-files.js';
+import type { PinTask } from './pin-upgrade.js';
+
+export interface Edits {
+  readonly edited: readonly EditedFile[];
+  /** Of each task, with what could not be edited. */
+  readonly reports: readonly (readonly Outcome[])[];
+}
+
+/** The edits of all files that the outcomes of the tasks ask for. Pure. */
+export function editAll(
+  tasks: readonly PinTask[],
+  outcomes: readonly (readonly Outcome[])[],
+  files: ReadonlyMap<string, PinnedFile | undefined>,
+  style: 'peep' | 'pip' | undefined,
+): Edits {
+  const byFile = new Map<string, Map<LineEdit, number>>();
+  const reports = outcomes.map((each) => [...each]);
+  tasks.forEach((task, i) => {
+    const edit = editOf(task, reports[i] ?? [], style);
+    if (edit === undefined) return;
+    const { file } = task.written.place;
+    const edits = byFile.get(file) ?? new Map<LineEdit, number>();
+    // A file that is included twice has each of its lines once.
+    if (![...edits.keys()].some(({ line }) => line === edit.line)) byFile.set(file, edits.set(edit, i));
+  });
+  const edited = [...byFile].flatMap(([file, edits]) => {
+    const pinned = files.get(file);
+    const result =
+      pinned === undefined
+        ? { edited: undefined, failed: new Map([...edits.keys()].map((edit) => [edit, atUrl(file)])) }
+        : editFile(pinned, [...edits.keys()]);
+    for (const [edit, error] of result.failed) {
+      const i = edits.get(edit) ?? 0;
+      const pin = tasks[i]?.written;
+      if (pin !== undefined) reports[i] = [{ status: 'refused', pin, error }];
+    }
+    return result.edited ?? [];
+  });
+  return { edited, reports };
+}
+
+/** The change to a pin's line; none when it has what it needs, or when anything about it failed. */
+function editOf(
+  { written, pin, version }: PinTask,
+  outcomes: readonly Outcome[],
+  style: 'peep' | 'pip' | undefined,
+): LineEdit | undefined {
+  const found = outcomes.filter(({ status }) => status !== 'skipped');
+  const added = found.flatMap((outcome) => (outcome.status === 'missing' ? [outcome.got] : []));
+  const verified = found.flatMap((outcome): Digest[] =>
+    outcome.status === 'verified' && outcome.archive.sha256 !== undefined
+      ? [sha256Digest(outcome.archive.sha256)]
+      : [],
+  );
+  if (!allGood(found.filter(({ status }) => status !== 'missing'))) return undefined;
+  const change = { line: written.place.line, style: style ?? written.hashStyle };
+  if (version !== undefined)
+    return found.length === 0 ? undefined : { ...change, version, digests: unique([...added, ...verified]) };
+  if (added.length === 0) return undefined;
+  return { ...change, digests: unique([...(pin.hashed ? pin.digests : []), ...added]) };
+}
+
+function unique(digests: readonly Digest[]): Digest[] {
+  return [...new Map(digests.map((digest) => [formatDigest(digest), digest])).values()];
+}
+
+function atUrl(file: string): PeepError {
+  return new PeepError('REQUIREMENTS_UNWRITABLE', `the line cannot be changed: '${file}' is on the web`, {
+    hint: 'Download the file, and name the local one.',
+  });
+}

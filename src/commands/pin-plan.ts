@@ -1,0 +1,253 @@
+import type { Acquirer } from '../acquire/acquire.js';
+import { candidatesFor, type PageLinks } from '../acquire/candidates.js';
+import type { Mismatch, Outcome } from '../acquire/outcome.js';
+import { isPeepError, PeepError } from '../errors.js';
+import { type Digest, formatDigest, type Sha256, sameDigest, sha256Digest } from '../hash/digest.js';
+import { type ComputedDigests, matchDigest } from '../hash/verification.js';
+import { placeText } from '../report/text.js';
+import type { HashedPin, Pin } from '../requirements/pin.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { Target } from '../target/target.js';
+import { everyTargetOf, refuseTwins, releaseOf, twinsOf, type VersionWanted } from './pin-release.js';
+import { isUnavailable, type Session } from './session.js';
+
+export interface PlanDeps {
+  readonly session: Pick<Session, 'links' | 'digest' | 'indexSettings'>;
+  readonly acquirer: Acquirer;
+  readonly offline: boolean;
+  readonly warn: (text: string, hint?: string) => void;
+}
+
+/** The targets that a pin is for, or each archive of its release. */
+export type PinScope = { readonly targets: readonly Target[] } | 'all';
+
+/**
+ * What becomes of one pin: `verified` for archives that its digests match, `missing` for those whose digest is to be
+ * added, `mismatched` where a digest of the pin matches nothing that is there and something else is: that may be
+ * a replaced archive, and no new digest is proposed for it.
+ */
+export async function planPin(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly Outcome[]> {
+  try {
+    return distinct(await plan(pin, scope, deps));
+  } catch (error) {
+    return [failed(pin, error)];
+  }
+}
+
+/** A failure of one pin as its outcome; others end the run. */
+export function failed(pin: Pin, error: unknown): Outcome {
+  if (!isPeepError(error)) throw error;
+  if (isUnavailable(error)) return { status: 'unavailable', pin, error };
+  const refusals: readonly string[] = ['DIGEST_DISPUTED', 'ARCHIVE_AMBIGUOUS'];
+  if (refusals.includes(error.code)) return { status: 'refused', pin, error };
+  throw error;
+}
+
+async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly Outcome[]> {
+  const { wanted } = pin;
+  // What is named and not chosen, and what only the store can have.
+  if (wanted.kind !== 'version' || pin.links !== undefined || (deps.offline && pin.hashed)) {
+    const targets = scope === 'all' ? [everyTargetOf(pin, noEnvironment)] : scope.targets;
+    return Promise.all(targets.map((target) => deps.acquirer.acquire(pin, target)));
+  }
+  const page = await deps.session.links(wanted.project);
+  if (scope === 'all') return planRelease(pin, wanted, page, deps);
+  const looks = await Promise.all(scope.targets.map((target) => lookAt(pin, target, page, deps)));
+  const outcomes = looks.flatMap((look) => ('status' in look ? [look] : []));
+  const lacking = looks.flatMap((look) => ('status' in look ? [] : [look]));
+  if (!pin.hashed) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
+  const release = releaseOf(page.links, wanted, deps.session.indexSettings);
+  const strays = await strayDigests(pin, release, outcomes, lacking.length > 0, deps);
+  if (strays.length === 0) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
+  if (lacking.length > 0) return [...outcomes, mismatched(pin, lacking)];
+  warnOfStrays(pin, strays, deps);
+  return outcomes;
+}
+
+/** `--all`: every archive is hashed, so every digest of the pin is accounted for or not. */
+async function planRelease(
+  pin: Pin,
+  wanted: VersionWanted,
+  page: PageLinks,
+  deps: PlanDeps,
+): Promise<readonly Outcome[]> {
+  // An index that cannot be asked may have archives of the release.
+  const [failure] = page.failures;
+  if (failure !== undefined) throw failure.error;
+  const release = releaseOf(page.links, wanted, deps.session.indexSettings);
+  if (release.length === 0) {
+    throw new PeepError('NOT_FOUND', `no index of this run has an archive of ${pin.requirement}`, {
+      hint: 'Check the name, the version and the index settings.',
+    });
+  }
+  refuseTwins(release, pin.requirement);
+  const found = await Promise.all(release.map((link) => hashed(link, pin, deps)));
+  const kept = found.filter(({ computed }) => pin.hashed && matchDigest(pin.digests, computed) !== undefined);
+  const added = found.filter((each) => !kept.includes(each));
+  const verified = kept.map((each) => verifiedBy(pin, each));
+  if (!pin.hashed) return added.map((each) => missing(pin, each));
+  const strays = pin.digests.filter(
+    (digest) => !kept.some(({ computed }) => matchDigest([digest], computed) !== undefined),
+  );
+  if (strays.length > 0 && added.length > 0) return [...verified, mismatched(pin, added)];
+  if (strays.length > 0) warnOfStrays(pin, strays, deps);
+  return [...verified, ...added.map((each) => missing(pin, each))];
+}
+
+interface Hashed {
+  readonly link: ArchiveLink;
+  readonly size: number;
+  readonly computed: ComputedDigests;
+}
+
+/** What a pin has for one target; a `Hashed` is the best archive there, which no digest of the pin matches. */
+async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps): Promise<Outcome | Hashed> {
+  try {
+    const candidates = candidatesFor(pin, target, deps.session.indexSettings, page);
+    const [{ link: best, group }] = candidates;
+    if (pin.hashed && group === 'pinned') return await deps.acquirer.acquire(pin, target);
+    const tried = pin.hashed && group === 'unknown' ? candidates.filter((each) => each.group === group) : [];
+    for (const { link } of tried) {
+      const each = await hashed(link, pin, deps);
+      if (pin.hashed && matchDigest(pin.digests, each.computed) !== undefined) return verifiedBy(pin, each);
+    }
+    warnOfTwins(best, page, deps);
+    return await hashed(best, pin, deps);
+  } catch (error) {
+    return failed(pin, error);
+  }
+}
+
+/**
+ * The digests of a pin that match no archive of the release: by what was verified, by what indexes say and, where
+ * they say nothing and it matters, by hashing.
+ */
+async function strayDigests(
+  pin: HashedPin,
+  release: readonly ArchiveLink[],
+  outcomes: readonly Outcome[],
+  matters: boolean,
+  deps: PlanDeps,
+): Promise<readonly Digest[]> {
+  const seen: Digest[] = [
+    ...outcomes.flatMap((outcome) =>
+      outcome.status === 'verified' && outcome.archive.sha256 !== undefined
+        ? [sha256Digest(outcome.archive.sha256)]
+        : [],
+    ),
+    ...release.flatMap(({ advertised }) => advertised),
+  ];
+  const silent = release.filter(
+    ({ advertised }) =>
+      !pin.digests.every(({ algorithm }) => advertised.some((said) => said.algorithm === algorithm)),
+  );
+  const strays = () => pin.digests.filter((digest) => !seen.some((other) => sameDigest(other, digest)));
+  if (silent.length === 0 || strays().length === 0) return strays();
+  // Whatever matched may have been pinned by digests of several algorithms; only bytes tell.
+  if (!matters) return [];
+  const found = await Promise.all(silent.map((link) => hashed(link, pin, deps)));
+  seen.push(...found.flatMap(({ computed }) => Object.values(computed)));
+  return strays();
+}
+
+const inHand = new WeakMap<PlanDeps, Map<string, Promise<Hashed>>>();
+
+/**
+ * Hashes an archive, once a run, and compares with what its index says: a digest to vouch for must be the one of
+ * bytes that peep saw and of what everybody else is told. Throws `DIGEST_DISPUTED`.
+ */
+function hashed(link: ArchiveLink, pin: Pin, deps: PlanDeps): Promise<Hashed> {
+  const known = inHand.get(deps) ?? new Map<string, Promise<Hashed>>();
+  inHand.set(deps, known);
+  const algorithms = [...link.advertised, ...(pin.hashed ? pin.digests : [])].map(
+    ({ algorithm }) => algorithm,
+  );
+  const key = JSON.stringify([link.url, link.advertised.map(formatDigest), [...new Set(algorithms)].sort()]);
+  let found = known.get(key);
+  if (found === undefined) {
+    found = deps.session.digest(link, algorithms).then(({ computed, size }) => {
+      checkAdvertised(link, computed, size);
+      return { link, size, computed };
+    });
+    known.set(key, found);
+  }
+  return found;
+}
+
+function checkAdvertised(link: ArchiveLink, computed: ComputedDigests, size: number): void {
+  const wrong = link.advertised.find((digest) => computed[digest.algorithm]?.hex !== digest.hex);
+  const [said, got] =
+    wrong !== undefined
+      ? [formatDigest(wrong), formatDigest(computed[wrong.algorithm] ?? computed.sha256)]
+      : link.size !== undefined && link.size !== size
+        ? [`${link.size} bytes`, `${size} bytes`]
+        : [];
+  if (said === undefined) return;
+  throw new PeepError(
+    'DIGEST_DISPUTED',
+    `'${link.filename}' is not what its index says of it: expected ${said}, got ${got}`,
+    {
+      hint: 'Somebody may have tampered with it. Ask whoever runs the index; pin nothing until it is clear.',
+    },
+  );
+}
+
+function missing(pin: Pin, { link, size, computed }: Hashed): Outcome {
+  return { status: 'missing', pin, archive: { link, size, sha256: undefined }, got: computed.sha256 };
+}
+
+function verifiedBy(pin: Pin, { link, size, computed }: Hashed): Outcome {
+  return { status: 'verified', pin, archive: { link, size, sha256: computed.sha256.hex as Sha256 } };
+}
+
+function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
+  const [first, ...rest] = found.map(({ link, computed }): Mismatch => {
+    const { algorithm } = pin.digests[0];
+    return { link, got: computed[algorithm] ?? computed.sha256 };
+  });
+  if (first === undefined) throw new Error('nothing was found that mismatches');
+  return { status: 'mismatched', pin, mismatches: [first, ...rest] };
+}
+
+function warnOfStrays(pin: Pin, strays: readonly Digest[], { warn }: PlanDeps): void {
+  warn(
+    `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${strays.map(formatDigest).join(', ')}`,
+    'An archive was taken away or replaced. The hash is kept; find out why before you take it out.',
+  );
+}
+
+function warnOfTwins(link: ArchiveLink, page: PageLinks, { warn }: PlanDeps): void {
+  if (twinsOf(link, page).length === 0) return;
+  warn(
+    `'${link.filename}' is offered more than once, with different digests; the first index counts`,
+    'Name one index with --index-url if that is not the one you mean.',
+  );
+}
+
+/** What is the same for two targets is told once. */
+function distinct(outcomes: readonly Outcome[]): Outcome[] {
+  const seen = new Set<string>();
+  return outcomes.filter((outcome) => {
+    const key = JSON.stringify([
+      outcome.status,
+      'archive' in outcome ? outcome.archive?.link.url : undefined,
+      'error' in outcome ? outcome.error.message : undefined,
+      'mismatches' in outcome ? outcome.mismatches.map(({ link }) => link.url) : undefined,
+    ]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+const noEnvironment: Target['environment'] = {
+  implementation_name: '',
+  implementation_version: '',
+  os_name: '',
+  platform_machine: '',
+  platform_python_implementation: '',
+  platform_release: '',
+  platform_system: '',
+  platform_version: '',
+  python_full_version: '',
+  python_version: '',
+  sys_platform: '',
+};

@@ -1,0 +1,82 @@
+import { type ChoiceSettings, type PageLinks, wantedFilename } from '../acquire/candidates.js';
+import { PeepError } from '../errors.js';
+import { formatDigest, sameDigest } from '../hash/digest.js';
+import { parseWheelFilename } from '../packaging/filename.js';
+import type { Pin, Wanted } from '../requirements/pin.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { select } from '../resolver/select.js';
+import type { Target } from '../target/target.js';
+
+export type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
+
+/**
+ * Every archive of a release, for whatever Python and platform; each once, though several indexes list it. Best
+ * first for nobody in particular. Pure.
+ */
+export function releaseOf(
+  links: readonly ArchiveLink[],
+  wanted: VersionWanted,
+  { formatControl, preferBinary }: ChoiceSettings,
+): readonly ArchiveLink[] {
+  // A release is looked at as a whole: Requires-Python is for those who install.
+  const open = new Map<ArchiveLink, ArchiveLink>(
+    links.map((link) => [{ ...link, requiresPython: undefined }, link]),
+  );
+  const { candidates } = select([...open.keys()], {
+    project: wanted.project,
+    operator: wanted.operator,
+    version: wanted.version,
+    digests: undefined,
+    target: everyTarget(links.map(({ filename }) => filename)),
+    formatControl,
+    preferBinary,
+  });
+  const release = candidates.flatMap(({ link }) => open.get(link) ?? []);
+  return release.filter((link, i) => release.findIndex((other) => sameArchive(link, other)) === i);
+}
+
+/** A target that takes every wheel of these names. */
+export function everyTarget(filenames: readonly string[]): Pick<Target, 'tags' | 'pythonVersion' | 'label'> {
+  const tags = new Set(filenames.flatMap((filename) => parseWheelFilename(filename)?.tags ?? []));
+  return { label: 'any target', tags: [...tags], pythonVersion: [3, 0, 0] };
+}
+
+/** The same, with markers that nobody asks for: for archives that are named and not chosen. */
+export function everyTargetOf(pin: Pin, environment: Target['environment']): Target {
+  const filenames =
+    pin.wanted.kind === 'version'
+      ? (pin.links ?? []).map(({ filename }) => filename)
+      : [wantedFilename(pin.wanted)];
+  return { ...everyTarget(filenames), environment };
+}
+
+/** Throws `ARCHIVE_AMBIGUOUS` when two files of one name have different digests: both would be pinned. */
+export function refuseTwins(release: readonly ArchiveLink[], requirement: string): void {
+  const twin = release.find((link, i) => release.findIndex((other) => differ(other, link)) > i);
+  if (twin === undefined) return;
+  throw new PeepError(
+    'ARCHIVE_AMBIGUOUS',
+    `${requirement}: '${twin.filename}' is offered more than once, with different digests`,
+    { hint: 'Find out which one is right, and leave the other index out (--index-url names one index).' },
+  );
+}
+
+/** Files of the same name as `link` that say of themselves that they are another archive. */
+export function twinsOf(link: ArchiveLink, page: PageLinks): readonly ArchiveLink[] {
+  return page.links.filter((other) => differ(link, other));
+}
+
+function differ(a: ArchiveLink, b: ArchiveLink): boolean {
+  if (a.filename !== b.filename) return false;
+  const comparable = b.advertised.filter(({ algorithm }) =>
+    a.advertised.some((digest) => digest.algorithm === algorithm),
+  );
+  return comparable.some((digest) => !a.advertised.some((own) => sameDigest(own, digest)));
+}
+
+function sameArchive(a: ArchiveLink, b: ArchiveLink): boolean {
+  if (a.filename !== b.filename) return false;
+  if (a.url === b.url) return true;
+  const digests = a.advertised.map(formatDigest);
+  return b.advertised.some((digest) => digests.includes(formatDigest(digest)));
+}

@@ -1,0 +1,81 @@
+import { isPeepError, PeepError } from '../errors.js';
+import { canonicalizeName } from '../packaging/name.js';
+import { parseRequirement } from '../packaging/requirement.js';
+import { sameVersion } from '../packaging/version.js';
+import type { Entry, Pin } from '../requirements/pin.js';
+
+/** `--upgrade NAME==VERSION`. */
+export interface Upgrade {
+  readonly project: string;
+  readonly version: string;
+  readonly text: string;
+}
+
+/** A pin as `peep pin` works on it. */
+export interface PinTask {
+  /** Among the entries of the files. */
+  readonly index: number;
+  /** As it stands in its file. */
+  readonly written: Pin;
+  /** With the new version and without the digests of the old one, where it moves. */
+  readonly pin: Pin;
+  readonly version: { readonly from: string; readonly to: string } | undefined;
+}
+
+/** Reads `--upgrade`. Throws `USAGE`. */
+export function readUpgrade(text: string): Upgrade {
+  try {
+    const { name, specifier, extras, url, marker, onePin } = parseRequirement(text);
+    const version = specifier.replace(/^===?/, '');
+    if (onePin && !version.endsWith('.*') && extras.length === 0 && url === null && marker === null)
+      return { project: canonicalizeName(name), version, text };
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+  }
+  throw new PeepError('USAGE', `--upgrade '${text}' is not NAME==VERSION`, {
+    hint: 'Give one such as --upgrade flask==1.1.4; repeat it for several.',
+  });
+}
+
+/**
+ * The pins to work on: all of them or, with upgrades, those that move, and no other. Throws `UPGRADE_UNCLEAR`.
+ */
+export function pinTasks(entries: readonly Entry[], upgrades: readonly Upgrade[]): readonly PinTask[] {
+  const pins = entries.flatMap((entry, index) => (entry.kind === 'pin' ? [{ index, pin: entry.pin }] : []));
+  if (upgrades.length === 0)
+    return pins.map(({ index, pin }) => ({ index, pin, written: pin, version: undefined }));
+  return upgrades.flatMap((upgrade) => {
+    const meant = pins.filter(({ pin }) => pin.wanted.project === upgrade.project);
+    return meant.length === 0
+      ? unclear(upgrade, 'no line pins it')
+      : meant.map((task) => moved(task, meant, upgrade));
+  });
+}
+
+type Found = { readonly index: number; readonly pin: Pin };
+
+function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade): PinTask {
+  const { wanted } = pin;
+  if (wanted.kind !== 'version' || pin.links !== undefined)
+    return unclear(upgrade, `'${pin.requirement}' does not pin it by a version that could be moved`, pin);
+  const others = meant.filter(
+    ({ pin: { wanted: other } }) => other.kind !== 'version' || !sameVersion(other.version, wanted.version),
+  );
+  if (others.length > 0) return unclear(upgrade, 'several lines pin different versions of it', pin);
+  if (sameVersion(wanted.version, upgrade.version)) return { index, pin, written: pin, version: undefined };
+  const requirement = pin.requirement.replace(wanted.version, upgrade.version);
+  const { digests: _, ...rest } = pin as Pin & { digests?: unknown };
+  return {
+    index,
+    written: pin,
+    pin: { ...rest, hashed: false, requirement, wanted: { ...wanted, version: upgrade.version } },
+    version: { from: wanted.version, to: upgrade.version },
+  };
+}
+
+function unclear({ text }: Upgrade, why: string, pin?: Pin): never {
+  throw new PeepError('UPGRADE_UNCLEAR', `cannot move a pin to '${text}': ${why}`, {
+    place: pin?.place,
+    hint: 'Write the version into the file by hand, take its hashes out, and run `peep pin`.',
+  });
+}

@@ -1,0 +1,57 @@
+import type { Outcome } from '../acquire/outcome.js';
+import { formatDigest, sha256Digest } from '../hash/digest.js';
+import { formatSize } from '../report/format.js';
+import type { Output } from '../report/output.js';
+import { printable, redactUrl } from '../report/redact.js';
+import type { Session } from './session.js';
+
+/**
+ * Tells on stderr what there is to know of each archive whose digest is to be pinned, for whoever vets it, and of the
+ * project's status (PEP 792); with `-v`, of those that are pinned already too.
+ */
+export async function vet(
+  outcomes: readonly Outcome[],
+  session: Pick<Session, 'links'>,
+  output: Output,
+): Promise<void> {
+  const told = new Set<string>();
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'missing' && outcome.status !== 'verified') continue;
+    const { pin, archive } = outcome;
+    const level = outcome.status === 'missing' ? 0 : 1;
+    const { project } = pin.wanted;
+    if (
+      pin.wanted.kind === 'version' &&
+      pin.links === undefined &&
+      level === 0 &&
+      !told.has(pin.wanted.project)
+    ) {
+      told.add(pin.wanted.project);
+      const { statuses } = await session.links(pin.wanted.project);
+      for (const { status, reason, index } of statuses) {
+        if (status === 'active') continue;
+        const why = reason === undefined ? '' : `: ${reason}`;
+        output.warn(`${project} is ${status}, says ${redactUrl(index)}${why}`);
+      }
+    }
+    const { link } = archive;
+    const digest = outcome.status === 'missing' ? outcome.got : digestOf(archive.sha256);
+    const facts = [
+      archive.size === undefined ? undefined : formatSize(archive.size),
+      link.uploadTime === undefined ? undefined : `uploaded ${link.uploadTime}`,
+      link.yanked === false ? undefined : `YANKED${link.yanked === '' ? '' : `: ${link.yanked}`}`,
+      link.source === 'store' ? 'from the store' : `from ${redactUrl(link.index ?? link.url)}`,
+    ];
+    const known = facts
+      .filter((fact) => fact !== undefined)
+      .map(printable)
+      .join(', ');
+    const verb = outcome.status === 'missing' ? 'to pin' : 'pinned';
+    output.note(`${verb}: ${printable(link.filename)} (${known})`, level);
+    if (digest !== undefined) output.note(`        ${formatDigest(digest)}`, 1);
+  }
+}
+
+function digestOf(sha256: Parameters<typeof sha256Digest>[0] | undefined) {
+  return sha256 === undefined ? undefined : sha256Digest(sha256);
+}

@@ -1,0 +1,61 @@
+import { isPeepError, type PeepError } from '../errors.js';
+import { evaluateMarker } from '../packaging/marker.js';
+import { checkConditions } from '../requirements/lock-marker.js';
+import type { Entry, Pin } from '../requirements/pin.js';
+import type { Requirements } from '../requirements/read-requirements.js';
+import { settleEntries } from '../requirements/settle.js';
+import type { Target } from '../target/target.js';
+import type { PinScope } from './pin-plan.js';
+import type { PinTask } from './pin-upgrade.js';
+
+export interface View {
+  readonly target: Target | undefined;
+  readonly entries: readonly Entry[];
+}
+
+/** The entries of the files as each target has them: pins moved, constraints applied, conflicts refused. */
+export function viewsOf(
+  tasks: readonly PinTask[],
+  targets: readonly Target[],
+  requirements: Requirements,
+): View[] {
+  const { written, constraints, conditions } = requirements;
+  const moved = new Map(tasks.map(({ index, pin }) => [index, pin]));
+  const entries = written.map((entry, index): Entry => {
+    const pin = moved.get(index);
+    return pin === undefined ? entry : { kind: 'pin', pin };
+  });
+  if (targets.length === 0)
+    return [{ target: undefined, entries: keptDigests(entries, settleEntries(entries, constraints)) }];
+  return targets.map((target) => {
+    const holds = (marker: string): boolean => evaluateMarker(marker, target.environment);
+    checkConditions(conditions, holds);
+    return { target, entries: keptDigests(entries, settleEntries(entries, constraints, holds)) };
+  });
+}
+
+/**
+ * Equal pins of a project share their digests to install; here each line keeps its own, because each of them is
+ * edited. What a constraint brings to a line that has none stays.
+ */
+function keptDigests(before: readonly Entry[], settled: readonly Entry[]): Entry[] {
+  return settled.map((entry, i): Entry => {
+    const own = before[i];
+    if (entry.kind !== 'pin' || own?.kind !== 'pin' || !own.pin.hashed) return entry;
+    return { kind: 'pin', pin: { ...entry.pin, hashed: true, digests: own.pin.digests } };
+  });
+}
+
+/** The targets whose markers want the pin; undefined when none does, and `all` where targets are of no account. */
+export function scopeFor(pin: Pin, targets: readonly Target[]): PinScope | PeepError | undefined {
+  const { marker } = pin;
+  if (targets.length === 0) return 'all';
+  if (marker === undefined) return { targets };
+  try {
+    const wanting = targets.filter(({ environment }) => evaluateMarker(marker, environment));
+    return wanting.length === 0 ? undefined : { targets: wanting };
+  } catch (error) {
+    if (isPeepError(error)) return error;
+    throw error;
+  }
+}
