@@ -46,12 +46,12 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   try {
     const outcomes = await verifyAll(session, { request, given, interpreter, target, pip }, context);
     session.progress.stop();
-    const satisfied = renderSatisfied(outcomes);
-    if (satisfied !== '') output.report(satisfied);
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
       return await finish(outcomes, 1);
     }
+    const satisfied = renderSatisfied(outcomes);
+    if (satisfied !== '') output.report(satisfied);
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);

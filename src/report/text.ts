@@ -13,7 +13,7 @@ export interface TextReportOptions {
 
 /**
  * The report of contract section 7 as text for people: mismatched, missing, malformed or refused,
- * unavailable, then that nothing goes on. Empty when nothing failed.
+ * unavailable, what was installed already, then that nothing goes on. Empty when nothing failed.
  */
 export function renderFailures(outcomes: readonly Outcome[], options: TextReportOptions): string {
   const sections = [
@@ -23,6 +23,8 @@ export function renderFailures(outcomes: readonly Outcome[], options: TextReport
     unavailableSection(outcomes),
   ].filter((section) => section !== '');
   if (sections.length === 0) return '';
+  const satisfied = renderSatisfied(outcomes);
+  if (satisfied !== '') sections.push(satisfied);
   return [...sections, `${rule}\n${options.refusal}\n`].join('\n');
 }
 
