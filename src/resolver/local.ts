@@ -1,87 +1,124 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PeepError, systemCode } from '../errors.js';
+import { ceilings } from '../fetch/ceilings.js';
+import { printable, redactUrl } from '../report/redact.js';
+import { decodeHtml } from './decode-html.js';
 import { parseHtmlPage } from './html.js';
 import { parseJsonPage } from './json.js';
-import { makeLink, malformedPage, type Page, type PageOrigin } from './page.js';
+import type { ArchiveLink } from './link.js';
+import { makeLink, malformedPage, mostLinks, noFacts, type Page, type PageOrigin } from './page.js';
 
 /** The edge to indexes and find-links on this machine. */
 export interface LocalPlaces {
-  /** The page of one project in a `file:` index, or the archives in its folder; undefined when there is none. */
+  /**
+   * The page of one project in a `file:` index, or the archives in its folder; undefined when the index has none.
+   * Throws `PLACE_UNREADABLE` when there is no such index at all.
+   */
   readIndexFolder(url: string, origin: PageOrigin): Promise<Page | undefined>;
-  /** A find-links place: a folder of archives, an HTML file, or one archive; a path or a `file:` URL. */
+  /**
+   * A find-links place, by path or `file:` URL: a folder with archives and HTML files, an HTML file, or one archive.
+   * Throws `PLACE_UNREADABLE`, and what is thrown for pages.
+   */
   readPlace(place: string, origin: PageOrigin): Promise<Page>;
 }
-
-const mostBytes = 64 << 20;
 
 export const localPlaces: LocalPlaces = {
   async readIndexFolder(url, origin) {
     const folder = pathOf(url, origin);
     const names = await namesIn(folder);
-    if (names === undefined) return undefined;
-    for (const [name, parse] of [
-      ['index.html', parseHtmlPage],
-      ['index.json', parseJsonPage],
-    ] as const) {
-      if (names.includes(name))
-        return parse(await readText(join(folder, name), origin), {
-          ...origin,
-          url: pathToFileURL(join(folder, name)).href,
-        });
+    if (names === undefined) {
+      const root = pathOf(origin.index, origin);
+      if ((await namesIn(root)) === undefined) throw unreadable(root, undefined);
+      return undefined;
     }
-    return folderPage(folder, names, origin);
+    if (names.includes('index.html')) return readHtmlFile(join(folder, 'index.html'), origin);
+    if (names.includes('index.json')) return readJsonFile(join(folder, 'index.json'), origin);
+    return { links: linksTo(folder, names, origin), status: undefined };
   },
 
   async readPlace(place, origin) {
-    const path = /^file:/i.test(place) ? pathOf(place, origin) : place;
+    const isUrl = /^file:/i.test(place);
+    const path = isUrl ? pathOf(place, origin) : place;
     const names = await namesIn(path);
-    if (names !== undefined) return folderPage(path, names, origin);
+    if (names !== undefined) return readFolder(path, names, origin);
+    if (isHtml(path)) return readHtmlFile(path, origin);
     const found = await stat(path).catch((cause: unknown) => {
-      throw absent(path, cause);
+      throw unreadable(path, cause);
     });
-    if (!found.isFile()) throw absent(path, undefined);
-    const url = pathToFileURL(path).href;
-    if (/\.html?$/i.test(path)) return parseHtmlPage(await readText(path, origin), { ...origin, url });
-    return { links: linkTo(path, origin), status: undefined };
+    if (!found.isFile()) throw unreadable(path, undefined);
+    // The URL may advertise a digest in its fragment.
+    const url = isUrl ? place : pathToFileURL(path).href;
+    const link = makeLink(url, url, { ...origin, url }, noFacts);
+    return { links: link === undefined ? [] : [link], status: undefined };
   },
 };
 
-function folderPage(folder: string, names: readonly string[], origin: PageOrigin): Page {
-  return { links: names.flatMap((name) => linkTo(join(folder, name), origin)), status: undefined };
+/** As in pip, HTML files in a find-links folder are pages. */
+async function readFolder(folder: string, names: readonly string[], origin: PageOrigin): Promise<Page> {
+  const links = linksTo(
+    folder,
+    names.filter((name) => !isHtml(name)),
+    origin,
+  );
+  for (const name of names.filter(isHtml)) {
+    for (const link of (await readHtmlFile(join(folder, name), origin)).links) links.push(link);
+    if (links.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} links`);
+  }
+  return { links, status: undefined };
 }
 
-function linkTo(path: string, origin: PageOrigin): Page['links'] {
-  const url = pathToFileURL(path).href;
-  const link = makeLink(url, url, origin, {
-    hashes: [],
-    size: undefined,
-    uploadTime: undefined,
-    requiresPython: undefined,
-    yanked: false,
+function isHtml(name: string): boolean {
+  return /\.html?$/i.test(name);
+}
+
+async function readHtmlFile(path: string, origin: PageOrigin): Promise<Page> {
+  const bytes = await readPageFile(path, origin);
+  return parseHtmlPage(decodeHtml(bytes, undefined), { ...origin, url: pathToFileURL(path).href });
+}
+
+async function readJsonFile(path: string, origin: PageOrigin): Promise<Page> {
+  const bytes = await readPageFile(path, origin);
+  return parseJsonPage(new TextDecoder().decode(bytes), { ...origin, url: pathToFileURL(path).href });
+}
+
+function linksTo(folder: string, names: readonly string[], origin: PageOrigin): ArchiveLink[] {
+  if (names.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} files`);
+  return names.flatMap((name) => {
+    const url = pathToFileURL(join(folder, name)).href;
+    return makeLink(url, url, { ...origin, url }, noFacts) ?? [];
   });
-  return link === undefined ? [] : [link];
 }
 
-/** Names in a folder, sorted; undefined when there is no such folder. */
+/** Names in a folder, sorted (P10); undefined when there is no such folder. */
 async function namesIn(folder: string): Promise<string[] | undefined> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw absent(folder, error);
+    throw unreadable(folder, error);
   }
 }
 
-async function readText(path: string, origin: PageOrigin): Promise<string> {
+async function readPageFile(path: string, origin: PageOrigin): Promise<Uint8Array> {
   try {
-    if ((await stat(path)).size > mostBytes)
-      throw malformedPage(origin, `'${path}' is larger than ${mostBytes} bytes`);
-    return await readFile(path, 'utf8');
+    // A pipe in the place of a page must not hang the run.
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const { size, isFile } = await file
+      .stat()
+      .then((found) => ({ size: found.size, isFile: found.isFile() }));
+    if (!isFile) throw unreadable(path, undefined);
+    if (size > ceilings.page) {
+      throw malformedPage(origin, `'${printable(path)}' is larger than ${ceilings.page} bytes`);
+    }
+    const bytes = Buffer.alloc(size);
+    const { bytesRead } = await file.read(bytes, 0, size, 0);
+    return bytes.subarray(0, bytesRead);
   } catch (error) {
-    throw error instanceof PeepError ? error : absent(path, error);
+    throw error instanceof PeepError ? error : unreadable(path, error);
   }
 }
 
@@ -89,14 +126,14 @@ function pathOf(url: string, origin: PageOrigin): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw malformedPage(origin, 'it is no address of a local file', cause);
+    throw malformedPage(origin, `'${redactUrl(url)}' is no address of a local file`, cause);
   }
 }
 
-function absent(path: string, cause: unknown): PeepError {
+function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
   const why = code === undefined || code === 'ENOENT' ? 'there is no such file or folder' : code;
-  return new PeepError('PLACE_UNREADABLE', `cannot read '${path}' of the index settings: ${why}`, {
+  return new PeepError('PLACE_UNREADABLE', `cannot read '${printable(path)}' of the index settings: ${why}`, {
     cause,
     hint: 'Check --find-links and --index-url, on the command line, in the requirements file and in pip.conf.',
   });
