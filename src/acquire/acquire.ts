@@ -3,6 +3,7 @@ import { isPeepError, PeepError } from '../errors.js';
 import { type Digest, formatDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
+import { redactUrl } from '../report/redact.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Candidate, Rejection } from '../resolver/select.js';
@@ -110,8 +111,10 @@ export function createAcquirer(
     const candidates = candidatesFor(pin, target, settings, page, ports.explain);
     const [best] = candidates;
     warnIfYanked(pin, best.link);
-    if (options.dryRun)
+    if (options.dryRun) {
+      if (best.group === 'other') warnOfMismatch(pin, best.link);
       return { status: 'chosen', pin, archive: { link: best.link, size: best.link.size, sha256: undefined } };
+    }
     if (!pin.hashed) {
       const { digest, size } = await ports.digest(best.link);
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
@@ -178,6 +181,13 @@ export function createAcquirer(
   function hasLocalPlace(pin: Pin): boolean {
     const places = pin.links?.map(({ url }) => url) ?? [...settings.indexUrls, ...settings.findLinks];
     return places.some((place) => !/^https?:/i.test(place));
+  }
+
+  function warnOfMismatch(pin: Pin, { filename, url }: ArchiveLink): void {
+    ports.warn(
+      `${pin.requirement}: '${filename}' is not the pinned archive, by what is said of it at ${redactUrl(url)}`,
+      'Without --dry-run it would be fetched and hashed, to tell what is there.',
+    );
   }
 
   function warnIfYanked(pin: Pin, link: ArchiveLink): void {

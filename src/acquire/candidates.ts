@@ -46,7 +46,7 @@ export function candidatesFor(
   // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
   const [unasked] = page.failures;
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
-  if (best === undefined) throw notFound(wanted, target, settings, selection, links.length);
+  if (best === undefined) throw notFound(pin, wanted, target, settings, selection, links.length);
   return [best, ...rest];
 }
 
@@ -167,13 +167,17 @@ function storedLink(entry: StoredArchive): ArchiveLink {
 }
 
 function notFound(
+  { links, place }: Pin,
   wanted: VersionWanted,
   target: Target,
   settings: ChoiceSettings,
   { rejections }: Selection,
   linkCount: number,
 ): PeepError {
-  const places = [...settings.indexUrls, ...settings.findLinks].map(redactUrl);
+  const places =
+    links === undefined
+      ? [...settings.indexUrls, ...settings.findLinks].map(redactUrl)
+      : [`the archives that ${place.file} names`];
   const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
   const what = `${wanted.name}${wanted.operator}${wanted.version}`;
   if (ofVersion.length > 0) {
@@ -184,7 +188,7 @@ function notFound(
     });
   }
   const asked = places.join(', ') || 'no index at all';
-  const [they, have] = places.length === 1 ? ['it', 'has'] : ['they', 'have'];
+  const [they, have] = places.length === 1 && links === undefined ? ['it', 'has'] : ['they', 'have'];
   const versions = versionsOf(rejections);
   const instead =
     versions !== ''

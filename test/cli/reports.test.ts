@@ -107,6 +107,12 @@ describe('reports of peep install, whole', () => {
     expect(text).toMatchSnapshot();
   });
 
+  it('a mismatch comes before what is installed already', async () => {
+    const lines = [peepHash(flask), 'Flask==0.9'];
+    await machine.install(lines, ['-i', index.url]);
+    expect(await session([...lines, `# sha256: ${wrong('R')}`, 'requests==2.32.3'])).toMatchSnapshot();
+  });
+
   it('prose is at most 80 columns wide, and hash lines are whole', async () => {
     const long = `project-with-${'a-very-'.repeat(14)}long-name==1.0`;
     const text = await session([

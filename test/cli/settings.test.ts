@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
@@ -50,6 +52,31 @@ describe("pip's settings that lead to another file of the same name and version 
     );
     await installsTheGoodOne({ PIP_CONFIG_FILE: config });
     expect(machine.installed()).toEqual(['useless==1.0']);
+  });
+
+  it("pip.conf of the environment and of the user's home, and distutils' own files", async () => {
+    const elsewhere = `[install]\ntarget = ${machine.work}/elsewhere\nno-deps = no\n[global]\n`;
+    const config = `${elsewhere}index-url = ${index.url}\nfind-links = ${plant()}\n`;
+    const files = [
+      join(machine.venv.path, 'pip.conf'),
+      machine.folder.join('home', '.config', 'pip', 'pip.conf'),
+      machine.folder.join('home', '.pip', 'pip.conf'),
+    ];
+    for (const file of files) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, config);
+    }
+    writeFileSync(
+      machine.folder.join('home', '.pydistutils.cfg'),
+      `[install]\nprefix=${machine.work}/elsewhere\n`,
+    );
+    try {
+      await installsTheGoodOne({});
+      expect(machine.installed()).toEqual(['useless==1.0']);
+      expect(existsSync(`${machine.work}/elsewhere`)).toBe(false);
+    } finally {
+      for (const file of files) rmSync(file);
+    }
   });
 
   it('PIP_CONFIG_FILE, PIP_TARGET, PIP_NO_BINARY, PIP_CONSTRAINT, PIP_REQUIREMENT for the pip that peep starts', async () => {

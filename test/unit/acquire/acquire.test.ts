@@ -165,6 +165,12 @@ describe('acquiring', () => {
     expect(log).toEqual(['page useless']);
   });
 
+  it('a dry run says when the index tells of no pinned archive', async () => {
+    const { acquirer, log } = acquirerIn({ links: [link(one, { advertised: 5 })] }, { dryRun: true });
+    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('chosen');
+    expect(log[1]).toMatch(/^warn useless==1\.0: '.*' is not the pinned archive/);
+  });
+
   it('offline: asks nothing where every place is remote, and local places otherwise', async () => {
     const world = { links: [link(one)], files: { [one]: hex(1) } };
     const remote = acquirerIn(world, { offline: true });

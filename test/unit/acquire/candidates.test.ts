@@ -49,6 +49,27 @@ describe('candidatesFor', () => {
     expect(error.message).not.toContain('secret');
   });
 
+  it('the archives of a lock file alone, where it names them', () => {
+    const [digest] = pin('useless==1.0', 1).digests;
+    const locked = {
+      filename: foreign,
+      url: `https://h/${foreign}`,
+      size: undefined,
+      digests: [digest] as const,
+    };
+    const page = { links: [link(wheel)], failures: [] };
+    expect(
+      errorOf(() => candidatesFor({ ...pin('useless==1.0', 1), links: [locked] }, target, settings, page))
+        .code,
+    ).toBe('NOT_FOUND');
+    const empty = errorOf(() =>
+      candidatesFor({ ...pin('useless==1.0', 1), links: [] }, target, settings, page),
+    );
+    expect(empty.message).toBe(
+      'useless==1.0 is not to be had from the archives that requirements.txt names: they have no archive of the project',
+    );
+  });
+
   it('an index that failed fails the pin, unless another one offers a pinned digest', () => {
     const ask = (advertised?: number, wanted: Pin = pin('useless==1.0', 1)) =>
       candidatesFor(wanted, target, settings, {
