@@ -1,0 +1,249 @@
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { FileSpec, Scenario } from '../mock-index/scenario.js';
+import { sdist } from '../mock-index/sdist.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { runPeep } from '../support/run-peep.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const quill = wheel({ name: 'quill', version: '1.0' });
+const source = sdist({ name: 'quill', version: '1.0' });
+const other = wheel({ name: 'quill', version: '1.0', files: { 'quill/evil.py': 'pwn()' } });
+const newer = wheel({ name: 'quill', version: '1.1' });
+const linux = wheel({ name: 'inkpot', version: '2.0', tag: 'cp311-cp311-manylinux_2_17_x86_64' });
+const windows = wheel({ name: 'inkpot', version: '2.0', tag: 'cp312-cp312-win_amd64' });
+
+const line = ({ sha256 }: { sha256: string }) =>
+  `# sha256: ${Buffer.from(sha256, 'hex').toString('base64url')}`;
+const hash = ({ sha256 }: { sha256: string }) => `--hash=sha256:${sha256}`;
+const stray = '--hash=sha256:'.padEnd(78, '0');
+const forLinux = ['--for', '3.11:manylinux_2_28_x86_64'];
+const forWindows = ['--for', '3.12:win_amd64'];
+
+/** Runs `peep pin -r r.txt` in a folder of its own, with an index and without any Python; tells what the file is then. */
+async function pin(text: string, projects: Scenario['projects'], ...args: readonly string[]) {
+  using folder = tempFolder();
+  await using index = await startMockIndex({ projects: projects ?? {} });
+  writeFileSync(folder.join('r.txt'), text);
+  const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...args], {
+    cwd: folder.path,
+    env: { PATH: folder.path },
+  });
+  return {
+    ...run,
+    stderr: run.stderr.replaceAll(index.origin, 'ORIGIN'),
+    stdout: run.stdout.replaceAll(index.origin, 'ORIGIN'),
+    file: readFileSync(folder.join('r.txt'), 'utf8'),
+    files: readdirSync(folder.path).sort(),
+    requests: index.requests.map(({ path }) => path),
+  };
+}
+
+describe('peep pin', () => {
+  it('shows a diff, writes nothing, and tells what there is to vet', async () => {
+    const file: FileSpec = { ...quill, uploadTime: '2026-01-02T03:04:05Z', yanked: 'breaks\u001b[2J' };
+    const run = await pin(
+      'quill==1.0\n',
+      { quill: { files: [file], status: { status: 'quarantined', reason: 'malware?' } } },
+      ...forLinux,
+    );
+    expect(run.status).toBe(0);
+    expect(run.stdout).toBe(`--- r.txt\n+++ r.txt\n@@ -1,1 +1,2 @@\n+${line(quill)}\n quill==1.0\n`);
+    expect(run.file).toBe('quill==1.0\n');
+    expect(run.stderr).toContain('warning: quill is quarantined, says ORIGIN/simple/: malware?');
+    expect(run.stderr).toMatch(
+      /to pin: quill-1\.0-py3-none-any\.whl \(\d+ B, uploaded 2026-01-02T03:04:05Z, YANKED: breaks\\u\{1b\}\[2J, from ORIGIN\/simple\/\)/,
+    );
+    expect(run.stderr).toContain('nothing is written without --write');
+  });
+
+  it('adds a hash for each target, and those of all archives with --all', async () => {
+    const projects = { inkpot: [windows, linux] };
+    const both = await pin('inkpot==2.0\n', projects, ...forLinux, ...forWindows, '--write');
+    expect(both.file).toBe(`${line(linux)}\n${line(windows)}\ninkpot==2.0\n`);
+    const all = await pin('inkpot==2.0\n', projects, '--all', '--style', 'pip', '--write');
+    expect(all.status).toBe(0);
+    expect([hash(linux), hash(windows)].every((option) => all.file.includes(option))).toBe(true);
+    const more = await pin(`inkpot==2.0 ${hash(linux)}\n`, projects, ...forLinux, ...forWindows, '--write');
+    expect(more.file).toBe(`inkpot==2.0 ${hash(linux)} ${hash(windows)}\n`);
+  });
+
+  it('is content with a hash that an archive for the target has', async () => {
+    const run = await pin(`quill==1.0 ${hash(source)}\n`, { quill: [quill, source] }, ...forLinux, '--check');
+    expect(run).toMatchObject({ status: 0, stdout: '' });
+    expect(run.stderr).toContain('nothing to change');
+  });
+
+  it('--check exits with 1 when something would change', async () => {
+    const run = await pin('quill==1.0\n', { quill: [quill] }, ...forLinux, '--check');
+    expect(run.status).toBe(1);
+    expect(run.stderr).toContain('r.txt would change');
+    expect(run.file).toBe('quill==1.0\n');
+  });
+
+  it.each([
+    ['an archive that was replaced', [{ ...other, filename: quill.filename }], forLinux],
+    ['one whose index says nothing', [{ ...other, filename: quill.filename, hashes: 'none' }], forLinux],
+    ['one whose page still tells the old digest', [{ ...quill, served: other.bytes }], forLinux],
+    ['one of several with --all', [{ ...other, filename: quill.filename }, source], ['--all']],
+  ] as const)('proposes nothing for %s', async (_, files, args) => {
+    const text = `quill==1.0 ${hash(quill)}\n`;
+    const run = await pin(text, { quill: files as readonly FileSpec[] }, ...args, '--write');
+    expect(run).toMatchObject({ status: 1, file: text });
+    // Where the page tells the old digest, --all hashes and compares with the page first.
+    expect(run.stdout).toContain('DO NOT MATCH THE HASHES');
+    expect(run.stdout).toContain('Nothing was written.');
+    expect(run.stdout).not.toContain('@@');
+    expect(run.stdout).not.toContain('--hash');
+  });
+
+  it('proposes nothing while one of the hashes matches nothing, for another target either', async () => {
+    const text = `inkpot==2.0 ${hash(windows)} ${stray}\n`;
+    const lacking = await pin(text, { inkpot: [windows, linux] }, ...forLinux, '--write');
+    expect(lacking).toMatchObject({ status: 1, file: text });
+    expect(lacking.stdout).toContain('FREAK OUT');
+    const content = await pin(text, { inkpot: [windows, linux] }, ...forWindows, '--write');
+    expect(content).toMatchObject({ status: 0, file: text, stdout: '' });
+    expect(content.stderr).toContain('the indexes have no archive any more for sha256:0000');
+  });
+
+  it.each([
+    ['bytes', { ...quill, served: other.bytes.subarray(0, quill.bytes.length), size: 'none' }],
+    ['size', { ...quill, hashes: 'none', size: quill.bytes.length + 1 }],
+  ] as const)('refuses an archive whose %s are not what its index says', async (_, file) => {
+    const run = await pin('quill==1.0\n', { quill: [file as FileSpec] }, ...forLinux, '--write');
+    expect(run).toMatchObject({ status: 1, file: 'quill==1.0\n' });
+    expect(run.stdout).not.toContain('@@');
+  });
+
+  it('refuses twins with --all, and warns of them otherwise', async () => {
+    const projects = { quill: [quill, { ...other, href: `twin/${quill.filename}#sha256=${other.sha256}` }] };
+    const all = await pin('quill==1.0\n', projects, '--all', '--write');
+    expect(all).toMatchObject({ status: 1, file: 'quill==1.0\n' });
+    expect(all.stdout).toContain('offered more than once');
+    const one = await pin('quill==1.0\n', projects, ...forLinux);
+    expect(one.stderr).toContain('offered more than once');
+  });
+
+  it('writes nothing at all when one pin failed', async () => {
+    const text = 'quill==1.0\nnowhere==1.0\n# sha256: bad\nnib==1\nflask>=1\n';
+    const run = await pin(text, { quill: [quill] }, ...forLinux, '--write');
+    expect(run).toMatchObject({
+      status: 1,
+      file: text,
+      files: ['home', 'r.txt'].filter((name) => run.files.includes(name)),
+    });
+    expect(run.stdout).toContain('nowhere==1.0  (r.txt, line 2)');
+    expect(run.stdout).toContain('nib==1  (r.txt, line 4)');
+    expect(run.stdout).toContain('flask>=1  (r.txt, line 5)');
+    expect(run.stdout).toContain(`+${line(quill)}`);
+  });
+
+  it('--upgrade moves one pin, and looks at no other', async () => {
+    const text = `${line(quill)}\nquill==1.0\ninkpot==2.0\n`;
+    const projects = { quill: [quill, newer], inkpot: [linux] };
+    const run = await pin(text, projects, ...forLinux, '--upgrade', 'Quill==1.1', '--write');
+    expect(run).toMatchObject({ status: 0, file: `${line(newer)}\nquill==1.1\ninkpot==2.0\n` });
+    expect(run.requests.filter((path) => path.includes('inkpot'))).toEqual([]);
+  });
+
+  it.each([
+    ['nothing pins', 'nib==1', 'no line pins it'],
+    ['lines pin differently', 'quill==1.1', 'several lines pin different versions'],
+  ])('refuses to move what %s', async (_, upgrade, why) => {
+    const text = 'quill==1.0 ; python_version < "3"\nquill==0.9 ; python_version > "3"\n';
+    const run = await pin(text, { quill: [quill, newer] }, ...forLinux, '--upgrade', upgrade, '--write');
+    expect(run).toMatchObject({ status: 1, file: text });
+    expect(run.stderr).toContain(why);
+  });
+
+  it('shows no password that stands beside a change', async () => {
+    const text =
+      '-i https://ada:secret@index.example/simple\n--extra-index-url https://${U}:${P}@x.example/\nquill==1.0\n';
+    using folder = tempFolder();
+    await using index = await startMockIndex({ projects: { quill: [quill] } });
+    writeFileSync(
+      folder.join('r.txt'),
+      text.replace('-i https', '# https').replace(/^--extra.*$/m, '# https://${U}:${P}@x.example/'),
+    );
+    const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux], { cwd: folder.path });
+    expect(run.stdout).toContain(' # https://****@index.example/simple\n # https://${U}:${P}@x.example/\n');
+  });
+
+  it('keeps the mode of a file, and the link that leads to it', async () => {
+    using folder = tempFolder();
+    await using index = await startMockIndex({ projects: { quill: [quill] } });
+    writeFileSync(folder.join('real.txt'), 'quill==1.0\n');
+    chmodSync(folder.join('real.txt'), 0o640);
+    symlinkSync('real.txt', folder.join('r.txt'));
+    const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux, '--write'], {
+      cwd: folder.path,
+    });
+    expect(run.status).toBe(0);
+    expect(lstatSync(folder.join('r.txt')).isSymbolicLink()).toBe(true);
+    expect(statSync(folder.join('real.txt')).mode & 0o777).toBe(0o640);
+    expect(readFileSync(folder.join('real.txt'), 'utf8')).toBe(`${line(quill)}\nquill==1.0\n`);
+  });
+
+  it('refuses a file on the web that would change', async () => {
+    using folder = tempFolder();
+    await using index = await startMockIndex({
+      projects: { quill: [quill] },
+      routes: { '/r.txt': { body: 'quill==1.0\n' } },
+    });
+    const args = ['pin', '-r', `${index.origin}/r.txt`, '-i', index.url, ...forLinux, '--write'];
+    const run = await runPeep(args, { cwd: folder.path });
+    expect(run.status).toBe(1);
+    expect(run.stdout).toContain('is on the web');
+  });
+
+  it('reports as JSON on stdout, with the diff on stderr', async () => {
+    const run = await pin('quill==1.0\n', { quill: [quill] }, ...forLinux, '--report', '-');
+    const { command, requirements } = JSON.parse(run.stdout);
+    expect(command).toBe('pin');
+    expect(requirements).toMatchObject([{ status: 'missing', got: `sha256:${quill.sha256}` }]);
+    expect(run.stderr).toContain(`+${line(quill)}`);
+  });
+
+  it('keeps what it proved in the store, so that --offline is content', async () => {
+    using folder = tempFolder();
+    await using index = await startMockIndex({ projects: { quill: [quill] } });
+    writeFileSync(folder.join('r.txt'), `${line(quill)}\nquill==1.0\n`);
+    const args = [
+      'pin',
+      '-r',
+      'r.txt',
+      '-i',
+      index.url,
+      ...forLinux,
+      '--check',
+      '--cache-dir',
+      folder.join('c'),
+    ];
+    expect((await runPeep(args, { cwd: folder.path })).status).toBe(0);
+    const asked = index.requests.length;
+    expect((await runPeep([...args, '--offline'], { cwd: folder.path })).status).toBe(0);
+    expect(index.requests.length).toBe(asked);
+  });
+
+  it.each([
+    [['--write', '--check'], 'name one of them'],
+    [['--style', 'hashin'], 'neither peep nor pip'],
+    [['--all', ...forLinux], 'whatever it is for'],
+    [['--upgrade', 'quill>1'], 'is not NAME==VERSION'],
+    [['quill'], "takes no 'quill'"],
+  ])('refuses %j', async (args, why) => {
+    const run = await pin('quill==1.0\n', {}, ...args);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain(why);
+  });
+});
