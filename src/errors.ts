@@ -71,7 +71,8 @@ export const errorCodes = {
   PLACE_UNREADABLE: 'a local folder or file of the index settings that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
-  NOT_FOR_TARGET: 'a wheel at a URL or path that does not fit the target',
+  NOT_FOR_TARGET:
+    'a wheel at a URL or path that does not fit the target, or an archive that says it needs another Python',
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
   // commands/
   DIGEST_DISPUTED: 'an archive whose bytes or size are not what its index says of it',

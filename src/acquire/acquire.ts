@@ -9,7 +9,7 @@ import type { ArchiveLink } from '../resolver/link.js';
 import type { Candidate, Rejection } from '../resolver/select.js';
 import type { Store, StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
-import { candidatesFor, type PageLinks, storedCandidate } from './candidates.js';
+import { candidatesFor, type PageLinks, pythonRefusal, storedCandidate } from './candidates.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
@@ -103,7 +103,12 @@ export function createAcquirer(
     const entries = await ports.store.find(pin.digests);
     const chosen = storedCandidate(pin, target, entries, settings);
     if (chosen === undefined) return undefined;
-    return ports.stored(chosen.entry, pin, (archive) => use(archive, pin, chosen.link));
+    const outcome = await ports.stored(chosen.entry, pin, (archive) =>
+      use(archive, pin, target, chosen.link),
+    );
+    // P10: the index may tell that this one is not for the target, and lead to another one that is pinned too.
+    const elsewhere = outcome?.status === 'unavailable' && pin.digests.length > 1 && !options.offline;
+    return elsewhere ? undefined : outcome;
   }
 
   async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
@@ -119,7 +124,7 @@ export function createAcquirer(
       const { digest, size } = await ports.digest(best.link);
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
     }
-    return firstThatMatches(pin, candidates);
+    return firstThatMatches(pin, target, candidates);
   }
 
   /**
@@ -128,6 +133,7 @@ export function createAcquirer(
    */
   async function firstThatMatches(
     pin: HashedPin,
+    target: Target,
     candidates: readonly [Candidate, ...Candidate[]],
   ): Promise<Outcome> {
     const group = candidates[0].group;
@@ -136,7 +142,7 @@ export function createAcquirer(
     const mismatches: Mismatch[] = [];
     for (const { link } of tried) {
       try {
-        return await ports.download(link, pin, (archive) => use(archive, pin, link));
+        return await ports.download(link, pin, (archive) => use(archive, pin, target, link));
       } catch (error) {
         if (isPeepError(error, 'DIGEST_MISMATCH')) {
           mismatches.push({ link, got: gotOf(error) });
@@ -153,10 +159,17 @@ export function createAcquirer(
     return { status: 'mismatched', pin, mismatches: [first, ...rest] };
   }
 
-  async function use(archive: VerifiedArchive, pin: HashedPin, link: ArchiveLink): Promise<Outcome> {
+  async function use(
+    archive: VerifiedArchive,
+    pin: HashedPin,
+    target: Target,
+    link: ArchiveLink,
+  ): Promise<Outcome> {
     const chosen: ChosenArchive = { link, size: archive.size, sha256: archive.sha256 };
     try {
       const inspection = await ports.use(archive, pin, chosen);
+      const refusal = pythonRefusal(link.filename, inspection?.needs.requiresPython, target, settings);
+      if (refusal !== undefined) return { status: 'unavailable', pin, error: refusal };
       return {
         status: 'verified',
         pin,

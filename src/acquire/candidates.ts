@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import type { IndexSettings } from '../config/settings.js';
-import { PeepError } from '../errors.js';
+import { isPeepError, PeepError } from '../errors.js';
 import { sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
+import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
 import { compareVersions, isValidVersion } from '../packaging/version.js';
 import { redactUrl } from '../report/redact.js';
 import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
@@ -21,7 +22,10 @@ export interface PageLinks {
 export type ChoiceSettings = Pick<
   IndexSettings,
   'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks'
->;
+> & {
+  /** `--ignore-requires-python` of pip. */
+  readonly ignoreRequiresPython?: boolean;
+};
 
 /**
  * The archives that may be meant by `pin`, best first. Throws `NOT_FOUND` when there is none, `NOT_FOR_TARGET` for a
@@ -36,7 +40,11 @@ export function candidatesFor(
 ): readonly [Candidate, ...Candidate[]] {
   const { wanted } = pin;
   if (wanted.kind !== 'version') return [directCandidate(wanted, target)];
-  const links = pin.links === undefined ? page.links : pin.links.map(lockedLink);
+  const offered = pin.links === undefined ? page.links : pin.links.map(lockedLink);
+  const links =
+    settings.ignoreRequiresPython === true
+      ? offered.map((link) => ({ ...link, requiresPython: undefined }))
+      : offered;
   const selection = select(links, selectionRequest(pin, wanted, target, settings));
   explain([...selection.rejections, ...selection.passedOver]);
   const [best, ...rest] = selection.candidates;
@@ -92,6 +100,32 @@ function selectionRequest(pin: Pin, wanted: VersionWanted, target: Target, setti
     formatControl: settings.formatControl,
     preferBinary: settings.preferBinary,
   };
+}
+
+/**
+ * The error when the archive itself does not take the target's Python: an index need not say so, and the store
+ * does not know. pip would refuse it in the middle of its run.
+ */
+export function pythonRefusal(
+  filename: string,
+  requiresPython: string | undefined,
+  target: Target,
+  settings: ChoiceSettings,
+): PeepError | undefined {
+  if (requiresPython === undefined || settings.ignoreRequiresPython === true) return undefined;
+  const python = target.pythonVersion.join('.');
+  try {
+    if (containsVersion(parseSpecifiers(requiresPython), python)) return undefined;
+  } catch (error) {
+    // As in pip, what is no specifier limits nothing.
+    if (isPeepError(error)) return undefined;
+    throw error;
+  }
+  return new PeepError(
+    'NOT_FOR_TARGET',
+    `'${filename}' says that it needs Python ${requiresPython}, and the target is ${target.label}`,
+    { hint: 'Pin a version for this Python; --ignore-requires-python takes it all the same.' },
+  );
 }
 
 /** An archive at a URL or path of the requirement's own: nothing to choose, but a wheel must fit. */

@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly network: NetworkCommandLine;
   readonly target: TargetRequest;
   readonly strict: boolean;
+  /** `--ignore-requires-python` of pip. */
+  readonly ignoreRequiresPython: boolean;
   readonly dryRun: boolean;
   /** Where the JSON report goes: a file, `-` for stdout, or undefined. */
   readonly report: string | undefined;
@@ -58,6 +60,7 @@ export function runRequest(given: GivenOptions): RunRequest {
       platforms: given.values('--platform'),
     },
     strict: given.has('--strict'),
+    ignoreRequiresPython: given.has('--ignore-requires-python'),
     dryRun: given.has('--dry-run'),
     report: given.value('--report'),
   };

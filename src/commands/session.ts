@@ -187,7 +187,7 @@ export async function openSession(
             for (const { link, reason } of rejections) output.note(`${link.filename} ${reason}`, 1);
           },
         },
-        indexSettings,
+        { ...indexSettings, ignoreRequiresPython: request.ignoreRequiresPython },
         { offline: options.offline, dryRun: request.dryRun },
       );
     },

@@ -225,6 +225,45 @@ describe('the same input chooses the same archive (P10)', () => {
   });
 });
 
+describe('an archive that needs another Python', () => {
+  const future = wheel({ name: 'future', version: '1.0', requiresPython: '>=4' });
+  const lines = [peepHash(future), 'future==1.0'];
+
+  it('is not handed to pip, whether the index says so or not, from the store or not', async () => {
+    for (const file of [future, { ...future, requiresPython: '>=4' }]) {
+      index.serve({ projects: { future: [file] } });
+      for (const more of [[], ['--offline']]) {
+        const { status, stdout } = await machine.install(lines, ['-i', index.url, ...more]);
+        expect(stdout).toContain('Python >=4');
+        expect(status).toBe(1);
+      }
+      expect(machine.starts()).toEqual(['probe', 'probe']);
+    }
+  });
+
+  it('yields to another pinned one, whatever the store holds (P10)', async () => {
+    const source = sdist({ name: 'future', version: '1.0' });
+    index.serve({ projects: { future: [{ ...future, requiresPython: '>=4' }, source] } });
+    const pins = [peepHash(future), peepHash(source), 'future==1.0'];
+    for (const archive of [future, source, undefined]) {
+      const report = await machine.install(pins, ['-i', index.url, '--report', '-', '--force-reinstall']);
+      expect(chosen(report)).toBe(source.filename);
+      if (archive === undefined) continue;
+      const file = machine.write('one.txt', `${peepHash(archive)}\nfuture==1.0\n`);
+      index.serve({ projects: { future: [future, source] } });
+      await machine.peep(['fetch', '-r', file, '-i', index.url]);
+      index.serve({ projects: { future: [{ ...future, requiresPython: '>=4' }, source] } });
+    }
+  });
+
+  it('is installed with --ignore-requires-python', async () => {
+    index.serve({ projects: { future: [{ ...future, requiresPython: '>=4' }] } });
+    const { status } = await machine.install(lines, ['-i', index.url, '--ignore-requires-python']);
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['future==1.0']);
+  });
+});
+
 describe('yanked files', () => {
   it('are used for an exact pin, with the reason told', async () => {
     index.serve({ projects: { useless: [{ ...first, yanked: 'breaks\u001b[31m things' }] } });
