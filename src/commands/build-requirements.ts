@@ -73,9 +73,9 @@ async function fetchBuildRequirements(
   { run, target }: BuildRequest,
   { output }: CommandContext,
 ): Promise<Outcome[]> {
-  const acquirer = session.acquirer(async (archive, pin) => {
+  const acquirer = session.acquirer(async (archive, pin, chosen) => {
     const inspection = await lookInside(archive, pin, { depth: 'full', strict: run.strict }, output);
-    await session.store.put(archive);
+    await session.keep(archive, chosen);
     return inspection;
   });
   return collectOutcomes(session.entriesFor(target), target, {

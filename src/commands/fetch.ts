@@ -31,14 +31,14 @@ export async function fetchCommand(
   const { targets, interpreter } = await findTargets(request.target, context);
   const session = await openSession(request, interpreter?.prefix, context);
   try {
-    const acquirer = session.acquirer(async (archive, pin) => {
+    const acquirer = session.acquirer(async (archive, pin, chosen) => {
       const inspection = await lookInside(
         archive,
         pin,
         { depth: 'structure', strict: request.strict },
         output,
       );
-      await session.store.put(archive);
+      await session.keep(archive, chosen);
       return inspection;
     });
     const deps = { acquirer, installed: () => undefined, abort: session.schedule.abort };

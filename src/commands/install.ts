@@ -80,9 +80,9 @@ async function verifyAll(
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
-  const acquirer = session.acquirer(async (archive, pin) => {
+  const acquirer = session.acquirer(async (archive, pin, chosen) => {
     const inspection = await lookInside(archive, pin, { depth: 'full', strict: request.strict }, output);
-    await session.store.put(archive);
+    await session.keep(archive, chosen);
     return inspection;
   });
   const installed = await installedCheck(entries, given, interpreter);

@@ -1,5 +1,6 @@
 import { type AcquirePorts, type Acquirer, createAcquirer } from '../acquire/acquire.js';
 import { localLink } from '../acquire/candidates.js';
+import type { ChosenArchive } from '../acquire/outcome.js';
 import { pipConfigFiles } from '../config/config-files.js';
 import { readPipConfig } from '../config/pip-config.js';
 import {
@@ -52,6 +53,8 @@ export interface Session {
   /** Everything that the indexes and find-links of the run say of a project. */
   links(project: ProjectName): Promise<ProjectLinks>;
   acquirer(use: AcquirePorts['use']): Acquirer;
+  /** Stores an archive that verified, unless it came from the store. */
+  keep(archive: VerifiedArchive, chosen: ChosenArchive): Promise<void>;
   /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   /**
@@ -190,6 +193,9 @@ export async function openSession(
         { ...indexSettings, ignoreRequiresPython: request.ignoreRequiresPython },
         { offline: options.offline, dryRun: request.dryRun },
       );
+    },
+    keep: async (archive, { link }) => {
+      if (link.source !== 'store') await store.put(archive);
     },
     async readLocal(path, consume) {
       const { sha256 } = await hashFile(path);

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isPeepError, systemCode } from '../errors.js';
 import { writerName } from '../writer.js';
@@ -19,7 +19,7 @@ export async function publish(
     await mkdir(layout.temp, { recursive: true, mode: 0o700 });
     const handle = await open(temp, 'wx', 0o600);
     try {
-      for await (const chunk of chunks) await writeAll(handle, chunk);
+      await writeAll(handle, chunks);
       await handle.chmod(0o444);
       await handle.sync();
     } finally {
@@ -54,8 +54,40 @@ async function replace(temp: string, path: string): Promise<void> {
   }
 }
 
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
-    offset += (await handle.write(chunk, offset, chunk.length - offset)).bytesWritten;
+/** Chunks are gathered to batches of this many bytes: a call for each would cost more than the write. */
+const batchBytes = 1 << 20;
+
+/** Writes one batch while the next is gathered; hashing again on the way (P1) overlaps with it. */
+async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  let batch: Buffer[] = [];
+  let bytes = 0;
+  let written: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await written;
+    written = writeBatch(handle, batch);
+    // Its failure is met at the next flush; until then it must not count as unheard.
+    written.catch(() => undefined);
+    [batch, bytes] = [[], 0];
+  };
+  try {
+    for await (const chunk of chunks) {
+      batch.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= batchBytes) await flush();
+    }
+    await flush();
+  } finally {
+    await written;
+  }
+}
+
+async function writeBatch(handle: FileHandle, batch: readonly Buffer[]): Promise<void> {
+  if (batch.length === 0) return;
+  const { bytesWritten } = await handle.writev(batch);
+  if (bytesWritten === batch.reduce((sum, chunk) => sum + chunk.length, 0)) return;
+  // A write may stop short, on a disk that is nearly full; the next one says why.
+  const rest = Buffer.concat(batch).subarray(bytesWritten);
+  for (let offset = 0; offset < rest.length; ) {
+    offset += (await handle.write(rest, offset, rest.length - offset)).bytesWritten;
   }
 }
