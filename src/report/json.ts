@@ -58,24 +58,18 @@ export function jsonReport(outcomes: readonly Outcome[], context: JsonReportCont
 
 function reported(outcome: Outcome): ReportedRequirement {
   if ('line' in outcome) return reportedLine(outcome.status, outcome.line);
-  const base = reportedPin(outcome.pin);
+  const base = reportedPin(outcome.pin, outcome.status);
   switch (outcome.status) {
     case 'verified':
     case 'installed':
     case 'chosen':
-      return { ...base, status: outcome.status, archive: reportedArchive(outcome.archive) };
+      return { ...base, archive: reportedArchive(outcome.archive) };
     case 'missing':
-      return {
-        ...base,
-        status: 'missing',
-        archive: reportedArchive(outcome.archive),
-        got: formatDigest(outcome.got),
-      };
+      return { ...base, archive: reportedArchive(outcome.archive), got: formatDigest(outcome.got) };
     case 'mismatched': {
       const [first] = outcome.mismatches;
       return {
         ...base,
-        status: 'mismatched',
         archive: reportedArchive({ link: first.link, size: first.link.size, sha256: undefined }),
         got: formatDigest(first.got),
         reason: mismatchReason(outcome.mismatches),
@@ -84,18 +78,16 @@ function reported(outcome: Outcome): ReportedRequirement {
     case 'refused':
       return {
         ...base,
-        status: 'refused',
         archive: outcome.archive === undefined ? null : reportedArchive(outcome.archive),
         reason: outcome.error.message,
       };
     case 'unavailable':
-      return { ...base, status: 'unavailable', reason: outcome.error.message };
+      return { ...base, reason: outcome.error.message };
     case 'satisfied':
-      return { ...base, status: 'satisfied', version: outcome.installedVersion };
+      return { ...base, version: outcome.installedVersion };
     case 'skipped':
       return {
         ...base,
-        status: 'skipped',
         reason: `the marker is false for the target: ${outcome.pin.marker ?? ''}`,
       };
   }
@@ -121,7 +113,8 @@ function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): Repor
   };
 }
 
-function reportedPin(pin: Pin): Omit<ReportedRequirement, 'status'> {
+/** In the order of contract section 7. */
+function reportedPin(pin: Pin, status: Outcome['status']): ReportedRequirement {
   const { wanted } = pin;
   return {
     name: wanted.project ?? null,
@@ -129,6 +122,7 @@ function reportedPin(pin: Pin): Omit<ReportedRequirement, 'status'> {
     requirement: pin.requirement,
     file: pin.place.file,
     line: pin.place.line,
+    status,
     expected: pin.hashed ? texts(pin.digests) : [],
     archive: null,
     got: null,
