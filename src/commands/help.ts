@@ -105,7 +105,8 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes
-  --upgrade NAME==VERSION    move one pin to another version
+  --upgrade NAME==VERSION    move that pin, and look at no other
+  --report FILE|-            write a JSON report
 
 ${targetHelp}
 ${indexHelp}`,

@@ -1,6 +1,7 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { isPeepError, PeepError, systemCode } from '../errors.js';
 import { decodeText } from '../requirements/decode.js';
 import { editRequirements, type LineEdit } from '../requirements/edit.js';
@@ -55,10 +56,9 @@ export function editFile(
 }
 
 /** A unified diff, as `diff -u` prints it; empty when nothing changed. */
-export async function unifiedDiff({ file, bytes, changed }: EditedFile): Promise<string> {
+export function unifiedDiff({ file, bytes, changed }: EditedFile): string {
   const [before, after] = [decodeText(bytes, file), decodeText(changed, file)];
   if (before === after) return '';
-  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
   const patch = createTwoFilesPatch(file, file, before, after, undefined, undefined, {
     context: 3,
     headerOptions: FILE_HEADERS_ONLY,

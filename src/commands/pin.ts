@@ -2,6 +2,7 @@ import type { Outcome } from '../acquire/outcome.js';
 import { isPeepError, PeepError } from '../errors.js';
 import { paint, wantsColor } from '../report/paint.js';
 import { renderFailures } from '../report/text.js';
+import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { allGood } from './collect.js';
 import type { GivenOptions } from './given.js';
@@ -135,6 +136,8 @@ async function planAll(
       pin,
       seen.flatMap(({ target }) => target ?? []),
     );
+    if (scope === undefined && task.version !== undefined)
+      return [{ status: 'refused', pin, error: notWanted(pin, targets) }];
     if (scope === undefined) return [{ status: 'skipped', pin }];
     if (isPeepError(scope)) return [{ status: 'refused', pin, error: scope }];
     return planPin(pin, scope, deps);
@@ -146,6 +149,14 @@ async function planAll(
     await Promise.allSettled(plans);
     throw error;
   }
+}
+
+/** Whoever moves a pin means it: that no target wants it is no success. */
+function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError {
+  const labels = targets.map(({ label }) => label).join(', ');
+  return new PeepError('NOT_FOR_TARGET', `the marker of '${requirement}' is false for ${labels}`, {
+    hint: 'Name a target that wants it with --for PYTHON:PLATFORM, or take --all.',
+  });
 }
 
 /** The outcomes of all entries; with `--upgrade`, of those that move. */
@@ -180,7 +191,7 @@ async function finish(
   const failures = reports.filter(({ status }) => status !== 'missing');
   const good = allGood(failures);
   output.report(renderFailures(failures, { refusal: 'Nothing was written.' }));
-  const diffs = await Promise.all(edited.map(unifiedDiff));
+  const diffs = edited.map(unifiedDiff);
   const changed = edited.filter((_, i) => diffs[i] !== '');
   const shades = paint(wantsColor(host.env, !colors, host.stdout.isTerminal));
   output.report(diffs.map((diff) => painted(diff, shades)).join(''));

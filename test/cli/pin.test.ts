@@ -166,6 +166,13 @@ describe('peep pin', () => {
     expect(run.stderr).toContain(why);
   });
 
+  it('does not pass over a pin that shall move and that no target wants', async () => {
+    const text = 'quill==1.0 ; sys_platform == "win32"\n';
+    const run = await pin(text, { quill: [newer] }, ...forLinux, '--upgrade', 'quill==1.1', '--write');
+    expect(run).toMatchObject({ status: 1, file: text });
+    expect(run.stdout.replace(/\s+/g, ' ')).toContain('is false for 3.11:manylinux_2_28_x86_64');
+  });
+
   it('shows no password that stands beside a change', async () => {
     const text =
       '-i https://ada:secret@index.example/simple\n--extra-index-url https://${U}:${P}@x.example/\nquill==1.0\n';
