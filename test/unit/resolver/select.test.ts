@@ -58,7 +58,7 @@ describe('order of preference', () => {
     ]);
   });
 
-  it.each<readonly [string, readonly (string | ArchiveLink)[], Partial<SelectionRequest>?]>([
+  it.each<[string, readonly (string | ArchiveLink)[], Partial<SelectionRequest>?]>([
     ['not yanked', [sdist, link(wheel, { yanked: 'broken' })]],
     ['--prefer-binary', [wheel, 'quill-1.0+a.tar.gz'], { preferBinary: true }],
     [
@@ -173,7 +173,7 @@ describe('names', () => {
 
 describe('reasons', () => {
   const target = { tags: ['cp311-cp311-linux_x86_64', 'py3-none-any'], pythonVersion: [3, 11, 2] as const };
-  it.each<readonly [string, string | ArchiveLink, Partial<SelectionRequest>?]>([
+  it.each<[string, string | ArchiveLink, Partial<SelectionRequest>?]>([
     ['name: is neither a wheel nor a source archive', 'quill-1.0.exe'],
     ['name: is neither a wheel nor a source archive', 'quill-1.0-py3-none-any.WHL'],
     ['name: is neither a wheel nor a source archive', ''],
