@@ -19,9 +19,17 @@ async function run(): Promise<void> {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+  const cwd = workingFolder();
+  if (cwd === undefined) {
+    process.stderr.write(
+      'error: the working folder no longer exists\nhint: Change to a folder that exists, and run the command again.\n',
+    );
+    process.exitCode = 1;
+    return;
+  }
   const host: Host = {
     env: process.env,
-    cwd: process.cwd(),
+    cwd,
     platform: process.platform,
     nodeVersion: process.version,
     home: homedir(),
@@ -37,6 +45,15 @@ async function run(): Promise<void> {
     program: new URL(import.meta.url),
   };
   process.exitCode = await main(process.argv.slice(2), host);
+}
+
+/** Undefined when somebody removed it: then nothing relative has a meaning. */
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 function sink(stream: NodeJS.WriteStream): TextSink {
