@@ -62,7 +62,10 @@ export function parseSdistFilenameFor(project: ProjectName, filename: string): S
   if (extension === undefined) return null;
   const stem = filename.slice(0, -extension.length);
   for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
-    if (canonicalizeName(stem.slice(0, dash)) !== project) continue;
+    const name = canonicalizeName(stem.slice(0, dash));
+    // It only grows from here; a name of dashes alone must not take long.
+    if (name.length > project.length) return null;
+    if (name !== project) continue;
     const version = stem.slice(dash + 1);
     return version === '' ? null : { kind: 'sdist', filename, project, version, extension };
   }

@@ -39,7 +39,8 @@ const plainUrl =
 
 /** The last component of a URL's path, decoded once: a second time would let `%252F` become a slash. */
 export function lastComponent(pathname: string): string {
-  const end = pathname.endsWith('/') ? pathname.replace(/\/+$/, '').length : pathname.length;
+  let end = pathname.length;
+  while (pathname[end - 1] === '/') end -= 1;
   const raw = pathname.slice(pathname.lastIndexOf('/', end - 1) + 1, end);
   if (!raw.includes('%')) return raw;
   const decoded = decodeOnce(raw);

@@ -21,6 +21,10 @@ import type {
   VersionWish,
 } from './select.js';
 
+const longestName = 255;
+/** Tags of wheels that are looked at for one request: compressed sets multiply. */
+const mostTags = 2_000_000;
+
 /** Is a link a candidate for the request, or why not? */
 export type Judge = (link: ArchiveLink) => Ranked | Rejection;
 
@@ -36,14 +40,17 @@ export function createJudge(request: SelectionRequest): Judge {
   const nameOf = remembering(canonicalizeName);
   const fits = remembering(versionTest(request));
   const isMet = remembering((requiresPython) => requirementMet(requiresPython, python));
+  let tagsLeft = mostTags;
 
   function judgeWheel(link: ArchiveLink): Ranked | Rejection {
     const [name = '', version = ''] = link.filename.split('-', 2);
     const owner = nameOf(name);
-    if (owner !== project) return no(link, 'project', `belongs to the project '${printable(owner)}'`);
+    if (owner !== project) return no(link, 'project', `belongs to the project '${shown(owner)}'`);
     const parsed = parseVersion(version);
     // The rest of the name is looked at only where it can matter.
     if (parsed !== null && !fits(version)) return no(link, 'version', `has version ${parsed.normalized}`);
+    tagsLeft -= tagCount(link.filename);
+    if (tagsLeft < 0) return no(link, 'name', 'comes after wheels with more tags than peep looks at');
     const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
     if (wheel === null) return no(link, 'name', 'has a file name that no wheel has');
     if (!formats.wheels)
@@ -70,7 +77,7 @@ export function createJudge(request: SelectionRequest): Judge {
       if (suffix[1] !== `${major}.${minor}`) return no(link, 'target', `is for Python ${suffix[1]}`);
     }
     if (!fits(version)) {
-      return no(link, 'version', `has version ${printable(parseVersion(version)?.normalized ?? version)}`);
+      return no(link, 'version', `has version ${shown(parseVersion(version)?.normalized ?? version)}`);
     }
     if (!formats.sdists) {
       return no(link, 'option', 'is a source archive, and --only-binary excludes those of this project');
@@ -87,7 +94,7 @@ export function createJudge(request: SelectionRequest): Judge {
   ): Ranked | Rejection {
     const { requiresPython } = link;
     if (requiresPython !== undefined && !isMet(requiresPython)) {
-      return no(link, 'target', `needs Python ${printable(requiresPython)}`);
+      return no(link, 'target', `needs Python ${shown(requiresPython)}`);
     }
     try {
       // P9: what cannot be written under its own name is not chosen.
@@ -103,10 +110,25 @@ export function createJudge(request: SelectionRequest): Judge {
 
   return (link) => {
     if (link.refused !== undefined) return no(link, 'refused', link.refused);
+    // P9 allows fewer bytes than that; a long name is not worth taking apart.
+    if (link.filename.length > longestName) return no(link, 'name', 'has a file name that is too long');
     if (link.filename.endsWith('.whl')) return judgeWheel(link);
     if (sdistExtension(link.filename) !== undefined) return judgeSdist(link);
     return no(link, 'name', 'is neither a wheel nor a source archive');
   };
+}
+
+/** How many tags a wheel's file name stands for. */
+function tagCount(filename: string): number {
+  return filename
+    .split('-')
+    .slice(-3)
+    .reduce((count, set) => count * set.split('.').length, 1);
+}
+
+/** What a page says, fit for a message. */
+function shown(text: string): string {
+  return printable(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
 }
 
 function no(link: ArchiveLink, kind: RejectionKind, reason: string): Rejection {

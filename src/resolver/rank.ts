@@ -33,7 +33,8 @@ const byDigest: Criterion = {
 const byYank: Criterion = {
   compare: (a, b) => Number(a.candidate.link.yanked !== false) - Number(b.candidate.link.yanked !== false),
   behind: ({ candidate: { link } }) => {
-    const why = link.yanked === false || link.yanked === '' ? '' : ` ('${printable(link.yanked)}')`;
+    const why =
+      link.yanked === false || link.yanked === '' ? '' : ` ('${printable(link.yanked.slice(0, 300))}')`;
     return `was yanked from its index${why}, and % was not`;
   },
 };

@@ -31,6 +31,8 @@ function linkCount(type: string, text: string | Buffer): number | string {
   return page instanceof PeepError ? page.code : page.links.length;
 }
 
+const manyTags = Array(3).fill(Array(16).fill('py3').join('.')).join('-');
+
 const filler = (size: number, text: string) => text.repeat(Math.ceil(size / text.length)).slice(0, size);
 
 describe('an HTML page', () => {
@@ -74,7 +76,10 @@ describe('an HTML page', () => {
     ],
     ['a wheel of a million tags', `<a href="quill-1.0-${filler(MB, 'a.')}-b-c.whl">`, 1],
     ['a version of a million parts', `<a href="quill-${filler(MB, '1.')}.zip">`, 1],
-    ['a name of a million dashes', `<a href="${filler(MB, 'quill-')}1.0.zip">`, 1],
+    ['a name of a million dashes', `<a href="${filler(MB, 'x-')}1.0.zip">`, 1],
+    ['a million slashes behind a name', `<a href="/${'/'.repeat(1_000_000)}q.zip/">`, 1],
+    ['names of dashes', `<a href="quill_${'1-'.repeat(120)}.zip">`.repeat(100_000), 100_000],
+    ['wheels of 4,096 tags', `<a href="quill-1.0-${manyTags}.whl">`.repeat(100_000), 100_000],
   ])('of %s is read', (_, text, count) => {
     expect(linkCount(html, text)).toBe(count);
   });
