@@ -150,7 +150,8 @@ describe('addresses', () => {
       fc.property(addresses, addresses, (address, base) => {
         const from = parsed(base) === undefined ? origin.url : base;
         const read = archiveUrl(address, from);
-        const standard = parsed(address, from);
+        // Twice: Node 20 leaves some dot segments in the first time.
+        const standard = parsed(parsed(address, from)?.href ?? '');
         const isKnown = /^(?:https?|file):$/.test(standard?.protocol ?? '');
         expect(read !== undefined).toBe(isKnown);
         if (read === undefined || standard === undefined) return;
