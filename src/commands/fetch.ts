@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
+import type { Acquirer } from '../acquire/acquire.js';
 import type { Outcome } from '../acquire/outcome.js';
 import type { DestArchive, DestLayout } from '../dest/dest.js';
 import { PeepError } from '../errors.js';
 import { renderFailures } from '../report/text.js';
+import type { Target } from '../target/target.js';
 import { allGood, collectOutcomes } from './collect.js';
+import { collectEvery } from './fetch-all.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
 import { lookInside } from './look-inside.js';
 import { openVerified } from './open-verified.js';
-import { runRequest } from './request.js';
+import { isExplicitTarget, runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
 import { summaryLine } from './summary.js';
 import { findTargets } from './target.js';
@@ -26,9 +29,17 @@ export async function fetchCommand(
       hint: 'Requirements files are named with -r FILE.',
     });
   const startedAt = host.now();
-  const request = runRequest(given);
+  const all = given.has('--all');
+  // Every archive that is pinned is wanted, whatever Python it is for.
+  const request = { ...runRequest(given), ...(all ? { ignoreRequiresPython: true } : {}) };
+  if (all && isExplicitTarget(request.target)) {
+    throw new PeepError(
+      'USAGE',
+      '--all takes archives for every target: it does not go with --for or --platform',
+    );
+  }
   const layout = destLayout(given.value('--layout'));
-  const { targets, interpreter } = await findTargets(request.target, context);
+  const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
   const session = await openSession(request, interpreter?.prefix, context);
   try {
     const acquirer = session.acquirer(async (archive, pin, chosen) => {
@@ -41,11 +52,9 @@ export async function fetchCommand(
       await session.keep(archive, chosen);
       return inspection;
     });
-    const deps = { acquirer, installed: () => undefined, abort: session.schedule.abort };
-    const perTarget = await Promise.all(
-      targets.map((target) => collectOutcomes(session.entriesFor(target), target, deps)),
-    );
-    const outcomes = mergeTargets(perTarget);
+    const outcomes = all
+      ? await collectEvery(session.requirements.entries, session, acquirer)
+      : await collectPerTarget(targets, session, acquirer);
     session.progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
@@ -55,13 +64,25 @@ export async function fetchCommand(
       await writeDest(resolve(host.cwd, dest), layout, destArchives(outcomes, session));
     }
     const exitCode = good ? 0 : 1;
-    const target = targets.map(({ label }) => label).join(', ');
+    const target = all ? null : targets.map(({ label }) => label).join(', ');
     await writeReport(request.report, outcomes, { command: 'fetch', target, exitCode }, context);
     output.note(summaryLine(outcomes, session, host.now() - startedAt));
     return exitCode;
   } finally {
     await session.close();
   }
+}
+
+const noTarget = { targets: [], interpreter: undefined } as const;
+
+async function collectPerTarget(
+  targets: readonly Target[],
+  session: Session,
+  acquirer: Acquirer,
+): Promise<Outcome[]> {
+  const deps = { acquirer, installed: () => undefined, abort: session.schedule.abort };
+  const collect = (target: Target) => collectOutcomes(session.entriesFor(target), target, deps);
+  return mergeTargets(await Promise.all(targets.map(collect)));
 }
 
 function destLayout(text: string | undefined): DestLayout {

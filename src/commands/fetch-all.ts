@@ -1,0 +1,100 @@
+import type { Acquirer } from '../acquire/acquire.js';
+import type { Outcome } from '../acquire/outcome.js';
+import { PeepError } from '../errors.js';
+import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
+import type { Entry, HashedPin, Pin } from '../requirements/pin.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { describeFor } from '../target/describe.js';
+import type { Target } from '../target/target.js';
+import { everyTarget, everyTargetOf, releaseOf, type VersionWanted } from './pin-release.js';
+import type { Session } from './session.js';
+
+/**
+ * `peep fetch --all`: every archive whose digest is pinned, for whatever platform and Python; markers count for
+ * nothing. One outcome an archive, in file order; a pin without digests has the one of `acquire`.
+ */
+export async function collectEvery(
+  entries: readonly Entry[],
+  session: Session,
+  acquirer: Acquirer,
+): Promise<Outcome[]> {
+  const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
+    if (entry.kind === 'refused') return [{ status: entry.line.status, line: entry.line }];
+    const { pin } = entry;
+    if (pin.wanted.kind !== 'version') return [await acquirer.acquire(pin, everyTargetOf(pin, anywhere))];
+    return pin.links === undefined
+      ? everyOfRelease(pin, pin.wanted, session, acquirer)
+      : everyOfLock(pin, pin.links, acquirer);
+  });
+  try {
+    return (await Promise.all(outcomes)).flat();
+  } catch (error) {
+    session.schedule.abort(error);
+    await Promise.allSettled(outcomes);
+    throw error;
+  }
+}
+
+/** Nobody's markers: they are not asked. */
+const { environment: anywhere } = describeFor('3.0:any');
+
+async function everyOfRelease(
+  pin: Pin,
+  wanted: VersionWanted,
+  session: Session,
+  acquirer: Acquirer,
+): Promise<Outcome[]> {
+  const stored = pin.hashed ? await session.store.find(pin.digests) : [];
+  const known = (digest: Digest): boolean =>
+    digest.algorithm === 'sha256' && stored.some(({ sha256 }) => sha256 === digest.hex);
+  const needsPage = !pin.hashed || !pin.digests.every(known);
+  const { links } = needsPage ? await session.links(wanted.project) : { links: [] };
+  const release = releaseOf(links, wanted, session.indexSettings);
+  const names = [...stored, ...links].map(({ filename }) => filename);
+  const target: Target = { ...everyTarget(names), environment: anywhere };
+  if (!pin.hashed) return [await acquirer.acquire(pin, target)];
+
+  const offered = pin.digests.filter(
+    (digest) => known(digest) || release.some((link) => mayBe(link, digest)),
+  );
+  // Not one of them is there: what there is instead is a mismatch, and told as one.
+  if (offered.length === 0) return [await acquirer.acquire(pin, target)];
+  return Promise.all(
+    pin.digests.map(async (digest): Promise<Outcome> => {
+      const one: HashedPin = { ...pin, digests: [digest] };
+      return offered.includes(digest)
+        ? acquirer.acquire(one, target)
+        : { status: 'unavailable', pin: one, error: notOffered(pin, digest) };
+    }),
+  );
+}
+
+/** A lock file names each archive with its own digests (PEP 751). */
+async function everyOfLock(
+  pin: Pin,
+  links: NonNullable<Pin['links']>,
+  acquirer: Acquirer,
+): Promise<Outcome[]> {
+  const target: Target = { ...everyTarget(links.map(({ filename }) => filename)), environment: anywhere };
+  return Promise.all(
+    links.map((link) =>
+      acquirer.acquire({ ...pin, hashed: true, digests: link.digests, links: [link] }, target),
+    ),
+  );
+}
+
+/** Does the page say so, or say nothing of the kind? */
+function mayBe({ advertised }: ArchiveLink, digest: Digest): boolean {
+  const comparable = advertised.filter(({ algorithm }) => algorithm === digest.algorithm);
+  return comparable.length === 0 || comparable.some((other) => sameDigest(other, digest));
+}
+
+function notOffered(pin: Pin, digest: Digest): PeepError {
+  return new PeepError(
+    'NOT_FOUND',
+    `no index offers the archive of ${pin.requirement} with the digest ${formatDigest(digest)}`,
+    {
+      hint: 'Remove the digest when that archive is not needed any more, or name the index that has it.',
+    },
+  );
+}

@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { sdist } from '../mock-index/sdist.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { runPeep } from '../support/run-peep.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const linux = wheel({
+  name: 'quill',
+  version: '1.0',
+  tag: 'cp311-cp311-manylinux_2_17_x86_64',
+  files: { 'quill.py': 'os = "linux"\n' },
+});
+const windows = wheel({
+  name: 'quill',
+  version: '1.0',
+  tag: 'cp312-cp312-win_amd64',
+  requiresPython: '>=3.12',
+  files: { 'quill.py': 'os = "nt"\n' },
+});
+const source = sdist({ name: 'quill', version: '1.0', build: 'in-tree' });
+const pure = wheel({ name: 'inkpot', version: '2.0', requiresPython: '>=3.8' });
+const index = await startMockIndex({
+  projects: { quill: [linux, windows, source], inkpot: [{ ...pure, requiresPython: '>=3.8' }] },
+});
+afterAll(() => index.close());
+
+const pip = (...archives: { readonly sha256: string }[]) =>
+  archives.map(({ sha256 }) => ` --hash=sha256:${sha256}`).join('');
+const everything = `-i ${index.url}\nquill==1.0${pip(linux, windows, source)}\ninkpot==2.0${pip(pure)}\n`;
+const noPython = { PATH: '/nonexistent' };
+
+function files(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+describe('peep fetch', () => {
+  it('--all takes every archive that is pinned, without a Python, and writes SHA256SUMS', async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    const dest = join(folder.path, 'wheels');
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', dest], {
+      cwd: folder.path,
+      env: noPython,
+    });
+    expect(ran).toMatchObject({ status: 0, stdout: '' });
+    expect(files(dest)).toEqual(
+      ['SHA256SUMS', pure.filename, linux.filename, windows.filename, source.filename].sort(),
+    );
+    execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: dest, stdio: 'pipe' });
+  });
+
+  it('--all says which pinned digest nobody offers, and leaves --dest as it was', async () => {
+    using folder = tempFolder();
+    const gone = 'ab'.repeat(32);
+    writeFileSync(
+      join(folder.path, 'req.txt'),
+      `-i ${index.url}\nquill==1.0${pip(linux, { sha256: gone })}\n`,
+    );
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
+      cwd: folder.path,
+      env: noPython,
+    });
+    expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining(`sha256:${gone}`) });
+    expect(existsSync(join(folder.path, 'wheels'))).toBe(false);
+  });
+
+  it('--all reports a release that has none of the pinned archives as a mismatch', async () => {
+    using folder = tempFolder();
+    writeFileSync(
+      join(folder.path, 'req.txt'),
+      `-i ${index.url}\nquill==1.0${pip({ sha256: 'ab'.repeat(32) })}\n`,
+    );
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt'], { cwd: folder.path, env: noPython });
+    expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('FREAK OUT') });
+  });
+
+  it('--all from the store asks nobody', async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    const run = (...more: string[]) =>
+      runPeep(['fetch', '--all', '-r', 'req.txt', '--cache-dir', join(folder.path, 'store'), ...more], {
+        cwd: folder.path,
+        env: noPython,
+      });
+    expect(await run()).toMatchObject({ status: 0 });
+    expect(await run('--offline')).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('4 from the store'),
+    });
+  });
+
+  it('--for takes what several targets need, and nothing else', async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    const targets = ['--for', '3.11:manylinux_2_28_x86_64', '--for', '3.12:win_amd64'];
+    const ran = await runPeep(['fetch', '-r', 'req.txt', ...targets, '--dest', 'wheels'], {
+      cwd: folder.path,
+      env: noPython,
+    });
+    expect(ran).toMatchObject({ status: 0 });
+    expect(files(join(folder.path, 'wheels'))).toEqual(
+      ['SHA256SUMS', pure.filename, linux.filename, windows.filename].sort(),
+    );
+  });
+
+  it('--dry-run --report - asks for pages alone', async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    const before = index.requests.length;
+    const ran = await runPeep(
+      ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '--dry-run', '--report', '-'],
+      {
+        cwd: folder.path,
+        env: noPython,
+      },
+    );
+    expect(ran.status).toBe(0);
+    const report = JSON.parse(ran.stdout);
+    expect(
+      report.requirements.map((entry: { archive: { filename: string } }) => entry.archive.filename),
+    ).toEqual([linux.filename, pure.filename]);
+    expect(
+      index.requests
+        .slice(before)
+        .map(({ path }) => path)
+        .filter((path) => !path.startsWith('/simple/')),
+    ).toEqual([]);
+  });
+
+  it('--layout simple makes an index that peep and a second run use through file://', async () => {
+    using folder = tempFolder();
+    mkdirSync(join(folder.path, 'site'));
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    const run = () =>
+      runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'site', '--layout', 'simple'], {
+        cwd: folder.path,
+        env: noPython,
+      });
+    expect(await run()).toMatchObject({ status: 0 });
+    const page = readFileSync(join(folder.path, 'site/simple/inkpot/index.html'), 'utf8');
+    expect(page).toContain(`${pure.filename}#sha256=${pure.sha256}`);
+    expect(
+      JSON.parse(readFileSync(join(folder.path, 'site/simple/inkpot/index.json'), 'utf8')).files[0],
+    ).toMatchObject({
+      filename: pure.filename,
+      hashes: { sha256: pure.sha256 },
+    });
+    // A second run over the same folder adds nothing and breaks nothing.
+    expect(await run()).toMatchObject({ status: 0 });
+    execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+      cwd: join(folder.path, 'site'),
+      stdio: 'pipe',
+    });
+    const local = `-i ${pathToFileURL(join(folder.path, 'site/simple')).href}\n${everything.split('\n').slice(1).join('\n')}`;
+    writeFileSync(join(folder.path, 'local.txt'), local);
+    const ran = await runPeep(
+      ['fetch', '--all', '-r', 'local.txt', '--cache-dir', join(folder.path, 'other')],
+      { cwd: folder.path, env: noPython },
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('4 verified') });
+  });
+
+  it('refuses a --dest whose own list does not hold', async () => {
+    using folder = tempFolder();
+    writeFileSync(join(folder.path, 'req.txt'), everything);
+    mkdirSync(join(folder.path, 'wheels'));
+    writeFileSync(join(folder.path, 'wheels/other-1.0.tar.gz'), 'changed');
+    writeFileSync(join(folder.path, 'wheels/SHA256SUMS'), `${'0'.repeat(64)}  other-1.0.tar.gz\n`);
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
+      cwd: folder.path,
+      env: noPython,
+    });
+    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('SHA256SUMS') });
+    expect(files(join(folder.path, 'wheels'))).toEqual(['SHA256SUMS', 'other-1.0.tar.gz']);
+  });
+});
