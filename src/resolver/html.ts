@@ -1,3 +1,4 @@
+import { decodeHTMLAttribute } from 'entities/decode';
 import { Tokenizer } from 'htmlparser2';
 import type { ArchiveLink } from './link.js';
 import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
@@ -59,7 +60,7 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
   let tag: Tag | undefined;
   let attributes: Attributes = {};
   let name: AttributeName | undefined;
-  let value = '';
+  let [valueStart, valueEnd] = [0, 0];
   const nothing = () => undefined;
   const onEnd = () => {
     if (tag !== undefined) onTag(tag, attributes);
@@ -67,7 +68,8 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
     name = undefined;
   };
   const tokenizer = new Tokenizer(
-    { decodeEntities: true },
+    // Entities are decoded where a value is wanted: the tokenizer then passes over all others at once.
+    { decodeEntities: false },
     {
       onopentagname(start, end) {
         tag = tagName(text, start, end);
@@ -75,18 +77,18 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
       },
       onattribname(start, end) {
         name = tag === undefined || end - start > longestName ? undefined : attributeName(text, start, end);
-        value = '';
+        valueStart = valueEnd = 0;
       },
       onattribdata(start, end) {
-        if (name !== undefined) value += text.slice(start, end);
-      },
-      onattribentity(codePoint) {
-        if (name !== undefined) value += String.fromCodePoint(codePoint);
+        [valueStart, valueEnd] = [start, end];
       },
       onattribend() {
         // HTML: of equal attributes the first counts.
-        if (name !== undefined) attributes[name] ??= value;
+        if (name === undefined || attributes[name] !== undefined) return;
+        const value = text.slice(valueStart, valueEnd);
+        attributes[name] = value.includes('&') ? decodeHTMLAttribute(value) : value;
       },
+      onattribentity: nothing,
       onopentagend: onEnd,
       onselfclosingtag: onEnd,
       oncdata: nothing,

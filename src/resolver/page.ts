@@ -87,8 +87,8 @@ export function makeLink(
   if (target === undefined) return undefined;
   const { index, source, order } = origin;
   const { size, uploadTime, requiresPython, yanked } = facts;
-  const advertised =
-    target.fragment === '' ? facts.hashes : [...facts.hashes, ...fragmentDigests(target.fragment)];
+  const digests = target.fragment === '' ? [] : fragmentDigests(target.fragment);
+  const advertised = facts.hashes.length === 0 ? digests : [...facts.hashes, ...digests];
   const filename = lastComponent(target.path);
   const { url } = target;
   const link = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
@@ -109,10 +109,12 @@ export function advertisedDigest(algorithm: string, hex: string): Digest[] {
 
 /** The digests in the fragment of an archive's URL, as in `#sha256=HEX`. */
 export function fragmentDigests(fragment: string): Digest[] {
-  return fragment.split('&').flatMap((part) => {
-    const equals = part.indexOf('=');
-    return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
-  });
+  return fragment.includes('&') ? fragment.split('&').flatMap(partDigest) : partDigest(fragment);
+}
+
+function partDigest(part: string): Digest[] {
+  const equals = part.indexOf('=');
+  return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
 }
 
 /** A page from the network names no files of this machine, and one that came over https leads to no plain http. */
