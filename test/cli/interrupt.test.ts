@@ -56,7 +56,7 @@ describe('an interrupt', () => {
 
   it('while pip runs reaches pip: exit 130, and the staging folder is gone', async () => {
     const ready = machine.folder.join('ready');
-    const backend = `import time\nopen(${JSON.stringify(ready)}, 'w').close()\nwhile True: time.sleep(0.05)\n`;
+    const backend = `import os, time\nparent = os.getppid()\nopen(${JSON.stringify(ready)}, 'w').close()\nwhile os.getppid() == parent: time.sleep(0.05)\n`;
     const endless = sdist({ name: 'endless', version: '1.0', files: { 'build_backend.py': backend } });
     index.serve({ projects: { endless: [endless] } });
     machine.write('r.txt', `${peepHash(endless)}\nendless==1.0\n`);
