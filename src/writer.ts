@@ -7,9 +7,12 @@ import { hostname } from 'node:os';
  * gone: host, process id, start of that process, and 64 random bits. One path component.
  */
 export function writerName(): string {
-  const host = hostTag();
-  return `${host}-${process.pid}-${startOf(process.pid) ?? 'x'}-${randomBytes(8).toString('hex')}`;
+  ownPrefix ??= `${hostTag()}-${process.pid}-${startOf(process.pid) ?? 'x'}`;
+  return `${ownPrefix}-${randomBytes(8).toString('hex')}`;
 }
+
+/** Of this process: the same for each of its files. */
+let ownPrefix: string | undefined;
 
 /**
  * Is the process that made `name` gone? Undefined when that cannot be told: a name that is not one of

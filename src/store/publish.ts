@@ -16,8 +16,7 @@ export async function publish(
 ): Promise<void> {
   const temp = join(layout.temp, writerName());
   try {
-    await mkdir(layout.temp, { recursive: true, mode: 0o700 });
-    const handle = await open(temp, 'wx', 0o600);
+    const handle = await createIn(layout.temp, temp);
     try {
       await writeAll(handle, chunks);
       await handle.chmod(0o444);
@@ -25,11 +24,21 @@ export async function publish(
     } finally {
       await handle.close();
     }
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await replace(temp, path);
   } catch (error) {
     await rm(temp, { force: true }).catch(() => undefined);
     throw isPeepError(error) ? error : unusable(layout.root, error);
+  }
+}
+
+/** The folder is there but for the first time: looking each time would cost as much as the file. */
+async function createIn(folder: string, temp: string): Promise<FileHandle> {
+  try {
+    return await open(temp, 'wx', 0o600);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return open(temp, 'wx', 0o600);
   }
 }
 
@@ -38,6 +47,10 @@ async function replace(temp: string, path: string): Promise<void> {
     await rename(temp, path);
   } catch (error) {
     const code = systemCode(error);
+    if (code === 'ENOENT') {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return rename(temp, path);
+    }
     // Windows does not rename over a read-only file, nothing renames over a folder, and a file may stand where a folder belongs.
     if (code === 'ENOTDIR') await rm(dirname(path), { force: true });
     else if (
