@@ -101,7 +101,7 @@ export function advertisedDigest(algorithm: string, hex: string): Digest[] {
   const name = algorithm.toLowerCase();
   if (!isDigestAlgorithm(name)) return [];
   try {
-    return [parseHexDigest(name, hex.trim())];
+    return [parseHexDigest(name, hex)];
   } catch {
     return [];
   }

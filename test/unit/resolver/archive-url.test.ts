@@ -20,6 +20,7 @@ describe('archiveUrl', () => {
     ['q-1.0+cpu.zip', 'q-1.0%2Bcpu.zip'],
     ['q-1.0%2bcpu.zip', 'q-1.0%2Bcpu.zip'],
     ['q-1!1.0.zip', 'q-1%211.0.zip'],
+    ["(q'*).zip", '%28q%27%2A%29.zip'],
     ['qu%69ll.zip', 'quill.zip'],
     ['a b.zip', 'a%20b.zip'],
     ['a%20b.zip', 'a%20b.zip'],

@@ -85,7 +85,7 @@ describe('find-links', () => {
       'links/quill-1.0.zip': '',
       'links/ink-1.0.zip': '',
       'links/index.html': `<a href="../pool/quill-2.0.zip#sha256=${sha256('a')}"><a href="https://h.example/quill-3.0.zip">`,
-      'links/old.HTM': '<a href="quill-0.1.zip">',
+      'links/quill-links.HTM': '<a href="quill-0.1.zip">',
     });
     for (const place of [folder.join('links'), urlOf(folder, 'links')]) {
       const { links } = await linksFor({ findLinks: [place] });
@@ -104,6 +104,7 @@ describe('find-links', () => {
       'quill.pen-1.0-py3-none-any.whl': '',
       'quill-1.0.zip': '',
       'quillpen-1.0.zip': '',
+      'quill-pencil-1.0.zip': '',
     });
     const { links } = await linksFor({ findLinks: [folder.path] }, 'quill-pen' as ProjectName);
     expect(links.map(({ filename }) => filename)).toEqual([

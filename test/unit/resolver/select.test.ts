@@ -106,6 +106,12 @@ describe('order of preference', () => {
     );
   });
 
+  it('goes by the first place of a tag that a target names twice', () => {
+    const tags = ['py3-none-any', 'py2-none-any', 'py3-none-any'];
+    const files = ['quill-1.0-py2-none-any.whl', wheel];
+    expect(names('quill==1.0', files, { target: { tags, pythonVersion: [3, 11, 0] } })[0]).toBe(wheel);
+  });
+
   it('counts what only place and name put behind the first as tied', () => {
     const { tied } = chosen('quill==1.0', [
       'quill-1.0.zip',
@@ -181,6 +187,7 @@ describe('reasons', () => {
     ['name: has a file name that no wheel has', 'quill-one-py3-none-any.whl'],
     ['name: has a file name that no wheel has', 'quill-1.0-py3--any.whl'],
     ['name: has a file name that no source archive of this project has', 'inkpot-1.0.tar.gz'],
+    ['name: has a file name that is too long', `quill-1.0-${'a'.repeat(250)}.tar.gz`],
     ["project: belongs to the project 'ink-pot'", 'Ink.Pot-1.0-py3-none-any.whl'],
     ['version: has version 1.1', 'quill-1.1-py3-none-any.whl'],
     ['version: has version 1.1', 'quill-v1.1.zip'],
