@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PeepError, systemCode } from '../errors.js';
@@ -104,21 +104,21 @@ async function namesIn(folder: string): Promise<string[] | undefined> {
 }
 
 async function readPageFile(path: string, origin: PageOrigin): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
   try {
     // A pipe in the place of a page must not hang the run.
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const { size, isFile } = await file
-      .stat()
-      .then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (!isFile) throw unreadable(path, undefined);
-    if (size > ceilings.page) {
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    if (!found.isFile()) throw unreadable(path, undefined);
+    if (found.size > ceilings.page) {
       throw malformedPage(origin, `'${printable(path)}' is larger than ${ceilings.page} bytes`);
     }
-    const bytes = Buffer.alloc(size);
-    const { bytesRead } = await file.read(bytes, 0, size, 0);
-    return bytes.subarray(0, bytesRead);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
+    return buffer.subarray(0, bytesRead);
   } catch (error) {
     throw error instanceof PeepError ? error : unreadable(path, error);
+  } finally {
+    await file?.close();
   }
 }
 
