@@ -126,13 +126,13 @@ async function handOver(
   session: Session,
   { host, options, output }: CommandContext,
 ): Promise<number> {
-  const [first, ...rest] = await openAll(chosen, session);
+  const [first, ...rest] = archivesOf(chosen, session);
   if (first === undefined) return 0;
   const end = await installArchives(
     {
       pip,
       archives: [first, ...rest],
-      buildRequirements: (await openAll(build, session)).map(({ archive, project, version }) => ({
+      buildRequirements: archivesOf(build, session).map(({ archive, project, version }) => ({
         archive,
         project: project ?? archive.filename,
         version: version ?? '',
@@ -191,26 +191,26 @@ async function installedCheck(
   return (pin) => installedVersion(pin, installed);
 }
 
-interface OpenedArchive extends ArchiveToInstall {
+interface NamedArchive extends ArchiveToInstall {
   readonly project: ProjectName | undefined;
   readonly version: string | undefined;
 }
 
-/** Opens what verified, from the store, hashing it again (P4). Equal archives are opened once. */
-async function openAll(chosen: readonly VerifiedOutcome[], { store }: Session): Promise<OpenedArchive[]> {
-  const archives = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
-  const opened: OpenedArchive[] = [];
-  for (const { pin, archive, inspection } of archives.values()) {
+/** What verified, to be opened from the store and hashed again (P4) when its turn comes; each once. */
+function archivesOf(chosen: readonly VerifiedOutcome[], { store }: Session): NamedArchive[] {
+  const once = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
+  return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
+    if (sha256 === undefined) return [];
+    const { filename } = archive.link;
     const project = pin.wanted.project ?? inspection?.project;
     const version = pin.wanted.kind === 'version' ? pin.wanted.version : inspection?.version;
-    opened.push({
-      archive: await openVerified(store, pin, archive),
+    return {
+      archive: { filename, sha256, open: () => openVerified(store, pin, archive) },
       project,
       version,
-      name: pin.wanted.name ?? project ?? archive.link.filename,
-      specifier: project === undefined ? undefined : nameSpecifier(archive.link.filename, project, version),
+      name: pin.wanted.name ?? project ?? filename,
+      specifier: project === undefined ? undefined : nameSpecifier(filename, project, version),
       pipOptions: pin.pipOptions,
-    });
-  }
-  return opened;
+    };
+  });
 }

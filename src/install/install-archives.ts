@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { PeepError } from '../errors.js';
+import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
@@ -8,9 +9,16 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 import { type PipEnd, runPip, type SignalSource, type Spawn } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
+/** A verified archive that is opened when its turn comes: a thousand at once are more than a process may hold. */
+export interface ArchiveSource {
+  readonly filename: string;
+  readonly sha256: Sha256;
+  open(): Promise<VerifiedArchive>;
+}
+
 /** A verified archive that pip shall install. */
 export interface ArchiveToInstall {
-  readonly archive: VerifiedArchive;
+  readonly archive: ArchiveSource;
   /** The project's name as pip shall show it, without extras. */
   readonly name: string;
   /** See `nameSpecifier`: `==1.0`, or undefined when pip is to get the file itself. */
@@ -20,7 +28,7 @@ export interface ArchiveToInstall {
 
 /** A verified archive that builds may use. */
 export interface BuildRequirement {
-  readonly archive: VerifiedArchive;
+  readonly archive: ArchiveSource;
   /** Normalised. */
   readonly project: string;
   readonly version: string;
@@ -111,7 +119,7 @@ async function stageArchives(
   return inParallel(wanted, async ({ archive, ...requirement }, i) => {
     const shared = requirement.specifier !== undefined && !names.has(archive.filename);
     if (shared) names.add(archive.filename);
-    const path = await staging.addArchive(archive, shared ? byName : `direct-${i}`);
+    const path = await stage(staging, archive, shared ? byName : `direct-${i}`);
     return {
       ...requirement,
       specifier: shared ? requirement.specifier : undefined,
@@ -119,6 +127,15 @@ async function stageArchives(
       sha256: archive.sha256,
     };
   });
+}
+
+async function stage(staging: Staging, source: ArchiveSource, folder: string): Promise<string> {
+  const archive = await source.open();
+  try {
+    return await staging.addArchive(archive, folder);
+  } finally {
+    await archive.release();
+  }
 }
 
 /**
@@ -142,7 +159,7 @@ async function stageBuildRequirements(
 ): Promise<BuildPlan | undefined> {
   if (requirements.length === 0) return undefined;
   const links = await inParallel(requirements, async ({ archive }) => {
-    const path = await staging.addArchive(archive, buildFolder);
+    const path = await stage(staging, archive, buildFolder);
     return linkTo(buildFolder, { path, sha256: archive.sha256 });
   });
   // Build environments get the pinned versions, even where another one is to be installed.

@@ -11,7 +11,7 @@ import {
   installArchives,
 } from '../../src/install/install-archives.js';
 import type { Spawn } from '../../src/install/run-pip.js';
-import { verified } from '../unit/install/verified.js';
+import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { type Environment, makeEnvironment, type RealPip, realPips } from './environments.js';
 
@@ -84,15 +84,15 @@ const helper = () => wheel('helper', '1.0', { 'helper.py': '' });
 /** What `sdist`s need to be built. */
 const buildRequirements = async (): Promise<BuildRequirement[]> => [
   {
-    archive: await verified(wheelName('tinybackend', '1.0'), backend()),
+    archive: await archiveSource(wheelName('tinybackend', '1.0'), backend()),
     project: 'tinybackend',
     version: '1.0',
   },
-  { archive: await verified(wheelName('helper', '1.0'), helper()), project: 'helper', version: '1.0' },
+  { archive: await archiveSource(wheelName('helper', '1.0'), helper()), project: 'helper', version: '1.0' },
 ];
 
 async function toInstall(name: string, version: string, bytes: Buffer, filename: string) {
-  return { archive: await verified(filename, bytes), name, specifier: `==${version}`, pipOptions: [] };
+  return { archive: await archiveSource(filename, bytes), name, specifier: `==${version}`, pipOptions: [] };
 }
 
 async function request(
@@ -152,7 +152,7 @@ describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
             await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0')),
             await toInstall('beta', '2.0', sdist('beta', '2.0'), 'beta-2.0.tar.gz'),
             {
-              archive: await verified('0123abcd.tar.gz', sdist('delta', '0.1')),
+              archive: await archiveSource('0123abcd.tar.gz', sdist('delta', '0.1')),
               name: 'delta',
               specifier: undefined,
               pipOptions: [],

@@ -15,7 +15,7 @@ import { probeInterpreter } from '../../src/target/probe.js';
 import { sdist as buildSdist } from '../mock-index/sdist.js';
 import { defaultPython } from '../support/pythons.js';
 import { realProjects } from '../support/real-index.js';
-import { verified } from '../unit/install/verified.js';
+import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { type Environment, makeEnvironment, realPips } from './environments.js';
 
@@ -50,7 +50,7 @@ async function request(
     pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
     archives: [
       {
-        archive: await verified(wheelName('alpha', '1.0'), alpha),
+        archive: await archiveSource(wheelName('alpha', '1.0'), alpha),
         name: 'alpha',
         specifier: '==1.0',
         pipOptions: [],
@@ -100,7 +100,7 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
 
   test('reach the build, from the command line and from a requirement’s own line', async () => {
     const build = {
-      archive: await verified(
+      archive: await archiveSource(
         wheelName('tinybackend', '1.0'),
         wheel('tinybackend', '1.0', { 'tinybackend.py': backendModule }),
       ),
@@ -108,7 +108,7 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
       version: '1.0',
     };
     const source = (name: string, pipOptions: string[]) =>
-      verified(`${name}-1.0.tar.gz`, sdist(name, '1.0')).then((archive) => ({
+      archiveSource(`${name}-1.0.tar.gz`, sdist(name, '1.0')).then((archive) => ({
         archive,
         name,
         specifier: '==1.0',
@@ -138,7 +138,10 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
     const more = await Promise.all(
       Array.from({ length: 300 }, async (_, i) => {
         const name = `many${i}`;
-        const archive = await verified(wheelName(name, '1.0'), wheel(name, '1.0', { [`${name}.py`]: '' }));
+        const archive = await archiveSource(
+          wheelName(name, '1.0'),
+          wheel(name, '1.0', { [`${name}.py`]: '' }),
+        );
         return { archive, name, specifier: '==1.0', pipOptions: [] };
       }),
     );
@@ -192,7 +195,7 @@ describe('the newest pip on the machine', async () => {
           archives: [
             first,
             {
-              archive: await verified('beta-2.0.tar.gz', sdist('beta', '2.0')),
+              archive: await archiveSource('beta-2.0.tar.gz', sdist('beta', '2.0')),
               name: 'beta',
               specifier: '==2.0',
               pipOptions: [],
@@ -200,7 +203,7 @@ describe('the newest pip on the machine', async () => {
           ],
           buildRequirements: [
             {
-              archive: await verified(wheelName('tinybackend', '1.0'), build),
+              archive: await archiveSource(wheelName('tinybackend', '1.0'), build),
               project: 'tinybackend',
               version: '1.0',
             },
@@ -237,11 +240,11 @@ describe('a legacy source archive', async () => {
             const [project = '', version = ''] = filename.split('-');
             const content =
               bytes !== undefined && 'path' in bytes ? await readFile(bytes.path) : Buffer.alloc(0);
-            return { archive: await verified(filename, content), project, version };
+            return { archive: await archiveSource(filename, content), project, version };
           }),
         );
         const legacy = buildSdist({ name: 'legacy', version: '1.0', build: 'legacy' });
-        const archive = await verified(legacy.filename, legacy.bytes);
+        const archive = await archiveSource(legacy.filename, legacy.bytes);
         const wanted = await request(environment, []);
         const end = await install({
           ...wanted,

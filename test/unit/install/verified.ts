@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseHexDigest } from '../../../src/hash/digest.js';
 import { type Hold, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import type { ArchiveSource } from '../../../src/install/install-archives.js';
 import { memoryHold } from '../../support/memory-hold.js';
 
 /** A verified archive made of `bytes`, by the only way there is to make one. */
@@ -14,4 +15,10 @@ export async function verified(
   const verification = new Verification([digest], hold);
   await verification.write(content);
   return verification.finish(filename);
+}
+
+/** The same, to be opened when an install wants it. */
+export async function archiveSource(filename: string, bytes: Buffer | string): Promise<ArchiveSource> {
+  const archive = await verified(filename, bytes);
+  return { filename, sha256: archive.sha256, open: async () => archive };
 }
