@@ -26,6 +26,7 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { Output } from '../report/output.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { redactUrl } from '../report/redact.js';
 import { checkConditions } from '../requirements/lock-marker.js';
@@ -155,7 +156,11 @@ export async function openSession(
     acquirer(use) {
       return createAcquirer(
         {
-          links: (project) => client.linksFor(project),
+          links: async (project) => {
+            const found = await client.linksFor(project);
+            warnOfStatus(project, found, output);
+            return found;
+          },
           download: (link, pin, consume) =>
             schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
               const filename = safeArchiveFilename(link.filename);
@@ -279,5 +284,16 @@ async function fetchRequirements(
     );
   } finally {
     await transport.close();
+  }
+}
+
+/** PEP 792: an index may say that a project is given up, or held back because it looks malicious. */
+function warnOfStatus(project: ProjectName, { statuses }: ProjectLinks, output: Output): void {
+  for (const { status, reason, index } of statuses) {
+    if (status === 'active') continue;
+    output.warn(
+      `${project} is marked as ${status} at ${redactUrl(index)}${reason === undefined ? '' : `: ${reason}`}`,
+      status === 'quarantined' ? 'Its index suspects harm: look into it before you install it.' : undefined,
+    );
   }
 }

@@ -50,7 +50,8 @@ export function createOutput(options: OutputOptions): Output {
       options.stdout(text);
     },
     note: (text, level = 0) => {
-      if (options.verbosity >= level) toStderr(text);
+      // Names from the network are in it: what would steer a terminal is shown.
+      if (options.verbosity >= level) toStderr(text.split('\n').map(printable).join('\n'));
     },
     warn: (text, hint) => {
       if (options.verbosity < -1) return;
