@@ -2,11 +2,15 @@
 import { homedir, tmpdir } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import type { Host, TextSink } from './commands/host.js';
-import { serveHashTasks } from './hash/worker.js';
 import { Interrupted, main } from './main.js';
 
-if (isMainThread) await run();
-else serveHashTasks();
+/** The bundle waits for it: a run that never ends must not look like one that went well. */
+export const ended: Promise<void> = isMainThread ? run() : serve();
+
+async function serve(): Promise<void> {
+  const { serveHashTasks } = await import('./hash/worker.js');
+  serveHashTasks();
+}
 
 async function run(): Promise<void> {
   const interruption = new AbortController();

@@ -2,8 +2,6 @@ import { type Invocation, readInvocation } from './commands/arguments.js';
 import type { Host } from './commands/host.js';
 import { signalStatus } from './commands/signal-status.js';
 import { isPeepError, type PeepError } from './errors.js';
-import { paint, wantsColor } from './report/paint.js';
-import { renderError } from './report/text.js';
 import { version } from './version.js';
 
 /** Reason of an abort that a signal asked for. */
@@ -19,7 +17,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   try {
     return await dispatch(readInvocation(argv), host);
   } catch (error) {
-    return failure(error, host);
+    return await failure(error, host);
   }
 }
 
@@ -46,11 +44,13 @@ async function dispatch(invocation: Invocation, host: Host): Promise<number> {
   }
 }
 
-function failure(error: unknown, host: Host): number {
+async function failure(error: unknown, host: Host): Promise<number> {
   const { reason } = host.signal;
   if (host.signal.aborted && reason instanceof Interrupted) return signalStatus(reason.signalName);
+  const { paint, wantsColor } = await import('./report/paint.js');
   const { red } = paint(wantsColor(host.env, false, host.stderr.isTerminal));
   if (isPeepError(error)) {
+    const { renderError } = await import('./report/text.js');
     host.stderr.write(`${red('error:')} ${renderError(error)}\n`);
     return exitStatus(error);
   }

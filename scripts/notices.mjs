@@ -1,0 +1,25 @@
+// The licences of what is bundled.
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The folders of the packages that a build read, such as `node_modules/undici`, in alphabetical order. */
+export function bundledPackages(inputs) {
+  const folders = inputs.flatMap(
+    (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(folders)].sort();
+}
+
+/** A comment with name, version and the whole licence of each package, and peep's own; the same text once. */
+export function licenceNotices(root, folders) {
+  const byText = new Map();
+  for (const folder of ['', ...folders]) {
+    const { name, version, license } = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'));
+    const file = readdirSync(`${root}${folder}`).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${folder} has no licence text`);
+    const text = readFileSync(`${root}${folder}/${file}`, 'utf8').replace(/\r\n?/g, '\n').trim();
+    byText.set(text, [...(byText.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  const parts = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text.replaceAll('*/', '* /')}`);
+  const rule = `\n\n${'-'.repeat(80)}\n\n`;
+  return `/*! What is in this file, and its licences:\n\n${parts.join(rule)}\n*/`;
+}
