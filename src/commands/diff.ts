@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { compareTrees, isEqual } from '../diff/compare.js';
+import { highlights } from '../diff/highlights.js';
 import { diffText } from '../diff/text.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';
 import { PeepError, systemCode } from '../errors.js';
@@ -11,12 +12,14 @@ import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Wanted } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
+import { diffFindings } from './findings.js';
 import type { GivenOptions } from './given.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
 import { findInterpreter } from './target.js';
+import { writeFindings } from './write-report.js';
 
 const defaultContext = 3;
 
@@ -55,13 +58,16 @@ export async function diffCommand(
     );
     const detail = given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
     for (const text of diffText(comparison, { detail, context: lines, paint: context.output.paint }))
-      context.output.data(text);
+      context.output.report(text);
     const page = given.value('--html');
     if (page !== undefined) {
       const { diffHtml } = await import('../diff/html.js');
       await writePage(resolve(context.host.cwd, page), diffHtml(comparison, lines));
     }
-    return isEqual(comparison) ? 0 : 1;
+    const exitCode = isEqual(comparison) ? 0 : 1;
+    const findings = diffFindings(comparison, highlights(comparison));
+    await writeFindings(given.value('--report'), { command: 'diff', exitCode, findings }, context);
+    return exitCode;
   } finally {
     await session.close();
   }

@@ -5,7 +5,10 @@ import { isPeepError, PeepError } from '../errors.js';
 import { type Digest, toPeepDigest } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { HashAnswer, HashTask } from '../hash/worker.js';
+import type { HashedFile } from './findings.js';
+import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
+import { writeFindings } from './write-report.js';
 
 /** Below this, starting threads costs more than they save. */
 const threadsPayFrom = 48 << 20;
@@ -13,8 +16,10 @@ const threadsPayFrom = 48 << 20;
 /** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(
   paths: readonly string[],
-  { host, output }: CommandContext,
+  given: GivenOptions,
+  context: CommandContext,
 ): Promise<number> {
+  const { host, output } = context;
   if (paths.length === 0) throw new PeepError('USAGE', 'peep hash: name at least one archive');
   const sizes = await Promise.all(
     paths.map((path) =>
@@ -35,9 +40,21 @@ export async function hashCommand(
     if (answer instanceof PeepError) {
       output.error(answer);
       status = 1;
-    } else output.data(`# sha256: ${toPeepDigest(answer)}\n`);
+    } else output.report(`# sha256: ${toPeepDigest(answer)}\n`);
   }
+  const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));
+  await writeFindings(
+    given.value('--report'),
+    { command: 'hash', exitCode: status, findings: { archives } },
+    context,
+  );
   return status;
+}
+
+function hashedFile(file: string, answer: Digest | PeepError): HashedFile {
+  return answer instanceof PeepError
+    ? { file, sha256: null, reason: answer.message }
+    : { file, sha256: answer.hex, reason: null };
 }
 
 async function hashInTurn(paths: readonly string[]): Promise<(Digest | PeepError)[]> {

@@ -91,9 +91,11 @@ Verifies everything that FILE pins and keeps it in the store.
 
 ${targetHelp}
 ${indexHelp}`,
-  hash: `Usage: peep hash ARCHIVE...
+  hash: `Usage: peep hash ARCHIVE... [OPTIONS]
 
 Prints the hash line of each local archive, in order, for a requirements file.
+
+  --report FILE|-            write a JSON report
 `,
   pin: `Usage: peep pin -r FILE... [OPTIONS]
 
@@ -110,11 +112,12 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
 
 ${targetHelp}
 ${indexHelp}`,
-  port: `Usage: peep port FILE... [--reverse]
+  port: `Usage: peep port FILE... [OPTIONS]
 
 Prints FILE with peep's hash comments turned into pip's --hash form.
 
   --reverse                  the way back: --hash options into hash comments
+  --report FILE|-            write a JSON report
 `,
   audit: `Usage: peep audit -r FILE... [OPTIONS]
 
@@ -135,6 +138,7 @@ when they are equal, 1 when not.
   --context N                lines around a change (3)
   --path GLOB                only files whose path matches
   --html FILE                write a page for reading side by side
+  --report FILE|-            write a JSON report
 
 ${indexHelp}`,
   store: `Usage: peep store path|list|verify|prune [OPTIONS]
@@ -145,5 +149,7 @@ ${indexHelp}`,
   prune                      remove what dead processes left, and then:
     --keep-days N            archives older than N days
     --max-size SIZE          the oldest ones until SIZE is enough, such as 2G
+
+  --report FILE|-            write a JSON report
 `,
 };

@@ -43,6 +43,8 @@ const indexOptions = shared(
 const targetOptions = shared('--python-version', '--implementation', '--abi', '--platform');
 const requirementOptions = shared('--requirement', '--constraint', '--report', '--strict');
 
+const reportOption = shared('--report');
+
 const flag = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep' });
 const valued = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep', value: true });
 
@@ -55,7 +57,7 @@ const definitions = {
     ...shared('--dry-run'),
     ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for')],
   ],
-  hash: [],
+  hash: [...reportOption],
   pin: [
     ...requirementOptions,
     ...indexOptions,
@@ -69,13 +71,14 @@ const definitions = {
       valued('--upgrade'),
     ],
   ],
-  port: [flag('--reverse')],
+  port: [flag('--reverse'), ...reportOption],
   audit: [...requirementOptions, ...indexOptions, flag('--fix')],
   diff: [
     ...indexOptions,
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],
+    ...reportOption,
   ],
-  store: [valued('--keep-days'), valued('--max-size')],
+  store: [valued('--keep-days'), valued('--max-size'), ...reportOption],
 } as const satisfies Record<string, readonly OptionDefinition[]>;
 
 /** Reads the arguments of one command. Throws `USAGE` for what it does not know. */

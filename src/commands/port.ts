@@ -1,8 +1,10 @@
 import { PeepError } from '../errors.js';
 import { portRequirements } from '../requirements/port.js';
 import { requirementsFiles } from '../requirements/read-file.js';
+import { leftOutLine, portedLine } from './findings.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
+import { writeFindings } from './write-report.js';
 
 /**
  * `peep port FILE...`: the files with their hashes in pip's form, or with `--reverse` in peep's, on stdout. What
@@ -11,20 +13,21 @@ import type { CommandContext } from './host.js';
 export async function portCommand(
   given: GivenOptions,
   files: readonly string[],
-  { host, output }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { host, output } = context;
   if (files.length === 0) {
     throw new PeepError('USAGE', 'peep port: name at least one requirements file', {
       hint: '`peep port requirements.txt` prints it with --hash options.',
     });
   }
-  const { text, refused } = await portRequirements(requirementsFiles(), {
+  const { text, ported, refused } = await portRequirements(requirementsFiles(), {
     entries: files,
     env: host.env,
     cwd: host.cwd,
     reverse: given.has('--reverse'),
   });
-  output.data(text);
+  output.report(text);
   for (const { error, place, requirement } of refused) {
     const { code, message, hint, cause, facts } = error;
     output.error(
@@ -34,5 +37,11 @@ export async function portCommand(
       }),
     );
   }
-  return refused.length === 0 ? 0 : 1;
+  const exitCode = refused.length === 0 ? 0 : 1;
+  const lines = [
+    ...ported.map(({ requirement, place, digests }) => portedLine(requirement, place, digests)),
+    ...refused.map(({ requirement, place, error }) => leftOutLine(requirement, place, error)),
+  ];
+  await writeFindings(given.value('--report'), { command: 'port', exitCode, findings: { lines } }, context);
+  return exitCode;
 }

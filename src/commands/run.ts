@@ -26,7 +26,7 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
     }
     case 'hash': {
       const { hashCommand } = await import('./hash.js');
-      return hashCommand(operands, context);
+      return hashCommand(operands, options, context);
     }
     case 'pin': {
       const { pinCommand } = await import('./pin.js');

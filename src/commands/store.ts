@@ -1,11 +1,12 @@
 import { parseSize } from '../config/size.js';
 import { PeepError } from '../errors.js';
 import { formatSize } from '../report/format.js';
-import { listStore, pruneStore, verifyStore } from '../store/maintenance.js';
+import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store/maintenance.js';
 import { createStore, type Store } from '../store/store.js';
 import type { GivenOptions } from './given.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
+import { writeFindings } from './write-report.js';
 
 /** `peep store path|list|verify|prune`. */
 export async function storeCommand(
@@ -15,25 +16,44 @@ export async function storeCommand(
 ): Promise<number> {
   const { output, options } = context;
   const [action] = operands;
-  let badEntries = 0;
-  const store = createStore(options.cacheDir, ({ path, reason }) => {
-    badEntries += 1;
-    output.warn(`removed a bad entry of the store: '${path}': ${reason}`);
+  const bad: { path: string; reason: string }[] = [];
+  const store = createStore(options.cacheDir, (entry) => {
+    bad.push(entry);
+    output.warn(
+      `removed a bad entry of the store: '${entry.path}': ${entry.reason}`,
+      'It is fetched again when a run needs it. A disk that does this often is failing.',
+    );
   });
+  const findings = await act(action, store, given, context, bad);
+  const exitCode = action === 'verify' && bad.length > 0 ? 1 : 0;
+  const report = { action, path: store.layout.root, ...findings, bad };
+  await writeFindings(given.value('--report'), { command: 'store', exitCode, findings: report }, context);
+  return exitCode;
+}
+
+/** What the action has to say, printed; what is answered is for `--report`. */
+async function act(
+  action: string | undefined,
+  store: Store,
+  given: GivenOptions,
+  context: CommandContext,
+  bad: readonly object[],
+): Promise<object> {
+  const { output } = context;
   switch (action) {
     case 'path':
-      output.data(`${store.layout.root}\n`);
-      return 0;
-    case 'list':
-      for (const entry of await listStore(store)) {
-        output.data(`${entry.sha256}  ${formatSize(entry.size).padStart(9)}  ${entry.filename}\n`);
-      }
-      return 0;
+      output.report(`${store.layout.root}\n`);
+      return {};
+    case 'list': {
+      const entries = await listStore(store);
+      for (const { sha256, size, filename } of entries)
+        output.report(`${sha256}  ${formatSize(size).padStart(9)}  ${filename}\n`);
+      return { archives: entries.map(reported) };
+    }
     case 'verify': {
       const { good, bytes } = await verifyStore(store);
-      const bad = badEntries;
-      output.report(`${good} good, ${bad} bad and removed, ${formatSize(bytes)} hashed\n`);
-      return bad === 0 ? 0 : 1;
+      output.report(`${good} good, ${bad.length} bad and removed, ${formatSize(bytes)} hashed\n`);
+      return { good, bytes };
     }
     case 'prune':
       return prune(store, given, context);
@@ -44,7 +64,7 @@ export async function storeCommand(
   }
 }
 
-async function prune(store: Store, given: GivenOptions, { host, output }: CommandContext): Promise<number> {
+async function prune(store: Store, given: GivenOptions, { host, output }: CommandContext): Promise<object> {
   const [keep, most] = [given.value('--keep-days'), given.value('--max-size')];
   const { removed, tempFiles, bytes } = await pruneStore(store, {
     keepDays: keep === undefined ? undefined : wholeNumber('--keep-days', keep, 0, 0),
@@ -55,7 +75,11 @@ async function prune(store: Store, given: GivenOptions, { host, output }: Comman
   output.report(
     `removed ${count(removed.length, 'archive')} (${formatSize(bytes)}) and ${count(tempFiles, 'temporary file')}\n`,
   );
-  return 0;
+  return { removed: removed.map(reported), temp_files: tempFiles, bytes };
+}
+
+function reported({ filename, sha256, size }: ListedArchive): object {
+  return { filename, sha256, size };
 }
 
 function count(number: number, noun: string): string {

@@ -4,6 +4,7 @@ import type { Outcome } from '../acquire/outcome.js';
 import { PeepError, systemCode } from '../errors.js';
 import { jsonReport } from '../report/json.js';
 import { version } from '../version.js';
+import type { ReportHead } from './findings.js';
 import type { CommandContext } from './host.js';
 
 /** Writes the JSON report where `--report` wants it; nothing without it. Throws `REPORT_UNWRITABLE`. */
@@ -11,10 +12,29 @@ export async function writeReport(
   to: string | undefined,
   outcomes: readonly Outcome[],
   facts: { readonly command: string; readonly target: string | null; readonly exitCode: number },
-  { host, output }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
   if (to === undefined) return;
-  const text = `${JSON.stringify(jsonReport(outcomes, { peep: version, ...facts }), null, 2)}\n`;
+  await writeJson(to, jsonReport(outcomes, { peep: version, ...facts }), context);
+}
+
+/** The same for a command whose report is not about pins: `findings` stand beside command and status. */
+export async function writeFindings(
+  to: string | undefined,
+  {
+    command,
+    exitCode,
+    findings,
+  }: { readonly command: string; readonly exitCode: number; readonly findings: object },
+  context: CommandContext,
+): Promise<void> {
+  if (to === undefined) return;
+  const head: ReportHead = { version: 1, peep: version, command, target: null, exit_code: exitCode };
+  await writeJson(to, { ...head, ...findings }, context);
+}
+
+async function writeJson(to: string, report: ReportHead, { host, output }: CommandContext): Promise<void> {
+  const text = `${JSON.stringify(report, null, 2)}\n`;
   if (to === '-') return output.data(text);
   try {
     await writeFile(resolve(host.cwd, to), text);

@@ -1,4 +1,4 @@
-import { isPeepError, PeepError } from '../errors.js';
+import { isPeepError, PeepError, type Place } from '../errors.js';
 import { asSha256, type Digest, parsePeepDigest } from '../hash/digest.js';
 import type { Environment } from './expand.js';
 import { noOptions } from './file-options.js';
@@ -18,9 +18,17 @@ export interface PortSource {
   readonly reverse?: boolean;
 }
 
+export interface PortedRequirement {
+  readonly requirement: string;
+  readonly place: Place;
+  readonly digests: readonly Digest[];
+}
+
 export interface Ported {
   /** Ends with a line feed, unless empty. */
   readonly text: string;
+  /** The requirements in the text, with their digests, in order. */
+  readonly ported: readonly PortedRequirement[];
   /** Lines that could not be ported; they are not in the text. */
   readonly refused: readonly RefusedLine[];
 }
@@ -42,25 +50,30 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
 
 function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
   const parts: string[] = [];
+  const ported: PortedRequirement[] = [];
   const refused: RefusedLine[] = [];
   let from: string | undefined;
   for (const line of lines) {
     // Constraints stay where they are: their `-c` is kept.
     if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
     try {
-      const text = portLine(line, reverse);
+      const { text, digests } = portLine(line, reverse);
       if (line.place.file !== from) parts.push(`\n# from ${line.place.file}\n\n`);
       from = line.place.file;
       parts.push(`${text}\n`);
+      if (line.kind === 'requirement') ported.push({ requirement: textOf(line), place: line.place, digests });
     } catch (error) {
       if (!isPeepError(error)) throw error;
       refused.push({ status: 'malformed', requirement: textOf(line), place: line.place, error });
     }
   }
-  return { text: parts.join(''), refused };
+  return { text: parts.join(''), ported, refused };
 }
 
-function portLine(line: WalkedLine, reverse: boolean): string {
+function portLine(
+  line: WalkedLine,
+  reverse: boolean,
+): { readonly text: string; readonly digests: readonly Digest[] } {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'lock') {
     throw new PeepError(
@@ -72,7 +85,7 @@ function portLine(line: WalkedLine, reverse: boolean): string {
       },
     );
   }
-  if (line.kind === 'editable' || line.kind === 'options') return line.text;
+  if (line.kind === 'editable' || line.kind === 'options') return { text: line.text, digests: [] };
   const { content, place } = line;
   const digests: Digest[] = [
     ...line.hashComments.map(({ token, line: at }) =>
@@ -84,10 +97,11 @@ function portLine(line: WalkedLine, reverse: boolean): string {
     content.written.trim(),
     ...content.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
   ].join(' ');
-  if (!reverse) return pipRequirement(requirement, digests);
+  if (!reverse) return { text: pipRequirement(requirement, digests), digests };
   const comments = digests.filter((digest) => asSha256(digest) !== undefined);
   const others = digests.filter((digest) => !comments.includes(digest));
-  return [...comments.map(peepHashLine), pipRequirement(requirement, others)].join('\n');
+  const text = [...comments.map(peepHashLine), pipRequirement(requirement, others)].join('\n');
+  return { text, digests };
 }
 
 /** As one word for pip, which splits options like a shell. */
