@@ -29,7 +29,10 @@ export function readInvocation(argv: readonly string[]): Invocation {
     if (withValue.has(name)) {
       if (inlineValue === undefined) i += 1;
       const value = inlineValue ?? argv[i];
-      if (value === undefined) throw new PeepError('USAGE', `${name} needs a value`);
+      if (value === undefined)
+        throw new PeepError('USAGE', `${name} needs a value`, {
+          hint: '`peep help` shows what each option takes.',
+        });
       if (name === '--python') python = value;
       leading.push(name, value);
     } else if (flags.test(argument)) leading.push(argument);

@@ -36,6 +36,7 @@ export async function fetchCommand(
     throw new PeepError(
       'USAGE',
       '--all takes archives for every target: it does not go with --for or --platform',
+      { hint: 'Leave the target away, or --all.' },
     );
   }
   const layout = destLayout(given.value('--layout'));
@@ -87,7 +88,9 @@ async function collectPerTarget(
 
 function destLayout(text: string | undefined): DestLayout {
   if (text === undefined || text === 'flat' || text === 'simple') return text ?? 'flat';
-  throw new PeepError('USAGE', `--layout '${text}' is neither flat nor simple`);
+  throw new PeepError('USAGE', `--layout '${text}' is neither flat nor simple`, {
+    hint: 'flat: archives side by side; simple: an index that pip can read.',
+  });
 }
 
 /** Outcomes of all targets in file order: what is the same for two of them is told once. */

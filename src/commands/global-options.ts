@@ -13,7 +13,9 @@ export function globalOptions(given: GivenOptions, host: Host): GlobalOptions {
   const { env } = host;
   const when = given.value('--progress-bar') ?? 'auto';
   if (when !== 'on' && when !== 'off' && when !== 'auto') {
-    throw new PeepError('USAGE', `--progress-bar '${when}' is none of on, off and auto`);
+    throw new PeepError('USAGE', `--progress-bar '${when}' is none of on, off and auto`, {
+      hint: 'auto shows bars on a terminal, and is the default.',
+    });
   }
   const verbosity = clamp(given.count('--verbose') - given.count('--quiet'), -2, 2);
   return {
@@ -46,6 +48,7 @@ export function wholeNumber(
   throw new PeepError(
     'USAGE',
     `${name} '${text}' is no whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+    { hint: `Write digits alone, or leave ${name} away for its default.` },
   );
 }
 
@@ -54,7 +57,9 @@ function memoryBudget(text: string | undefined): number {
   const bytes = parseSize(text);
   // Below this not even the buffers of one transfer fit.
   if (bytes >= 1 << 20) return bytes;
-  throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`);
+  throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`, {
+    hint: 'Give it as 64M or 1G; the default is 128M.',
+  });
 }
 
 function isOn(text: string | undefined): boolean {

@@ -20,7 +20,10 @@ export async function hashCommand(
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
-  if (paths.length === 0) throw new PeepError('USAGE', 'peep hash: name at least one archive');
+  if (paths.length === 0)
+    throw new PeepError('USAGE', 'peep hash: name at least one archive', {
+      hint: '`peep hash FILE.whl` prints its hash line.',
+    });
   const sizes = await Promise.all(
     paths.map((path) =>
       stat(path).then(

@@ -69,9 +69,13 @@ function pinRequest(given: GivenOptions, operands: readonly string[]): PinReques
     });
   }
   if (style !== undefined && style !== 'peep' && style !== 'pip')
-    throw new PeepError('USAGE', `--style '${style}' is neither peep nor pip`);
+    throw new PeepError('USAGE', `--style '${style}' is neither peep nor pip`, {
+      hint: 'peep: comments above the line; pip: --hash options.',
+    });
   if (write && check)
-    throw new PeepError('USAGE', '--check changes nothing, and --write does: name one of them');
+    throw new PeepError('USAGE', '--check changes nothing, and --write does: name one of them', {
+      hint: '--check is for CI; --write puts the lines in.',
+    });
   if (all && isExplicitTarget(run.target)) {
     throw new PeepError('USAGE', '--all takes every archive of a release, whatever it is for', {
       hint: 'Leave the target away, or --all.',

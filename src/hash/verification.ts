@@ -123,6 +123,7 @@ export class Verification {
 
 export function digestMismatch(filename: string, expected: Digests, computed: ComputedDigests): PeepError {
   return new PeepError('DIGEST_MISMATCH', `${filename} does not match the digests pinned for it`, {
+    hint: 'Unless you know why its bytes changed, take it for tampered with.',
     facts: {
       filename,
       expected: expected.map(formatDigest),
