@@ -63,7 +63,7 @@ async function failure(error: unknown, host: Host): Promise<number> {
 }
 
 function exitStatus(error: PeepError): number {
-  return error.code === 'USAGE' ? 2 : 1;
+  return error.code === 'USAGE' || error.code === 'SIZE_INVALID' ? 2 : 1;
 }
 
 function stackOf(error: unknown): string {

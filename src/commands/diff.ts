@@ -117,7 +117,11 @@ async function readRelease(
       : found;
   if (tree !== undefined) return tree;
   if ('error' in outcome) throw outcome.error;
-  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${text}': its archive is ${outcome.status}`, {
+  const why =
+    outcome.status === 'mismatched'
+      ? 'its archive had other bytes when it was fetched again'
+      : `its archive is ${outcome.status}`;
+  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${text}': ${why}`, {
     hint: 'Download the archives and compare the files, or ask another index.',
   });
 }

@@ -54,7 +54,7 @@ export function wholeNumber(
 
 function memoryBudget(text: string | undefined): number {
   if (text === undefined) return defaultMemoryBudget;
-  const bytes = parseSize(text);
+  const bytes = parseSize(text, '--memory-budget');
   // Below this not even the buffers of one transfer fit.
   if (bytes >= 1 << 20) return bytes;
   throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`, {

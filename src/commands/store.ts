@@ -68,7 +68,7 @@ async function prune(store: Store, given: GivenOptions, { host, output }: Comman
   const [keep, most] = [given.value('--keep-days'), given.value('--max-size')];
   const { removed, tempFiles, bytes } = await pruneStore(store, {
     keepDays: keep === undefined ? undefined : wholeNumber('--keep-days', keep, 0, 0),
-    maxSize: most === undefined ? undefined : parseSize(most),
+    maxSize: most === undefined ? undefined : parseSize(most, '--max-size'),
     now: host.now(),
   });
   for (const entry of removed) output.note(`removed ${entry.filename}`, 1);

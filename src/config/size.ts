@@ -3,15 +3,15 @@ import { PeepError } from '../errors.js';
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /**
- * Bytes of a size such as `128M`, `1.5 GiB`, `64mb` or `4096`: units are powers of 1024, in any case. Throws
- * `SIZE_INVALID`.
+ * Bytes of a size such as `128M`, `1.5 GiB`, `64mb` or `4096`: units are powers of 1024, in any case. `from` names
+ * the option for the message. Throws `SIZE_INVALID`.
  */
-export function parseSize(text: string): number {
+export function parseSize(text: string, from?: string): number {
   const match = /^(\d{1,16}(?:\.\d{1,9})?) ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
   const bytes =
     match === null ? Number.NaN : Number(match[1]) * (units[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
   if (Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes);
-  throw new PeepError('SIZE_INVALID', `'${text}' is no size`, {
+  throw new PeepError('SIZE_INVALID', `${from === undefined ? '' : `${from} `}'${text}' is no size`, {
     hint: 'Give a number of bytes, or one with K, M, G or T: 128M.',
   });
 }

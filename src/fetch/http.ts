@@ -31,7 +31,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     let url = parseUrl(request.url);
     if (settings.offline) {
       throw networkError('NETWORK_OFFLINE', url.href, '--offline forbids every connection', {
-        hint: 'Run without --offline (and PEEP_OFFLINE) once, so that the store has everything.',
+        hint: 'Run without --offline (and PEEP_OFFLINE) once; name local copies of requirements files.',
       });
     }
     // P7: user and password leave the URL here, and reach nothing but the header for their own origin.

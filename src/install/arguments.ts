@@ -221,6 +221,6 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-function usage(message: string, hint?: string): PeepError {
+function usage(message: string, hint = '`peep help install` lists the options.'): PeepError {
   return new PeepError('USAGE', message, { hint });
 }

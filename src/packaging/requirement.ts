@@ -97,5 +97,9 @@ function readSpecifiers(scanner: Scanner, fail: () => PeepError): ReturnType<typ
 function readRequirementMarker(scanner: Scanner): string | null {
   if (scanner.take(/;/y) === undefined) return null;
   scanner.skipSpace();
-  return formatMarker(readMarker(scanner));
+  // Of its own text, so that an error quotes the marker alone.
+  const rest = new Scanner(scanner.text.slice(scanner.position));
+  const marker = formatMarker(readMarker(rest));
+  scanner.position += rest.position;
+  return marker;
 }

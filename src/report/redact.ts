@@ -10,10 +10,10 @@ export function redactUrl(url: string): string {
   return printable(withoutUser.replace(/\?[^#]*/, '?****'));
 }
 
-/** `text` with control characters, line separators and bidirectional overrides as `\u{…}` escapes, so that it cannot steer a terminal. */
+/** `text` with control and invisible characters, line separators and bidirectional overrides as `\u{…}` escapes, so that it cannot steer a terminal. */
 export function printable(text: string): string {
   return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }

@@ -23,7 +23,17 @@ export function settleEntries(
   for (const constraint of constraints) {
     byProject.set(constraint.project, [...(byProject.get(constraint.project) ?? []), constraint]);
   }
-  const limited = entries.map((entry): Entry => {
+  // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
+  const readable = entries.map(
+    (entry): Entry =>
+      entry.kind === 'pin' && entry.pin.marker !== undefined
+        ? attempt(entry.pin, () => {
+            holds(entry.pin.marker);
+            return entry.pin;
+          })
+        : entry,
+  );
+  const limited = readable.map((entry): Entry => {
     const own = entry.kind === 'pin' ? byProject.get(entry.pin.wanted.project ?? '') : undefined;
     if (entry.kind !== 'pin' || own === undefined || !holds(entry.pin.marker)) return entry;
     return attempt(entry.pin, () =>

@@ -115,7 +115,9 @@ export function* walkFiles(
       }
     } catch (error) {
       if (!isPeepError(error)) throw error;
-      lines.push({ kind: 'bad', place, text: line.text.slice(0, 1000), error: clean(error) });
+      // What is wrong may stand in a comment, of which the line keeps nothing.
+      const text = line.text === '' ? '# …' : line.text.slice(0, 1000);
+      lines.push({ kind: 'bad', place, text, error: clean(error) });
       return;
     }
     if (content.kind === 'requirement') {

@@ -1,0 +1,157 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openVerified } from '../../src/commands/open-verified.js';
+import { checkPip } from '../../src/install/pip-version.js';
+import { runPip } from '../../src/install/run-pip.js';
+import { sdist } from '../mock-index/sdist.js';
+import { defaultPython } from '../support/pythons.js';
+import { makeVenv } from '../support/venv.js';
+import { hash, quill } from './archives.js';
+import type { Case, RunOptions, Shown, World } from './world.js';
+
+interface FakePip {
+  /** The text of pip/__init__.py; `__version__ = …` by default. */
+  readonly init?: string;
+  readonly main?: string;
+}
+
+/**
+ * `peep install` of these lines into an environment with such a pip, or with none. Nothing else is on PATH, so
+ * that no other pip can serve it.
+ */
+async function install(
+  world: World,
+  lines: readonly string[],
+  pip: FakePip | undefined,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Shown> {
+  const python = await defaultPython();
+  if (python === undefined) throw new Error('these tests need a Python on PATH');
+  const venv = await makeVenv(python, world.path('../venv'), { withPip: false });
+  if (pip !== undefined) {
+    const { init = "__version__ = '25.0'\n", main = '' } = pip;
+    const files = { 'pip/__init__.py': init, 'pip/__main__.py': main, 'pip/_internal/__init__.py': '' };
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(venv.sitePackages, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+  }
+  world.write('requirements.txt', lines.map((line) => `${line}\n`).join(''));
+  const all = ['install', '-r', 'requirements.txt', '--python', venv.python, ...args];
+  return world.peep(all, { ...options, env: { ...options.env, PATH: world.work } });
+}
+
+async function installQuill(world: World, pip: FakePip | undefined, options?: RunOptions): Promise<Shown> {
+  world.write(quill.filename, quill.bytes);
+  return install(world, [`quill==1.0 ${hash}`], pip, ['--no-index', '-f', '.'], options);
+}
+
+const nib = sdist({ name: 'nib', version: '1.0', build: 'setuptools' });
+const unnamed = sdist({ name: 'flit', version: '1.0', filename: 'flit.tar.gz', pkgInfo: null });
+
+/** pip, and what lies between the verified archives and pip. */
+export const installCases: readonly Case[] = [
+  {
+    code: 'PIP_ABSENT',
+    cause:
+      'The environment was made without pip, and there is no other pip on PATH that can install into it.',
+    run: ({ thrown, path }) => thrown(() => checkPip({ kind: 'absent' }, path('venv/bin/python'))),
+  },
+  {
+    code: 'PIP_BROKEN',
+    cause: 'Files of pip are missing or damaged, often after an upgrade that was interrupted.',
+    run: ({ thrown, path }) =>
+      thrown(() =>
+        checkPip({ kind: 'broken', reason: 'its __main__.py is missing' }, path('venv/bin/python')),
+      ),
+  },
+  {
+    code: 'PIP_TOO_OLD',
+    cause: 'The environment has a pip from before 2019.',
+    run: ({ thrown, path }) =>
+      thrown(() =>
+        checkPip({ kind: 'present', version: '9.0.1', location: path('venv/lib') }, path('venv/bin/python')),
+      ),
+  },
+  {
+    code: 'PIP_OPTION_UNKNOWN',
+    cause: 'A requirement line has --config-settings, which this pip does not take there.',
+    run: (world) =>
+      install(world, [`quill==1.0 ${hash} --config-settings=a=b`], { init: "__version__ = '22.3'\n" }, [
+        '--no-index',
+      ]),
+  },
+  {
+    code: 'PIP_FAILED',
+    cause:
+      "Every archive was what its pin says; pip failed at something else: a build, a disk, permissions. pip's own lines say what.",
+    run: (world) => installQuill(world, { main: 'raise SystemExit(1)\n' }),
+  },
+  {
+    code: 'PIP_NOT_STARTED',
+    cause: 'The interpreter went away, or lost its permission to run, while archives were fetched.',
+    run: async ({ thrown, path }) => {
+      const { spawn } = await import('node:child_process');
+      const signals = { on: () => undefined, removeListener: () => undefined };
+      const run = { python: path('venv/bin/python'), argv: [], env: {}, cwd: path('.') };
+      return thrown(() =>
+        runPip({ ...run, stdin: 'ignore', stdout: 'inherit', terminal: false }, { spawn, signals }),
+      );
+    },
+  },
+  {
+    code: 'STAGING_UNSAFE',
+    cause:
+      'Other users may write to the folder for temporary files, and it is not sticky as /tmp is: they could swap archives before pip reads them.',
+    run: (world) => {
+      mkdirSync(world.path('tmp'));
+      chmodSync(world.path('tmp'), 0o777);
+      return installQuill(world, {}, { temp: world.path('tmp') });
+    },
+  },
+  {
+    code: 'STAGING_FAILED',
+    cause: 'The folder for temporary files is not there, cannot be written to, or its disk is full.',
+    run: (world) => installQuill(world, {}, { temp: world.path('tmp') }),
+  },
+  {
+    code: 'BUILD_REQUIREMENTS_MISSING',
+    cause:
+      'A source archive is built by something (setuptools, hatchling) that no file pins; peep lets nothing unverified into a build.',
+    run: (world) => {
+      world.write(nib.filename, nib.bytes);
+      return install(world, [`nib==1.0 --hash=sha256:${nib.sha256}`], {}, ['--no-index', '-f', '.']);
+    },
+  },
+  {
+    code: 'BUILD_REQUIREMENT_UNNAMED',
+    cause: 'A line of --build-requirements names a source archive without PKG-INFO by URL or path.',
+    run: (world) => {
+      for (const { filename, bytes } of [nib, unnamed]) world.write(filename, bytes);
+      world.write('build.txt', `./${unnamed.filename} --hash=sha256:${unnamed.sha256}\n`);
+      const lines = [`nib==1.0 --hash=sha256:${nib.sha256}`];
+      return install(world, lines, {}, ['--no-index', '-f', '.', '--build-requirements', 'build.txt']);
+    },
+  },
+  {
+    code: 'STORE_CHANGED',
+    cause:
+      'Somebody removed or changed an archive of the store in the moment between its verification and its use.',
+    run: async ({ thrown, path }) => {
+      const { createStore } = await import('../../src/store/store.js');
+      const { asDigests, link, pin } = await storedQuill();
+      const store = createStore(path('cache'), () => undefined);
+      return thrown(() => openVerified(store, pin(asDigests), { link, size: 1, sha256: asDigests[0].hex }));
+    },
+  },
+];
+
+async function storedQuill() {
+  const { sha256Digest } = await import('../../src/hash/digest.js');
+  const digest = sha256Digest(quill.sha256 as never);
+  const link = { filename: quill.filename } as never;
+  const pin = (digests: readonly [typeof digest]) => ({ hashed: true, digests }) as never;
+  return { asDigests: [{ ...digest, hex: quill.sha256 as never }] as const, link, pin };
+}
