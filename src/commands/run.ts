@@ -42,7 +42,9 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
     }
     default: {
       const { PeepError } = await import('../errors.js');
-      throw new PeepError('USAGE', `peep ${command} is not built`);
+      throw new PeepError('USAGE', `peep ${command} is not built`, {
+        hint: '`peep help` lists the commands.',
+      });
     }
   }
 }
