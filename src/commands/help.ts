@@ -22,7 +22,8 @@ const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* varia
   -i, --index-url URL    the index to ask
   --extra-index-url URL  one more index
   --no-index             ask no index, only find-links
-  -f, --find-links PLACE a folder, file or page with archives
+  -f, --find-links PLACE
+                         a folder, file or page with archives
   --no-binary, --only-binary, --prefer-binary, --pre
   --trusted-host HOST, --cert FILE, --client-cert FILE, --proxy URL
   --timeout SECONDS (15), --retries N (5), --keyring-provider NAME
@@ -42,7 +43,7 @@ hash: it checks each one while it downloads, and gives pip only what matched.
   peep fetch   -r FILE...    verify everything pinned in FILE into the store,
                              or into a folder (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
-  peep pin     -r FILE...    show what hash lines FILE needs; --write puts them in
+  peep pin     -r FILE...    show what hash lines FILE needs; --write adds them
   peep port    FILE...       print FILE with hash comments in pip's --hash form
   peep audit   -r FILE...    compare an installed environment with its pins
   peep diff    OLD NEW       compare the contents of two archives
@@ -79,6 +80,7 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 Verifies everything that FILE pins and keeps it in the store.
 
   -r, --requirement FILE     a requirements file, pylock.toml, or the URL of one
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --dest DIR                 write the archives to DIR too, with SHA256SUMS
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
   --all                      every archive whose digest is pinned, for whatever
@@ -102,6 +104,7 @@ Prints the hash line of each local archive, in order, for a requirements file.
 Shows what hash lines FILE needs, from archives that peep downloads and hashes.
 
   -r, --requirement FILE     a requirements file
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --write                    put the lines in; nothing else of FILE changes
   --check                    exit 1 when something would change (for CI)
   --all                      hashes for each archive of the release
@@ -109,6 +112,7 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   --style peep|pip           how to write new hashes
   --upgrade NAME==VERSION    move that pin, and look at no other
   --report FILE|-            write a JSON report
+  --strict                   refuse archives that peep otherwise warns of
 
 ${targetHelp}
 ${indexHelp}`,
@@ -125,8 +129,10 @@ Compares the installed environment, file by file, with the archives that FILE
 pins. Exits with 1 when something differs.
 
   -r, --requirement FILE     a requirements file
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --fix                      install what differs again, from verified archives
   --report FILE|-            write a JSON report
+  --strict                   refuse archives that peep otherwise warns of
 
 ${indexHelp}`,
   diff: `Usage: peep diff OLD NEW [OPTIONS]

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PeepError } from '../errors.js';
 import { installOptions, type OptionDefinition } from '../install/options.js';
+import type { CommandName } from './arguments.js';
 import { type GivenOptions, givenOptions } from './given.js';
 
 /** What a command was given: options in order, then the other arguments. */
@@ -79,7 +80,14 @@ const definitions = {
     ...reportOption,
   ],
   store: [valued('--keep-days'), valued('--max-size'), ...reportOption],
-} as const satisfies Record<string, readonly OptionDefinition[]>;
+} as const satisfies Record<Exclude<CommandName, 'install'>, readonly OptionDefinition[]>;
+
+/** Every option that a command takes, for completions and the manual; those that are refused are left out. */
+export function optionsOf(name: CommandName): readonly OptionDefinition[] {
+  if (name !== 'install') return [...globalOptions, ...definitions[name]];
+  const table: readonly OptionDefinition[] = installOptions;
+  return table.filter(({ kind }) => kind !== 'refused');
+}
 
 /** Reads the arguments of one command. Throws `USAGE` for what it does not know. */
 export function parseCommand(name: keyof typeof definitions, argv: readonly string[]): ParsedCommand {

@@ -1,0 +1,132 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manualFiles } from '../../scripts/manual/files.js';
+import { commandNames } from '../../src/commands/arguments.js';
+import { optionsOf } from '../../src/commands/options.js';
+import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+
+const files = manualFiles();
+let folder: TempFolder;
+beforeAll(() => {
+  folder = tempFolder();
+  writeFileSync(folder.join('peep.bash'), files['dist/completions/peep.bash'] ?? '');
+  writeFileSync(folder.join('_peep'), files['dist/completions/_peep'] ?? '');
+  writeFileSync(folder.join('peep.fish'), files['dist/completions/peep.fish'] ?? '');
+  mkdirSync(folder.join('wheels'));
+  writeFileSync(folder.join('requirements.txt'), '');
+});
+afterAll(() => folder?.[Symbol.dispose]());
+
+function has(shell: string): boolean {
+  const found = spawnSync(shell, ['--version'], { stdio: 'ignore' }).status === 0;
+  if (!found) console.warn(`skipped: there is no ${shell} here to try its completion in`);
+  return found;
+}
+
+/** What the shell offers for these words, the last of which is being typed. */
+type Completer = (...words: readonly string[]) => string[];
+
+const bash: Completer = (...words) => {
+  const script = `source ./peep.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _peep; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const text = execFileSync('bash', ['--norc', '--noprofile', '-c', script, 'bash', 'peep', ...words], {
+    cwd: folder.path,
+    encoding: 'utf8',
+  });
+  return text.split('\n').filter(Boolean);
+};
+
+const fish: Completer = (...words) => {
+  const line = ['peep', ...words].join(' ');
+  const text = execFileSync('fish', ['--no-config', '-c', 'source ./peep.fish; complete -C "$argv"', line], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env: { ...process.env, HOME: folder.path, XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
+  });
+  return text.split('\n').flatMap((each) => (each === '' ? [] : (each.split('\t')[0] ?? '')));
+};
+
+const store = ['list', 'path', 'prune', 'verify'];
+
+describe.each([
+  ['bash', bash],
+  ['fish', fish],
+] as const)('completion for %s', (shell, complete) => {
+  describe.runIf(has(shell))('completes', () => {
+    it('commands', () => {
+      expect(complete('').sort()).toEqual([...commandNames, 'help'].sort());
+      expect(complete('--offline', 'pi')).toEqual(['pin']);
+      expect(complete('help', 'st')).toEqual(['store']);
+    });
+
+    it.each(commandNames)('every option of %s', (name) => {
+      const long = optionsOf(name).flatMap(({ names }) => names.filter((each) => each.startsWith('--')));
+      expect(complete(name, '--').sort()).toEqual([...new Set([...long, '--help'])].sort());
+    });
+
+    it('the words that an option takes, and the actions of the store', () => {
+      expect(complete('fetch', '--layout', '').sort()).toEqual(['flat', 'simple']);
+      expect(complete('pin', '--style', 'pi')).toEqual(['pip']);
+      expect(complete('store', '').sort()).toEqual(store);
+      expect(complete('--cache-dir', 'wheels', 'store', 'v')).toEqual(['verify']);
+    });
+
+    it('folders for an option that takes one', () => {
+      expect(complete('fetch', '--dest', 'w').map((each) => each.replace(/\/$/, ''))).toEqual(['wheels']);
+    });
+  });
+});
+
+describe.runIf(has('bash'))('completion for bash', () => {
+  it('knows an option and its value that an equals sign joins', () => {
+    // As bash splits them.
+    expect(bash('fetch', '--layout', '=', 's')).toEqual(['simple']);
+    expect(bash('fetch', '--layout', '=')).toEqual(['flat', 'simple']);
+    expect(bash('--cache-dir', '=', 'wheels', 'sto')).toEqual(['store']);
+  });
+
+  it('leaves files, and the commands of pip, to bash', () => {
+    expect(bash('install', '-r', 'req')).toEqual([]);
+    expect(bash('hash', 'wh')).toEqual([]);
+    expect(bash('freeze', '--')).toEqual([]);
+    expect(files['dist/completions/peep.bash']).toContain('complete -o bashdefault -o default -F _peep peep');
+  });
+});
+
+describe.runIf(has('fish'))('completion for fish', () => {
+  it('offers files where they are wanted', () => {
+    expect(fish('install', '-r', 'req')).toEqual(['requirements.txt']);
+    expect(fish('hash', 'requ')).toEqual(['requirements.txt']);
+  });
+});
+
+describe.runIf(has('zsh'))('completion for zsh', () => {
+  /** What `compadd` and `_arguments` make of the words: zsh completes in a terminal alone, so it gets one. */
+  const zsh = (line: string): string => {
+    const script = `
+zmodload zsh/zpty
+zpty -b shell zsh -f -i
+send() { zpty -w shell "$1"; }
+send 'PS1=; unsetopt zle_bracketed_paste; fpath=(. $fpath); autoload -U compinit && compinit -u -D; zstyle ":completion:*" list-prompt ""; setopt list_rows_first; LISTMAX=0; echo REA""DY'
+zpty -r -m shell text '*READY*'
+zpty -w -n shell "$1"$'\\C-i\\C-i\\C-u'
+send 'echo EN""D'
+zpty -r -m shell text '*END*'
+print -r -- "$text"
+`;
+    return execFileSync('zsh', ['-f', '-c', script, 'zsh', line], {
+      cwd: folder.path,
+      encoding: 'utf8',
+      timeout: 20_000,
+      env: { ...process.env, HOME: folder.path, ZDOTDIR: folder.path, TERM: 'dumb' },
+    });
+  };
+
+  it('is sound, and offers commands, options with their words, and values', () => {
+    execFileSync('zsh', ['-n', folder.join('_peep')]);
+    expect(zsh('peep ')).toMatch(/audit[\s\S]*store/);
+    expect(zsh('peep fetch --')).toContain('also, with SHA256SUMS'.slice(6));
+    expect(zsh('peep fetch --layout=')).toMatch(/flat\s+simple/);
+    expect(zsh('peep store ')).toMatch(/list\s+path/);
+  });
+});
