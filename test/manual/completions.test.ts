@@ -101,16 +101,16 @@ describe.runIf(has('fish'))('completion for fish', () => {
 });
 
 describe.runIf(has('zsh'))('completion for zsh', () => {
-  /** What `compadd` and `_arguments` make of the words: zsh completes in a terminal alone, so it gets one. */
+  /** What is listed for a line. zsh completes in its line editor alone, so it gets a terminal, and says when it is ready. */
   const zsh = (line: string): string => {
     const script = `
 zmodload zsh/zpty
-zpty -b shell zsh -f -i
-send() { zpty -w shell "$1"; }
-send 'PS1=; unsetopt zle_bracketed_paste; fpath=(. $fpath); autoload -U compinit && compinit -u -D; zstyle ":completion:*" list-prompt ""; setopt list_rows_first; LISTMAX=0; echo REA""DY'
+zpty shell zsh -f -i
+zpty -w shell "PS1=; fpath=($PWD \\$fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=1000"
+zpty -w shell "zle-line-init() { print -n REA''DY }; zle -N zle-line-init; print"
 zpty -r -m shell text '*READY*'
 zpty -w -n shell "$1"$'\\C-i\\C-i\\C-u'
-send 'echo EN""D'
+zpty -w shell "print EN''D"
 zpty -r -m shell text '*END*'
 print -r -- "$text"
 `;
@@ -125,8 +125,9 @@ print -r -- "$text"
   it('is sound, and offers commands, options with their words, and values', () => {
     execFileSync('zsh', ['-n', folder.join('_peep')]);
     expect(zsh('peep ')).toMatch(/audit[\s\S]*store/);
-    expect(zsh('peep fetch --')).toContain('also, with SHA256SUMS'.slice(6));
+    expect(zsh('peep fetch --')).toMatch(/--dest +-- write the archives to DIR too/);
     expect(zsh('peep fetch --layout=')).toMatch(/flat\s+simple/);
+    expect(zsh('peep --cache-dir wheels pin --sty')).toContain('--style');
     expect(zsh('peep store ')).toMatch(/list\s+path/);
   });
 });
