@@ -16,7 +16,7 @@ import { bestVersion } from '../resolver/best-version.js';
 import type { Target } from '../target/target.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
 import type { CommandContext } from './host.js';
-import { lookInside } from './look-inside.js';
+import { lookAndKeep } from './look-inside.js';
 import type { RunRequest } from './request.js';
 import { openSession, type Session } from './session.js';
 
@@ -73,11 +73,7 @@ async function fetchBuildRequirements(
   { run, target }: BuildRequest,
   { output }: CommandContext,
 ): Promise<Outcome[]> {
-  const acquirer = session.acquirer(async (archive, pin, chosen) => {
-    const inspection = await lookInside(archive, pin, { depth: 'full', strict: run.strict }, output);
-    await session.keep(archive, chosen);
-    return inspection;
-  });
+  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: run.strict }, output));
   return collectOutcomes(session.entriesFor(target), target, {
     acquirer,
     installed: () => undefined,

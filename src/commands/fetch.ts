@@ -9,7 +9,7 @@ import { allGood, collectOutcomes } from './collect.js';
 import { collectEvery } from './fetch-all.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
-import { lookInside } from './look-inside.js';
+import { lookAndKeep } from './look-inside.js';
 import { openVerified } from './open-verified.js';
 import { isExplicitTarget, runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
@@ -43,16 +43,9 @@ export async function fetchCommand(
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
   const session = await openSession(request, interpreter?.prefix, context);
   try {
-    const acquirer = session.acquirer(async (archive, pin, chosen) => {
-      const inspection = await lookInside(
-        archive,
-        pin,
-        { depth: 'structure', strict: request.strict },
-        output,
-      );
-      await session.keep(archive, chosen);
-      return inspection;
-    });
+    const acquirer = session.acquirer(
+      lookAndKeep(session, { depth: 'structure', strict: request.strict }, output),
+    );
     const outcomes = all
       ? await collectEvery(session.requirements.entries, session, acquirer)
       : await collectPerTarget(targets, session, acquirer);

@@ -14,7 +14,7 @@ import { verifiedBuildRequirements } from './build-requirements.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
 import type { CommandContext } from './host.js';
 import { installedVersion } from './installed-version.js';
-import { lookInside } from './look-inside.js';
+import { lookAndKeep } from './look-inside.js';
 import { openVerified } from './open-verified.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
@@ -80,11 +80,7 @@ async function verifyAll(
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
-  const acquirer = session.acquirer(async (archive, pin, chosen) => {
-    const inspection = await lookInside(archive, pin, { depth: 'full', strict: request.strict }, output);
-    await session.keep(archive, chosen);
-    return inspection;
-  });
+  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: request.strict }, output));
   const installed = await installedCheck(entries, given, interpreter);
   return collectOutcomes(entries, target, { acquirer, installed, abort: session.schedule.abort });
 }

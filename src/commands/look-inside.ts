@@ -1,32 +1,56 @@
+import type { AcquirePorts } from '../acquire/acquire.js';
 import type { Depth, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
 import { archiveRefused, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { Output } from '../report/output.js';
 import type { Pin } from '../requirements/pin.js';
+import type { Session } from './session.js';
 
-/**
- * Looks inside a verified archive (contract section 8). Warnings are told; throws `ARCHIVE_REFUSED`.
- */
+export interface LookOptions {
+  readonly depth: Depth;
+  readonly strict: boolean;
+}
+
+/** What most commands do with an archive that verified: look inside, then store it. */
+export function lookAndKeep(session: Session, options: LookOptions, output: Output): AcquirePorts['use'] {
+  return async (archive, pin, chosen) => {
+    const inspection = await lookInside(archive, pin, options, output);
+    await session.keep(archive, chosen);
+    return inspection;
+  };
+}
+
+/** Looks inside a verified archive (contract section 8). Warnings are told; throws `ARCHIVE_REFUSED`. */
 export async function lookInside(
   archive: VerifiedArchive,
   { wanted }: Pin,
-  options: { readonly depth: Depth; readonly strict: boolean },
+  { depth, strict }: LookOptions,
   output: Output,
 ): Promise<Inspection> {
-  const inspection = await inspectArchive(
-    archive,
-    {
-      project: wanted.project,
-      version: wanted.kind === 'version' ? wanted.version : undefined,
-      origin: wanted.kind === 'version' ? 'index' : 'url',
-    },
-    { depth: options.depth },
-  );
-  const refusal = archiveRefused(archive, inspection, options.strict);
+  const named = wanted.kind === 'version';
+  const expected = {
+    project: wanted.project,
+    version: named ? wanted.version : undefined,
+    origin: named ? 'index' : 'url',
+  } as const;
+  const inspection = await inspectArchive(archive, expected, { depth });
+  const refusal = archiveRefused(archive, inspection, strict);
   if (refusal !== undefined) throw refusal;
-  for (const { rule, entry, message } of warnings(inspection)) {
-    output.note(`${archive.filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`, 1);
-  }
+  tellWarnings(archive.filename, inspection, output);
   return inspection;
+}
+
+/** Warnings of one archive that are shown without `-v`. */
+const shownWarnings = 3;
+
+function tellWarnings(filename: string, inspection: Inspection, output: Output): void {
+  const lines = warnings(inspection).map(
+    ({ rule, entry, message }) =>
+      `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`,
+  );
+  for (const line of lines.slice(0, shownWarnings)) output.warn(line);
+  const more = lines.slice(shownWarnings);
+  if (more.length > 0) output.warn(`${filename}: ${more.length} more of the kind; -v shows them`);
+  for (const line of more) output.note(line, 1);
 }

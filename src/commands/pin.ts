@@ -7,7 +7,7 @@ import type { Target } from '../target/target.js';
 import { allGood } from './collect.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
-import { lookInside } from './look-inside.js';
+import { lookAndKeep } from './look-inside.js';
 import { type Edits, editAll } from './pin-edits.js';
 import { type EditedFile, type PinnedFile, readPinnedFile, unifiedDiff, writeFiles } from './pin-files.js';
 import { planPin } from './pin-plan.js';
@@ -120,11 +120,7 @@ async function planAll(
 ): Promise<readonly (readonly Outcome[])[]> {
   const { output, options } = context;
   const views = viewsOf(tasks, targets, session.requirements);
-  const acquirer = session.acquirer(async (archive, pin) => {
-    const inspection = await lookInside(archive, pin, { depth: 'structure', strict: run.strict }, output);
-    await session.store.put(archive);
-    return inspection;
-  });
+  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'structure', strict: run.strict }, output));
   const deps = {
     session,
     acquirer,
