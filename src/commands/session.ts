@@ -11,7 +11,7 @@ import {
 } from '../config/resolve.js';
 import type { IndexSettings, NetworkSettings } from '../config/settings.js';
 import { PeepError } from '../errors.js';
-import { createStoredHold } from '../fetch/archive-hold.js';
+import { Arenas } from '../fetch/arena-hold.js';
 import { createBudget } from '../fetch/budget.js';
 import { createCredentials } from '../fetch/credentials.js';
 import { type DownloadedDigest, downloadDigest, downloadVerified } from '../fetch/download.js';
@@ -122,6 +122,7 @@ export async function openSession(
     budget: createBudget(options.memoryBudget),
     spillFolder: store.layout.temp,
   };
+  const arenas = new Arenas(deps.budget);
   const client = simpleClient(indexSettings, {
     local: localPlaces,
     getPage: (url, accept) =>
@@ -184,7 +185,7 @@ export async function openSession(
           },
           stored: (entry, pin, consume) =>
             schedule.run({ kind: 'archive', size: entry.size }, async () => {
-              const archive = await store.open(entry, pin.digests, createStoredHold(deps, entry.size));
+              const archive = await store.open(entry, pin.digests, arenas.hold(entry.size));
               return archive === undefined ? undefined : consume(archive);
             }),
           store,

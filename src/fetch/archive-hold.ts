@@ -18,11 +18,6 @@ export function createHold(deps: HoldDeps, announcedSize: number | undefined): H
   return new ArchiveHold(deps, sealed);
 }
 
-/** A hold for a stored archive of `size` bytes, or undefined when there is no room: it is better left on disk then. */
-export function createStoredHold(deps: HoldDeps, size: number): Hold | undefined {
-  return size <= (deps.budget.total - deps.budget.used) / 2 ? createHold(deps, size) : undefined;
-}
-
 class ArchiveHold implements Hold {
   readonly #spillFolder: string;
   readonly #memory: MemoryHold;

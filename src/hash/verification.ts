@@ -18,6 +18,8 @@ export interface Hold extends ByteSource {
   readonly inMemory: boolean;
   /** Takes ownership of `chunk`. A promise only when the hold has to write. */
   append(chunk: Buffer): void | Promise<void>;
+  /** Where up to `length` next bytes may be read to, so that `append` need not keep a buffer for them. */
+  room?(length: number): Buffer;
   /** Everything, in order. */
   chunks(): AsyncIterable<Buffer>;
   /** Gives memory back and deletes what was spilled. Safe to call twice. */

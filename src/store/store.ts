@@ -84,7 +84,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       const target = hold ?? new StoredHold(handle);
       const verification = new Verification(expected, target);
       try {
-        for await (const block of blocks(handle)) await verification.write(block);
+        for await (const block of blocks(handle, hold)) await verification.write(block);
         const archive = await verification.finish(entry.filename);
         if (archive.sha256 === entry.sha256) return archive;
         await archive.release();
@@ -133,10 +133,10 @@ async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha25
   return /^[0-9a-f]{64}\n$/.test(text) ? (text.trim() as Sha256) : undefined;
 }
 
-async function* blocks(handle: FileHandle): AsyncGenerator<Buffer> {
+async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerator<Buffer> {
   for (let position = 0; ; ) {
-    const buffer = Buffer.allocUnsafeSlow(readBlock);
-    const { bytesRead } = await handle.read(buffer, 0, readBlock, position);
+    const buffer = hold?.room?.(readBlock) ?? Buffer.allocUnsafeSlow(readBlock);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);

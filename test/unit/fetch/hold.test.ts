@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createHold, createStoredHold } from '../../../src/fetch/archive-hold.js';
+import { createHold } from '../../../src/fetch/archive-hold.js';
+import { Arenas } from '../../../src/fetch/arena-hold.js';
 import { createBudget } from '../../../src/fetch/budget.js';
 import { SealedHold } from '../../../src/fetch/sealed-hold.js';
 import type { Hold } from '../../../src/hash/verification.js';
@@ -42,10 +43,44 @@ describe('the budget', () => {
   });
 
   it('leaves a stored archive on disk when there is no room for it', async () => {
-    const deps = { budget: createBudget(1000), spillFolder: join(folder(), 'tmp') };
-    expect(createStoredHold(deps, 501)).toBeUndefined();
-    await createStoredHold(deps, 500)?.release();
-    expect(existsSync(deps.spillFolder)).toBe(false);
+    const arenas = new Arenas(createBudget(4 << 20));
+    expect(arenas.hold((2 << 20) + 1)).toBeUndefined();
+    await arenas.hold(1 << 20)?.release();
+  });
+});
+
+describe('P4: an arena', () => {
+  function read(hold: Hold, bytes: Buffer): void {
+    const room = hold.room?.(bytes.length) ?? Buffer.alloc(0);
+    hold.append(room.subarray(0, bytes.copy(room)));
+  }
+
+  it('is used again for the next archive, and what was released shows nothing of it', async () => {
+    const budget = createBudget(8 << 20);
+    const arenas = new Arenas(budget);
+    const first = arenas.hold(1000) as Hold;
+    read(first, randomBytes(1000));
+    expect(budget.used).toBe(1 << 20);
+    await first.release();
+    const second = arenas.hold(2000) as Hold;
+    const bytes = randomBytes(2000);
+    read(second, bytes);
+    await first.release();
+    expect(budget.used).toBe(1 << 20);
+    await expect(first.read(0, 1)).rejects.toThrow(RangeError);
+    expect((await bytesOf(first.chunks())).length).toBe(0);
+    expect((await bytesOf(second.chunks())).equals(bytes)).toBe(true);
+    expect((await second.read(10, 20)).equals(bytes.subarray(10, 30))).toBe(true);
+    await expect(second.read(1990, 11)).rejects.toThrow(RangeError);
+  });
+
+  it('holds two archives apart, and ends where its room ends', () => {
+    const arenas = new Arenas(createBudget(8 << 20));
+    const [a, b] = [arenas.hold(10) as Hold, arenas.hold(10) as Hold];
+    read(a, Buffer.from('aaaa'));
+    read(b, Buffer.from('bbbb'));
+    expect(a.room?.(4 << 20).length).toBe((1 << 20) - 4);
+    expect(() => a.append(Buffer.from('not read in place'))).toThrow('room');
   });
 });
 
