@@ -106,25 +106,39 @@ function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
 async function proposals(
   missing: readonly MissingNeed[],
   session: Session,
-  { target, files }: BuildRequest,
+  request: BuildRequest,
 ): Promise<string> {
+  const { target, files } = request;
   const acquirer = session.acquirer(async () => undefined);
+  const file = files[0] ?? 'build-requirements.txt';
+  const hashStyle = styleOfHashes(session, request);
   const outcomes = await Promise.all(
     missing.map(async ({ project, specifier, url }): Promise<Outcome[]> => {
       if (url !== undefined) return [];
       const { links } = await session.links(project);
       const version = bestVersion(links, project, specifier, { ...session.indexSettings, target });
       if (version === undefined) return [];
-      return [
-        await acquirer.acquire(proposedPin(project, version, files[0] ?? 'build-requirements.txt'), target),
-      ];
+      return [await acquirer.acquire(proposedPin({ project, version, file, hashStyle }), target)];
     }),
   );
   session.progress.stop();
   return renderFailures(outcomes.flat(), { refusal: 'Not proceeding to build and install.' });
 }
 
-function proposedPin(project: ProjectName, version: string, file: string): UnhashedPin {
+/** As the file of build requirements has them; as the requirements have them where it has none yet. */
+function styleOfHashes(session: Session, { target, chosen }: BuildRequest): UnhashedPin['hashStyle'] {
+  const pins = session.entriesFor(target).flatMap((entry) => (entry.kind === 'pin' ? [entry.pin] : []));
+  const [first] = [...pins, ...chosen.map(({ pin }) => pin)];
+  return first?.hashStyle ?? 'peep';
+}
+
+interface Proposal extends Pick<UnhashedPin, 'hashStyle'> {
+  readonly project: ProjectName;
+  readonly version: string;
+  readonly file: string;
+}
+
+function proposedPin({ project, version, file, hashStyle }: Proposal): UnhashedPin {
   return {
     hashed: false,
     wanted: {
@@ -139,6 +153,6 @@ function proposedPin(project: ProjectName, version: string, file: string): Unhas
     requirement: `${project}==${version}`,
     place: { file, line: 0 },
     pipOptions: [],
-    hashStyle: 'peep',
+    hashStyle,
   };
 }

@@ -26,6 +26,11 @@ export interface Machine extends Disposable {
   installed(): string[];
   /** Bytes of an archive in store, temporary files, environment, home and working folder. */
   bytesOf(archive: BuiltArchive, except?: readonly BuiltArchive[]): readonly Found[];
+  /**
+   * From now on, until `reset`, the pip that peep starts finds `evil` in place of what fits `pattern` in staging:
+   * the environment's Python puts it there as it starts, after peep's last look at the file.
+   */
+  swapInStaging(pattern: string, evil: BuiltArchive): void;
   /** Removes what was installed and stored. */
   reset(): void;
   /** Output with folders, ports, times and sizes replaced by words. */
@@ -82,6 +87,12 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
       );
       return bytesOnDisk([folder.path], needles);
     },
+    swapInStaging(pattern, evil) {
+      writeFileSync(folder.join('evil'), evil.bytes);
+      writeFileSync(join(venv.sitePackages, 'swap.pth'), 'import swap_in_staging\n');
+      const code = swapCode(folder.join('tmp/peep-install-*', pattern), folder.join('evil'));
+      writeFileSync(join(venv.sitePackages, 'swap_in_staging.py'), code);
+    },
     reset() {
       for (const name of readdirSync(venv.sitePackages)) {
         if (!before.has(name)) rmSync(join(venv.sitePackages, name), { recursive: true });
@@ -110,6 +121,14 @@ function startLog(log: string): string {
   return `import sys
 line = '\\0'.join(getattr(sys, 'orig_argv', None) or open('/proc/self/cmdline').read().split('\\0'))
 open(${JSON.stringify(log)}, 'a').write(repr(line)[1:-1] + '\\n')
+`;
+}
+
+function swapCode(pattern: string, evil: string): string {
+  return `import glob, os, shutil
+for path in glob.glob(${JSON.stringify(pattern)}):
+    os.chmod(path, 0o600)
+    shutil.copyfile(${JSON.stringify(evil)}, path)
 `;
 }
 

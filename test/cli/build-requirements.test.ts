@@ -1,0 +1,436 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FileSpec, ProjectSpec } from '../mock-index/scenario.js';
+import { type SdistSpec, sdist } from '../mock-index/sdist.js';
+import { type MockIndex, startMockIndex } from '../mock-index/server.js';
+import { type BuiltArchive, wheel } from '../mock-index/wheel.js';
+import { backendModule } from '../pip/archives.js';
+import { realProjects } from '../support/real-index.js';
+import type { RunOptions } from '../support/run-peep.js';
+import { type Machine, makeMachine, peepHash } from './machine.js';
+
+let machine: Machine;
+let index: MockIndex;
+beforeAll(async () => {
+  machine = await makeMachine();
+  index = await startMockIndex();
+});
+afterAll(async () => {
+  machine?.[Symbol.dispose]();
+  await index?.close();
+});
+let before = 0;
+beforeEach(() => {
+  before = index.requests.length;
+});
+afterEach(() => machine.reset());
+
+/** Builds alone need it, and it needs `helper` to be imported. */
+const backend = wheel({
+  name: 'tinybackend',
+  version: '1.0',
+  files: { 'tinybackend.py': `import helper\n${backendModule}` },
+  requiresDist: ['helper>=1', 'unneeded; extra == "other"'],
+});
+const helper = wheel({ name: 'helper', version: '1.5', files: { 'helper.py': 'good=1#'.repeat(9) } });
+const ghost = wheel({ name: 'ghost', version: '1.0', files: { 'ghost.py': '' } });
+
+function source(name: string, spec: Partial<SdistSpec> = {}): BuiltArchive {
+  return sdist({
+    name,
+    version: '1.0',
+    build: 'none',
+    pyproject: project('tinybackend'),
+    files: {},
+    ...spec,
+  });
+}
+
+function project(requires: string): string {
+  return `[build-system]\nrequires = ["${requires}"]\nbuild-backend = "tinybackend"\n`;
+}
+
+const quill = source('quill');
+/** What its backend asks for when the build has begun (`get_requires_for_build_wheel`). */
+const asking = (requirement: string) => source('asking', { files: { DYNAMIC: requirement } });
+
+function serve(...archives: readonly BuiltArchive[]): void {
+  const projects: Record<string, ProjectSpec | BuiltArchive[]> = {};
+  for (const archive of archives) {
+    const [name = ''] = archive.filename.split('-');
+    projects[name] = [archive];
+  }
+  index.serve({ projects });
+}
+
+const nameOf = ({ filename }: BuiltArchive) => filename.replace(/^([^-]+)-([\d.]*\d).*$/, '$1==$2');
+const peepPins = (...archives: BuiltArchive[]) => archives.flatMap((each) => [peepHash(each), nameOf(each)]);
+const pipPins = (...archives: BuiltArchive[]) =>
+  archives.map((each) => `${nameOf(each)} --hash=sha256:${each.sha256}`);
+
+/** `peep install` of these pins, with those in the file of `--build-requirements`. */
+function install(
+  pins: readonly string[],
+  build: readonly string[] | undefined,
+  more: readonly string[] = [],
+  options?: RunOptions,
+) {
+  if (build === undefined) return machine.install(pins, ['-i', index.url, ...more], options);
+  machine.write('build.txt', build.map((line) => `${line}\n`).join(''));
+  return machine.install(pins, ['-i', index.url, '--build-requirements', 'build.txt', ...more], options);
+}
+
+/** What was asked of the index, page by page and file by file; all of it by peep. */
+function asked(): string[] {
+  const requests = index.requests.slice(before);
+  for (const { headers } of requests) expect(headers['user-agent']).toMatch(/^peep\//);
+  return requests.map(({ path }) => path).sort();
+}
+
+const pageAndFile = (archive: BuiltArchive) => {
+  const { pathname } = new URL(index.fileUrl(archive.filename.split('-')[0] ?? '', archive.filename));
+  return [`/simple/${archive.filename.split('-')[0]}/`, pathname];
+};
+
+function expectNothingBuilt(): void {
+  expect(machine.starts()).toEqual(['probe']);
+  expect(machine.installed()).toEqual([]);
+}
+
+describe('a source archive whose build requirements are all pinned', () => {
+  it.each([
+    ['the original style', peepPins],
+    ['pip’s style', pipPins],
+  ])('is built from them and imports; pip asks the index for nothing: %s', async (_, pins) => {
+    serve(quill, backend, helper, ghost);
+    const { status, stderr } = await install(pins(quill), pins(backend, helper));
+    expect(stderr).not.toContain('error');
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['quill==1.0']);
+    expect(await machine.venv.run('-c', 'import quill; print(quill.SETTINGS)')).toMatch(/^(None|\{\})\n$/);
+    expect(asked()).toEqual([quill, backend, helper].flatMap(pageAndFile).sort());
+  });
+
+  it('is built again from the store, without an index', async () => {
+    serve(quill, backend, helper);
+    expect((await install(peepPins(quill), peepPins(backend, helper))).status).toBe(0);
+    before = index.requests.length;
+    const again = await install(peepPins(quill), peepPins(backend, helper), [
+      '--force-reinstall',
+      '--offline',
+    ]);
+    expect(again.status).toBe(0);
+    expect(machine.starts()).toEqual(expect.arrayContaining(['probe', 'pip']));
+    expect(asked()).toEqual([]);
+  });
+
+  it('is built from source archives, which are built from pinned ones themselves', async () => {
+    const built = source('tinybackend', {
+      pyproject: '[build-system]\nrequires = ["seed"]\nbuild-backend = "seed"\n',
+      files: { NEEDED: '' },
+    });
+    const seed = wheel({ name: 'seed', version: '1.0', files: { 'seed.py': seedModule } });
+    serve(quill, built, seed);
+    const missing = await install(peepPins(quill), peepPins(built));
+    expect(missing.stderr).toContain('seed, for quill==1.0 → tinybackend 1.0\n');
+    expectNothingBuilt();
+    const { status, stderr } = await install(peepPins(quill), peepPins(built, seed));
+    expect(stderr).not.toContain('error');
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['quill==1.0']);
+  });
+});
+
+/** Builds a wheel of `tinybackend` from the module that it is itself. */
+const seedModule = backendModule.replace(
+  "name + '.py': 'SETTINGS = %r' % (config_settings,)",
+  "name + '.py': io.open(__file__, encoding='utf8').read()",
+);
+
+describe('build requirements that are not pinned', () => {
+  it('are listed, with lines to paste in the original style, and nothing is built', async () => {
+    const two = source('inkpot', { pyproject: project('otherbackend>=1') });
+    const other = wheel({ name: 'otherbackend', version: '2.0' });
+    serve(quill, two, backend, helper, other);
+    const { status, stdout, stderr } = await install(peepPins(quill, two), undefined);
+    expect(
+      stderr,
+    ).toContain(`error: source archives cannot be built: what their builds need is not pinned and verified:
+  tinybackend, for quill==1.0
+  otherbackend>=1, for inkpot==1.0
+hint: Pin each with its hash in a file and name it with --build-requirements FILE`);
+    expect(stdout).toContain(`\n${peepHash(backend)}\ntinybackend==1.0\n`);
+    expect(stdout).toContain(`\n${peepHash(other)}\notherbackend==2.0\n`);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+    // P1: what nobody vetted is hashed, and kept nowhere.
+    expect(machine.bytesOf(backend, [quill, two])).toEqual([]);
+  });
+
+  it('are listed in pip’s style where the requirements are in pip’s', async () => {
+    serve(quill, backend, helper);
+    const { status, stdout } = await install(pipPins(quill), undefined);
+    expect(stdout).toContain(`tinybackend==1.0 \\\n    --hash=sha256:${backend.sha256}\n`);
+    expect(stdout).not.toContain('# sha256:');
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it.each([
+    ['the original style', peepPins, pipPins, /^# sha256: (\S+)\nhelper==1\.5$/m],
+    ['pip’s style', pipPins, peepPins, /^helper==1\.5 \\\n {4}--hash=sha256:\S+$/m],
+  ])('are listed as the file of build requirements is written: %s', async (_, own, other, lines) => {
+    serve(quill, backend, helper);
+    const { stdout, stderr } = await install(other(quill), own(backend));
+    expect(stderr).toContain('\n  helper>=1, for quill==1.0 → tinybackend 1.0\n');
+    expect(stdout).toMatch(lines);
+    expectNothingBuilt();
+  });
+
+  it('can be pasted until nothing is missing', async () => {
+    serve(quill, backend, helper);
+    const build: string[] = [];
+    for (const expected of [1, 1, 0]) {
+      const { status, stdout } = await install(peepPins(quill), build);
+      expect(status).toBe(expected);
+      build.push(...(stdout.match(/^# sha256: \S+\n\w+==\S+$/gm) ?? []));
+    }
+    expect(build).toEqual([backend, helper].map((each) => `${peepHash(each)}\n${nameOf(each)}`));
+    expect(machine.installed()).toEqual(['quill==1.0']);
+  });
+
+  it('have lines without hashes in the file: those to add are listed', async () => {
+    serve(quill, backend, helper);
+    const { status, stdout } = await install(peepPins(quill), [nameOf(backend), ...peepPins(helper)]);
+    expect(stdout).toContain(`${peepHash(backend)}\ntinybackend==1.0\n`);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it('are pinned in a version that is not wanted', async () => {
+    const newer = wheel({ name: 'helper', version: '2.0' });
+    const picky = wheel({
+      name: 'tinybackend',
+      version: '1.0',
+      files: { 'tinybackend.py': backendModule },
+      requiresDist: ['helper<2'],
+    });
+    index.serve({ projects: { quill: [quill], tinybackend: [picky], helper: [newer, helper] } });
+    const { status, stdout, stderr } = await install(peepPins(quill), peepPins(picky, newer));
+    expect(stderr).toContain('\n  helper<2 (2.0 is pinned), for quill==1.0 → tinybackend 1.0\n');
+    expect(stdout).toContain(`${peepHash(helper)}\nhelper==1.5\n`);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it('are asked for by an address, which no pin fulfils', async () => {
+    const url = `http://user:secret@${new URL(index.url).host}/files/ghost.whl`;
+    serve(source('quill', { pyproject: project(`tinybackend @ ${url}`) }), backend, helper);
+    const archive = source('quill', { pyproject: project(`tinybackend @ ${url}`) });
+    const { status, stdout, stderr } = await install(peepPins(archive), peepPins(backend, helper));
+    expect(stderr).toContain('which no pin can fulfil');
+    expect(stdout + stderr).not.toContain('secret');
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it('are on no index: named all the same', async () => {
+    serve(quill);
+    const { status, stderr } = await install(peepPins(quill), undefined);
+    expect(stderr).toContain('\n  tinybackend, for quill==1.0\n');
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+});
+
+describe('a build requirement that is not what was pinned', () => {
+  it('brings the Fearsome Warning, and nothing is built or kept', async () => {
+    const evil = wheel({ name: 'helper', version: '1.5', files: { 'helper.py': 'evil=1#'.repeat(9) } });
+    index.serve({
+      projects: { quill: [quill], tinybackend: [backend], helper: [{ ...helper, served: evil.bytes }] },
+    });
+    const { status, stdout } = await install(peepPins(quill), peepPins(backend, helper));
+    expect(stdout).toMatch(/^THE ARCHIVES BELOW DO NOT MATCH THE HASHES/m);
+    expect(stdout).toContain('FREAK OUT');
+    expect(stdout).toMatch(/\n {4}helper: expected [\w-]{43}\n/);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+    expect(machine.bytesOf(evil, [quill, backend])).toEqual([]);
+  });
+
+  it('is refused by pip as well when it is swapped in staging', async () => {
+    serve(quill, backend, helper);
+    const evil = wheel({ name: 'helper', version: '1.5', files: { 'helper.py': 'evil = 1' } });
+    machine.swapInStaging('build/helper-*.whl', evil);
+    const { status, stdout, stderr } = await install(peepPins(quill), peepPins(backend, helper));
+    expect(stdout + stderr).toContain('DO NOT MATCH THE HASHES');
+    expect(stderr).toContain('every archive had verified');
+    expect(status).toBe(1);
+    expect(machine.installed()).toEqual([]);
+  });
+});
+
+describe('a build that asks for more than its pyproject.toml says', () => {
+  it('gets it where it is pinned in the file of build requirements', async () => {
+    const archive = asking('ghost');
+    serve(archive, backend, helper, ghost);
+    const { status } = await install(peepPins(archive), peepPins(backend, helper, ghost));
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['asking==1.0']);
+    expect(asked()).toEqual([archive, backend, helper, ghost].flatMap(pageAndFile).sort());
+  });
+
+  it('does not get it from the index of the run: pip’s status, and what to do', async () => {
+    const archive = asking('ghost');
+    serve(archive, backend, helper, ghost);
+    const { status, stderr } = await install(peepPins(archive), peepPins(backend, helper));
+    expect(stderr).toMatch(/error: pip ended with status 1; every archive had verified/);
+    expect(stderr).toContain(
+      'If a build asked for more than its pyproject.toml says, pin that in the file of',
+    );
+    expect(status).toBe(1);
+    expect(machine.installed()).toEqual([]);
+    expect(asked()).toEqual([archive, backend, helper].flatMap(pageAndFile).sort());
+  });
+
+  it('does not get another version than the pinned one', async () => {
+    const archive = asking('ghost>1');
+    serve(archive, backend, helper, ghost);
+    const { status } = await install(peepPins(archive), peepPins(backend, helper, ghost));
+    expect(status).toBe(1);
+    expect(machine.installed()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the variables and the user’s configuration',
+      () => {
+        writeConfig(machine.folder.join('home/.config/pip'));
+        writeConfig(machine.folder.join('home/.pip'));
+        return { PIP_INDEX_URL: index.url, PIP_EXTRA_INDEX_URL: index.url, PIP_FIND_LINKS: linksFolder() };
+      },
+    ],
+    [
+      'the environment’s configuration and the one that PIP_CONFIG_FILE names',
+      () => {
+        writeConfig(machine.venv.path);
+        return { PIP_CONFIG_FILE: writeConfig(machine.folder.join('home')) };
+      },
+    ],
+  ])('does not get it from where pip is set up to look: %s', async (_, setUp) => {
+    const archive = asking('ghost');
+    serve(archive, backend, helper, ghost);
+    machine.write(`links/${ghost.filename}`, ghost.bytes);
+    const env = setUp();
+    try {
+      const { status, stderr } = await install(peepPins(archive), peepPins(backend, helper), [], { env });
+      expect(stderr).toMatch(/error: pip ended with status 1/);
+      expect(status).toBe(1);
+      expect(machine.starts()).toContain('pip');
+      expect(asked().filter((path) => path.includes('ghost'))).toEqual([]);
+    } finally {
+      for (const path of written.splice(0)) rmSync(path);
+    }
+  });
+});
+
+const linksFolder = () => machine.folder.join('work/links');
+const written: string[] = [];
+
+/** A pip.conf that leads to the index, and to a folder. */
+function writeConfig(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'pip.conf');
+  writeFileSync(path, `[global]\nindex-url = ${index.url}\nfind-links = ${linksFolder()}\n`);
+  written.push(path);
+  return path;
+}
+
+describe('a build without isolation', () => {
+  it('uses what is installed, and needs no pins for it', async () => {
+    serve(quill, backend, helper);
+    const bare = await install(peepPins(quill), undefined, ['--no-build-isolation']);
+    expect(bare.stderr).toMatch(/error: pip ended with status \d/);
+    expect(machine.installed()).toEqual([]);
+    expect((await install(peepPins(backend, helper), undefined)).status).toBe(0);
+    const { status } = await install(peepPins(quill), undefined, ['--no-build-isolation']);
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['helper==1.5', 'quill==1.0', 'tinybackend==1.0']);
+  });
+});
+
+describe('what setuptools needs', () => {
+  const legacy = sdist({ name: 'legacy', version: '1.0', build: 'legacy' });
+
+  it('is listed for an archive with a setup.py alone', async () => {
+    const setuptools = wheel({ name: 'setuptools', version: '80.0' });
+    const tool = wheel({ name: 'wheel', version: '0.45' });
+    serve(legacy, setuptools, tool);
+    const { status, stdout, stderr } = await install(peepPins(legacy), undefined);
+    expect(stderr).toContain('\n  setuptools>=40.8.0, for legacy==1.0\n  wheel, for legacy==1.0\n');
+    expect(stdout).toContain(`${peepHash(setuptools)}\nsetuptools==80.0\n`);
+    expect(stdout).toContain(`${peepHash(tool)}\nwheel==0.45\n`);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it('before 70.1 is wheel, which it asks for when the build has begun', async () => {
+    const modern = sdist({ name: 'modern', version: '1.0', build: 'setuptools' });
+    const setuptools = wheel({ name: 'setuptools', version: '68.0' });
+    const tool = wheel({ name: 'wheel', version: '0.45' });
+    serve(modern, setuptools, tool);
+    const { status, stdout, stderr } = await install(peepPins(modern), peepPins(setuptools));
+    expect(stderr).toContain('\n  wheel, for modern==1.0\n');
+    expect(stdout).toContain(`${peepHash(tool)}\nwheel==0.45\n`);
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
+
+  it('builds a legacy archive, with the real one', async (context) => {
+    const real = await realTools('setuptools', 'wheel', 'packaging');
+    if (real === undefined)
+      return context.skip('no wheels of setuptools and wheel where pip is set up to look');
+    index.serve({ projects: { legacy: [legacy], ...real.projects } });
+    const { status, stderr } = await install(peepPins(legacy), real.pins);
+    expect(stderr).not.toContain('error');
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['legacy==1.0']);
+    expect(await machine.venv.run('-c', 'import legacy; print(legacy.__version__)')).toBe('1.0\n');
+    asked();
+  });
+
+  it('may be flit_core instead, the real one', async (context) => {
+    const real = await realTools('flit-core');
+    if (real === undefined) return context.skip('no wheel of flit_core where pip is set up to look');
+    const archive = sdist({
+      name: 'flat',
+      version: '1.0',
+      build: 'none',
+      pyproject: `[build-system]\nrequires = ["flit_core >=3.2"]\nbuild-backend = "flit_core.buildapi"\n[project]\nname = "flat"\nversion = "1.0"\ndescription = "flat"\n`,
+      files: { 'flat.py': '' },
+    });
+    index.serve({ projects: { flat: [archive], ...real.projects } });
+    const { status, stderr } = await install(pipPins(archive), real.pins);
+    expect(stderr).not.toContain('error');
+    expect(status).toBe(0);
+    expect(machine.installed()).toEqual(['flat==1.0']);
+  });
+});
+
+/** The newest wheel of each of these where the user's pip looks for archives, and its pin. */
+async function realTools(...names: readonly string[]) {
+  const all = await realProjects();
+  const projects: Record<string, ProjectSpec | FileSpec[]> = {};
+  const pins: string[] = [];
+  for (const name of names) {
+    const file = all?.[name]?.findLast(({ filename }) => filename.endsWith('-py3-none-any.whl'));
+    if (file === undefined || !('path' in file.bytes)) return undefined;
+    const bytes = readFileSync(file.bytes.path);
+    projects[name] = [{ filename: file.filename, bytes }];
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    pins.push(`${name}==${file.filename.split('-')[1]} --hash=sha256:${sha256}`);
+  }
+  return { projects, pins };
+}
