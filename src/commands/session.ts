@@ -26,6 +26,7 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
+import { formatDuration } from '../report/format.js';
 import type { Output } from '../report/output.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { redactUrl } from '../report/redact.js';
@@ -119,14 +120,27 @@ export async function openSession(
   const deps = {
     transport,
     retries: network.retries,
+    lost: new Set<string>(),
     budget: createBudget(options.memoryBudget),
     spillFolder: store.layout.temp,
+  };
+  const told = new Set<string>();
+  const pageDeps = {
+    ...deps,
+    onRetry(attempt: number, delay: number, { message, facts }: PeepError): void {
+      // A hundred pages of one index that is down are told once for each round of tries.
+      const { origin } = new URL(String(facts.url));
+      const key = `${origin} ${attempt}`;
+      if (told.has(key)) return;
+      told.add(key);
+      output.note(`${message}; trying again in ${formatDuration(delay)} (${attempt} of ${deps.retries})`);
+    },
   };
   const arenas = new Arenas(deps.budget);
   const client = simpleClient(indexSettings, {
     local: localPlaces,
     getPage: (url, accept) =>
-      schedule.run({ kind: 'page' }, (signal) => fetchPage(deps, { url, accept, signal })),
+      schedule.run({ kind: 'page' }, (signal) => fetchPage(pageDeps, { url, accept, signal })),
   });
 
   const digest: Session['digest'] = (link, algorithms = []) =>

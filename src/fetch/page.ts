@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
 import { type BrotliOptions, brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
-import { systemCode } from '../errors.js';
+import { type PeepError, systemCode } from '../errors.js';
 import { ceilings } from './ceilings.js';
 import { type Clock, systemClock } from './clock.js';
 import { networkError } from './failures.js';
-import { statusError, withRetries } from './retry.js';
+import { type LostOrigins, statusError, withRetries } from './retry.js';
 import type { Transport, TransportResponse } from './transport.js';
 
 /** A page as the server sent it, decoded. */
@@ -20,7 +20,10 @@ export interface FetchedPage {
 export interface PageDeps {
   readonly transport: Transport;
   readonly retries: number;
+  readonly lost?: LostOrigins;
   readonly clock?: Clock;
+  /** `attempt` counts from 1, `delay` is in milliseconds. */
+  readonly onRetry?: (attempt: number, delay: number, error: PeepError) => void;
 }
 
 /** Statuses that say "not here": answers, not failures (contract section 4). */
@@ -36,7 +39,7 @@ export async function fetchPage(
 ): Promise<FetchedPage> {
   const clock = deps.clock ?? systemClock;
   const { url, accept, signal } = request;
-  return withRetries({ clock, retries: deps.retries, signal }, async () => {
+  return withRetries({ ...deps, clock, url, signal }, async () => {
     const response = await deps.transport.get({
       url,
       headers: { accept, 'accept-encoding': 'gzip, deflate, br', 'cache-control': 'max-age=0' },

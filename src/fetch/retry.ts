@@ -10,8 +10,16 @@ const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 
 const firstDelay = 250;
 const longestDelay = 8_000;
 
+/**
+ * Servers that refused to be reached through all tries of one request. Others to the same server are tried once: who
+ * has a hundred pins must not wait for a dead index a hundred times.
+ */
+export type LostOrigins = Set<string>;
+
 export interface RetryOptions {
   readonly clock: Clock;
+  readonly url: string;
+  readonly lost?: LostOrigins | undefined;
   /** Further tries after the first. */
   readonly retries: number;
   readonly signal?: AbortSignal | undefined;
@@ -24,13 +32,19 @@ export interface RetryOptions {
  * retried (P8): only failures of the network kind that may pass are.
  */
 export async function withRetries<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
-  const { clock, retries, signal, onRetry } = options;
+  const { clock, url, lost, retries, signal, onRetry } = options;
   for (let count = 1; ; count++) {
     try {
       return await attempt();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (count > retries || !mayPass(error)) throw error;
+      if (!mayPass(error)) throw error;
+      const unreachable = error.code === 'NETWORK_UNREACHABLE';
+      const { origin } = new URL(url);
+      if (count > retries || (unreachable && lost?.has(origin))) {
+        if (unreachable) lost?.add(origin);
+        throw error;
+      }
       const delay = askedDelay(error) ?? backoff(count, clock.random());
       onRetry?.(count, delay, error);
       await clock.sleep(delay, signal);

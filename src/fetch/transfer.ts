@@ -5,7 +5,7 @@ import { type Clock, systemClock } from './clock.js';
 import { parseContentLength, parseContentRange, strongTag } from './content-range.js';
 import { networkError } from './failures.js';
 import type { OnProgress } from './progress.js';
-import { statusError, withRetries } from './retry.js';
+import { type LostOrigins, statusError, withRetries } from './retry.js';
 import type { Transport, TransportResponse } from './transport.js';
 
 /** Where the bytes of one archive go while they arrive. */
@@ -22,6 +22,7 @@ export interface TransferDeps {
   readonly transport: Transport;
   /** `--retries`. */
   readonly retries: number;
+  readonly lost?: LostOrigins;
   readonly clock?: Clock;
 }
 
@@ -136,7 +137,7 @@ export async function transfer<S extends Sink>(
   const onRetry = (count: number, delay: number, error: PeepError) =>
     onProgress?.({ kind: 'retry', attempt: count, retries: deps.retries, delay, error });
   try {
-    return await withRetries({ clock, retries: deps.retries, signal, onRetry }, attempt);
+    return await withRetries({ ...deps, clock, url: link.url, signal, onRetry }, attempt);
   } catch (error) {
     await progress?.sink.abandon();
     throw error;

@@ -183,3 +183,18 @@ describe('peep fetch', () => {
     expect(files(join(folder.path, 'wheels'))).toEqual(['SHA256SUMS', 'other-1.0.tar.gz']);
   });
 });
+
+it('a dead index is waited for once, whatever the number of pins, and it is told', async () => {
+  using folder = tempFolder();
+  const index = await startMockIndex({ projects: {} });
+  const { url } = index;
+  await index[Symbol.asyncDispose]();
+  const pins = Array.from({ length: 40 }, (_, i) => `p${i}==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
+  writeFileSync(folder.join('req.txt'), pins.join(''));
+  const { status, stderr } = await runPeep(
+    ['fetch', '-r', 'req.txt', '--for', '3.11:any', '-i', url, '--retries', '1', '--jobs', '4'],
+    { cwd: folder.path },
+  );
+  expect(status).toBe(1);
+  expect(stderr.match(/trying again in/g)).toHaveLength(1);
+});

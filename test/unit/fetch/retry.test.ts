@@ -17,13 +17,30 @@ describe('retries', () => {
     const told: number[] = [];
     let calls = 0;
     const result = await withRetries(
-      { clock, retries: 3, onRetry: (attempt) => told.push(attempt) },
+      { url: 'http://index.test/a/', clock, retries: 3, onRetry: (attempt) => told.push(attempt) },
       async () => {
         if (++calls <= 3) throw new PeepError('NETWORK_BROKEN', 'x');
         return 'done';
       },
     );
     expect([result, clock.slept, told]).toEqual(['done', [125, 250, 500], [1, 2, 3]]);
+  });
+
+  it('are spared where a server let no request through before', async () => {
+    const clock = fakeClock(0);
+    const lost = new Set<string>();
+    const refused = (path: string, code: ErrorCode = 'NETWORK_UNREACHABLE') => {
+      let calls = 0;
+      const attempt = async () => {
+        calls += 1;
+        throw new PeepError(code, 'x', { facts: { reason: 'ECONNREFUSED' } });
+      };
+      return withRetries({ url: `http://${path}`, lost, clock, retries: 2 }, attempt).catch(() => calls);
+    };
+    expect(await refused('index.test/a/')).toBe(3);
+    expect(await refused('index.test/b/')).toBe(1);
+    expect(await refused('index.test/b/', 'NETWORK_BROKEN')).toBe(3);
+    expect(await refused('other.test/a/')).toBe(3);
   });
 
   it.each<[ErrorCode, Record<string, string | number>, boolean]>([
@@ -51,7 +68,7 @@ describe('retries', () => {
 
   it('do not hide a bug', async () => {
     await expect(
-      withRetries({ clock: fakeClock(), retries: 5 }, async () => {
+      withRetries({ url: 'http://index.test/a/', clock: fakeClock(), retries: 5 }, async () => {
         throw new TypeError('bug');
       }),
     ).rejects.toThrow('bug');
@@ -65,14 +82,17 @@ describe('retries', () => {
       throw new PeepError('NETWORK_BROKEN', 'x');
     };
     await expect(
-      withRetries({ clock: fakeClock(), retries: 5, signal: controller.signal }, attempt),
+      withRetries(
+        { url: 'http://index.test/a/', clock: fakeClock(), retries: 5, signal: controller.signal },
+        attempt,
+      ),
     ).rejects.toBe(reason);
   });
 
   it('wait as long as a server asks for', async () => {
     const clock = fakeClock();
     const error = await failure(
-      withRetries({ clock, retries: 1 }, async () => {
+      withRetries({ url: 'http://index.test/a/', clock, retries: 1 }, async () => {
         throw statusError(response(429, { 'retry-after': '3' }), clock.now());
       }),
     );
