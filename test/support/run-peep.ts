@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly timeout?: number;
   /** What HOME, TMPDIR and the store lie in, to look at afterwards; a fresh folder by default. */
   readonly home?: string;
+  /** A copy of the bundle elsewhere. */
+  readonly program?: string;
   /** The program and first arguments in place of Node and the bundle; `trace` uses it. */
   readonly wrapper?: readonly string[];
 }
@@ -44,7 +46,11 @@ export function startPeep(args: readonly string[], options: RunOptions = {}): Ru
     throw new Error(`${peepPath} did not build: see the messages of scripts/bundle.mjs`);
   const own: TempFolder | undefined = options.home === undefined ? tempFolder() : undefined;
   const home = options.home ?? own?.path ?? '';
-  const [program = '', ...before] = [...(options.wrapper ?? []), process.execPath, peepPath];
+  const [program = '', ...before] = [
+    ...(options.wrapper ?? []),
+    process.execPath,
+    options.program ?? peepPath,
+  ];
   const child = spawn(program, [...before, ...args], {
     cwd: options.cwd ?? home,
     env: { ...cleanEnvironment(home), ...options.env },

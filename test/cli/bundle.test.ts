@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { peepPath } from '../support/run-peep.js';
+import { makeMachine } from './machine.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const quill = wheel({ name: 'quill', version: '1.0' });
+const newer = wheel({ name: 'quill', version: '1.1', files: { 'quill.py': 'x = 2\n' } });
+
+it('one file alone in a folder is all of peep', async () => {
+  using machine = await makeMachine();
+  await using index = await startMockIndex({ projects: { quill: [quill, newer] } });
+  const program = machine.folder.join('alone/peep.mjs');
+  mkdirSync(machine.folder.join('alone'));
+  copyFileSync(peepPath, program);
+  machine.write('requirements.txt', `-i ${index.url}\nquill==1.0 --hash=sha256:${quill.sha256}\n`);
+  const run = (...args: string[]) => machine.peep(args, { program });
+
+  expect(await run('install', '-r', 'requirements.txt')).toMatchObject({ status: 0 });
+  expect(machine.installed()).toEqual(['quill==1.0']);
+  expect(await run('diff', 'quill==1.0', 'quill==1.1', '-i', index.url, '--stat')).toMatchObject({
+    status: 1,
+  });
+  expect(await run('pin', '-r', 'requirements.txt', '--upgrade', 'quill==1.1')).toMatchObject({ status: 0 });
+  expect(await run('port', 'requirements.txt')).toMatchObject({ status: 0 });
+  expect(await run('audit', '-r', 'requirements.txt')).toMatchObject({ status: 0 });
+  // Large enough for threads, which run the same file.
+  const large = ['a', 'b'].map((name) => machine.write(name, Buffer.alloc(20 << 20, name)));
+  expect((await run('hash', ...large)).stdout.match(/# sha256: /g)).toHaveLength(2);
+  expect(readdirSync(machine.folder.join('alone'))).toEqual(['peep.mjs']);
+});
+
+it('two builds are the same bytes, and the sha256 is told', () => {
+  const build = (name: string) => {
+    const told = execFileSync(process.execPath, ['scripts/bundle.mjs', `dist/${name}`], { cwd: root });
+    const bytes = readFileSync(`${root}dist/${name}`);
+    rmSync(`${root}dist/${name}`);
+    return { told: told.toString().replace(name, 'peep.mjs'), bytes };
+  };
+  const [first, second] = [build('first.mjs'), build('second.mjs')];
+  expect(first.bytes.equals(second.bytes)).toBe(true);
+  expect(first.told).toBe(second.told);
+  expect(first.told).toMatch(/^[0-9a-f]{64} {2}dist\/peep\.mjs\n$/);
+});
+
+it('names the licence of each package that is in it', () => {
+  const text = readFileSync(peepPath, 'utf8');
+  const notices = text.slice(text.lastIndexOf('/*! '));
+  const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  for (const name of Object.keys(dependencies))
+    expect(notices).toMatch(new RegExp(`^${name} \\d.* \\(`, 'm'));
+  expect(notices).toMatch(/^peep \d.* \(MIT\)$/m);
+  expect(notices).toContain('WITHOUT WARRANTY OF ANY KIND');
+});
+
+it('a module that is missing from a damaged copy is told, not guessed', async () => {
+  using machine = await makeMachine();
+  const program = machine.write(
+    'peep.mjs',
+    readFileSync(peepPath, 'utf8').replaceAll(/^\/\*@@ \.\/hash-.*$/gm, '/*@@ x'),
+  );
+  const { status, stderr } = await machine.peep(['hash', 'requirements.txt'], { program });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('this copy of peep is damaged');
+});
