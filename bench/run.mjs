@@ -112,7 +112,7 @@ function compare(name, set, latency, url) {
       peep: { command: fetch, before: [store] },
       pip: { command: [...download, '--no-cache-dir'], before: [dest] },
       ...(hasUv() ? { uv: { command: uv, before: [dest, pipCache] } } : {}),
-      ...(name === 'huge' ? { 'curl and sha256sum': { command: curl(set, url), before: [] } } : {}),
+      ...(name === 'huge' ? { 'curl and sha256sum': { command: curl(url), before: [] } } : {}),
     },
     warm: {
       peep: { command: fetch, before: [] },
@@ -182,7 +182,7 @@ async function startServer(latency) {
   return { process: child, url: `http://127.0.0.1:${String(line).trim()}` };
 }
 
-function curl(set, url) {
+function curl(url) {
   const page = `${url}/files/huge0-1.0-py3-none-any.whl`;
   return ['sh', '-c', `curl -s '${page}' | sha256sum`];
 }
