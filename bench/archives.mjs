@@ -16,8 +16,11 @@ export function setSizes(scale) {
   };
 }
 
-/** Puts a static simple index of the sets below `folder`, and a requirements file for each set. */
-export async function writeSets(folder, sizes, wheelFolder) {
+/**
+ * Puts a static simple index of the sets below `folder`, and a requirements file for each set. Generated wheels hold
+ * the files of `contentOf(project, size)`.
+ */
+export async function writeSets(folder, sizes, wheelFolder, contentOf = oneFile) {
   const { wheel } = await mockWheels(folder);
   const real = wheelFolder === undefined ? [] : realWheels(wheelFolder);
   const sets = {};
@@ -26,7 +29,9 @@ export async function writeSets(folder, sizes, wheelFolder) {
     let bytes = 0;
     for (const [i, size] of wanted.entries()) {
       const archive =
-        name === 'wide' && real[i] !== undefined ? real[i] : generated(wheel, `${name}${i}`, size);
+        name === 'wide' && real[i] !== undefined
+          ? real[i]
+          : generated(wheel, `${name}${i}`, contentOf(`${name}${i}`, size));
       publish(folder, archive);
       bytes += archive.size;
       lines.push(`${archive.project}==${archive.version} --hash=sha256:${archive.sha256}\n`);
@@ -38,13 +43,12 @@ export async function writeSets(folder, sizes, wheelFolder) {
   return sets;
 }
 
-function generated(wheel, project, size) {
-  const content = randomFillSync(Buffer.alloc(Math.max(1000, size - 1500)));
-  const { filename, bytes, sha256 } = wheel({
-    name: project,
-    version: '1.0',
-    files: { [`${project}/data.bin`]: content },
-  });
+function oneFile(project, size) {
+  return { [`${project}/data.bin`]: randomFillSync(Buffer.alloc(Math.max(1000, size - 1500))) };
+}
+
+function generated(wheel, project, files) {
+  const { filename, bytes, sha256 } = wheel({ name: project, version: '1.0', files });
   return { project, version: '1.0', filename, bytes, sha256, size: bytes.length };
 }
 

@@ -1,8 +1,7 @@
 // Side by side, in one run, on loopback: peep fetch, pip download, and uv where it is on PATH.
 //   node bench/run.mjs [--runs 5] [--scale 1] [--sets small,wide,huge] [--latency 0,30] [--folder WHEELS]
 //                      [--pip PYTHON] [--write]
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { setSizes, writeSets } from './archives.mjs';
 import { measure, median } from './measure.mjs';
 import { plot } from './plot.mjs';
+import { startServer } from './start-server.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -38,7 +38,7 @@ try {
   );
   const sets = await writeSets(join(work, 'index'), sizes, options.folder);
   for (const latency of options.latency.split(',').map(Number)) {
-    const server = await startServer(latency);
+    const server = await startServer(join(work, 'index'), latency);
     try {
       for (const [name, set] of Object.entries(sets)) rows.push(...compare(name, set, latency, server.url));
     } finally {
@@ -168,18 +168,6 @@ function markdown() {
     ...lines,
     '',
   ].join('\n');
-}
-
-async function startServer(latency) {
-  const child = spawn(
-    process.execPath,
-    [join(root, 'bench/server.mjs'), join(work, 'index'), String(latency)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const [line] = await once(child.stdout, 'data');
-  return { process: child, url: `http://127.0.0.1:${String(line).trim()}` };
 }
 
 function curl(url) {
