@@ -1,3 +1,4 @@
+import { loadPool } from '../fetch/dispatchers.js';
 import { describeFor, describeTarget } from '../target/describe.js';
 import { locatePython } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
@@ -9,7 +10,10 @@ import { isExplicitTarget, type TargetRequest } from './request.js';
 export async function findInterpreter({ host, options }: CommandContext): Promise<Interpreter> {
   const { env, platform, cwd, signal } = host;
   const python = await locatePython({ explicit: options.python, env, platform, cwd });
-  return probeInterpreter({ python, env, cwd, signal });
+  const probed = probeInterpreter({ python, env, cwd, signal });
+  // While Python starts, what most runs need next is loaded; should it fail, its first use tells.
+  if (!options.offline) setImmediate(() => void loadPool().catch(() => undefined));
+  return probed;
 }
 
 /** The targets of a run that need no Python, or that of the interpreter. */
