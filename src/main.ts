@@ -1,7 +1,7 @@
 import { type Invocation, readInvocation } from './commands/arguments.js';
 import type { Host } from './commands/host.js';
 import { signalStatus } from './commands/signal-status.js';
-import { isPeepError, type PeepError } from './errors.js';
+import { type ErrorCode, isPeepError, type PeepError } from './errors.js';
 import { version } from './version.js';
 
 /** Reason of an abort that a signal asked for. */
@@ -62,8 +62,11 @@ async function failure(error: unknown, host: Host): Promise<number> {
   return 3;
 }
 
+/** Codes of errors that nothing but the command line can cause. */
+const ofCommandLine: readonly ErrorCode[] = ['USAGE', 'SIZE_INVALID', 'TARGET_INVALID'];
+
 function exitStatus(error: PeepError): number {
-  return error.code === 'USAGE' || error.code === 'SIZE_INVALID' ? 2 : 1;
+  return ofCommandLine.includes(error.code) ? 2 : 1;
 }
 
 function stackOf(error: unknown): string {

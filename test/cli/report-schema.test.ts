@@ -173,6 +173,12 @@ describe('docs/report.md', () => {
   });
 });
 
+it('the schema takes a report of audit with its differences', () => {
+  const head = { version: 1, peep: '4.0.0', command: 'audit', target: null, exit_code: 1 };
+  expect(faults({ ...head, requirements: [], differences: [{ path: 'quill.py' }] })).toEqual([]);
+  expect(faults({ ...head, requirements: [] })).not.toEqual([]);
+});
+
 describe('the schema refuses', () => {
   const head = { version: 1, peep: '4.0.0', command: 'hash', target: null, exit_code: 0 };
   it.each([
