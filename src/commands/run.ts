@@ -10,11 +10,11 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
   if (command === 'install') {
     const split = splitInstallArguments(argv);
     const { installCommand } = await import('./install.js');
-    return installCommand(split, contextFor(split, host));
+    return installCommand(split, await contextFor(split, host));
   }
   const { parseCommand } = await import('./options.js');
   const { options, operands } = parseCommand(command, argv);
-  const context = contextFor(options, host);
+  const context = await contextFor(options, host);
   switch (command) {
     case 'fetch': {
       const { fetchCommand } = await import('./fetch.js');
@@ -49,14 +49,19 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
   }
 }
 
-function contextFor(given: GivenOptions, host: Host): CommandContext {
+async function contextFor(given: GivenOptions, host: Host): Promise<CommandContext> {
   const options = globalOptions(given, host);
+  const report = given.value('--report');
   const output = createOutput({
     stdout: (text) => host.stdout.write(text),
     stderr: (text) => host.stderr.write(text),
     verbosity: options.verbosity,
     color: options.color,
-    dataOnly: given.value('--report') === '-',
+    dataOnly: report === '-',
   });
+  if (report !== undefined && report !== '-') {
+    const { checkReportPath } = await import('./report-path.js');
+    await checkReportPath(report, host.cwd);
+  }
   return { host, options, output };
 }

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Outcome } from '../acquire/outcome.js';
-import { PeepError, systemCode } from '../errors.js';
+import { systemCode } from '../errors.js';
 import { jsonReport } from '../report/json.js';
 import { version } from '../version.js';
 import type { ReportHead } from './findings.js';
 import type { CommandContext } from './host.js';
+import { reportUnwritable } from './report-path.js';
 
 /** Writes the JSON report where `--report` wants it; nothing without it. Throws `REPORT_UNWRITABLE`. */
 export async function writeReport(
@@ -39,13 +40,6 @@ async function writeJson(to: string, report: ReportHead, { host, output }: Comma
   try {
     await writeFile(resolve(host.cwd, to), text);
   } catch (cause) {
-    throw new PeepError(
-      'REPORT_UNWRITABLE',
-      `cannot write the report to '${to}': ${systemCode(cause) ?? String(cause)}`,
-      {
-        cause,
-        hint: 'Name a file in a folder that you may write to.',
-      },
-    );
+    throw reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
   }
 }

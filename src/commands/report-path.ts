@@ -1,0 +1,39 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { PeepError, systemCode } from '../errors.js';
+
+/**
+ * Could the file of `--report` be written at the end of the run? Asked at its start, before anything is fetched or
+ * installed; nothing is written yet. Throws `REPORT_UNWRITABLE`.
+ */
+export async function checkReportPath(to: string, cwd: string): Promise<void> {
+  const path = resolve(cwd, to);
+  try {
+    const found = await kindOf(path);
+    if (found === 'folder') throw reportUnwritable(to, 'EISDIR');
+    if (found === undefined && (await kindOf(dirname(path))) === undefined)
+      throw reportUnwritable(to, 'ENOENT');
+    await access(found === undefined ? dirname(path) : path, constants.W_OK);
+  } catch (cause) {
+    throw cause instanceof PeepError
+      ? cause
+      : reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
+  }
+}
+
+export function reportUnwritable(to: string, why: string, cause?: unknown): PeepError {
+  return new PeepError('REPORT_UNWRITABLE', `cannot write the report to '${to}': ${why}`, {
+    cause,
+    hint: 'Name a file in a folder that you may write to.',
+  });
+}
+
+async function kindOf(path: string): Promise<'folder' | 'file' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
