@@ -175,10 +175,7 @@ function* readBytes(
       {
         cause,
         place: from,
-        hint:
-          from === undefined
-            ? 'Check the name; it is taken from the working folder.'
-            : 'Check the name; it is taken from the folder of the file that includes it.',
+        hint: openHint(file, from),
       },
     );
   }
@@ -189,6 +186,13 @@ function* readBytes(
     );
   }
   return bytes;
+}
+
+function openHint(file: string, from: Place | undefined): string {
+  if (from !== undefined) return 'Check the name; it is taken from the folder of the file that includes it.';
+  // As in pip, whose `-r` knows no standard input.
+  if (file === '-') return 'A file is read, not standard input; where there is one, /dev/stdin names it.';
+  return 'Check the name; it is taken from the working folder.';
 }
 
 function reason(cause: unknown): string {

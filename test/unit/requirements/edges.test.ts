@@ -59,6 +59,14 @@ describe('files on disk', () => {
   ])('%s: %s', async (entry, code, words) => {
     await expect(readFrom(entry)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });
+
+  it('are no standard input, as in pip, and the hint says what is', async () => {
+    await expect(readFrom('-')).rejects.toMatchObject({
+      code: 'REQUIREMENTS_UNREADABLE',
+      message: "cannot open the requirements file '-': there is no such file",
+      hint: expect.stringContaining('/dev/stdin'),
+    });
+  });
 });
 
 it('long lines of any kind are read or refused, and take no time', async () => {
