@@ -160,3 +160,21 @@ export function systemCode(error: unknown): string | undefined {
   const code = (error as NodeJS.ErrnoException).code;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Why a system call failed, in words where they are known. */
+export function systemReason(error: unknown): string {
+  const code = systemCode(error);
+  switch (code) {
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'EDQUOT':
+      return 'the disk quota is used up';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    default:
+      return code ?? (error instanceof Error ? error.message : String(error));
+  }
+}

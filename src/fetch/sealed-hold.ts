@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PeepError, systemCode } from '../errors.js';
+import { PeepError, systemReason } from '../errors.js';
 import type { Hold } from '../hash/verification.js';
 import { writerName } from '../writer.js';
 import { outside } from './memory-hold.js';
@@ -195,27 +195,11 @@ async function readAll(handle: FileHandle, bytes: Buffer, position: number): Pro
 function spillFailed(folder: string, cause: unknown): PeepError {
   return new PeepError(
     'SPILL_FAILED',
-    `cannot keep an archive that outgrew the memory budget as ciphertext in '${folder}': ${reasonOf(cause)}`,
+    `cannot keep an archive that outgrew the memory budget as ciphertext in '${folder}': ${systemReason(cause)}`,
     {
       cause,
       hint: 'Give it more memory with --memory-budget, or a folder with room with --cache-dir.',
       facts: { folder },
     },
   );
-}
-
-function reasonOf(cause: unknown): string {
-  switch (systemCode(cause)) {
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EDQUOT':
-      return 'the disk quota is used up';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    default:
-      return systemCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  }
 }

@@ -1,11 +1,10 @@
-import { lstat, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../errors.js';
 import { type Sha256, sha256Digest } from '../hash/digest.js';
 import { writerIsGone } from '../writer.js';
 import { entryFolder } from './layout.js';
 import type { Store, StoredArchive } from './store.js';
-import { unusable } from './unusable.js';
+import { namesIn } from './store.js';
 
 /** An entry with the time it was put there or last verified whole (its mtime), in milliseconds since the epoch. */
 export interface ListedArchive extends StoredArchive {
@@ -44,8 +43,8 @@ const day = 86_400_000;
 export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
-  for (const shard of await names(archives)) {
-    for (const name of await names(join(archives, shard))) {
+  for (const shard of await namesIn(archives)) {
+    for (const name of await namesIn(join(archives, shard))) {
       if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
       const sha256 = name as Sha256;
       for (const entry of await store.find([sha256Digest(sha256)])) {
@@ -96,7 +95,7 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
 
 async function pruneTemp(temp: string, now: number): Promise<number> {
   let count = 0;
-  for (const name of await names(temp)) {
+  for (const name of await namesIn(temp)) {
     const path = join(temp, name);
     let gone = writerIsGone(name);
     if (gone === undefined) {
@@ -108,14 +107,4 @@ async function pruneTemp(temp: string, now: number): Promise<number> {
     count += 1;
   }
   return count;
-}
-
-async function names(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw unusable(folder, error);
-  }
 }

@@ -143,7 +143,8 @@ async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerat
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** What lies in a folder of the store, sorted; nothing where there is none. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {

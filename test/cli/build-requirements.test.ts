@@ -1,31 +1,20 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { FileSpec, ProjectSpec } from '../mock-index/scenario.js';
 import { type SdistSpec, sdist } from '../mock-index/sdist.js';
-import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { type BuiltArchive, wheel } from '../mock-index/wheel.js';
 import { backendModule } from '../pip/archives.js';
 import { realProjects } from '../support/real-index.js';
 import type { RunOptions } from '../support/run-peep.js';
-import { type Machine, makeMachine, peepHash } from './machine.js';
+import { peepHash, sharedMachine } from './machine.js';
 
-let machine: Machine;
-let index: MockIndex;
-beforeAll(async () => {
-  machine = await makeMachine();
-  index = await startMockIndex();
-});
-afterAll(async () => {
-  machine?.[Symbol.dispose]();
-  await index?.close();
-});
+const { machine, index } = await sharedMachine();
 let before = 0;
 beforeEach(() => {
   before = index.requests.length;
 });
-afterEach(() => machine.reset());
 
 /** Builds alone need it, and it needs `helper` to be imported. */
 const backend = wheel({

@@ -1,22 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sdist } from '../mock-index/sdist.js';
-import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
-import { type Machine, makeMachine, peepHash } from './machine.js';
+import { peepHash, sharedMachine } from './machine.js';
 
-let machine: Machine;
-let index: MockIndex;
-beforeAll(async () => {
-  machine = await makeMachine();
-  index = await startMockIndex();
-});
-afterAll(async () => {
-  machine?.[Symbol.dispose]();
-  await index?.close();
-});
-afterEach(() => machine.reset());
+const { machine, index } = await sharedMachine();
 
 const files = { 'useless.py': Array.from({ length: 4000 }, (_, i) => `x${i} = ${i * i}\n`).join('') };
 const useless = wheel({ name: 'useless', version: '1.0', files });

@@ -1,5 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { afterAll, afterEach } from 'vitest';
+import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import type { BuiltArchive } from '../mock-index/wheel.js';
 import { bytesOnDisk, type Found, needlesOf } from '../support/disk-bytes.js';
 import { filtered, type Names } from '../support/filters.js';
@@ -35,6 +37,18 @@ export interface Machine extends Disposable {
   reset(): void;
   /** Output with folders, ports, times and sizes replaced by words. */
   shown(text: string, names?: Names): string;
+}
+
+/** A machine and an index for all tests of a file; each test finds nothing installed and nothing stored. */
+export async function sharedMachine(): Promise<{ readonly machine: Machine; readonly index: MockIndex }> {
+  const machine = await makeMachine();
+  const index = await startMockIndex();
+  afterEach(() => machine.reset());
+  afterAll(async () => {
+    machine[Symbol.dispose]();
+    await index.close();
+  });
+  return { machine, index };
 }
 
 /** A machine of one's own, with the Python that `python3` starts. */

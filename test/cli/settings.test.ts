@@ -1,21 +1,10 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type MockIndex, startMockIndex } from '../mock-index/server.js';
+import { describe, expect, it } from 'vitest';
 import { wheel } from '../mock-index/wheel.js';
-import { type Machine, makeMachine, peepHash } from './machine.js';
+import { peepHash, sharedMachine } from './machine.js';
 
-let machine: Machine;
-let index: MockIndex;
-beforeAll(async () => {
-  machine = await makeMachine();
-  index = await startMockIndex();
-});
-afterAll(async () => {
-  machine?.[Symbol.dispose]();
-  await index?.close();
-});
-afterEach(() => machine.reset());
+const { machine, index } = await sharedMachine();
 
 const good = wheel({ name: 'useless', version: '1.0' });
 const evil = wheel({

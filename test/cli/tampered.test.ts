@@ -1,24 +1,13 @@
 import { createCipheriv } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FileSpec } from '../mock-index/scenario.js';
-import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { needlesOf } from '../support/disk-bytes.js';
 import type { Finished } from '../support/run-peep.js';
 import { trace } from '../support/trace.js';
-import { base64url, type Machine, makeMachine, peepHash } from './machine.js';
+import { base64url, peepHash, sharedMachine } from './machine.js';
 
-let machine: Machine;
-let index: MockIndex;
-beforeAll(async () => {
-  machine = await makeMachine();
-  index = await startMockIndex();
-});
-afterAll(async () => {
-  machine?.[Symbol.dispose]();
-  await index?.close();
-});
-afterEach(() => machine.reset());
+const { machine, index } = await sharedMachine();
 
 /** Past the least memory budget, so that it can be made to spill. */
 const noise = (seed: string) =>
