@@ -105,23 +105,43 @@ function refusedSection(outcomes: readonly Outcome[]): string {
   return `${wrap('These lines cannot be installed as they stand:')}\n\n${lines.join('\n')}`;
 }
 
+/** What fails alike for several requirements, such as the pages of an index, is told once. */
 function unavailableSection(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap((outcome) =>
-    outcome.status === 'unavailable'
-      ? [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)]
-      : [],
-  );
-  if (lines.length === 0) return '';
-  return `${wrap('No archive could be had for these requirements:')}\n\n${lines.join('\n')}`;
+  const groups = new Map<string, With<'unavailable'>[]>();
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'unavailable') continue;
+    const key = JSON.stringify([outcome.error.code, anyPage(outcome), outcome.error.hint]);
+    groups.set(key, [...(groups.get(key) ?? []), outcome]);
+  }
+  if (groups.size === 0) return '';
+  const texts = [...groups.values()].map((alike) => {
+    const heads = alike.map(({ pin }) => headText(pin.requirement, pin.place)).join('');
+    const [first] = alike;
+    if (first === undefined) return '';
+    const message = alike.length === 1 ? first.error.message : anyPage(first);
+    return heads + errorText(message, first.error.hint);
+  });
+  return `${wrap('No archive could be had for these requirements:')}\n\n${texts.join('\n')}`;
 }
 
-function refusalText(requirement: string, place: Place, error: PeepError): string {
-  const message = error.message
-    .split('\n')
-    .map((line) => wrap(printable(line), '        '))
-    .join('\n');
-  const hint = error.hint === undefined ? '' : `${wrap(`hint: ${printable(error.hint)}`, '        ')}\n`;
-  return `    ${printable(requirement)}  (${placeText(place)})\n${message}\n${hint}`;
+/** The message, with the project's own page (`INDEX/name/`) as `INDEX/…/`. */
+function anyPage({ pin, error }: With<'unavailable'>): string {
+  const { project } = pin.wanted;
+  return project === undefined ? error.message : error.message.replaceAll(`/${project}/`, '/…/');
+}
+
+function refusalText(requirement: string, place: Place, { message, hint }: PeepError): string {
+  return headText(requirement, place) + errorText(message, hint);
+}
+
+function headText(requirement: string, place: Place): string {
+  return `    ${printable(requirement)}  (${placeText(place)})\n`;
+}
+
+function errorText(message: string, hint: string | undefined): string {
+  const lines = message.split('\n').map((line) => wrap(printable(line), '        '));
+  if (hint !== undefined) lines.push(wrap(`hint: ${printable(hint)}`, '        '));
+  return `${lines.join('\n')}\n`;
 }
 
 /** In the form in which the file has it, so that it can be found there; peep's own knows sha256 alone. */
