@@ -11,6 +11,7 @@ import {
 } from '../../../src/config/pip-config.js';
 import { defaultPython } from '../../support/pythons.js';
 import { tempFolder } from '../../support/temp-folder.js';
+import { makeVenv } from '../../support/venv.js';
 
 /** A disk of given files; what is `null` is closed to this user. */
 function disk(files: Record<string, string | Uint8Array | null>, folders: string[] = []): PipConfigFiles {
@@ -213,4 +214,34 @@ describe('beside the real pip', async () => {
     }
     expect(Object.fromEntries(got)).toEqual(Object.fromEntries(expected));
   });
+
+  it.skipIf(python?.pip === undefined)(
+    "an environment's own file is over the user's, PIP_CONFIG_FILE over both",
+    async () => {
+      if (python === undefined) return;
+      using folder = tempFolder();
+      const prefix = folder.join('venv');
+      const venv = await makeVenv(python, prefix);
+      const files = {
+        site: `${prefix}/pip.conf`,
+        user: folder.join('pip/pip.conf'),
+        own: folder.join('own.conf'),
+      };
+      mkdirSync(dirname(files.user));
+      for (const [name, path] of Object.entries(files)) writeFileSync(path, `[global]\ntimeout = ${name}\n`);
+      const clean = { PATH: process.env.PATH ?? '', HOME: folder.path, XDG_CONFIG_HOME: folder.path };
+      for (const [env, expected] of [
+        [clean, 'site'],
+        [{ ...clean, PIP_CONFIG_FILE: files.own }, 'own'],
+      ] as const) {
+        const told = execFileSync(venv.python, ['-m', 'pip', 'config', 'get', 'global.timeout'], { env });
+        const config = await readPipConfig(
+          { env, platform: process.platform, home: folder.path, prefix },
+          pipConfigFiles,
+        );
+        const timeouts = pipSettings(config, env).filter(({ name }) => name === 'timeout');
+        expect([told.toString().trim(), ...timeouts.map(({ value }) => value)]).toEqual([expected, expected]);
+      }
+    },
+  );
 });
