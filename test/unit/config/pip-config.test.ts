@@ -228,19 +228,20 @@ describe('beside the real pip', async () => {
         own: folder.join('own.conf'),
       };
       mkdirSync(dirname(files.user));
-      for (const [name, path] of Object.entries(files)) writeFileSync(path, `[global]\ntimeout = ${name}\n`);
+      for (const [name, path] of Object.entries(files)) writeFileSync(path, `[global]\nproxy = ${name}\n`);
       const clean = { PATH: process.env.PATH ?? '', HOME: folder.path, XDG_CONFIG_HOME: folder.path };
       for (const [env, expected] of [
         [clean, 'site'],
         [{ ...clean, PIP_CONFIG_FILE: files.own }, 'own'],
       ] as const) {
-        const told = execFileSync(venv.python, ['-m', 'pip', 'config', 'get', 'global.timeout'], { env });
+        const told = execFileSync(venv.python, ['-m', 'pip', 'config', 'list'], { env });
         const config = await readPipConfig(
           { env, platform: process.platform, home: folder.path, prefix },
           pipConfigFiles,
         );
-        const timeouts = pipSettings(config, env).filter(({ name }) => name === 'timeout');
-        expect([told.toString().trim(), ...timeouts.map(({ value }) => value)]).toEqual([expected, expected]);
+        const proxies = pipSettings(config, env).filter(({ name }) => name === 'proxy');
+        expect(told.toString()).toContain(`global.proxy='${expected}'`);
+        expect(proxies.map(({ value }) => value)).toEqual([expected]);
       }
     },
   );
