@@ -30,7 +30,7 @@ export interface ArchiveEntry {
 export async function* archiveEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
   try {
     for await (const entry of readEntries(archive)) {
-      yield { ...entry, content: () => guarded(archive, entry.content()) };
+      yield { ...entry, content: () => guardedBlocks(archive, entry.content()) };
     }
   } catch (error) {
     throw asRefused(archive, error);
@@ -52,7 +52,20 @@ async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEnt
   }
 }
 
-async function* guarded(archive: VerifiedArchive, blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Reads an archive; what its rules refuse becomes `ARCHIVE_REFUSED`. */
+export async function guarded<T>(archive: VerifiedArchive, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw asRefused(archive, error);
+  }
+}
+
+/** The same for content. */
+export async function* guardedBlocks(
+  archive: VerifiedArchive,
+  blocks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
   try {
     yield* blocks;
   } catch (error) {

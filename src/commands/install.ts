@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
 import type { Outcome } from '../acquire/outcome.js';
 import { checkLineOptions, type InstallArguments, passThroughArguments } from '../install/arguments.js';
 import { type ChosenPip, choosePip } from '../install/choose-pip.js';
-import { type ArchiveToInstall, installArchives, pipFailure } from '../install/install-archives.js';
-import { nameSpecifier } from '../install/name-specifier.js';
 import { otherPips } from '../install/other-pips.js';
 import type { ProjectName } from '../packaging/types.js';
 import { renderFailures, renderSatisfied } from '../report/text.js';
@@ -12,13 +9,12 @@ import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
 import { verifiedBuildRequirements } from './build-requirements.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
+import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { installedVersion } from './installed-version.js';
 import { lookAndKeep } from './look-inside.js';
-import { openVerified } from './open-verified.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import { openSession, type Session } from './session.js';
-import { signalStatus } from './signal-status.js';
 import { summaryLine } from './summary.js';
 import { findInterpreter } from './target.js';
 import { writeReport } from './write-report.js';
@@ -56,7 +52,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
-    const status = await handOver({ given, request, pip, passThrough, chosen, build }, session, context);
+    const status = await handOver({ request, pip, passThrough, chosen, build }, session, context);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
     await session.close();
@@ -107,54 +103,6 @@ async function buildSupplies(
   );
 }
 
-interface HandOver {
-  readonly given: InstallArguments;
-  readonly request: RunRequest;
-  readonly pip: ChosenPip;
-  readonly passThrough: readonly string[];
-  readonly chosen: readonly VerifiedOutcome[];
-  readonly build: readonly VerifiedOutcome[];
-}
-
-/** One run of pip over verified files alone (P5, P6). Returns the exit status. */
-async function handOver(
-  { request, pip, passThrough, chosen, build }: HandOver,
-  session: Session,
-  { host, options, output }: CommandContext,
-): Promise<number> {
-  const [first, ...rest] = archivesOf(chosen, session);
-  if (first === undefined) return 0;
-  const end = await installArchives(
-    {
-      pip,
-      archives: [first, ...rest],
-      buildRequirements: archivesOf(build, session).map(({ archive, project, version }) => ({
-        archive,
-        project: project ?? archive.filename,
-        version: version ?? '',
-      })),
-      passThrough,
-      // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
-      reinstall: chosen.some(({ pin: { wanted } }) => wanted.kind !== 'version'),
-      verbosity: options.verbosity,
-      color: options.color,
-      env: host.env,
-      cwd: host.cwd,
-      platform: host.platform,
-      temp: host.temp,
-      uid: host.uid,
-      stdout: request.report === '-' ? 'stderr' : 'inherit',
-      terminal: host.isTerminal,
-    },
-    { spawn, signals: host.signals },
-  );
-  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
-  const built = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
-  const failure = pipFailure(end, built);
-  if (failure !== undefined) output.error(failure);
-  return end.status;
-}
-
 function asInstalled(outcome: Outcome): Outcome {
   return outcome.status === 'verified' ? { ...outcome, status: 'installed' } : outcome;
 }
@@ -185,28 +133,4 @@ async function installedCheck(
   }
   const installed = await readInstalled(interpreter.sitePaths, wanted);
   return (pin) => installedVersion(pin, installed);
-}
-
-interface NamedArchive extends ArchiveToInstall {
-  readonly project: ProjectName | undefined;
-  readonly version: string | undefined;
-}
-
-/** What verified, to be opened from the store and hashed again (P4) when its turn comes; each once. */
-function archivesOf(chosen: readonly VerifiedOutcome[], { store }: Session): NamedArchive[] {
-  const once = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
-  return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
-    if (sha256 === undefined) return [];
-    const { filename } = archive.link;
-    const project = pin.wanted.project ?? inspection?.project;
-    const version = pin.wanted.kind === 'version' ? pin.wanted.version : inspection?.version;
-    return {
-      archive: { filename, sha256, open: () => openVerified(store, pin, archive) },
-      project,
-      version,
-      name: pin.wanted.name ?? project ?? filename,
-      specifier: project === undefined ? undefined : nameSpecifier(filename, project, version),
-      pipOptions: pin.pipOptions,
-    };
-  });
 }

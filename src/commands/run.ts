@@ -40,11 +40,9 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { storeCommand } = await import('./store.js');
       return storeCommand(operands, options, context);
     }
-    default: {
-      const { PeepError } = await import('../errors.js');
-      throw new PeepError('USAGE', `peep ${command} is not built`, {
-        hint: '`peep help` lists the commands.',
-      });
+    case 'audit': {
+      const { auditCommand } = await import('./audit.js');
+      return auditCommand(options, operands, context);
     }
   }
 }

@@ -29,6 +29,7 @@ const rules: Readonly<Record<string, Rule>> = {
   store: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
   archive: { may: ['hash', 'packaging', 'report/redact'] },
   diff: { may: ['hash', 'archive', 'report'] },
+  audit: { may: ['packaging', 'report/redact'], types: ['archive'] },
   dest: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
   install: { may: ['hash', 'packaging', 'target', 'writer', 'report/redact'], types: ['archive'] },
   acquire: {
@@ -61,6 +62,7 @@ const rules: Readonly<Record<string, Rule>> = {
         'resolver',
         'store',
         'archive',
+        'audit',
         'dest',
         'diff',
       ],

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+
+/**
+ * The files that an installed distribution claims as its own, absolute: from RECORD, an egg's `installed-files.txt`, or
+ * the modules of `top_level.txt`; a folder with all that is in it ends with a separator. Whoever can change the environment can change these lists: they say what to look for,
+ * and prove nothing. Empty when there is no list.
+ */
+export function claimedFiles(metadataPath: string): string[] {
+  const site = dirname(metadataPath);
+  const record = readText(join(metadataPath, 'RECORD'));
+  if (record !== undefined) return record.split(/\r?\n/).flatMap((line) => claimed(site, firstCell(line)));
+  const listed = readText(join(metadataPath, 'installed-files.txt'));
+  if (listed !== undefined)
+    return listed.split(/\r?\n/).flatMap((line) => claimed(metadataPath, line.trim()));
+  const modules = readText(join(metadataPath, 'top_level.txt')) ?? '';
+  return modules
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((name) => /^[\w.]+$/.test(name))
+    .flatMap((name) => [join(site, `${name}.py`), join(site, name) + sep]);
+}
+
+function claimed(base: string, path: string): string[] {
+  return path === '' ? [] : [resolve(base, path.split('/').join(sep))];
+}
+
+/** A cell of CSV in quotes, or up to the first comma. */
+function firstCell(line: string): string {
+  if (!line.startsWith('"')) return line.split(',')[0] ?? '';
+  return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? '';
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

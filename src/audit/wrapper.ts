@@ -1,0 +1,76 @@
+/** An entry point for which installers write a script. */
+export interface EntryPoint {
+  readonly name: string;
+  readonly module: string;
+  /** Dotted; what the script calls. */
+  readonly object: string;
+}
+
+const scriptSections = new Set(['console_scripts', 'gui_scripts']);
+
+/** The entry points of entry_points.txt that become scripts. The file has passed the rules of looking inside. */
+export function scriptEntryPoints(text: string): EntryPoint[] {
+  const found: EntryPoint[] = [];
+  let section = '';
+  for (const raw of text.split(/\r\n|\n|\r/)) {
+    const line = raw.trim();
+    const header = /^\[(.*)\]$/.exec(line);
+    if (header !== null) section = header[1]?.trim().toLowerCase() ?? '';
+    else if (scriptSections.has(section) && !/^[#;]/.test(line)) {
+      const parts = /^([^=]+?)\s*=\s*([^:[\s]+)\s*:\s*([^[\s]+)/.exec(line);
+      if (parts !== null)
+        found.push({ name: parts[1] ?? '', module: parts[2] ?? '', object: parts[3] ?? '' });
+    }
+  }
+  return found;
+}
+
+/**
+ * Is `text` a script as pip, uv or distlib write it for `entryPoint`, line for line, and nothing more? Its first line
+ * names a Python: which one is the installer's affair, but it must be one of `pythons`.
+ */
+export function isWrapper(
+  text: string,
+  entryPoint: EntryPoint,
+  isPython: (path: string) => boolean,
+): boolean {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const [first = '', ...rest] = lines;
+  const body =
+    first === '#!/bin/sh' ? afterShell(rest, isPython) : namesPython(first, isPython) ? rest : undefined;
+  if (body === undefined) return false;
+  const allowed = allowedLines(entryPoint);
+  const unknown = body.some((line) => !allowed.some((form) => form.test(line)));
+  return !unknown && body.at(-1)?.includes('sys.exit(') === true;
+}
+
+function namesPython(line: string, isPython: (path: string) => boolean): boolean {
+  const path = /^#!"?([^"]+?)"?\s*$/.exec(line)?.[1];
+  return path !== undefined && isPython(path);
+}
+
+/** A path that is too long or has spaces is started through the shell, in three lines that Python reads as a string. */
+function afterShell(
+  lines: readonly string[],
+  isPython: (path: string) => boolean,
+): readonly string[] | undefined {
+  const path = /^'''exec' "?([^"$`]+?)"? "\$0" "\$@"$/.exec(lines[0] ?? '')?.[1];
+  return path !== undefined && isPython(path) && lines[1] === "' '''" ? lines.slice(2) : undefined;
+}
+
+function allowedLines({ module, object }: EntryPoint): readonly RegExp[] {
+  const [name = ''] = object.split('.');
+  const quoted = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return [
+    /^# -\*- coding: utf-8 -\*-$/,
+    /^import re$/,
+    /^import sys$/,
+    new RegExp(`^from ${quoted(module)} import ${quoted(name)}$`),
+    /^if __name__ == ['"]__main__['"]:$/,
+    /^ {4}sys\.argv\[0\] = re\.sub\(r['"]\(-script\\\.pyw\??\|\\\.exe\)\?\$['"], ['"]{2}, sys\.argv\[0\]\)$/,
+    /^ {4}(?:el)?if sys\.argv\[0\]\.endswith\(['"](?:-script\.pyw|\.exe)['"]\):$/,
+    /^ {8}sys\.argv\[0\] = sys\.argv\[0\]\[:-(?:11|4)\]$/,
+    /^ {4}sys\.argv\[0\] = sys\.argv\[0\]\.removesuffix\(['"]\.exe['"]\)$/,
+    new RegExp(`^ {4}sys\\.exit\\(${quoted(object)}\\(\\)\\)$`),
+  ];
+}

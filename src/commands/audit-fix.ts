@@ -1,0 +1,66 @@
+import { rm } from 'node:fs/promises';
+import { PeepError, systemReason } from '../errors.js';
+import { choosePip } from '../install/choose-pip.js';
+import { otherPips } from '../install/other-pips.js';
+import type { Interpreter } from '../target/target.js';
+import type { Audit } from './audit-environment.js';
+import { collectOutcomes, type VerifiedOutcome } from './collect.js';
+import { handOver } from './hand-over.js';
+import type { CommandContext } from './host.js';
+import { lookAndKeep } from './look-inside.js';
+import type { RunRequest } from './request.js';
+import type { Session } from './session.js';
+
+export interface FixRequest {
+  readonly request: RunRequest;
+  readonly interpreter: Interpreter;
+  readonly session: Session;
+}
+
+/**
+ * `peep audit --fix`: removes the files that no archive has, and installs what differs again, from the archives that
+ * verified. Distributions without a pin stay: what to do with them is not known here. Returns pip's exit status.
+ */
+export async function fixEnvironment(
+  { outcomes, differences }: Audit,
+  { request, interpreter, session }: FixRequest,
+  context: CommandContext,
+): Promise<number> {
+  const { host, output } = context;
+  for (const { change, path } of differences) {
+    if (change !== 'added' || path === null) continue;
+    // A link is removed itself, never what it points to.
+    await rm(path, { force: true }).catch((cause: unknown) => {
+      throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot remove '${path}': ${systemReason(cause)}`, {
+        cause,
+        hint: 'Run peep audit --fix as the user who owns the environment.',
+      });
+    });
+    output.note(`removed ${path}`);
+  }
+  const differing = new Set(
+    differences
+      .filter(({ change }) => change !== 'added' && change !== 'unpinned')
+      .map(({ project }) => project),
+  );
+  const wheels = outcomes.filter(
+    (outcome): outcome is VerifiedOutcome =>
+      outcome.status === 'verified' &&
+      outcome.inspection?.kind === 'wheel' &&
+      differing.has(outcome.pin.wanted.project ?? outcome.inspection.project ?? null),
+  );
+  if (wheels.length === 0) return 0;
+  const { env, platform, signal } = host;
+  const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
+  // What goes to pip is looked into to the last byte (contract section 6); the audit read no more than the listing.
+  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: request.strict }, output));
+  const again = await collectOutcomes(
+    wheels.map(({ pin }) => ({ kind: 'pin', pin })),
+    interpreter.target,
+    { acquirer, installed: () => undefined, abort: session.schedule.abort },
+  );
+  const failed = again.find((outcome) => 'error' in outcome);
+  if (failed !== undefined && 'error' in failed) throw failed.error;
+  const chosen = again.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
+  return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, session, context);
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import type { ChosenPip } from '../install/choose-pip.js';
+import { type ArchiveToInstall, installArchives, pipFailure } from '../install/install-archives.js';
+import { nameSpecifier } from '../install/name-specifier.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { VerifiedOutcome } from './collect.js';
+import type { CommandContext } from './host.js';
+import { openVerified } from './open-verified.js';
+import type { RunRequest } from './request.js';
+import type { Session } from './session.js';
+import { signalStatus } from './signal-status.js';
+
+export interface HandOver {
+  readonly request: RunRequest;
+  readonly pip: ChosenPip;
+  readonly passThrough: readonly string[];
+  readonly chosen: readonly VerifiedOutcome[];
+  readonly build: readonly VerifiedOutcome[];
+  /** Also what is installed with its version. */
+  readonly reinstall?: boolean;
+}
+
+/** One run of pip over verified files alone (P5, P6). Returns the exit status. */
+export async function handOver(
+  { request, pip, passThrough, chosen, build, reinstall = false }: HandOver,
+  session: Session,
+  { host, options, output }: CommandContext,
+): Promise<number> {
+  const [first, ...rest] = archivesOf(chosen, session);
+  if (first === undefined) return 0;
+  const end = await installArchives(
+    {
+      pip,
+      archives: [first, ...rest],
+      buildRequirements: archivesOf(build, session).map(({ archive, project, version }) => ({
+        archive,
+        project: project ?? archive.filename,
+        version: version ?? '',
+      })),
+      passThrough,
+      // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
+      reinstall: reinstall || chosen.some(({ pin: { wanted } }) => wanted.kind !== 'version'),
+      verbosity: options.verbosity,
+      color: options.color,
+      env: host.env,
+      cwd: host.cwd,
+      platform: host.platform,
+      temp: host.temp,
+      uid: host.uid,
+      stdout: request.report === '-' ? 'stderr' : 'inherit',
+      terminal: host.isTerminal,
+    },
+    { spawn, signals: host.signals },
+  );
+  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
+  const built = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
+  const failure = pipFailure(end, built);
+  if (failure !== undefined) output.error(failure);
+  return end.status;
+}
+
+interface NamedArchive extends ArchiveToInstall {
+  readonly project: ProjectName | undefined;
+  readonly version: string | undefined;
+}
+
+/** What verified, to be opened from the store and hashed again (P4) when its turn comes; each once. */
+function archivesOf(chosen: readonly VerifiedOutcome[], { store }: Session): NamedArchive[] {
+  const once = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
+  return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
+    if (sha256 === undefined) return [];
+    const { filename } = archive.link;
+    const project = pin.wanted.project ?? inspection?.project;
+    const version = pin.wanted.kind === 'version' ? pin.wanted.version : inspection?.version;
+    return {
+      archive: { filename, sha256, open: () => openVerified(store, pin, archive) },
+      project,
+      version,
+      name: pin.wanted.name ?? project ?? filename,
+      specifier: project === undefined ? undefined : nameSpecifier(filename, project, version),
+      pipOptions: pin.pipOptions,
+    };
+  });
+}
