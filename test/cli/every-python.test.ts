@@ -5,9 +5,8 @@ import type { FileSpec } from '../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { built } from '../mock-index/wheel.js';
 import { backendModule, sdist, wheel, wheelName } from '../pip/archives.js';
-import { makeEnvironment, realPips } from '../pip/environments.js';
+import { installPip, makeEnvironment, newestPipWheel, realPips } from '../pip/environments.js';
 import { pythons } from '../support/pythons.js';
-import { realProjects } from '../support/real-index.js';
 import { runPeep } from '../support/run-peep.js';
 import { type TempFolder, tempFolder } from '../support/temp-folder.js';
 import { makeVenv, type Venv } from '../support/venv.js';
@@ -15,9 +14,7 @@ import { peepHash } from './machine.js';
 
 const found = await pythons();
 const pips = await realPips();
-const newestPip = (await realProjects())?.pip
-  ?.flatMap(({ bytes }) => ('path' in bytes ? bytes.path : []))
-  .at(-1);
+const newestPip = await newestPipWheel();
 const tooOld = found.filter(({ pip }) => pip !== undefined && !pipAtLeast(parsePipVersion(pip), oldestPip));
 
 /** Contract section 6. */
@@ -144,7 +141,7 @@ describe('the newest pip', () => {
     if (real === undefined || newestPip === undefined)
       return context.skip('none where pip is set up to look');
     const environment = await makeVenv(real.python, folder.join('newest'), { withPip: false });
-    await environment.run(`${newestPip}/pip`, 'install', '--no-index', '--no-deps', newestPip);
+    await installPip(environment, newestPip);
     await expectInstall(environment);
   });
 });

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { oldestPip, type PipVersion, parsePipVersion, pipAtLeast } from '../../src/install/pip-version.js';
 import { type Python, pythons } from '../support/pythons.js';
+import { realProjects } from '../support/real-index.js';
 import { makeVenv, type Venv, type VenvOptions } from '../support/venv.js';
 
 /** A real Python with a pip that peep hands over to. */
@@ -30,6 +31,18 @@ export async function realPips(): Promise<RealPip[]> {
     if (pipAtLeast(pip, oldestPip)) found.set(label, { label, python, pip });
   }
   return [...found.values()];
+}
+
+/** The path of the newest pip's wheel where the user's pip looks for archives; undefined where there is none. */
+export async function newestPipWheel(): Promise<string | undefined> {
+  const wheels = (await realProjects())?.pip?.flatMap(({ bytes }) => ('path' in bytes ? [bytes.path] : []));
+  const version = (path: string) => parsePipVersion(basename(path).split('-')[1] ?? '');
+  return wheels?.sort((a, b) => (pipAtLeast(version(a), version(b).join('.')) ? 1 : -1)).at(-1);
+}
+
+/** Installs a pip from its wheel, which runs as it is: none need be there before. */
+export async function installPip(venv: Venv, wheelPath: string): Promise<void> {
+  await venv.run(`${wheelPath}/pip`, 'install', '--no-index', '--no-deps', '--force-reinstall', wheelPath);
 }
 
 /** A virtual environment with the pip of its base, unless `options` say otherwise. */
