@@ -53,7 +53,7 @@ export function addedFiles(facts: EnvironmentFacts): Difference[] {
   for (const { path, project } of facts.claimedElsewhere) {
     differences.push({ change: 'added', project, path, reason: 'only the installed RECORD names it' });
   }
-  return differences.sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1));
+  return differences;
 }
 
 /** Is a path one that a distribution claims whose files cannot be proven? */

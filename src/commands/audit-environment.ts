@@ -94,8 +94,10 @@ export async function auditEnvironment(
     outcomes,
     differences: [
       ...distributionDifferences(pins, installed),
-      ...[...compared.values()].flatMap(({ differences }) => differences),
-      ...addedFiles({ sites, found: await walk(sites), owned, distributions, claimedElsewhere }),
+      ...[
+        ...[...compared.values()].flatMap(({ differences }) => differences),
+        ...addedFiles({ sites, found: await walk(sites), owned, distributions, claimedElsewhere }),
+      ].sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     ],
     notes: notes.sort((a, b) => (a.project < b.project ? -1 : 1)),
     proven: compared.size,

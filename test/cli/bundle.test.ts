@@ -18,6 +18,7 @@ it('one file alone in a folder is all of peep', async () => {
   mkdirSync(machine.folder.join('alone'));
   copyFileSync(peepPath, program);
   machine.write('requirements.txt', `-i ${index.url}\nquill==1.0 --hash=sha256:${quill.sha256}\n`);
+  machine.withoutLog();
   const run = (...args: string[]) => machine.peep(args, { program });
 
   expect(await run('install', '-r', 'requirements.txt')).toMatchObject({ status: 0 });

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import type { BuiltArchive } from '../mock-index/wheel.js';
@@ -17,6 +17,10 @@ export interface Machine extends Disposable {
   readonly venv: Venv;
   /** Writes a file below the working folder; answers its path. */
   write(name: string, text: string | Uint8Array): string;
+  /** A file of the working folder, or by its absolute path. */
+  read(name: string): string;
+  /** Metadata folders of a distribution in the environment. */
+  metadataOf(name: string): string[];
   /** Runs peep in the working folder, for the environment. */
   peep(args: readonly string[], options?: RunOptions): Promise<Finished>;
   start(args: readonly string[], options?: RunOptions): Running;
@@ -24,6 +28,8 @@ export interface Machine extends Disposable {
   install(lines: readonly string[], more?: readonly string[], options?: RunOptions): Promise<Finished>;
   /** The command lines of the environment's Python since the last call of this, `probe` and `pip` for peep's own. */
   starts(): string[];
+  /** Takes the log of starts out of the environment, for tests of everything that lies there. */
+  withoutLog(): void;
   /** `name==version` of each distribution but pip, from the environment's files; sorted. */
   installed(): string[];
   /** Bytes of an archive in store, temporary files, environment, home and working folder. */
@@ -82,6 +88,11 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
       writeFileSync(path, text);
       return path;
     },
+    read: (name) => readFileSync(resolve(work, name), 'utf8'),
+    metadataOf: (name) =>
+      readdirSync(venv.sitePackages)
+        .filter((entry) => entry.startsWith(`${name}-`) && entry.endsWith('.dist-info'))
+        .map((entry) => join(venv.sitePackages, entry)),
     peep: (args, options) => runPeep(args, settings(options)),
     start: (args, options) => startPeep(args, settings(options)),
     install(lines, more = [], options = {}) {
@@ -92,6 +103,10 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
       const starts = readFileSync(log, 'utf8').split('\n').filter(Boolean);
       writeFileSync(log, '');
       return starts.map(nameOfStart);
+    },
+    withoutLog() {
+      for (const own of ['starts.pth', 'starts_log.py', '__pycache__'])
+        rmSync(join(venv.sitePackages, own), { recursive: true, force: true });
     },
     installed: () => installedIn(venv.sitePackages),
     bytesOf(archive, except = []) {

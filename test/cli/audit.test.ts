@@ -1,0 +1,284 @@
+import { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Difference } from '../../src/audit/difference.js';
+import { sdist } from '../mock-index/sdist.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { makeMachine } from './machine.js';
+
+const quill = wheel({
+  name: 'quill',
+  version: '1.0',
+  files: {
+    'quill/__init__.py': 'def main():\n    pass\n',
+    'quill/ink.py': 'colour = "blue"\n',
+    'quill/data.bin': Buffer.alloc(3000, 7),
+  },
+  entryPoints: { console_scripts: { quill: 'quill:main' } },
+  scripts: { 'quill-sh': '#!/bin/sh\necho quill\n', 'quill-py': '#!python\nprint("quill")\n' },
+  data: {
+    'data/share/quill/nib.txt': 'nib\n',
+    'headers/quill.h': '/* h */\n',
+    'purelib/quill_extra.py': 'x = 1\n',
+  },
+});
+const newer = wheel({ name: 'quill', version: '1.1' });
+const wrong = wheel({
+  name: 'inkpot',
+  version: '2.0',
+  files: { 'inkpot.py': 'full = True\n' },
+  // As some real wheels have it: the hash in RECORD is not that of the file.
+  record: (rows) =>
+    rows.map(([path, hash, size]) => [path, path === 'inkpot.py' ? `sha256=${'A'.repeat(43)}` : hash, size]),
+});
+const inkpot = wheel({ name: 'inkpot', version: '2.0', files: { 'inkpot.py': 'full = True\n' } });
+const rogue = wheel({ name: 'rogue', version: '0.1' });
+const source = sdist({ name: 'reed', version: '3.0', build: 'in-tree' });
+
+const index = await startMockIndex({
+  projects: { quill: [quill, newer], inkpot: [inkpot], rogue: [rogue], reed: [source] },
+});
+const machine = await makeMachine();
+const site = machine.venv.sitePackages;
+machine.withoutLog();
+afterAll(async () => {
+  machine[Symbol.dispose]();
+  await index.close();
+});
+
+const pin = (name: string, version: string, { sha256 }: { readonly sha256: string }) =>
+  `${name}==${version} --hash=sha256:${sha256}`;
+const pins = [pin('quill', '1.0', quill), pin('inkpot', '2.0', inkpot)];
+
+async function audit(lines: readonly string[], ...more: string[]) {
+  machine.write('pins.txt', lines.map((line) => `${line}\n`).join(''));
+  const ended = await machine.peep([
+    'audit',
+    '-r',
+    'pins.txt',
+    '-i',
+    index.url,
+    '--report',
+    'audit.json',
+    ...more,
+  ]);
+  const text = existsSync(join(machine.work, 'audit.json')) ? machine.read('audit.json') : '{}';
+  rmSync(join(machine.work, 'audit.json'), { force: true });
+  const report = JSON.parse(text) as {
+    differences: Difference[];
+    notes: { project: string; reason: string }[];
+  };
+  const found = report.differences?.map(({ change, project, path }) =>
+    [
+      change,
+      project ?? '-',
+      path === null ? '' : path.slice(machine.venv.path.length + 1).replace(/^.*site-packages\//, ''),
+    ]
+      .join(' ')
+      .trim(),
+  );
+  return { ...ended, found, notes: report.notes };
+}
+
+async function installed(lines: readonly string[]): Promise<void> {
+  machine.reset();
+  const { status, stderr } = await machine.install(lines, ['-i', index.url]);
+  expect(status, stderr).toBe(0);
+}
+
+describe('an environment as its pins say', () => {
+  beforeEach(() => installed(pins));
+
+  it('is proven, scripts, headers, data and byte-compiled files included', async () => {
+    const { status, stdout, found, notes } = await audit(pins);
+    expect(found).toEqual([]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('2 distributions are what the pinned wheels hold, and nothing else is there.');
+    expect(notes.every(({ project }) => ['pip', 'setuptools', 'wheel'].includes(project))).toBe(true);
+  });
+
+  it('differs by a file changed, one missing and one added, and by nothing else; --fix mends it', async () => {
+    writeFileSync(join(site, 'quill/ink.py'), 'colour = "gray"\n');
+    rmSync(join(site, 'quill/data.bin'));
+    writeFileSync(join(site, 'quill/evil.py'), 'import os\n');
+    const before = await audit(pins);
+    expect(before.status).toBe(1);
+    expect(before.found).toEqual([
+      'missing quill quill/data.bin',
+      'added quill quill/evil.py',
+      'changed quill quill/ink.py',
+    ]);
+    expect(before.stdout).toContain('quill\n    missing  ');
+    const fixed = await audit(pins, '--fix');
+    expect(fixed.found).toEqual([]);
+    expect(fixed.status).toBe(0);
+    expect(fixed.stderr).toContain('removed ');
+    expect((await audit(pins)).status).toBe(0);
+  });
+
+  it.each<[string, () => void, string]>([
+    [
+      'a script that does more',
+      () => appendFileSync(join(machine.venv.path, 'bin/quill'), 'print(1)\n'),
+      'changed quill bin/quill',
+    ],
+    [
+      'a script of another entry point',
+      () => writeFileSync(join(machine.venv.path, 'bin/quill'), '#!/bin/sh\nexec evil\n'),
+      'changed quill bin/quill',
+    ],
+    [
+      'a plain script that changed',
+      () => appendFileSync(join(machine.venv.path, 'bin/quill-sh'), 'evil\n'),
+      'changed quill bin/quill-sh',
+    ],
+    [
+      'a Python script whose body changed',
+      () => appendFileSync(join(machine.venv.path, 'bin/quill-py'), 'evil()\n'),
+      'changed quill bin/quill-py',
+    ],
+    [
+      'a script for another Python',
+      () => writeFileSync(join(machine.venv.path, 'bin/quill-py'), '#!/tmp/python\nprint("quill")\n'),
+      'changed quill bin/quill-py',
+    ],
+    [
+      'a data file',
+      () => appendFileSync(join(machine.venv.path, 'share/quill/nib.txt'), 'x'),
+      'changed quill share/quill/nib.txt',
+    ],
+    [
+      'a module of .data',
+      () => appendFileSync(join(site, 'quill_extra.py'), 'y = 2\n'),
+      'changed quill quill_extra.py',
+    ],
+    [
+      'a .pth file, which runs at each start',
+      () => writeFileSync(join(site, 'evil.pth'), 'import os\n'),
+      'added - evil.pth',
+    ],
+    ['sitecustomize', () => writeFileSync(join(site, 'sitecustomize.py'), ''), 'added - sitecustomize.py'],
+    [
+      'a compiled file without a source',
+      () => {
+        mkdirSync(join(site, 'quill/__pycache__'), { recursive: true });
+        writeFileSync(join(site, 'quill/__pycache__/ghost.cpython-311.pyc'), '');
+      },
+      'added quill quill/__pycache__/ghost.cpython-311.pyc',
+    ],
+    [
+      'a compiled file in place of a source',
+      () => writeFileSync(join(site, 'quill/ghost.pyc'), ''),
+      'added quill quill/ghost.pyc',
+    ],
+    [
+      'a link among the files',
+      () => symlinkSync('/etc/hostname', join(site, 'quill/link')),
+      'added quill quill/link',
+    ],
+    [
+      'a file of its own beside the metadata',
+      () => writeFileSync(join(site, 'quill-1.0.dist-info/evil.txt'), ''),
+      'added quill quill-1.0.dist-info/evil.txt',
+    ],
+    [
+      'metadata that changed',
+      () => appendFileSync(join(site, 'inkpot-2.0.dist-info/METADATA'), 'x'),
+      'changed inkpot inkpot-2.0.dist-info/METADATA',
+    ],
+    [
+      "a file that pip's own list claims",
+      () => {
+        writeFileSync(join(site, 'claimed.pth'), 'import os\n');
+        for (const list of machine.metadataOf('pip')) appendFileSync(join(list, 'RECORD'), 'claimed.pth,,\n');
+      },
+      'added - claimed.pth',
+    ],
+    [
+      'a program that the installed RECORD claims',
+      () => {
+        writeFileSync(join(machine.venv.path, 'bin/backdoor'), '');
+        appendFileSync(join(site, 'quill-1.0.dist-info/RECORD'), '../../../bin/backdoor,,\n');
+      },
+      'added quill bin/backdoor',
+    ],
+  ])('differs by %s', async (_, tamper, difference) => {
+    tamper();
+    const { status, found } = await audit(pins);
+    expect(found).toEqual([difference]);
+    expect(status).toBe(1);
+    rmSync(join(site, 'evil.pth'), { force: true });
+    rmSync(join(site, 'claimed.pth'), { force: true });
+    rmSync(join(site, 'sitecustomize.py'), { force: true });
+    rmSync(join(site, 'quill'), { recursive: true, force: true });
+    rmSync(join(machine.venv.path, 'bin/backdoor'), { force: true });
+  });
+
+  it('a file in place of which a link lies, to the very same bytes, is no file of the wheel', async () => {
+    const path = join(site, 'inkpot.py');
+    writeFileSync(machine.folder.join('copy.py'), machine.read(path));
+    rmSync(path);
+    symlinkSync(machine.folder.join('copy.py'), path);
+    const { found } = await audit(pins);
+    expect(found).toContain('missing inkpot inkpot.py');
+  });
+});
+
+describe('distributions', () => {
+  it('without a pin, without an install, of another version, from a folder', async () => {
+    await installed([pin('quill', '1.1', newer), pin('rogue', '0.1', rogue), pin('inkpot', '2.0', inkpot)]);
+    writeFileSync(
+      join(site, 'inkpot-2.0.dist-info/direct_url.json'),
+      JSON.stringify({ url: 'file:///home/me/inkpot', dir_info: { editable: true } }),
+    );
+    const lines = [...pins, pin('reed', '3.0', source)];
+    const { status, found, stdout } = await audit(lines);
+    expect(status).toBe(1);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'version quill',
+        'other-source inkpot',
+        'not-installed reed',
+        'unpinned rogue',
+      ]),
+    );
+    expect(stdout).toContain('rogue\n    no pin names it  (0.1)');
+    expect(stdout).toContain('1.1 is installed, 1.0 is pinned');
+    expect(stdout).toContain('editable: file:///home/me/inkpot');
+  });
+
+  it('of a wheel whose RECORD is wrong are held to what the archive holds', async () => {
+    await installed([pin('inkpot', '2.0', inkpot)]);
+    await using other = await startMockIndex({ projects: { inkpot: [wrong] } });
+    const lines = [`-i ${other.url}`, pin('inkpot', '2.0', wrong)];
+    expect((await audit(lines)).found?.filter((each) => !each.includes('dist-info'))).toEqual([]);
+    appendFileSync(join(site, 'inkpot.py'), '#');
+    expect((await audit(lines)).found).toContain('changed inkpot inkpot.py');
+  });
+
+  it('built from a source archive are told to be beyond proof', async () => {
+    await installed([pin('reed', '3.0', source)]);
+    const { status, found, notes } = await audit([pin('reed', '3.0', source)]);
+    expect(found).toEqual([]);
+    expect(status).toBe(0);
+    expect(notes).toContainEqual({
+      project: 'reed',
+      reason: 'built from a source archive: its files cannot be proven from it',
+    });
+  });
+
+  it('whose archive mismatches are not compared, and --fix changes nothing', async () => {
+    await installed(pins);
+    writeFileSync(join(site, 'inkpot.py'), 'other\n');
+    const lines = [
+      pin('quill', '1.0', quill).replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+      pin('inkpot', '2.0', inkpot),
+    ];
+    const { status, stdout, found } = await audit(lines, '--fix');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^THE ARCHIVES BELOW DO NOT MATCH/);
+    expect(found).toContain('changed inkpot inkpot.py');
+    expect(machine.read(join(site, 'inkpot.py'))).toBe('other\n');
+  });
+});
