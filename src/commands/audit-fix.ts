@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { Difference } from '../audit/difference.js';
 import { PeepError, systemReason } from '../errors.js';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
@@ -27,17 +28,7 @@ export async function fixEnvironment(
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
-  for (const { change, path } of differences) {
-    if (change !== 'added' || path === null) continue;
-    // A link is removed itself, never what it points to.
-    await rm(path, { force: true }).catch((cause: unknown) => {
-      throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot remove '${path}': ${systemReason(cause)}`, {
-        cause,
-        hint: 'Run peep audit --fix as the user who owns the environment.',
-      });
-    });
-    output.note(`removed ${path}`);
-  }
+  for (const path of await removeAdded(differences)) output.note(`removed ${path}`);
   const differing = new Set(
     differences
       .filter(({ change }) => change !== 'added' && change !== 'unpinned')
@@ -63,4 +54,22 @@ export async function fixEnvironment(
   if (failed !== undefined && 'error' in failed) throw failed.error;
   const chosen = again.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
   return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, session, context);
+}
+
+/** Removes the files that no archive has, and answers them; of a link the link itself, never what it points to. */
+export async function removeAdded(differences: readonly Difference[]): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const { change, path } of differences) {
+    if (change !== 'added' || path === null) continue;
+    try {
+      await rm(path, { force: true });
+    } catch (cause) {
+      throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot remove '${path}': ${systemReason(cause)}`, {
+        cause,
+        hint: 'Run peep audit --fix as the user who owns the environment.',
+      });
+    }
+    removed.push(path);
+  }
+  return removed;
 }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeAdded } from '../../src/commands/audit-fix.js';
 import { openVerified } from '../../src/commands/open-verified.js';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
@@ -133,6 +134,14 @@ export const installCases: readonly Case[] = [
       world.write('build.txt', `./${unnamed.filename} --hash=sha256:${unnamed.sha256}\n`);
       const lines = [`nib==1.0 --hash=sha256:${nib.sha256}`];
       return install(world, lines, {}, ['--no-index', '-f', '.', '--build-requirements', 'build.txt']);
+    },
+  },
+  {
+    code: 'ENVIRONMENT_UNWRITABLE',
+    cause: 'The environment belongs to somebody else, or lies on a file system that cannot be written.',
+    run: ({ thrown, write }) => {
+      const path = `${write('site-packages', 'a file where a folder was')}/evil.pth`;
+      return thrown(() => removeAdded([{ change: 'added', project: null, path, reason: null }]));
     },
   },
   {
