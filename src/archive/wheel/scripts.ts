@@ -29,21 +29,30 @@ export function checkScriptName(name: string, entry: string, findings: Findings)
   }
 }
 
+/** Space, tab and line ends are blank to every reader; what else is blank, or steers, is so to some of them. */
+const ambiguous = /[^\P{Cc}\t\n\r]|\p{Cf}|[^\P{Z} ]|\r(?!\n)/u;
+
 /**
  * Checks the scripts that entry_points.txt makes pip write. Old pips read the file with ConfigParser (`:` splits as
- * well as `=`, indented lines continue), new ones line by line: a name has to be harmless either way.
+ * well as `=`, indented lines continue), new ones line by line, some strip every bracket of a header: a name has to be
+ * harmless either way, and a line that could be a section to one reader and an entry to another is refused.
  */
 export function checkEntryPoints(text: string, entry: string, findings: Findings): void {
   const seen = new Set<string>();
   let section: string | undefined;
-  for (const raw of text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)) {
+  const strange = ambiguous.exec(text)?.[0];
+  if (strange !== undefined) {
+    const code = strange.codePointAt(0)?.toString(16).padStart(4, '0');
+    findings.add('wheel-entry-points', entry, `U+${code} in it: readers differ on whether it is blank`);
+  }
+  for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim();
     if (line === '' || /^[#;]/.test(line)) continue;
-    const header = /^\[(.*)\]/.exec(line);
-    if (header !== null) {
-      section = header[1]?.trim();
-      if (line !== `[${header[1]}]`) {
+    if (line.startsWith('[')) {
+      section = /^\[([^[\]]+)\]$/.exec(line)?.[1];
+      if (section === undefined || section !== section.trim() || /^[ \t]/.test(raw)) {
         findings.add('wheel-entry-points', entry, `'${line.slice(0, 100)}' is no plain section header`);
+        section = 'console_scripts';
       }
       continue;
     }

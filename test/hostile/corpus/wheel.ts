@@ -339,6 +339,38 @@ export const wheelCases: readonly Case[] = [
     inside: () => wheel({ entryPoints: '[demo.plugins]\nx\n' }),
   },
   {
+    rule: 'wheel-entry-points',
+    what: 'a header in two brackets, which Python strips both',
+    hostile: () => wheel({ entryPoints: '[[console_scripts]]\npython3 = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '[demo.console_scripts]\npython3 = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a bracket that opens in front of a script',
+    hostile: () => scripts('[python3 = demo:main'),
+    inside: () => scripts('demo = demo:main [extra]'),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a header behind a character that Python takes for a space',
+    hostile: () => wheel({ entryPoints: '[demo]\n\x1f[console_scripts]\npython3 = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '[demo]\r\n[console_scripts] \r\ndemo = demo:main\r\n' }),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a byte order mark in front of what is a header for some',
+    hostile: () => scripts('demo = demo:main\n\ufeff[other = demo:main [x]\npython3 = demo:main'),
+    inside: () => scripts('démo = demo:main'),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'an indented header, which ConfigParser joins to the line before',
+    hostile: () =>
+      wheel({ entryPoints: '[console_scripts]\ndemo = demo:main\n [demo]\npython3 = demo:main\n' }),
+    inside: () =>
+      wheel({ entryPoints: '[console_scripts]\n  demo = demo:main\n[demo]\npython3 = demo:main\n' }),
+  },
+  {
     rule: 'wheel-entry-point-object',
     what: 'code in place of an object',
     hostile: () => scripts('demo = os; evil()'),
