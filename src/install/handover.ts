@@ -1,6 +1,6 @@
 import type { Sha256 } from '../hash/digest.js';
 import { fileUrl } from './file-url.js';
-import { pipCommand, pipEnvironment } from './pip-environment.js';
+import { type BuildSettings, pipCommand, pipEnvironment } from './pip-environment.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /** One verified archive as it lies in staging, and what the requirement says of it. */
@@ -43,10 +43,9 @@ export interface HandOverPlan {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export interface BuildPlan {
+export interface BuildPlan extends BuildSettings {
   /** HTML page whose links carry digests; see `buildLinksPage`. */
   readonly linksPage: string;
-  readonly constraintsFile: string;
 }
 
 export interface HandOver {

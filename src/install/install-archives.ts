@@ -74,7 +74,10 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
   try {
     const archives = await stageArchives(staging, request.archives);
-    const build = await stageBuildRequirements(staging, request.buildRequirements);
+    const builds =
+      request.archives.some(({ archive }) => !archive.filename.endsWith('.whl')) &&
+      !request.passThrough.includes('--no-build-isolation');
+    const build = builds ? await stageBuild(staging, request.buildRequirements) : undefined;
     const requirementsFile = join(staging.root, 'requirements.txt');
     const { pip } = request;
     const { argv, env, requirementsText } = handOverArguments({
@@ -153,11 +156,14 @@ async function stageFindLinks(
   return staging.addText('archives.html', linksPage(named.map((archive) => linkTo(byName, archive))));
 }
 
-async function stageBuildRequirements(
-  staging: Staging,
-  requirements: readonly BuildRequirement[],
-): Promise<BuildPlan | undefined> {
-  if (requirements.length === 0) return undefined;
+/** Programs with which pip fetches a repository that a build asks for; git has a switch of its own. */
+const fetchers = ['bzr', 'hg', 'svn'];
+const noFetcher =
+  '#!/bin/sh\necho "$0: peep gives builds no repositories, only verified archives" >&2\nexit 1\n';
+
+async function stageBuild(staging: Staging, requirements: readonly BuildRequirement[]): Promise<BuildPlan> {
+  const programs = await staging.addFolder('programs');
+  for (const name of fetchers) await staging.addProgram(name, noFetcher, 'programs');
   const links = await inParallel(requirements, async ({ archive }) => {
     const path = await stage(staging, archive, buildFolder);
     return linkTo(buildFolder, { path, sha256: archive.sha256 });
@@ -167,6 +173,7 @@ async function stageBuildRequirements(
   return {
     linksPage: await staging.addText('build-requirements.html', linksPage(links)),
     constraintsFile: await staging.addText('build-constraints.txt', constraints),
+    programs,
   };
 }
 

@@ -1,3 +1,4 @@
+import { isFixedPlace, placesUserSite } from '../target/probe-environment.js';
 import { fileUrl } from './file-url.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
@@ -33,7 +34,13 @@ export interface HandOverEnvironment {
   readonly cacheDir: string;
   readonly pip: PipVersion;
   /** Set when pip fills build environments. */
-  readonly build: { readonly constraintsFile: string } | undefined;
+  readonly build: BuildSettings | undefined;
+}
+
+export interface BuildSettings {
+  readonly constraintsFile: string;
+  /** A folder with programs that pip would fetch repositories with, and which refuse to. */
+  readonly programs: string;
 }
 
 /**
@@ -47,7 +54,7 @@ export function pipEnvironment(
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) {
-    if (value !== undefined && isInherited(name.toUpperCase(), value)) env[name] = value;
+    if (value !== undefined && isInherited(name.toUpperCase(), value, settings.platform)) env[name] = value;
   }
   // Python's os.devnull: as PIP_CONFIG_FILE it keeps pip from reading any configuration file, global ones too.
   env.PIP_CONFIG_FILE = settings.platform === 'win32' ? 'nul' : '/dev/null';
@@ -58,19 +65,22 @@ export function pipEnvironment(
   // A build may ask for an address, which `--no-index` does not keep pip from: no server answers there.
   env.PIP_PROXY = 'http://127.0.0.1:9';
   env.PIP_RETRIES = '0';
-  if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build.constraintsFile);
+  // The same for a repository.
+  env.GIT_ALLOW_PROTOCOL = 'none';
+  if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build);
   return env;
 }
 
 function shutBuildsIn(
   env: Record<string, string>,
   { pip, platform }: HandOverEnvironment,
-  constraints: string,
+  { constraintsFile, programs }: BuildSettings,
 ): void {
   // pip splits the value at spaces, and a URL has none. pip 25.3 has `--build-constraint` instead.
-  if (!pipAtLeast(pip, '25.3')) env.PIP_CONSTRAINT = fileUrl(constraints, platform);
-  // The same for a repository.
-  env.GIT_ALLOW_PROTOCOL = 'none';
+  if (!pipAtLeast(pip, '25.3')) env.PIP_CONSTRAINT = fileUrl(constraintsFile, platform);
+  // What is found first on PATH is run: pip asks hg, svn and bzr for a repository, and these do not answer.
+  const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  env[path] = [programs, env[path] ?? ''].join(platform === 'win32' ? ';' : ':');
   if (pipAtLeast(pip, '22.1')) return;
   // In older pips the proxies of the environment go before PIP_PROXY.
   for (const name of Object.keys(env)) if (/^no_proxy$/i.test(name)) delete env[name];
@@ -78,9 +88,9 @@ function shutBuildsIn(
   env.no_proxy = '*';
 }
 
-function isInherited(name: string, value: string): boolean {
-  // A user base is where `--user` installs to; a relative one would be a folder below the working folder.
-  if (name === 'PYTHONUSERBASE') return /^(?:[/~]|[A-Za-z]:[\\/]|\\\\)/.test(value);
+function isInherited(name: string, value: string, platform: NodeJS.Platform): boolean {
+  // Also where `--user` installs to.
+  if (placesUserSite(name)) return isFixedPlace(value, platform);
   if (/^_?PYTHON/.test(name)) return harmless.has(name);
   return !/^_?PIP_/.test(name) && name !== '__PYVENV_LAUNCHER__';
 }

@@ -11,6 +11,8 @@ export interface Staging {
   addArchive(archive: VerifiedArchive, folder: string): Promise<string>;
   /** Writes one of peep's own files. Returns its absolute path. */
   addText(name: string, text: string): Promise<string>;
+  /** Writes a program of peep's own into `folder`. */
+  addProgram(name: string, text: string, folder: string): Promise<void>;
   /** Creates an empty folder below the root. Returns its absolute path. */
   addFolder(name: string): Promise<string>;
   /** Deletes everything. Safe to call twice; never throws. */
@@ -64,6 +66,10 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
       const path = join(root, name);
       await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o400 }));
       return path;
+    },
+    async addProgram(name, text, folder) {
+      const path = join(await addFolder(folder), name);
+      await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o500 }));
     },
     async remove() {
       await removeTree(root);

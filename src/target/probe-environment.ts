@@ -10,6 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function probeStart(
   env: Environment,
   script: string,
+  platform: NodeJS.Platform,
 ): { readonly argv: readonly string[]; readonly env: Record<string, string> } {
   const clean: Record<string, string> = {};
   let userSite = true;
@@ -17,7 +18,7 @@ export function probeStart(
     if (value === undefined) continue;
     const upper = name.toUpperCase();
     if (upper === 'PYTHONNOUSERSITE' && value !== '') userSite = false;
-    if (isKept(upper, value)) clean[name] = value;
+    if (isKept(upper, value, platform)) clean[name] = value;
   }
   // macOS 11 and later call themselves 10.16 to programs built for older versions, unless told not to.
   clean.SYSTEM_VERSION_COMPAT = '0';
@@ -25,8 +26,19 @@ export function probeStart(
   return { argv: ['-E', '-B', ...(userSite ? [] : ['-s']), '-c', script], env: clean };
 }
 
-function isKept(name: string, value: string): boolean {
-  if (name === 'PYTHONUSERBASE')
-    return posix.isAbsolute(value) || win32.isAbsolute(value) || value.startsWith('~');
+function isKept(name: string, value: string, platform: NodeJS.Platform): boolean {
+  if (placesUserSite(name)) return isFixedPlace(value, platform);
   return !/^_?PYTHON/.test(name) && name !== '__PYVENV_LAUNCHER__';
+}
+
+/** Python's own site module reads the user's site-packages, and what runs in it, from below these. Upper case. */
+export function placesUserSite(name: string): boolean {
+  return ['PYTHONUSERBASE', 'HOME', 'USERPROFILE', 'APPDATA'].includes(name);
+}
+
+/** Python takes such a path as it is, `~` included: one that is not absolute is a folder below the working folder (P5). */
+export function isFixedPlace(path: string, platform: NodeJS.Platform): boolean {
+  return platform === 'win32'
+    ? win32.isAbsolute(path) && !/^[\\/](?![\\/])/.test(path)
+    : posix.isAbsolute(path);
 }

@@ -1,4 +1,5 @@
 import { spawn as nodeSpawn } from 'node:child_process';
+import { platform } from 'node:os';
 import { posix, win32 } from 'node:path';
 import { PeepError, systemCode } from '../errors.js';
 import { printable } from '../report/redact.js';
@@ -32,7 +33,8 @@ const defaultTimeout = 30_000;
  */
 export async function probeInterpreter(options: ProbeOptions): Promise<Interpreter> {
   const { python, cwd, signal, timeout = defaultTimeout, spawn = nodeSpawn } = options;
-  const start = probeStart(options.env, probeScript);
+  // It runs on this machine, whatever it is asked for.
+  const start = probeStart(options.env, probeScript, platform());
   const end = await runProgram(
     { program: python, argv: start.argv, env: start.env, cwd, timeout, signal },
     spawn,

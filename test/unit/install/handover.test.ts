@@ -72,7 +72,7 @@ describe('the arguments of the hand-over', () => {
   });
 
   test('follow what each pip knows', () => {
-    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt' };
+    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt', programs: '/t/s/programs' };
     const old = handOver({ build }, '25.2');
     expect(old.argv).toContain('--use-pep517');
     expect(old.argv).not.toContain('--build-constraint');
@@ -166,16 +166,40 @@ describe('the environment of the hand-over', () => {
       PIP_CACHE_DIR: '/t/s/cache',
       PIP_PROXY: 'http://127.0.0.1:9',
       PIP_RETRIES: '0',
+      GIT_ALLOW_PROTOCOL: 'none',
     });
   });
 
   test.each([
     ['base', false],
     ['./base', false],
-    ['~/base', true],
+    ['~/base', false],
+    ['D:\\base', false],
+    ['.', false],
+    ['', false],
+    ['/base', true],
+  ])('has a home or user base only where that is no folder below the working folder: %s', (value, kept) => {
+    const { env } = handOver({ env: { PYTHONUSERBASE: value, HOME: value } });
+    expect(['PYTHONUSERBASE' in env, 'HOME' in env]).toEqual([kept, kept]);
+  });
+
+  test.each([
     ['D:\\base', true],
-  ])('has a user base only where that is no folder below the working folder: %s', (value, kept) => {
-    expect('PYTHONUSERBASE' in handOver({ env: { PYTHONUSERBASE: value } }).env).toBe(kept);
+    ['\\\\server\\share', true],
+    ['D:base', false],
+    ['\\base', false],
+    ['~\\base', false],
+  ])('the same on Windows: %s', (value, kept) => {
+    const { env } = handOver({ platform: 'win32', env: { PYTHONUSERBASE: value, APPDATA: value } });
+    expect(['PYTHONUSERBASE' in env, 'APPDATA' in env]).toEqual([kept, kept]);
+  });
+
+  test('finds no program that fetches repositories for a build', () => {
+    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c.txt', programs: '/t/s/programs' };
+    expect(handOver({ build, env: { PATH: '/bin' } }).env.PATH).toBe('/t/s/programs:/bin');
+    expect(handOver({ build, platform: 'win32', env: { Path: 'C:\\bin' } }).env.Path).toBe(
+      '/t/s/programs;C:\\bin',
+    );
   });
 
   test('shuts configuration files out on Windows too', () => {

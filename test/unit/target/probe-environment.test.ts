@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { probeStart } from '../../../src/target/probe-environment.js';
 
 describe('probeStart', () => {
-  const kept = (env: Record<string, string | undefined>): string[] =>
-    Object.keys(probeStart(env, '').env).sort();
+  const kept = (env: Record<string, string | undefined>, platform: NodeJS.Platform = 'linux'): string[] =>
+    Object.keys(probeStart(env, '', platform).env).sort();
 
   it('keeps what a Python needs to start, and nothing of what steers it (P5)', () => {
     const env = {
@@ -24,15 +24,27 @@ describe('probeStart', () => {
   });
 
   it('keeps the place of the user site only where it does not depend on the working folder', () => {
-    for (const base of ['/base', '~/base', 'C:\\base'])
-      expect(kept({ PYTHONUSERBASE: base })).toContain('PYTHONUSERBASE');
-    for (const base of ['', 'base', './base'])
-      expect(kept({ PYTHONUSERBASE: base })).not.toContain('PYTHONUSERBASE');
+    for (const name of ['PYTHONUSERBASE', 'HOME']) {
+      for (const base of ['/base', '/']) expect(kept({ [name]: base })).toContain(name);
+      // Python does not expand `~` in them, nor is a drive anything but a name where there are none.
+      for (const base of ['', 'base', './base', '.', '~/base', 'C:\\base'])
+        expect(kept({ [name]: base })).not.toContain(name);
+    }
+    expect(kept({ APPDATA: 'C:\\base', USERPROFILE: '.' }, 'win32')).toEqual([
+      'APPDATA',
+      'SYSTEM_VERSION_COMPAT',
+    ]);
   });
 
   it('asks as the user does for a Python without the user site', () => {
-    expect(probeStart({}, 'script').argv).toEqual(['-E', '-B', '-c', 'script']);
-    expect(probeStart({ PYTHONNOUSERSITE: '' }, 'script').argv).not.toContain('-s');
-    expect(probeStart({ PYTHONNOUSERSITE: 'x' }, 'script').argv).toEqual(['-E', '-B', '-s', '-c', 'script']);
+    expect(probeStart({}, 'script', 'linux').argv).toEqual(['-E', '-B', '-c', 'script']);
+    expect(probeStart({ PYTHONNOUSERSITE: '' }, 'script', 'linux').argv).not.toContain('-s');
+    expect(probeStart({ PYTHONNOUSERSITE: 'x' }, 'script', 'linux').argv).toEqual([
+      '-E',
+      '-B',
+      '-s',
+      '-c',
+      'script',
+    ]);
   });
 });
