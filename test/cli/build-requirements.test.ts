@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FileSpec, ProjectSpec } from '../mock-index/scenario.js';
@@ -423,3 +423,18 @@ async function realTools(...names: readonly string[]) {
   }
   return { projects, pins };
 }
+
+it.each(['hg', 'svn', 'bzr', 'git'])('a build that asks for a %s repository gets none', async (program) => {
+  serve(asking(`x @ ${program}+http://127.0.0.1:1/x`), backend, helper);
+  const mark = machine.folder.join('fetched');
+  // Not git: it is told by a variable, and a script would not heed it.
+  if (program !== 'git') {
+    const path = machine.write(`programs/${program}`, `#!/bin/sh\necho "$@" >> '${mark}'\nexit 1\n`);
+    chmodSync(path, 0o755);
+  }
+  const env = { PATH: `${join(machine.work, 'programs')}:${process.env.PATH}` };
+  const pins = pipPins(asking(`x @ ${program}+http://127.0.0.1:1/x`));
+  const { status } = await install(pins, pipPins(backend, helper), [], { env });
+  expect(status).not.toBe(0);
+  expect(existsSync(mark) ? readFileSync(mark, 'utf8') : '').not.toContain('http:');
+});
