@@ -47,9 +47,20 @@ export async function readTree(archive: VerifiedArchive): Promise<ArchiveTree> {
     archive.filename,
   );
   const files = new Map<string, TreeFile>();
-  for (const entry of entries) {
-    const path = normal(entry.name);
+  const add = (entry: Omit<TreeFile, 'path'>, path: string): void => {
     files.set(path, { path, ...entry });
+  };
+  const plain = entries.filter((entry) => {
+    const path = normal(entry.name);
+    const renamed = path !== entry.name && !files.has(path);
+    if (renamed) add(entry, path);
+    return !renamed;
+  });
+  // A file whose own name is what another one is called here must not hide it, nor be hidden by it.
+  for (const entry of plain) {
+    let path = entry.name;
+    while (files.has(path)) path = `${path} (again)`;
+    add(entry, path);
   }
   return { filename: archive.filename, sha256: archive.sha256, size: archive.size, files };
 }

@@ -48,6 +48,26 @@ describe('peep diff', () => {
     expect(stdout).toContain(`sha256:${fresh.sha256}`);
   });
 
+  it('is not blinded by folders that are named as it names others', async () => {
+    using folder = tempFolder();
+    const decoys = {
+      'dist-info/METADATA': 'Metadata-Version: 2.1\nName: quill\nVersion: 1\n',
+      'data/purelib/evil.pth': '',
+    };
+    const harmless = wheel({ name: 'quill', version: '1.0', files: decoys });
+    const harmful = wheel({
+      name: 'quill',
+      version: '1.1',
+      files: decoys,
+      data: { 'purelib/evil.pth': 'import os\n' },
+      requiresDist: ['malware'],
+    });
+    const paths = [write(folder.path, harmless), write(folder.path, harmful)] as const;
+    const { status, stdout } = await runPeep(['diff', ...paths]);
+    expect(status).toBe(1);
+    for (const text of ['malware', 'evil.pth', '+import os']) expect(stdout).toContain(text);
+  });
+
   it('takes a ZIP and a tar of one project for equal, and exits with 0', async () => {
     using folder = tempFolder();
     const [tar, zip] = (['tar.gz', 'zip'] as const).map((format) =>
