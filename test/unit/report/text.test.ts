@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatDuration, formatSize } from '../../../src/report/format.js';
 import { createOutput } from '../../../src/report/output.js';
 import { wantsColor } from '../../../src/report/paint.js';
-import { printable, redactUrl } from '../../../src/report/redact.js';
+import { printable } from '../../../src/report/redact.js';
 import { wrap } from '../../../src/report/wrap.js';
 
 describe('wrap', () => {
@@ -17,30 +17,6 @@ describe('wrap', () => {
           expect(line.startsWith(' '.repeat(indent))).toBe(true);
           expect(line.length <= 80 || !line.trim().includes(' ')).toBe(true);
         }
-      }),
-    );
-  });
-});
-
-describe('redactUrl (P7)', () => {
-  it.each([
-    ['https://user:pass@host/x', 'https://****@host/x'],
-    ['https://user:p@ss@host/x', 'https://****@host/x'],
-    ['https://token@host', 'https://****@host'],
-    ['https://host/x?X-Amz-Signature=abc&y=z#f', 'https://host/x?****#f'],
-    ['https://host/a@b', 'https://host/a@b'],
-    ['https://host/\u001b[2J', 'https://host/\\u{1b}[2J'],
-    ['no url at all', 'no url at all'],
-  ])('%s', (url, shown) => {
-    expect(redactUrl(url)).toBe(shown);
-  });
-
-  it('shows no user, no password and no query, whatever they are', () => {
-    const secret = fc.stringMatching(/^[A-Za-z0-9:%@!$&'()*+,;=._~-]{6,20}$/);
-    fc.assert(
-      fc.property(secret, fc.stringMatching(/^[A-Za-z0-9=&?/]{6,20}$/), (user, query) => {
-        const shown = redactUrl(`https://${user}@host/path?${query}`);
-        expect(shown).toBe('https://****@host/path?****');
       }),
     );
   });
