@@ -135,6 +135,7 @@ export const rules = {
   'wheel-data-scheme': 'refuse',
   'wheel-data-collision': 'refuse',
   'wheel-data-dist-info': 'refuse',
+  'wheel-data-environment': 'refuse',
   'wheel-entry-points': 'refuse',
   'wheel-entry-point-object': 'warn',
   'wheel-script-name': 'refuse',

@@ -43,7 +43,6 @@ export async function handOver(
       verbosity: options.verbosity,
       color: options.color,
       env: host.env,
-      cwd: host.cwd,
       platform: host.platform,
       temp: host.temp,
       uid: host.uid,

@@ -28,7 +28,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const { env, platform, signal } = host;
   // Before anything is fetched: is there a pip that can take what is verified, and does it know the options?
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
-  const passThrough = passThroughArguments(given.passed, pip.version);
+  const passThrough = passThroughArguments(given.passed, pip.version, host.cwd);
   const target = await installTarget(request, interpreter);
   const session = await openSession(request, interpreter.prefix, context);
 

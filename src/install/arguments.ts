@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { PeepError, type Place } from '../errors.js';
 import { printable } from '../report/redact.js';
 import { installOptions, type OptionDefinition, type PeepOption } from './options.js';
@@ -66,20 +67,31 @@ export function splitInstallArguments(argv: readonly string[]): InstallArguments
 }
 
 /**
- * pip's arguments for the options that go to it. Throws `USAGE` for one that this pip does not know: before
+ * pip's arguments for the options that go to it; relative paths are below `cwd`. Throws `USAGE` for one that this pip does not know: before
  * anything is fetched, rather than by pip at the end.
  */
-export function passThroughArguments(passed: readonly PassedOption[], pip: PipVersion): readonly string[] {
+export function passThroughArguments(
+  passed: readonly PassedOption[],
+  pip: PipVersion,
+  cwd: string,
+): readonly string[] {
   return passed.map(({ definition, argument }) => {
-    const { names, since, until } = definition;
+    const { names, since, until, path } = definition;
     if (since !== undefined && !pipAtLeast(pip, since)) {
       throw usage(`${names[0]} needs pip ${since} or newer; the pip to hand over to is ${pip.join('.')}`);
     }
     if (until !== undefined && pipAtLeast(pip, until)) {
       throw usage(`pip ${until} and newer have no ${names[0]}; the pip to hand over to is ${pip.join('.')}`);
     }
-    return argument;
+    return path === true ? absolute(argument, cwd) : argument;
   });
+}
+
+/** `--target=lib` → `--target=/work/lib`; pip itself knows what `~` means. */
+function absolute(argument: string, cwd: string): string {
+  const equals = argument.indexOf('=') + 1;
+  const path = argument.slice(equals);
+  return path.startsWith('~') ? argument : argument.slice(0, equals) + resolve(cwd, path);
 }
 
 /**

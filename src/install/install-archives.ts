@@ -46,7 +46,6 @@ export interface InstallRequest {
   readonly verbosity: number;
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
   readonly platform: NodeJS.Platform;
   /** Folder for temporary files, and this process's user (undefined on Windows). */
   readonly temp: string;
@@ -91,7 +90,9 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       cacheDir: await staging.addFolder('cache'),
     });
     await staging.addText('requirements.txt', requirementsText);
-    return await runPip({ ...request, python: pip.python, argv, env, stdin: 'ignore' }, deps);
+    // P5: in the user's folder, pips on Pythons before 3.10 would read its setup.cfg and put files where it says.
+    const cwd = staging.root;
+    return await runPip({ ...request, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps);
   } finally {
     await staging.remove();
   }

@@ -17,6 +17,8 @@ export interface OptionDefinition<Name extends string = string> {
   readonly kind: OptionKind;
   /** Does a value follow? */
   readonly value?: true;
+  /** Is the value a path? pip gets it absolute, for it does not run in the user's folder. */
+  readonly path?: true;
   /** First pip that knows it, when that is not every pip since 19. */
   readonly since?: string;
   /** First pip that does not know it any more. */
@@ -31,9 +33,9 @@ export interface OptionDefinition<Name extends string = string> {
  */
 export const installOptions = [
   // Where and how pip installs.
-  { names: ['--target', '-t'], kind: 'pass', value: true },
-  { names: ['--prefix'], kind: 'pass', value: true },
-  { names: ['--root'], kind: 'pass', value: true },
+  { names: ['--target', '-t'], kind: 'pass', value: true, path: true },
+  { names: ['--prefix'], kind: 'pass', value: true, path: true },
+  { names: ['--root'], kind: 'pass', value: true, path: true },
   { names: ['--user'], kind: 'pass' },
   { names: ['--no-user'], kind: 'pass' },
   { names: ['--compile'], kind: 'pass' },
@@ -43,7 +45,7 @@ export const installOptions = [
   { names: ['--require-virtualenv', '--require-venv'], kind: 'pass' },
   { names: ['--no-warn-script-location'], kind: 'pass' },
   { names: ['--no-warn-conflicts'], kind: 'pass' },
-  { names: ['--log', '--log-file', '--local-log'], kind: 'pass', value: true },
+  { names: ['--log', '--log-file', '--local-log'], kind: 'pass', value: true, path: true },
   { names: ['--debug'], kind: 'pass', since: '21.3' },
   // How pip builds.
   // pip 22.1 has it, but takes none for requirements of a file before 23.1.

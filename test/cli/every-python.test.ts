@@ -34,6 +34,13 @@ let folder: TempFolder;
 let index: MockIndex;
 beforeAll(async () => {
   folder = tempFolder();
+  // P5: the distutils of Pythons before 3.10 would read this, and put files where it says.
+  const elsewhere = folder.join('elsewhere');
+  const keys = ['install_purelib', 'install_platlib', 'install_lib', 'install_scripts'];
+  writeFileSync(
+    folder.join('setup.cfg'),
+    `[install]\n${keys.map((key) => `${key}=${elsewhere}\n`).join('')}`,
+  );
   index = await startMockIndex();
 });
 afterAll(async () => {

@@ -108,7 +108,6 @@ async function request(
     verbosity: 0,
     color: false,
     env: { ...process.env },
-    cwd: folder,
     platform: process.platform,
     temp,
     uid: process.getuid?.(),

@@ -3,6 +3,12 @@ import { foldName } from '../names.js';
 import type { ZipEntry } from '../zip/central.js';
 import { checkScriptName } from './scripts.js';
 
+/** The data scheme begins at the prefix, from where site-packages can be reached as well. */
+const siteBelowPrefix =
+  /^(?:local\/)?lib(?:32|64)?\/(?:(?:python|pypy)[\d.]*t?\/)?(?:site|dist)-packages\/(.+)$/i;
+/** What makes a folder a virtual environment, and what people source in their shells. */
+const environmentFile = /^(?:pyvenv\.cfg|(?:bin|scripts)\/(?:activate|deactivate)[^/]*)$/i;
+
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 
 /**
@@ -47,13 +53,21 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
   if (scheme === 'data') {
     const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(target);
     if (script?.[1] !== undefined) checkScriptName(script[1], entry.name, findings);
+    if (environmentFile.test(target)) {
+      findings.add(
+        'wheel-data-environment',
+        entry.name,
+        'it takes the place of a file of the environment itself',
+      );
+    }
   }
-  if (scheme !== 'purelib' && scheme !== 'platlib') return;
-  if (/\.(?:dist-info|egg-info)$/i.test(firstPart(target))) {
+  const inSite = scheme === 'purelib' || scheme === 'platlib' ? target : siteBelowPrefix.exec(target)?.[1];
+  if (inSite === undefined || (scheme !== 'data' && scheme !== 'purelib' && scheme !== 'platlib')) return;
+  if (/\.(?:dist-info|egg-info)$/i.test(firstPart(inSite))) {
     findings.add('wheel-data-dist-info', entry.name, 'the data folder plants the metadata of a distribution');
   }
   if (entry.folder) return;
-  const key = foldName(target);
+  const key = foldName(inSite);
   const other = site.get(key);
   if (other !== undefined) {
     findings.add('wheel-data-collision', entry.name, `it is installed to the same place as '${other}'`);

@@ -319,6 +319,30 @@ export const wheelCases: readonly Case[] = [
     hostile: () => data('purelib/requests-9.dist-info/METADATA'),
     inside: () => data('purelib/demo/requests-9.dist-info/METADATA'),
   },
+  {
+    rule: 'wheel-data-dist-info',
+    what: 'the metadata of another distribution, by way of the prefix',
+    hostile: () => data('data/lib/python3.11/site-packages/requests-9.dist-info/METADATA'),
+    inside: () => data('data/share/site-packages/requests-9.dist-info/METADATA'),
+  },
+  {
+    rule: 'wheel-data-collision',
+    what: 'a file of the wheel again, by way of the prefix',
+    hostile: () => data('data/lib64/python3.13t/site-packages/demo/__init__.py'),
+    inside: () => data('data/lib64/python3.13t/site-packages/demo/more.py'),
+  },
+  {
+    rule: 'wheel-data-environment',
+    what: 'the file that makes a virtual environment',
+    hostile: () => data('data/pyvenv.cfg'),
+    inside: () => data('data/etc/pyvenv.cfg'),
+  },
+  {
+    rule: 'wheel-data-environment',
+    what: 'a script that people source',
+    hostile: () => data('data/bin/activate.fish'),
+    inside: () => data('data/share/activate.fish'),
+  },
   // scripts
   {
     rule: 'wheel-entry-points',

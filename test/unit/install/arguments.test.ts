@@ -20,7 +20,7 @@ function failure(action: () => unknown): PeepError {
 }
 
 const passedOn = (argv: string[], pip = '26.2') =>
-  passThroughArguments(splitInstallArguments(argv).passed, parsePipVersion(pip));
+  passThroughArguments(splitInstallArguments(argv).passed, parsePipVersion(pip), '/work');
 
 describe('the command line of peep install', () => {
   test('is split between peep and pip', () => {
@@ -37,6 +37,17 @@ describe('the command line of peep install', () => {
       '--no-compile',
       '--config-settings=k=v w',
       '--root=-dash',
+    ]);
+  });
+
+  test("gives pip absolute paths, for it runs in a folder of peep's own (P5)", () => {
+    const given = ['-t', 'lib dir', '--prefix=../p', '--root', '-dash', '--log=~/pip.log', '-C', 'k=v'];
+    expect(passedOn(given, '24.0')).toEqual([
+      '--target=/work/lib dir',
+      '--prefix=/p',
+      '--root=/work/-dash',
+      '--log=~/pip.log',
+      '--config-settings=k=v',
     ]);
   });
 
