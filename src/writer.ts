@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
  * A name for something temporary that says who made it, so that a later run can tell whether the writer is
- * gone: host, process id, start of that process, and 64 random bits. One path component.
+ * gone: host and process namespace, process id, start of that process, and 64 random bits. One path component.
  */
 export function writerName(): string {
   ownPrefix ??= `${hostTag()}-${process.pid}-${startOf(process.pid) ?? 'x'}`;
@@ -37,6 +37,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Containers can share a host's name and its folders, but each counts processes of its own (Linux). */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
 /** Start of a process in clock ticks since boot (Linux); undefined elsewhere. */
 function startOf(pid: number): string | undefined {
   try {
@@ -54,7 +63,8 @@ function hostTag(): string {
   if (cachedHostTag === undefined) {
     let sum = 0x811c9dc5;
     // FNV-1a: enough to tell hosts apart, and nothing of the host's name reaches a file name.
-    for (const byte of Buffer.from(hostname())) sum = Math.imul(sum ^ byte, 0x01000193) >>> 0;
+    for (const byte of Buffer.from(hostname() + processNamespace()))
+      sum = Math.imul(sum ^ byte, 0x01000193) >>> 0;
     cachedHostTag = sum.toString(16).padStart(8, '0');
   }
   return cachedHostTag;

@@ -65,6 +65,7 @@ async function earlierArchives(
     if (names.get(filename) === sha256) continue;
     if (names.has(filename)) throw conflict(dest, `it holds another '${filename}', with sha256 ${sha256}`);
     const full = join(dest, path);
+    if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
     const computed = await hashFile(full);
     if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
     found.push({
@@ -80,7 +81,9 @@ async function earlierArchives(
 async function readSums(dest: string): Promise<[path: string, sha256: string][]> {
   let text: string;
   try {
-    text = await readFile(join(dest, sumsName), 'utf8');
+    const path = join(dest, sumsName);
+    if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is no file`);
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;

@@ -44,6 +44,7 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
   for (const shard of await namesIn(archives)) {
+    if ((await lstat(join(archives, shard))).isSymbolicLink()) continue;
     for (const name of await namesIn(join(archives, shard))) {
       if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
       const sha256 = name as Sha256;
@@ -97,13 +98,12 @@ async function pruneTemp(temp: string, now: number): Promise<number> {
   let count = 0;
   for (const name of await namesIn(temp)) {
     const path = join(temp, name);
-    let gone = writerIsGone(name);
-    if (gone === undefined) {
-      const found = await lstat(path).catch(() => undefined);
-      gone = found !== undefined && found.mtimeMs < now - foreignTempDays * day;
-    }
+    const found = await lstat(path).catch(() => undefined);
+    // peep makes no folders there.
+    if (found === undefined || found.isDirectory()) continue;
+    const gone = writerIsGone(name) ?? found.mtimeMs < now - foreignTempDays * day;
     if (!gone) continue;
-    await rm(path, { recursive: true, force: true });
+    await rm(path, { force: true });
     count += 1;
   }
   return count;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isPeepError, systemCode } from '../errors.js';
 import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
 import { type Hold, Verification, type VerifiedArchive } from '../hash/verification.js';
@@ -48,6 +48,11 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
   async function entriesOf(sha256: Sha256): Promise<StoredArchive[]> {
     const folder = entryFolder(layout, sha256);
     const entries: StoredArchive[] = [];
+    const shard = dirname(folder);
+    if ((await lstat(shard).catch(() => undefined))?.isSymbolicLink() === true) {
+      await discard(shard, 'a symbolic link');
+      return entries;
+    }
     const folderStat = await lstat(folder).catch(() => undefined);
     if (folderStat === undefined) return entries;
     if (!folderStat.isDirectory()) {
@@ -143,15 +148,17 @@ async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerat
   }
 }
 
-/** What lies in a folder of the store, sorted; nothing where there is none. */
+/** What lies in a folder of the store, sorted; nothing where there is none. A link is not followed: it may lead anywhere. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort();
+    const names = await readdir(folder);
+    if (!(await lstat(folder)).isSymbolicLink()) return names.sort();
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw unusable(folder, error);
   }
+  throw unusable(folder, 'it is a symbolic link, which leads out of the store');
 }
 
 function isSafe(filename: string): boolean {

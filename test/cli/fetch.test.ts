@@ -169,6 +169,17 @@ describe('peep fetch', () => {
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('4 verified') });
   });
 
+  it.skipIf(process.platform === 'win32')('refuses a --dest whose list is no file', async () => {
+    using folder = tempFolder();
+    mkdirSync(folder.join('out'));
+    execFileSync('mkfifo', [folder.join('out/SHA256SUMS')]);
+    writeFileSync(folder.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
+    const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
+    const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: folder.path });
+    expect(status).toBe(1);
+    expect(stderr).toContain('its SHA256SUMS is no file');
+  });
+
   it('refuses a --dest whose own list does not hold', async () => {
     using folder = tempFolder();
     writeFileSync(join(folder.path, 'req.txt'), everything);

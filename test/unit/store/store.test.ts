@@ -180,4 +180,23 @@ describe('looking after the store', () => {
     expect(await readdir(temp)).toContain(alive);
     expect(await readdir(temp)).not.toContain(gone);
   });
+
+  it('follows no link out of the store, and removes nothing where one leads (P4)', async () => {
+    const outside = await mkdtemp(join(tmpdir(), 'peep-outside-'));
+    const sha256 = 'ab'.repeat(32);
+    await mkdir(join(outside, sha256, 'precious'), { recursive: true });
+    await writeFile(join(outside, 'old'), 'x');
+    await utimes(join(outside, 'old'), 0, 0);
+    await mkdir(store.layout.archives, { recursive: true });
+    await symlink(outside, join(store.layout.archives, 'ab'));
+    expect(await listStore(store)).toEqual([]);
+    await symlink(outside, store.layout.temp);
+    await expect(pruneStore(store, { now: Date.now() })).rejects.toMatchObject({ code: 'STORE_UNUSABLE' });
+    expect(await store.find([parseHexDigest('sha256', sha256) as Digest])).toEqual([]);
+    expect(bad).toMatchObject([{ reason: 'a symbolic link' }]);
+    expect(await readdir(store.layout.archives)).toEqual([]);
+    expect((await readdir(outside)).sort()).toEqual([sha256, 'old']);
+    expect(await readdir(join(outside, sha256))).toEqual(['precious']);
+    await rm(outside, { recursive: true });
+  });
 });
