@@ -35,11 +35,18 @@ export async function writeFindings(
 }
 
 async function writeJson(to: string, report: ReportHead, { host, output }: CommandContext): Promise<void> {
-  const text = `${JSON.stringify(report, null, 2)}\n`;
+  // Control characters that JSON leaves as they are must not reach a terminal: `--report -` is looked at, too.
+  const text = `${JSON.stringify(report, null, 2)}\n`.replaceAll(/[\u007f-\u009f]|\p{Cf}/gu, (character) =>
+    character.split('').map(escaped).join(''),
+  );
   if (to === '-') return output.data(text);
   try {
     await writeFile(resolve(host.cwd, to), text);
   } catch (cause) {
     throw reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
   }
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -30,6 +30,9 @@ export interface InstallArguments {
   value(name: PeepOption): string | undefined;
 }
 
+/** Whatever ends a line for Python's `str.splitlines`. */
+const lineEnd = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
 const definitions: readonly OptionDefinition[] = installOptions;
 const byName = new Map(
   definitions.flatMap((definition) => definition.names.map((name) => [name, definition])),
@@ -49,6 +52,9 @@ export function splitInstallArguments(argv: readonly string[]): InstallArguments
     if (definition.kind === 'peep' || definition.kind === 'both') {
       given.push({ name: name as PeepOption, value: value ?? '' });
     }
+    // Some end up in a line of the file that pip gets, where they must not begin another.
+    if (value !== undefined && lineEnd.test(value))
+      throw usage(`the value of ${written} has a line end in it`);
     if (definition.kind === 'pass' || definition.kind === 'both') {
       passed.push({ definition, argument: value === undefined ? name : `${name}=${value}` });
     }

@@ -51,6 +51,11 @@ describe('the command line of peep install', () => {
     ]);
   });
 
+  test('takes no line end into a value: it could begin a requirement of its own', () => {
+    expect(() => splitInstallArguments(['-C', 'a=b\nevil==1.0'])).toThrow('line end');
+    expect(() => splitInstallArguments(['--global-option=a\u2028b'])).toThrow('line end');
+  });
+
   test('keeps the order of options of which the later one wins', () => {
     const { given } = splitInstallArguments(['--no-binary', 'a', '--only-binary=:all:', '--no-binary=b']);
     expect(given).toEqual([
