@@ -175,6 +175,8 @@ export function systemReason(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied';
+    case 'ENOTDIR':
+      return 'a file stands where a folder belongs';
     default:
       return code ?? (error instanceof Error ? error.message : String(error));
   }

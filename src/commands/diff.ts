@@ -52,10 +52,19 @@ export async function diffCommand(
     ] as const;
     session.progress.stop();
     const globs = given.values('--path');
-    const comparison = compareTrees(
-      ...trees,
-      globs.length === 0 ? undefined : picomatch([...globs], { dot: true }),
-    );
+    // As in .gitignore: a pattern without a slash means the name, wherever it is.
+    const matchers = globs.map((glob) => picomatch(glob, { dot: true, matchBase: !glob.includes('/') }));
+    const matches =
+      globs.length === 0 ? undefined : (path: string) => matchers.some((matcher) => matcher(path));
+    if (
+      matches !== undefined &&
+      !trees.some(({ files }) => [...files.keys()].some((path) => matches(path)))
+    ) {
+      throw new PeepError('USAGE', `no file of either archive matches --path ${globs.join(', ')}`, {
+        hint: '`peep diff OLD NEW --name-only` lists the files that differ.',
+      });
+    }
+    const comparison = compareTrees(...trees, matches);
     const detail = given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
     for (const text of diffText(comparison, { detail, context: lines, paint: context.output.paint }))
       context.output.report(text);

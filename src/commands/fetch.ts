@@ -3,7 +3,7 @@ import type { Acquirer } from '../acquire/acquire.js';
 import type { Outcome } from '../acquire/outcome.js';
 import type { DestArchive, DestLayout } from '../dest/dest.js';
 import { PeepError } from '../errors.js';
-import { renderFailures } from '../report/text.js';
+import { renderChosen, renderFailures } from '../report/text.js';
 import type { Target } from '../target/target.js';
 import { allGood, collectOutcomes } from './collect.js';
 import { collectEvery } from './fetch-all.js';
@@ -40,6 +40,11 @@ export async function fetchCommand(
     );
   }
   const layout = destLayout(given.value('--layout'));
+  if (given.has('--layout') && !given.has('--dest')) {
+    throw new PeepError('USAGE', '--layout says how --dest is laid out', {
+      hint: 'Name a folder with --dest DIR.',
+    });
+  }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
   const session = await openSession(request, interpreter?.prefix, context);
   try {
@@ -52,10 +57,13 @@ export async function fetchCommand(
     session.progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
+    if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {
       const { writeDest } = await import('../dest/dest.js');
-      await writeDest(resolve(host.cwd, dest), layout, destArchives(outcomes, session));
+      const archives = destArchives(outcomes, session);
+      await writeDest(resolve(host.cwd, dest), layout, archives);
+      output.note(`wrote ${archives.length === 1 ? '1 archive' : `${archives.length} archives`} to ${dest}`);
     }
     const exitCode = good ? 0 : 1;
     const target = all ? null : targets.map(({ label }) => label).join(', ');

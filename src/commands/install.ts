@@ -3,7 +3,7 @@ import { checkLineOptions, type InstallArguments, passThroughArguments } from '.
 import { type ChosenPip, choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
 import type { ProjectName } from '../packaging/types.js';
-import { renderFailures, renderSatisfied } from '../report/text.js';
+import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import type { Entry, Pin } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
@@ -48,6 +48,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     }
     const satisfied = renderSatisfied(outcomes);
     if (satisfied !== '') output.report(satisfied);
+    if (request.dryRun) output.report(renderChosen(outcomes, 'Would install'));
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);

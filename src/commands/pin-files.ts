@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { isPeepError, PeepError, systemCode } from '../errors.js';
+import { printable, redactText } from '../report/redact.js';
 import { decodeText } from '../requirements/decode.js';
 import { editRequirements, type LineEdit } from '../requirements/edit.js';
 import { writerName } from '../writer.js';
@@ -59,13 +60,13 @@ export function editFile(
 export function unifiedDiff({ file, bytes, changed }: EditedFile): string {
   const [before, after] = [decodeText(bytes, file), decodeText(changed, file)];
   if (before === after) return '';
-  const patch = createTwoFilesPatch(file, file, before, after, undefined, undefined, {
-    context: 3,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
-  // P7: a password in an index URL may stand beside a change; variables are no secrets.
-  return patch.replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s/@]+)@/gi, (whole, scheme: string, user: string) =>
-    /^(?:\$\{\w+\}:?)+$/.test(user) ? whole : `${scheme}****@`,
+  const shown = printable(file);
+  // P7: a password in an index URL may stand beside a change.
+  return redactText(
+    createTwoFilesPatch(shown, shown, before, after, undefined, undefined, {
+      context: 3,
+      headerOptions: FILE_HEADERS_ONLY,
+    }),
   );
 }
 

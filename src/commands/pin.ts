@@ -191,6 +191,11 @@ async function finish(
   const failures = reports.filter(({ status }) => status !== 'missing');
   const good = allGood(failures);
   output.report(renderFailures(failures, { refusal: 'Nothing was written.' }));
+  if (failures.some(({ status }) => status === 'mismatched')) {
+    output.note(
+      'hint: Where you changed a version on purpose, remove the hash lines of the old one and run peep pin again.',
+    );
+  }
   const diffs = edited.map(unifiedDiff);
   const changed = edited.filter((_, i) => diffs[i] !== '');
   const shades = paint(wantsColor(host.env, !colors, host.stdout.isTerminal));
@@ -200,12 +205,13 @@ async function finish(
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
   await writeReport(run.report, reports, { command: 'pin', target: label, exitCode }, context);
   const names = changed.map(({ file }) => file).join(', ');
-  if (changed.length === 0) output.note(good ? 'nothing to change' : 'nothing was changed');
-  else if (!good) output.note(`nothing was written to ${names}`);
+  if (changed.length === 0) {
+    if (good) output.note('nothing to change');
+  } else if (!good) output.note(`nothing was written to ${names}`);
   else if (check) output.note(`${names} would change`);
   else if (write) output.note(`changed ${names}`);
   else output.note(`nothing is written without --write: vet the archives, then change ${names} with it`);
-  output.note(summaryLine(reports, session, host.now() - startedAt));
+  output.note(summaryLine(reports, session, host.now() - startedAt, { missing: 'hashed' }));
   return exitCode;
 }
 

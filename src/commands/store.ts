@@ -58,9 +58,13 @@ async function act(
     case 'prune':
       return prune(store, given, context);
     default:
-      throw new PeepError('USAGE', `peep store: '${action ?? ''}' is none of path, list, verify and prune`, {
-        hint: '`peep help store` describes each.',
-      });
+      throw new PeepError(
+        'USAGE',
+        action === undefined ? 'peep store needs an action' : `peep store knows no '${action}'`,
+        {
+          hint: 'path, list, verify or prune: `peep help store` describes each.',
+        },
+      );
   }
 }
 

@@ -7,6 +7,7 @@ export function summaryLine(
   outcomes: readonly Outcome[],
   { progress }: Session,
   milliseconds: number,
+  words: { readonly missing: string } = { missing: 'without a hash' },
 ): string {
   const verified = outcomes.filter(({ status }) => status === 'verified' || status === 'installed');
   const stored = verified.filter(
@@ -19,7 +20,7 @@ export function summaryLine(
     [count(outcomes, 'satisfied'), 'already installed'],
     [count(outcomes, 'skipped'), 'not for this target'],
     [count(outcomes, 'mismatched'), 'mismatched'],
-    [count(outcomes, 'missing'), 'without a hash'],
+    [count(outcomes, 'missing'), words.missing],
     [count(outcomes, 'malformed') + count(outcomes, 'refused'), 'refused'],
     [count(outcomes, 'unavailable'), 'unavailable'],
   ];

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PeepError, systemCode } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import type { Sha256 } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
@@ -31,7 +32,7 @@ export async function writeDest(
   const staging = join(dest, `.peep-${writerName()}`);
   try {
     const earlier = await earlierArchives(dest, layout, archives);
-    await mkdir(staging, { recursive: true });
+    await makeFolder(staging);
     const written: IndexedArchive[] = [];
     for (const archive of archives) written.push(await writeArchive(staging, layout, archive));
     const all = [...earlier, ...written].sort((a, b) => (a.filename < b.filename ? -1 : 1));
@@ -123,7 +124,7 @@ async function writeArchive(
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const handle = await open(path, 'wx', 0o644);
   try {
     for await (const chunk of chunks) await handle.writeFile(chunk);
@@ -134,7 +135,7 @@ async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<B
 }
 
 async function moveInto(staging: string, dest: string, path: string): Promise<void> {
-  await mkdir(dirname(join(dest, path)), { recursive: true });
+  await makeFolder(dirname(join(dest, path)));
   await rename(join(staging, path), join(dest, path));
 }
 

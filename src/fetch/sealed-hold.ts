@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeepError, systemReason } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import type { Hold } from '../hash/verification.js';
 import { writerName } from '../writer.js';
 import { outside } from './memory-hold.js';
@@ -153,7 +154,7 @@ interface SpillFile {
 }
 
 async function createSpillFile(folder: string): Promise<SpillFile> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const path = join(folder, writerName());
   const handle = await open(path, 'wx+', 0o600);
   // Windows may refuse to delete an open file; there it goes when it is closed.

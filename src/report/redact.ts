@@ -23,6 +23,13 @@ export function redactText(text: string): string {
     .join('\n');
 }
 
+/** What `redactText` hides in one line: user info and queries, for whoever must not show parts of them either. */
+export function secretsIn(line: string): readonly string[] {
+  const secrets: string[] = [];
+  redactLine(line, (secret) => secrets.push(secret));
+  return secrets;
+}
+
 /** `text` with control and invisible characters, line separators and bidirectional overrides as `\u{…}` escapes, so that it cannot steer a terminal. */
 export function printable(text: string): string {
   return text.replace(
@@ -37,38 +44,49 @@ const shownScheme = new RegExp(`^(?:${known}:[/\\\\]*|[a-z][a-z0-9+.-]*:[/\\\\]{
 /** Where a URL begins within a line. */
 const urlStart = new RegExp(`${known}:|[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}`, 'i');
 /**
- * An `@` behind these is part of a path: a host with a dot and no port, where a user's name would stand; a local
- * file; a drive of Windows. No colon follows, so there is no password.
+ * An `@` behind these is no end of user info, as no colon follows: the revision of a repository or a comment's
+ * address, behind a host with a dot and no port; a local file; a drive of Windows. Others are in doubt: the port that
+ * is the beginning of a password (`https://me.you:443/…@host`) vanishes when a URL is normalised.
  */
 const noUserInfo = new RegExp(
   [
-    `^(?:(?:git|hg|svn|bzr)\\+)?(?:https?|ssh|git|svn)://(?:git@)?[a-z0-9-]+(?:\\.[a-z0-9-]+)+[/?#][^:]*$`,
+    `^(?:git|hg|svn|bzr)\\+[a-z]+://(?:git@)?[a-z0-9-]+(?:\\.[a-z0-9-]+)+[/?#][^:]*$`,
+    `^https?://[a-z0-9-]+(?:\\.[a-z0-9-]+)+[/?#][^\\s:@]*\\s[^:]*$`,
     '^file:///(?:[a-z]:)?[^:]*$',
     '^[a-z]:[/\\\\](?![/\\\\])[^:]*$',
   ].join('|'),
   'i',
 );
-
 /** User info as variables only, in the form that is expanded. */
 const variables = /^([a-z][a-z0-9+.-]*:\/\/\$\{[A-Z0-9_]+\}(?::\$\{[A-Z0-9_]+\})?@)(.*)$/su;
 /** The query of a line's first word; comments ask questions too. */
 const firstQuery = /(?<=^\S*)\?[^#\s]*/;
 
-function redactOne(url: string, query = /\?[^#]*/): string {
-  const withoutQuery = (text: string) => text.replace(query, '?****');
-  const cut = withoutQuery(url);
+type Hidden = (secret: string) => void;
+
+function redactOne(url: string, hidden?: Hidden, query = /\?[^#]*/): string {
+  const withoutQuery = (text: string) => {
+    const found = query.exec(text)?.[0];
+    if (found !== undefined) hidden?.(found.slice(1));
+    return text.replace(query, '?****');
+  };
   const at = url.lastIndexOf('@');
-  if (at === -1 || noUserInfo.test(cut)) return cut;
+  if (at === -1 || noUserInfo.test(url.replace(query, '?****'))) return withoutQuery(url);
   const scheme = shownScheme.exec(url)?.[0] ?? '';
+  const userInfo = url.slice(scheme.length, at);
   // A relative path: nothing in it separates a user from a password.
-  if (scheme === '' && !/^[/\\]{2}/.test(url) && !url.slice(0, at).includes(':')) return cut;
+  if (scheme === '' && !/^[/\\]{2}/.test(url) && !userInfo.includes(':')) return withoutQuery(url);
   // Of `?` and `@`, the first may begin a query and the second may stand in a signature.
-  if (url.slice(0, at).includes('?')) return `${scheme}****`;
+  if (userInfo.includes('?')) {
+    hidden?.(url.slice(scheme.length));
+    return `${scheme}****`;
+  }
+  hidden?.(userInfo);
   return `${scheme}****@${withoutQuery(url.slice(at + 1))}`;
 }
 
 /** A URL reaches from its start to the next word that has one: a password may hold blanks. */
-function redactLine(line: string): string {
+function redactLine(line: string, hidden?: Hidden): string {
   const parts = [''];
   for (const word of line.split(/(?<=\s)(?=\S)/)) {
     const start = urlStart.exec(word)?.index ?? word.length;
@@ -76,18 +94,19 @@ function redactLine(line: string): string {
     if (start < word.length) parts.push(word.slice(start));
   }
   const [before = '', ...urls] = parts;
-  return before.replace(/\S+/g, redactWord) + urls.map(redactPart).join('');
+  const words = before.replace(/\S+/g, (word) => redactWord(word, hidden));
+  return words + urls.map((part) => redactPart(part, hidden)).join('');
 }
 
 /** A word in front of every URL: `user:password@host` has no scheme to be found by. */
-function redactWord(word: string): string {
+function redactWord(word: string, hidden?: Hidden): string {
   if (!word.includes('@')) return word;
   const option = /^(?:--?[\w-]+=)?["']?/.exec(word)?.[0] ?? '';
-  return option + redactOne(word.slice(option.length));
+  return option + redactOne(word.slice(option.length), hidden);
 }
 
-function redactPart(part: string): string {
+function redactPart(part: string, hidden?: Hidden): string {
   const [, start = '', rest = ''] = variables.exec(part) ?? [];
-  if (start !== '' && !rest.includes('@')) return start + rest.replace(firstQuery, '?****');
-  return redactOne(part, firstQuery);
+  if (start !== '' && !rest.includes('@')) return start + redactOne(rest, hidden, firstQuery);
+  return redactOne(part, hidden, firstQuery);
 }

@@ -37,6 +37,16 @@ export function renderSatisfied(outcomes: readonly Outcome[]): string {
   return `${wrap('Already installed with the pinned version, and left alone:')}\n\n${lines.join('\n')}\n`;
 }
 
+/** The archives that a dry run chose, in file order; empty when there are none. `what`: `Would install`. */
+export function renderChosen(outcomes: readonly Outcome[], what: string): string {
+  const lines = outcomes.flatMap((outcome) => {
+    if (outcome.status !== 'chosen') return [];
+    const { filename, index, url } = outcome.archive.link;
+    return `    ${printable(outcome.pin.requirement)}  ${printable(filename)}  (${redactUrl(index ?? url)})`;
+  });
+  return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n`;
+}
+
 /** An error as plain text: message, place, hint. */
 export function renderError(error: PeepError): string {
   const place = error.place === undefined ? '' : ` (${placeText(error.place)})`;
@@ -89,7 +99,7 @@ function missingSection(outcomes: readonly Outcome[]): string {
   if (found.length === 0) return '';
   const heading = wrap(
     'These requirements have no hash, so nothing tells whether their archives are the ones you want. ' +
-      'Vet the archives; then put these lines into the requirements file:',
+      'Vet the archives; then put these lines into the requirements file, or let `peep pin --write` do it:',
   );
   return `${heading}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
 }

@@ -1,4 +1,5 @@
 import { PeepError, type Place } from '../errors.js';
+import { secretsIn } from '../report/redact.js';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,18 +28,24 @@ export function expandVariables(text: string, env: Environment, place: Place): s
 }
 
 /**
- * An error whose texts show no password of a URL, and none of the values that variables brought into the line
- * `text` (P7).
+ * An error whose texts show no user info of a URL in the line `text`, and none of the values that variables brought
+ * into it, nor parts of them: messages quote words, and the beginnings of long lines (P7).
  */
 export function withoutSecrets(error: PeepError, text: string, env: Environment): PeepError {
+  const values = [...variablesOf(text)].flatMap(([variable, name]) => {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    return value === undefined || value === '' ? [] : [{ variable, value }];
+  });
+  const expanded = values.reduce((line, { variable, value }) => line.replaceAll(variable, () => value), text);
+  const secrets = [...new Set([text, expanded])]
+    .flatMap(secretsIn)
+    .flatMap((secret) => [secret, decoded(secret)]);
   const clean = (words: string): string => {
-    let cleaned = words;
-    for (const [variable, name] of variablesOf(text)) {
-      const value = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (value !== undefined && value !== '') cleaned = cleaned.replaceAll(value, () => variable);
-    }
-    const masked = cleaned.replace(/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#'"]*@/gi, '$1****@');
-    return masked.length > longestMessage ? `${masked.slice(0, longestMessage)}…` : masked;
+    const named = values.reduce((rest, { variable, value }) => rest.replaceAll(value, () => variable), words);
+    let masked = named.length > longestMessage ? `${named.slice(0, longestMessage)}…` : named;
+    for (const { value } of values) masked = withoutPieces(masked, value, 16);
+    for (const secret of new Set(secrets)) masked = withoutPieces(masked, secret, 4);
+    return masked;
   };
   const facts = Object.entries(error.facts).map(([key, fact]) => [
     key,
@@ -49,6 +56,30 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     place: error.place,
     facts: Object.fromEntries(facts),
   });
+}
+
+/** `words` with `****` for all that it has in common with `secret`, from `least` characters on. */
+function withoutPieces(words: string, secret: string, least: number): string {
+  let rest = '';
+  for (let i = 0; i < words.length; ) {
+    let length = secret.length < least ? 0 : least;
+    if (length === 0 || i + length > words.length || !secret.includes(words.slice(i, i + length))) {
+      rest += words.charAt(i++);
+      continue;
+    }
+    while (i + length < words.length && secret.includes(words.slice(i, i + length + 1))) length++;
+    rest += '****';
+    i += length;
+  }
+  return rest;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Characters of a message; a line may have a million. */

@@ -7,7 +7,7 @@ import { parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import { isValidVersion } from '../packaging/version.js';
-import { printable, redactUrl } from '../report/redact.js';
+import { printable, redactText, redactUrl } from '../report/redact.js';
 import { digestSet } from './digest-set.js';
 import type { Entry, Pin, RefusedLine, Wanted } from './pin.js';
 import { placed } from './read-line.js';
@@ -74,12 +74,7 @@ export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): Re
 
 /** A requirement's text for people: no line of a report or an error shows a password (P7). */
 export function shownRequirement(text: string): string {
-  const url = /[a-z][a-z0-9+.-]{0,20}:\/\/\S*/i.exec(text);
-  const shown =
-    url === null
-      ? text
-      : text.slice(0, url.index) + redactUrl(url[0]) + text.slice(url.index + url[0].length);
-  return printable(shown.trim());
+  return printable(redactText(text.trim()));
 }
 
 /** The digests in a URL's fragment (`#sha256=HEX`); md5 and sha1 never count. */

@@ -171,7 +171,7 @@ function* readBytes(
     if (isPeepError(cause)) throw cause;
     throw new PeepError(
       'REQUIREMENTS_UNREADABLE',
-      `cannot open the ${kind} file '${shownFile(file)}': ${reason(cause)}`,
+      `cannot open the ${kind} file '${shownMissing(file)}': ${reason(cause)}`,
       {
         cause,
         place: from,
@@ -237,7 +237,7 @@ function includedFile(includer: string, target: string, place: Place): string {
   }
   if (isUrl(includer)) {
     if (!URL.canParse(target, includer)) {
-      throw new PeepError('REQUIREMENTS_UNREADABLE', `'${printable(target)}' is no usable URL`, {
+      throw new PeepError('REQUIREMENTS_UNREADABLE', `'${redactUrl(target)}' is no usable URL`, {
         place,
         hint: 'Write the full URL.',
       });
@@ -256,6 +256,11 @@ function habit(lines: readonly LogicalLine[]): 'peep' | 'pip' {
     if (/ --hash/.test(line.text)) pip++;
   }
   return pip > 0 ? 'pip' : 'peep';
+}
+
+/** What is no file may have been meant as a URL. */
+function shownMissing(file: string): string {
+  return /:.*@/s.test(file) ? redactUrl(file) : shownFile(file);
 }
 
 function shownFile(file: string): string {

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isPeepError, systemCode } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import { writerName } from '../writer.js';
 import type { StoreLayout } from './layout.js';
 import { unusable } from './unusable.js';
@@ -37,7 +38,7 @@ async function createIn(folder: string, temp: string): Promise<FileHandle> {
     return await open(temp, 'wx', 0o600);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     return open(temp, 'wx', 0o600);
   }
 }
@@ -48,7 +49,7 @@ async function replace(temp: string, path: string): Promise<void> {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path), 0o700);
       return rename(temp, path);
     }
     // Windows does not rename over a read-only file, nothing renames over a folder, and a file may stand where a folder belongs.
@@ -62,7 +63,7 @@ async function replace(temp: string, path: string): Promise<void> {
     ) {
       await rm(path, { recursive: true, force: true });
     } else throw error;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     await rename(temp, path);
   }
 }

@@ -48,6 +48,16 @@ describe('peep diff', () => {
     expect(stdout).toContain(`sha256:${fresh.sha256}`);
   });
 
+  it('takes a --path without a slash for a name, and says when nothing matches', async () => {
+    using folder = tempFolder();
+    const paths = [write(folder.path, old), write(folder.path, fresh)] as const;
+    const named = await runPeep(['diff', ...paths, '--path', '__init__.py', '--name-only']);
+    expect(named).toMatchObject({ status: 1, stdout: '* quill/__init__.py\n' });
+    const nothing = await runPeep(['diff', ...paths, '--path', 'version.py']);
+    expect(nothing.status).toBe(2);
+    expect(nothing.stderr).toContain('no file of either archive matches --path version.py');
+  });
+
   it('is not blinded by folders that are named as it names others', async () => {
     using folder = tempFolder();
     const decoys = {

@@ -18,19 +18,23 @@ const rules: Readonly<Record<string, Rule>> = {
   errors: { may: [] },
   version: { may: [] },
   writer: { may: [] },
+  folders: { may: [] },
   hash: { may: [] },
   packaging: { may: [] },
   config: { may: ['packaging', 'report/redact'] },
   target: { may: ['packaging', 'report/redact'] },
   requirements: { may: ['hash', 'packaging', 'config', 'report/redact'] },
-  fetch: { may: ['hash', 'packaging', 'config', 'version', 'writer', 'report/redact'], types: ['resolver'] },
+  fetch: {
+    may: ['folders', 'hash', 'packaging', 'config', 'version', 'writer', 'report/redact'],
+    types: ['resolver'],
+  },
   resolver: { may: ['hash', 'packaging', 'config', 'target', 'requirements', 'fetch', 'report/redact'] },
   // P2, P4: what lies in the store and what is looked at came from anywhere; where from is not known there.
-  store: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
+  store: { may: ['folders', 'hash', 'packaging', 'writer', 'report/redact'] },
   archive: { may: ['hash', 'packaging', 'report/redact'] },
   diff: { may: ['hash', 'archive', 'report'] },
   audit: { may: ['packaging', 'report/redact'], types: ['archive'] },
-  dest: { may: ['hash', 'packaging', 'writer', 'report/redact'] },
+  dest: { may: ['folders', 'hash', 'packaging', 'writer', 'report/redact'] },
   install: { may: ['hash', 'packaging', 'target', 'writer', 'report/redact'], types: ['archive'] },
   acquire: {
     may: [

@@ -21,14 +21,13 @@ describe('redactUrl (P7)', () => {
     ['//user:SECRET@host', '****@host'],
     ['https://host/x?X-Amz-Signature=abc&y=z#f', 'https://host/x?****#f'],
     ['https://host:1/x?Signature=abc@SECRET', 'https://****'],
-    ['https://host.example/x?Signature=abc@SECRET', 'https://host.example/x?****'],
+    ['https://me.you/SECRET@host', 'https://****@host'],
     ['https://host/\u001b[2J', 'https://host/\\u{1b}[2J'],
   ])('%s', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
   });
 
   it.each([
-    'https://host.example/a@b',
     'git+https://host.example/x.git@v1#egg=x',
     'git+ssh://git@host.example/x.git@v1',
     'file:///home/me@there/x.whl',
