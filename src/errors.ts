@@ -118,7 +118,7 @@ export const errorCodes = {
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   // archive/
   ARCHIVE_REFUSED:
-    'an archive has the pinned digest, but what is inside breaks a rule of docs/archive-rules.md',
+    'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -29,7 +29,7 @@ export function archiveRefused(
   );
   return new PeepError(
     'ARCHIVE_REFUSED',
-    `'${archive.filename}' has the pinned digest, but what is inside is refused:\n${lines.join('\n')}`,
+    `'${archive.filename}' is refused for what is inside, whatever its digest:\n${lines.join('\n')}`,
     {
       hint:
         first.severity === 'warn'

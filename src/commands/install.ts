@@ -46,6 +46,13 @@ export async function installCommand(given: InstallArguments, context: CommandCo
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
       return await finish(outcomes, 1);
     }
+    for (const outcome of outcomes) {
+      if (outcome.status !== 'satisfied' || outcome.pin.hashed) continue;
+      output.warn(
+        `${outcome.pin.requirement} has no hash; it passes because it is installed already`,
+        'An empty environment would not take it: `peep pin --write` adds the hash.',
+      );
+    }
     const satisfied = renderSatisfied(outcomes);
     if (satisfied !== '') output.report(satisfied);
     if (request.dryRun) output.report(renderChosen(outcomes, 'Would install'));

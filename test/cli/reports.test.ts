@@ -204,6 +204,9 @@ describe('--report', () => {
       status: 'satisfied',
       archive: null,
     });
+    const unhashed = await machine.install(['Flask==0.9']);
+    expect(unhashed.status).toBe(0);
+    expect(unhashed.stderr).toContain('warning: Flask==0.9 has no hash; it passes because it is installed');
   });
 
   it('--dry-run chooses from pages alone', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactText, redactUrl } from '../../../src/report/redact.js';
+import { printable, redactText, redactUrl } from '../../../src/report/redact.js';
 
 describe('redactUrl (P7)', () => {
   it.each([
@@ -137,4 +137,11 @@ describe('redactText (P7)', () => {
   it('shows what would steer a terminal', () => {
     expect(redactText('a\u001b[2J\rb\n')).toBe('a\\u{1b}[2J\\u{d}b\n');
   });
+
+  it.each(['\ufe0f', '\u{e0100}', '\u{e0041}', '\u3164', '\u00ad', '\u180e', '\u200d', '\u2066', '\ud800'])(
+    'shows what nobody can see: %j',
+    (character) => {
+      expect(printable(`a${character}b`)).toMatch(/^a\\u\{[0-9a-f]+\}b$/);
+    },
+  );
 });
