@@ -2,7 +2,10 @@ import type { Outcome } from '../acquire/outcome.js';
 import { checkLineOptions, type InstallArguments, passThroughArguments } from '../install/arguments.js';
 import { type ChosenPip, choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
+import { needReader } from '../install/read-need.js';
+import { unmetNeeds } from '../install/unmet-needs.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { Output } from '../report/output.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import type { Entry, Pin } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
@@ -61,6 +64,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
     const status = await handOver({ request, pip, passThrough, chosen, build }, session, context);
+    if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
     await session.close();
@@ -126,15 +130,39 @@ async function installTarget(request: RunRequest, interpreter: Interpreter): Pro
 const overriding = ['--upgrade', '--force-reinstall', '--ignore-installed'] as const;
 const elsewhere: ReadonlySet<string> = new Set(['--target', '--prefix', '--root']);
 
+function isElsewhere({ passed }: InstallArguments): boolean {
+  return passed.some(({ definition }) => elsewhere.has(definition.names[0]));
+}
+
+/** Needs that are told one by one. */
+const shownNeeds = 10;
+
+/** peep installs what is pinned and nothing more: what that does not run without is told, as by `pip check`. */
+async function warnOfUnmetNeeds(
+  chosen: readonly VerifiedOutcome[],
+  { sitePaths, target }: Interpreter,
+  output: Output,
+): Promise<void> {
+  const needy = chosen.flatMap(({ pin, inspection }) => {
+    const project = pin.wanted.project ?? inspection?.project;
+    if (project === undefined || inspection === undefined) return [];
+    return { project, extras: pin.extras, requiresDist: inspection.needs.requiresDist };
+  });
+  const installed = await readInstalled(sitePaths);
+  const versions = new Map([...installed.values()].map(({ project, version }) => [project, version]));
+  const unmet = unmetNeeds(needy, versions, needReader(target.environment));
+  for (const line of unmet.slice(0, shownNeeds)) output.warn(line);
+  if (unmet.length > shownNeeds) output.warn(`and ${unmet.length - shownNeeds} more; pip check lists them`);
+  if (unmet.length > 0)
+    output.note('hint: peep installs what is pinned and nothing more; pin these as well.');
+}
+
 async function installedCheck(
   entries: readonly Entry[],
   given: InstallArguments,
   interpreter: Interpreter,
 ): Promise<(pin: Pin) => string | undefined> {
-  const ignored =
-    overriding.some((name) => given.has(name)) ||
-    given.passed.some(({ definition }) => elsewhere.has(definition.names[0]));
-  if (ignored) return () => undefined;
+  if (isElsewhere(given) || overriding.some((name) => given.has(name))) return () => undefined;
   const wanted = new Set<ProjectName>();
   for (const entry of entries) {
     if (entry.kind === 'pin' && entry.pin.wanted.project !== undefined) wanted.add(entry.pin.wanted.project);

@@ -209,6 +209,17 @@ describe('--report', () => {
     expect(unhashed.stderr).toContain('warning: Flask==0.9 has no hash; it passes because it is installed');
   });
 
+  it('what runs only with something that nobody pinned is told', async () => {
+    const needy = wheel({ name: 'needy', version: '1.0', requiresDist: ['Flask>=1', 'six'] });
+    await using other = await startMockIndex({ projects: { needy: [needy], flask: [flask] } });
+    const pins = [peepHash(needy), 'needy==1.0', peepHash(flask), 'Flask==0.9'];
+    const { status, stderr } = await machine.install(pins, ['-i', other.url]);
+    expect(status).toBe(0);
+    expect(stderr).toContain('warning: needy needs Flask>=1, and 0.9 is installed\n');
+    expect(stderr).toContain('warning: needy needs six, which is not installed\n');
+    expect(stderr).toContain('hint: peep installs what is pinned and nothing more');
+  });
+
   it('--dry-run chooses from pages alone', async () => {
     const before = index.requests.length;
     const good = [peepHash(flask), 'Flask==0.9', 'Werkzeug==0.8.3'];
