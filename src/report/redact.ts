@@ -59,19 +59,20 @@ const noUserInfo = new RegExp(
 );
 /** User info as variables only, in the form that is expanded. */
 const variables = /^([a-z][a-z0-9+.-]*:\/\/\$\{[A-Z0-9_]+\}(?::\$\{[A-Z0-9_]+\})?@)(.*)$/su;
+const query = /^([^?]*)\?([^#]*)/;
 /** The query of a line's first word; comments ask questions too. */
-const firstQuery = /(?<=^\S*)\?[^#\s]*/;
+const firstQuery = /^([^?\s]*)\?([^#\s]*)/;
 
 type Hidden = (secret: string) => void;
 
-function redactOne(url: string, hidden?: Hidden, query = /\?[^#]*/): string {
-  const withoutQuery = (text: string) => {
-    const found = query.exec(text)?.[0];
-    if (found !== undefined) hidden?.(found.slice(1));
-    return text.replace(query, '?****');
-  };
+function redactOne(url: string, hidden?: Hidden, asked = query): string {
+  const withoutQuery = (text: string) =>
+    text.replace(asked, (_, before: string, secret: string) => {
+      hidden?.(secret);
+      return `${before}?****`;
+    });
   const at = url.lastIndexOf('@');
-  if (at === -1 || noUserInfo.test(url.replace(query, '?****'))) return withoutQuery(url);
+  if (at === -1 || noUserInfo.test(url.replace(asked, '$1?****'))) return withoutQuery(url);
   const scheme = shownScheme.exec(url)?.[0] ?? '';
   const userInfo = url.slice(scheme.length, at);
   // A relative path: nothing in it separates a user from a password.

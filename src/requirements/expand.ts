@@ -36,16 +36,14 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     return value === undefined || value === '' ? [] : [{ variable, value }];
   });
-  const expanded = values.reduce((line, { variable, value }) => line.replaceAll(variable, () => value), text);
-  const secrets = [...new Set([text, expanded])]
-    .flatMap(secretsIn)
-    .flatMap((secret) => [secret, decoded(secret)]);
+  const secrets = [...new Set([text, expandedOr(text, env)])].flatMap(secretsIn);
+  // Apart by what no message has.
+  const spelled = [...new Set(secrets.flatMap((secret) => [secret, decoded(secret)]))].join('\u0000');
   const clean = (words: string): string => {
     const named = values.reduce((rest, { variable, value }) => rest.replaceAll(value, () => variable), words);
     let masked = named.length > longestMessage ? `${named.slice(0, longestMessage)}…` : named;
     for (const { value } of values) masked = withoutPieces(masked, value, 16);
-    for (const secret of new Set(secrets)) masked = withoutPieces(masked, secret, 4);
-    return masked;
+    return withoutPieces(masked, spelled, 4);
   };
   const facts = Object.entries(error.facts).map(([key, fact]) => [
     key,
@@ -72,6 +70,15 @@ function withoutPieces(words: string, secret: string, least: number): string {
     i += length;
   }
   return rest;
+}
+
+/** The line with its variables; as written, where that is what is wrong with it. */
+function expandedOr(text: string, env: Environment): string {
+  try {
+    return expandVariables(text, env, { file: '', line: 0 });
+  } catch {
+    return text;
+  }
 }
 
 function decoded(text: string): string {

@@ -64,7 +64,8 @@ function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
       if (line.kind === 'requirement') ported.push({ requirement: textOf(line), place: line.place, digests });
     } catch (error) {
       if (!isPeepError(error)) throw error;
-      refused.push({ status: 'malformed', requirement: textOf(line), place: line.place, error });
+      const shown = line.kind === 'requirement' ? line.clean(error) : error;
+      refused.push({ status: 'malformed', requirement: textOf(line), place: line.place, error: shown });
     }
   }
   return { text: parts.join(''), ported, refused };

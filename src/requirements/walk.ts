@@ -102,7 +102,8 @@ export function* walkFiles(
     open: readonly string[],
   ): Walk {
     const place = { file: shownFile(file), line: line.number };
-    const clean = (error: PeepError): PeepError => withoutSecrets(error, line.text, context.env);
+    const words = [line.text, ...line.hashComments.map(({ token }) => token)].join(' ');
+    const clean = (error: PeepError): PeepError => withoutSecrets(error, words, context.env);
     let content: LineContent;
     try {
       if (line.text.length > ceilings.lineLength) {
