@@ -1,6 +1,7 @@
 import type { Outcome } from '../acquire/outcome.js';
 import { isPeepError, PeepError } from '../errors.js';
 import { paint, wantsColor } from '../report/paint.js';
+import { printable } from '../report/redact.js';
 import { renderFailures } from '../report/text.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
@@ -204,7 +205,7 @@ async function finish(
   const exitCode = !good || (check && changed.length > 0) ? 1 : 0;
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
   await writeReport(run.report, reports, { command: 'pin', target: label, exitCode }, context);
-  const names = changed.map(({ file }) => file).join(', ');
+  const names = changed.map(({ file }) => printable(file)).join(', ');
   if (changed.length === 0) {
     if (good) output.note('nothing to change');
   } else if (!good) output.note(`nothing was written to ${names}`);

@@ -1,5 +1,6 @@
 import { isPeepError, PeepError, type Place } from '../errors.js';
 import { asSha256, type Digest, parsePeepDigest } from '../hash/digest.js';
+import { printable } from '../report/redact.js';
 import type { Environment } from './expand.js';
 import { noOptions } from './file-options.js';
 import { peepHashLine, pipRequirement } from './hash-lines.js';
@@ -58,7 +59,7 @@ function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
     if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
     try {
       const { text, digests } = portLine(line, reverse);
-      if (line.place.file !== from) parts.push(`\n# from ${line.place.file}\n\n`);
+      if (line.place.file !== from) parts.push(`\n# from ${printable(line.place.file)}\n\n`);
       from = line.place.file;
       parts.push(`${text}\n`);
       if (line.kind === 'requirement') ported.push({ requirement: textOf(line), place: line.place, digests });
@@ -112,5 +113,5 @@ function quoted(text: string): string {
 
 function textOf(line: WalkedLine): string {
   if (line.kind === 'requirement') return shownRequirement(line.content.written);
-  return line.kind === 'lock' ? line.place.file : shownRequirement(line.text);
+  return line.kind === 'lock' ? printable(line.place.file) : shownRequirement(line.text);
 }

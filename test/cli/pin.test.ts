@@ -186,6 +186,26 @@ describe('peep pin', () => {
     expect(run.stdout).toContain(' # https://****@index.example/simple\n # https://${U}:${P}@x.example/\n');
   });
 
+  it('shows no part of a password that is not encoded, and no control character of a name or a line', async () => {
+    using folder = tempFolder();
+    await using index = await startMockIndex({ projects: { quill: [quill] } });
+    const name = 'r\n+evil==6\u001b[2J.txt';
+    const urls = [
+      'https://ada:p@SECRET@a.example/',
+      'https:ada:p/SECRET@b.example/ https://ada:SECRET@c.example',
+    ];
+    writeFileSync(folder.join(name), `# ${urls.join('\n# ')}\nquill==1.0 # \u202enote\n`);
+    const run = await runPeep(['pin', '-r', name, '-i', index.url, ...forLinux], { cwd: folder.path });
+    expect(run.status).toBe(0);
+    const shown = 'r\\u{a}+evil==6\\u{1b}[2J.txt';
+    expect(run.stdout).toContain(`--- "${shown}"\n+++ "${shown}"\n`);
+    expect(run.stdout).toContain(
+      ' # https://****@a.example/\n # https:****@b.example/ https://****@c.example\n',
+    );
+    expect(run.stdout).toContain(' quill==1.0 # \\u{202e}note\n');
+    expect(run.stdout + run.stderr).not.toMatch(/SECRET|^\+evil|\u001b/m);
+  });
+
   it('keeps the mode of a file, and the link that leads to it', async () => {
     using folder = tempFolder();
     await using index = await startMockIndex({ projects: { quill: [quill] } });

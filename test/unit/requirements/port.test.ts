@@ -95,3 +95,13 @@ it('there and back says the same', async () => {
   const back = await port({ 'reqs.txt': first.text }, true);
   expect(back.text).toBe(`\n# from reqs.txt\n\n# sha256: ${peep('a')}\n# sha256: ${peep('b')}\nquill==1.0\n`);
 });
+
+it('lets no file name begin a line, or steer a terminal', async () => {
+  const name = 'a\nevil==6 --hash=sha256:00\u001b[2J.txt';
+  const { text } = await portRequirements(memoryFiles({ [name]: 'quill==1.0\n' }), {
+    entries: [name],
+    env: {},
+    cwd,
+  });
+  expect(text).toBe('\n# from a\\u{a}evil==6 --hash=sha256:00\\u{1b}[2J.txt\n\nquill==1.0\n');
+});
