@@ -197,7 +197,8 @@ describe('peep pin', () => {
     writeFileSync(folder.join(name), `# ${urls.join('\n# ')}\nquill==1.0 # \u202enote\n`);
     const run = await runPeep(['pin', '-r', name, '-i', index.url, ...forLinux], { cwd: folder.path });
     expect(run.status).toBe(0);
-    const shown = 'r\\u{a}+evil==6\\u{1b}[2J.txt';
+    // The quotes, and what they double, are those of diffs.
+    const shown = String.raw`r\\u{a}+evil==6\\u{1b}[2J.txt`;
     expect(run.stdout).toContain(`--- "${shown}"\n+++ "${shown}"\n`);
     expect(run.stdout).toContain(
       ' # https://****@a.example/\n # https:****@b.example/ https://****@c.example\n',
