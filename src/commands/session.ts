@@ -108,6 +108,7 @@ export async function openSession(
     network,
     [...indexSettings.indexUrls, ...indexSettings.findLinks],
     context,
+    namedUrls(requirements),
   );
   const schedule = createSchedule(options.jobs, host.signal);
   const progress = createProgress({
@@ -263,6 +264,7 @@ function networkTransport(
   settings: NetworkSettings,
   urls: readonly string[],
   { host }: CommandContext,
+  named: readonly string[] = [],
 ): Transport {
   const { keyringProvider } = settings;
   const credentials = createCredentials({
@@ -270,9 +272,23 @@ function networkTransport(
     home: host.home,
     platform: host.platform,
     urls,
+    named,
     keyringProvider,
   });
   return createTransport(settings, { env: host.env, credentials });
+}
+
+/** The URLs of archives that requirements, constraints and lock files name. */
+function namedUrls({ written, constraints }: Requirements): readonly string[] {
+  const archives = [
+    ...written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin.wanted] : [])),
+    ...constraints.flatMap(({ archive }) => archive ?? []),
+  ];
+  const links = written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.links ?? []) : []));
+  return [
+    ...archives.flatMap((wanted) => (wanted.kind === 'url' ? [wanted.url] : [])),
+    ...links.map(({ url }) => url),
+  ];
 }
 
 /** A requirements file at a URL: fetched before any setting in it can count. */

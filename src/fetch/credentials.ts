@@ -21,9 +21,9 @@ export interface Authorization {
 export interface Credentials {
   /**
    * Sent with the first request to `url`: `own` (of the URL itself), else those of the configured URL of the same
-   * origin that shares the longest path, else netrc. `redirected` is true where a server, not the user, chose the origin.
+   * origin that shares the longest path, else netrc.
    */
-  upFront(url: URL, own: UserInfo, redirected: boolean): Promise<Authorization | undefined>;
+  upFront(url: URL, own: UserInfo): Promise<Authorization | undefined>;
   /** Sent after a 401, when the keyring knows a password for the user that a URL named. */
   afterChallenge(
     url: URL,
@@ -40,6 +40,8 @@ export interface CredentialsDeps {
   readonly platform: string;
   /** Index and find-links URLs as configured, with their user and password. */
   readonly urls: readonly string[];
+  /** Other URLs that the user named, such as those of requirements: netrc serves their origins as well. */
+  readonly named?: readonly string[];
   readonly keyringProvider: 'disabled' | 'auto' | 'import' | 'subprocess';
   readonly readText?: (path: string) => Promise<string>;
   readonly keyring?: Keyring;
@@ -47,6 +49,7 @@ export interface CredentialsDeps {
 
 interface Configured extends UserInfo {
   readonly origin: string;
+  readonly host: string;
   readonly path: string;
   /** Without user and password: what pip asks the keyring for. */
   readonly url: string;
@@ -54,30 +57,34 @@ interface Configured extends UserInfo {
 
 export function createCredentials(deps: CredentialsDeps): Credentials {
   const configured = deps.urls.flatMap(configuredUrl);
+  const named = [...configured, ...(deps.named ?? []).flatMap(configuredUrl)];
+  const namedOrigins = new Set(named.map(({ origin }) => origin));
+  const namedHosts = new Set(named.map(({ host }) => host));
   const keyring = deps.keyringProvider === 'disabled' ? undefined : (deps.keyring ?? commandKeyring(deps));
   const asked = new Map<string, Promise<Authorization | undefined>>();
   let netrc: Promise<readonly NetrcEntry[]> | undefined;
 
-  async function fromNetrc(
-    url: URL,
-    username: string,
-    allowDefault: boolean,
-  ): Promise<Authorization | undefined> {
+  async function fromNetrc(url: URL, username: string): Promise<Authorization | undefined> {
+    const origin = originOf(url);
+    const isNamed = namedOrigins.has(origin);
+    // P7: where a page or a redirect leads, `default` names nothing, and `machine HOST` means https on its usual port;
+    // no other port of a host whose port the user chose.
+    if (!isNamed && (origin !== `https://${url.hostname}:443` || namedHosts.has(url.hostname)))
+      return undefined;
     netrc ??= readNetrc(deps);
     const login = username === '' ? undefined : percentDecoded(username);
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const entry = findNetrc(await netrc, host, login, allowDefault);
+    const entry = findNetrc(await netrc, host, login, isNamed);
     return entry && { header: basicHeader(entry.login, entry.password) };
   }
 
   return {
-    async upFront(url, own, redirected) {
+    async upFront(url, own) {
       if (own.password !== '') return fromUrl(own);
       const index = closest(configured, url);
       if (own.username === '' && index !== undefined && index.password !== '') return fromUrl(index);
       const username = own.username || index?.username || '';
-      // A `default` entry names no origin: it is not sent where a redirect leads (P7).
-      const known = await fromNetrc(url, username, !redirected);
+      const known = await fromNetrc(url, username);
       return known ?? (username === '' ? undefined : fromUrl({ username, password: '' }));
     },
 
@@ -141,7 +148,9 @@ function configuredUrl(text: string): Configured[] {
   url.username = '';
   url.password = '';
   url.hash = '';
-  return [{ username, password, origin: originOf(url), path: url.pathname, url: url.href }];
+  return [
+    { username, password, origin: originOf(url), host: url.hostname, path: url.pathname, url: url.href },
+  ];
 }
 
 /** `NETRC`, else `~/.netrc`, else `~/_netrc`; what cannot be read counts as absent, as in pip. */

@@ -36,17 +36,15 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     }
     // P7: user and password leave the URL here, and reach nothing but the header for their own origin.
     let own = { username: url.username, password: url.password };
-    let redirected = false;
     for (let hop = 0; hop <= ceilings.redirects; hop++) {
       url.username = '';
       url.password = '';
-      const response = await authorized(url, own, redirected, request);
+      const response = await authorized(url, own, request);
       const target = redirectTarget(url, response.status, response.headers.location);
       if (target === undefined) return response;
       response.cancel();
       if (originOf(target) !== originOf(url)) {
         own = { username: '', password: '' };
-        redirected = true;
       }
       url = target;
     }
@@ -64,10 +62,9 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   async function authorized(
     url: URL,
     own: { readonly username: string; readonly password: string },
-    redirected: boolean,
     request: TransportRequest,
   ): Promise<TransportResponse> {
-    const first = await credentials.upFront(url, own, redirected);
+    const first = await credentials.upFront(url, own);
     const response = await hop(url, first?.header, request);
     if (response.status !== 401) return response;
     const second = await credentials.afterChallenge(url, own, first);

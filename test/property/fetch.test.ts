@@ -230,8 +230,38 @@ describe('P7: credentials', () => {
           keyringProvider: 'disabled',
         });
         const url = new URL(`${scheme}://${host}/file.whl`);
-        const found = await credentials.upFront(url, { username: '', password: '' }, false);
+        const found = await credentials.upFront(url, { username: '', password: '' });
         expect(found !== undefined).toBe(url.origin === new URL(`${indexScheme}://${indexHost}`).origin);
+      }),
+    );
+  });
+
+  it('of a netrc for every host reach the named origins alone', async () => {
+    const host = fc.constantFrom(
+      'a.test',
+      'b.test',
+      'a.test:443',
+      'a.test:80',
+      'a.test:8443',
+      '127.0.0.1',
+      '[::1]',
+    );
+    const scheme = fc.constantFrom('http', 'https');
+    const origin = fc.tuple(scheme, host).map(([scheme, host]) => `${scheme}://${host}`);
+    await fc.assert(
+      fc.asyncProperty(origin, origin, origin, async (index, archive, asked) => {
+        const credentials = createCredentials({
+          env: { NETRC: '/netrc' },
+          home: undefined,
+          platform: 'linux',
+          urls: [`${index}/simple/`],
+          named: [`${archive}/quill-1.0.zip`],
+          keyringProvider: 'disabled',
+          readText: async () => 'default login any password secret',
+        });
+        const found = await credentials.upFront(new URL(`${asked}/x.whl`), { username: '', password: '' });
+        const named = [index, archive].map((url) => new URL(url).origin);
+        expect(found !== undefined).toBe(named.includes(new URL(asked).origin));
       }),
     );
   });

@@ -18,13 +18,9 @@ function credentials(deps: Partial<CredentialsDeps> = {}): Credentials {
   });
 }
 
-async function sent(from: Credentials, url: string, redirected = false): Promise<string | undefined> {
+async function sent(from: Credentials, url: string): Promise<string | undefined> {
   const parsed = new URL(url);
-  const found = await from.upFront(
-    parsed,
-    { username: parsed.username, password: parsed.password },
-    redirected,
-  );
+  const found = await from.upFront(parsed, { username: parsed.username, password: parsed.password });
   return found && Buffer.from(found.header.slice('Basic '.length), 'base64').toString();
 }
 
@@ -64,16 +60,30 @@ describe('netrc', () => {
     return path;
   };
 
-  it('of the home folder serves its hosts, and others by default', async () => {
-    const from = credentials({ home: home() });
+  it('of the home folder serves its hosts, and by default the others that the user named', async () => {
+    const urls = ['https://h.test:8443/simple/', 'http://x.test/simple/'];
+    const from = credentials({ home: home(), urls, named: ['https://y.test/quill-1.0.zip'] });
     expect(await sent(from, 'https://h.test:8443/x')).toBe('a:1');
-    expect(await sent(from, 'https://x.test/')).toBe('any:0');
+    expect(await sent(from, 'http://x.test/packages/x')).toBe('any:0');
+    expect(await sent(from, 'https://y.test/')).toBe('any:0');
   });
 
-  it('never sends the default where a redirect leads (P7)', async () => {
-    const from = credentials({ home: home() });
-    expect(await sent(from, 'https://x.test/', true)).toBeUndefined();
-    expect(await sent(from, 'https://h.test/', true)).toBe('a:1');
+  it('never sends the default where a page or a redirect leads (P7)', async () => {
+    const from = credentials({ home: home(), urls: ['https://x.test/simple/'] });
+    for (const url of ['https://y.test/', 'http://x.test/', 'https://x.test:8443/', 'https://sub.x.test/']) {
+      expect(await sent(from, url)).toBeUndefined();
+    }
+  });
+
+  it('serves a host that it names where a page leads: https, and no other port than the one the user chose', async () => {
+    const elsewhere = credentials({ home: home(), urls: ['https://x.test/simple/'] });
+    expect(await sent(elsewhere, 'https://h.test/x.whl')).toBe('a:1');
+    expect(await sent(elsewhere, 'https://h.test:8443/x.whl')).toBeUndefined();
+    expect(await sent(elsewhere, 'http://h.test/x.whl')).toBeUndefined();
+    const there = credentials({ home: home(), urls: ['https://h.test:8443/simple/'] });
+    expect(await sent(there, 'https://h.test:8443/x.whl')).toBe('a:1');
+    expect(await sent(there, 'https://h.test/x.whl')).toBeUndefined();
+    expect(await sent(there, 'https://h.test:9443/x.whl')).toBeUndefined();
   });
 
   it('named by NETRC is the only one', async () => {
