@@ -28,6 +28,8 @@ for (const [name, script, ...args] of steps) {
   const { status } = spawnSync(process.execPath, [join(root, script), ...args], {
     cwd: root,
     stdio: 'inherit',
+    // Logs are read as text.
+    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
   });
   if (name === 'tests') {
     const counts = readCounts();

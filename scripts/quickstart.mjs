@@ -99,7 +99,7 @@ async function proveNothingHappened(before) {
   const after = await pipInstalls();
   assert.equal(before, 1, 'pip installed once, in the first run');
   assert.equal(after, before, 'pip was not started');
-  say(`pip was started to install ${before} time before that run, and ${after - before} times in it.`);
+  say(`Installs that pip was started for: ${before} before the tampered run, ${after - before} in it.`);
   const found = await filesWith(poison);
   assert.deepEqual(found, []);
   say('No file under this folder (store, temp files, environment) holds a line of it.');

@@ -14,13 +14,22 @@ async function serve(): Promise<void> {
 
 async function run(): Promise<void> {
   const interruption = new AbortController();
+  let interrupts = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => interruption.abort(new Interrupted(name)));
+    process.on(name, () => {
+      interrupts += 1;
+      // Whoever asks a third time (a second one may come from npm) does not want to wait until all is tidied up.
+      if (interrupts > 2) process.kill(process.pid, 'SIGKILL');
+      interruption.abort(new Interrupted(name));
+    });
   }
   // A reader that went away (`peep hash … | head -1`) is no error of peep's.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      // A full disk behind a redirection: what was to be said did not get through, so all is not well.
+      if (stream === process.stdout) process.stderr.write(`error: cannot write to stdout: ${error.code}\n`);
+      process.exit(1);
     });
   }
   const cwd = workingFolder();

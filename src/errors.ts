@@ -117,8 +117,7 @@ export const errorCodes = {
   STAGING_FAILED: 'the verified archives could not be written to the folder that pip installs from',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   // archive/
-  ARCHIVE_REFUSED:
-    'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',
+  ARCHIVE_REFUSED: 'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -118,6 +118,11 @@ export function createAcquirer(
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
       if (best.group === 'other') warnOfMismatch(pin, best.link);
+      if (!pin.hashed)
+        ports.warn(
+          `${pin.requirement} has no hash`,
+          'Without --dry-run it is hashed and refused; `peep pin --write` adds the hash.',
+        );
       return { status: 'chosen', pin, archive: { link: best.link, size: best.link.size, sha256: undefined } };
     }
     if (!pin.hashed) {

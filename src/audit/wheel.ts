@@ -117,3 +117,12 @@ async function isScript(
   const named = /^#!"?([^"]+?)"?\r?$/.exec(first)?.[1];
   return named !== undefined && isPython(named) && restHash(installed) === restHash(original);
 }
+
+/**
+ * PEP 552: does a byte-compiled file run whatever its source says? What it holds cannot be compared with an archive;
+ * others are at least bound to the time and size, or the hash, of a source that was compared.
+ */
+export function isUncheckedCompiled(path: string): boolean {
+  const header = withInstalledFile(path, (file) => file.bytes().subarray(0, 16));
+  return header === undefined || header.length < 16 || header.readUInt32LE(4) === 1;
+}

@@ -4,10 +4,10 @@ import { wheelFiles } from '../archive/wheel/files.js';
 import type { AuditNote, Difference } from '../audit/difference.js';
 import { walk, withInstalledFile } from '../audit/disk.js';
 import { type AuditedDistribution, addedFiles } from '../audit/environment.js';
-import { expectedFiles } from '../audit/expected.js';
+import { compiledFrom, expectedFiles } from '../audit/expected.js';
 import { claimedFiles } from '../audit/record.js';
 import { schemeOf } from '../audit/scheme.js';
-import { type ComparedWheel, compareWheel } from '../audit/wheel.js';
+import { type ComparedWheel, compareWheel, isUncheckedCompiled } from '../audit/wheel.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
@@ -87,6 +87,11 @@ export async function auditEnvironment(
         .filter((path) => withInstalledFile(path, () => true) === true && !/\.pyc$/.test(path))
         .map((path) => ({ path, project })),
     );
+  const found = await walk(sites);
+  const unchecked = [...found.keys()].filter((path) => {
+    const source = compiledFrom(path);
+    return source !== undefined && owned.has(source) && isUncheckedCompiled(path);
+  });
   for (const project of installed.keys()) {
     if (tools.has(project) && !pins.has(project)) notes.push({ project, reason: 'no pin names it' });
   }
@@ -96,7 +101,11 @@ export async function auditEnvironment(
       ...distributionDifferences(pins, installed),
       ...[
         ...[...compared.values()].flatMap(({ differences }) => differences),
-        ...addedFiles({ sites, found: await walk(sites), owned, distributions, claimedElsewhere }),
+        ...addedFiles({ sites, found, owned, distributions, claimedElsewhere }),
+        ...unchecked.map((path) => ({
+          ...({ change: 'added', project: null, path } as const),
+          reason: 'it runs whatever its source says',
+        })),
       ].sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     ],
     notes: notes.sort((a, b) => (a.project < b.project ? -1 : 1)),

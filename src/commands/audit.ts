@@ -78,7 +78,7 @@ function reportText({ outcomes, differences, notes, proven }: Audit, { prefix }:
     differences.length > 0
       ? `${differences.length === 1 ? '1 difference' : `${differences.length} differences`}.\n`
       : allGood(outcomes)
-        ? `${all} what the pinned wheels hold, and nothing else is there.\n`
+        ? `${all} what the pinned wheels hold, and nothing else is there.\nByte-compiled files are not compared.\n`
         : '';
   return [failures, found, result].filter((part) => part !== '').join('\n');
 }

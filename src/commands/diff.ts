@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
@@ -6,7 +7,7 @@ import { highlights } from '../diff/highlights.js';
 import { diffText } from '../diff/text.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';
 import { PeepError, systemCode } from '../errors.js';
-import { canonicalizeName } from '../packaging/name.js';
+import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -90,6 +91,12 @@ async function readArchive(
   context: CommandContext,
 ): Promise<ArchiveTree> {
   const wanted = versionWanted(text);
+  const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
+  if (wanted === undefined && isName && !existsSync(resolve(context.host.cwd, text))) {
+    throw new PeepError('USAGE', `'${text}' is no file, and names no version`, {
+      hint: `Write it as ${text}==VERSION to compare a release.`,
+    });
+  }
   return wanted === undefined
     ? session.readLocal(resolve(context.host.cwd, text), readTree)
     : readRelease(text, wanted, await target(), session);

@@ -118,7 +118,8 @@ ${targetHelp}
 ${indexHelp}`,
   port: `Usage: peep port FILE... [OPTIONS]
 
-Prints FILE with peep's hash comments turned into pip's --hash form.
+Prints the requirements of FILE with peep's hash comments turned into pip's
+--hash form. Other comments are left out, as by the original peep.
 
   --reverse                  the way back: --hash options into hash comments
   --report FILE|-            write a JSON report
@@ -130,7 +131,8 @@ pins. Exits with 1 when something differs.
 
   -r, --requirement FILE     a requirements file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
-  --fix                      install what differs again, from verified archives
+  --fix                      remove files that no archive has, and install what
+                             differs again; packages without a pin stay
   --report FILE|-            write a JSON report
   --strict                   refuse archives that peep otherwise warns of
 

@@ -15,7 +15,12 @@ export async function storeCommand(
   context: CommandContext,
 ): Promise<number> {
   const { output, options } = context;
-  const [action] = operands;
+  const [action, ...more] = operands;
+  if (more.length > 0) {
+    throw new PeepError('USAGE', `peep store ${action} takes no '${more[0]}'`, {
+      hint: '`peep help store` describes each action.',
+    });
+  }
   const bad: { path: string; reason: string }[] = [];
   const store = createStore(options.cacheDir, (entry) => {
     bad.push(entry);

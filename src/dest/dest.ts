@@ -5,6 +5,7 @@ import { makeFolder } from '../folders.js';
 import type { Sha256 } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { safeArchiveFilename } from '../packaging/filename.js';
 import { writerName } from '../writer.js';
 import { type IndexedArchive, simpleIndexPages } from './simple-index.js';
 
@@ -63,6 +64,8 @@ async function earlierArchives(
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))
       throw conflict(dest, `it holds '${path}', which belongs to another --layout`);
+    if (!isSafe(filename))
+      throw conflict(dest, `its ${sumsName} names '${filename}', which no archive is called`);
     if (names.get(filename) === sha256) continue;
     if (names.has(filename)) throw conflict(dest, `it holds another '${filename}', with sha256 ${sha256}`);
     const full = join(dest, path);
@@ -77,6 +80,15 @@ async function earlierArchives(
     });
   }
   return found;
+}
+
+/** P9, also for what an earlier run, or somebody else, wrote there. */
+function isSafe(filename: string): boolean {
+  try {
+    return safeArchiveFilename(filename) === filename;
+  } catch {
+    return false;
+  }
 }
 
 async function readSums(dest: string): Promise<[path: string, sha256: string][]> {

@@ -32,7 +32,7 @@ export function simpleIndexPages(
     'simple/index.html',
     html(
       'Simple index',
-      names.map((name) => `<a href="${name}/">${name}</a>`),
+      names.map((name) => `<a href="${escapeHtml(encodeURIComponent(name))}/">${escapeHtml(name)}</a>`),
     ),
   );
   pages.set(
@@ -44,7 +44,7 @@ export function simpleIndexPages(
     pages.set(
       `simple/${name}/index.html`,
       html(
-        `Links for ${name}`,
+        `Links for ${escapeHtml(name)}`,
         files.map((file) => anchor(file, filesPath)),
       ),
     );

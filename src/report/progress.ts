@@ -42,7 +42,8 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
   let timer: NodeJS.Timeout | undefined;
 
   function erase(): void {
-    if (drawn > 0) write(`\u001b[${drawn}A\u001b[0J`);
+    // From the first column, wherever the `^C` of a terminal left the cursor.
+    if (drawn > 0) write(`\r\u001b[${drawn}A\u001b[0J`);
     drawn = 0;
   }
 

@@ -168,6 +168,16 @@ describe('an environment as its pins say', () => {
       'added quill quill/__pycache__/ghost.cpython-311.pyc',
     ],
     [
+      'a compiled file that runs whatever its source says',
+      () => {
+        mkdirSync(join(site, 'quill/__pycache__'), { recursive: true });
+        const header = Buffer.alloc(16);
+        header.writeUInt32LE(1, 4);
+        writeFileSync(join(site, 'quill/__pycache__/ink.cpython-311.pyc'), header);
+      },
+      'added - quill/__pycache__/ink.cpython-311.pyc',
+    ],
+    [
       'a compiled file in place of a source',
       () => writeFileSync(join(site, 'quill/ghost.pyc'), ''),
       'added quill quill/ghost.pyc',

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -178,6 +179,22 @@ describe('peep fetch', () => {
     const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: folder.path });
     expect(status).toBe(1);
     expect(stderr).toContain('its SHA256SUMS is no file');
+  });
+
+  it('refuses a --dest whose list names what no archive is called', async () => {
+    using folder = tempFolder();
+    mkdirSync(folder.join('out/files'), { recursive: true });
+    const name = '<img src=x onerror=alert(1)>-1.0.tar.gz';
+    writeFileSync(folder.join(`out/files/${name}`), '');
+    const sha256 = createHash('sha256').digest('hex');
+    writeFileSync(folder.join('out/SHA256SUMS'), `${sha256}  files/${name}\n`);
+    writeFileSync(folder.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
+    const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
+    const { status, stderr } = await runPeep([...args, '--dest', 'out', '--layout', 'simple'], {
+      cwd: folder.path,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain('which no archive is called');
   });
 
   it('refuses a --dest whose own list does not hold', async () => {

@@ -30,7 +30,7 @@ describe('npm run quickstart', () => {
     });
     expect(stdout).toMatch(/^teapot==1\.0$/m);
     expect(stdout).toContain('DO NOT MATCH THE HASHES');
-    expect(stdout).toContain('pip was started to install 1 time before that run, and 0 times in it.');
+    expect(stdout).toContain('Installs that pip was started for: 1 before the tampered run, 0 in it.');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(filesIn(clone).filter((path) => !path.startsWith('dist'))).toEqual(before);
     expect(readdirSync(folder.join('tmp')).filter((name) => name.includes('quickstart'))).toEqual([]);

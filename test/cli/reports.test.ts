@@ -223,8 +223,10 @@ describe('--report', () => {
   it('--dry-run chooses from pages alone', async () => {
     const before = index.requests.length;
     const good = [peepHash(flask), 'Flask==0.9', 'Werkzeug==0.8.3'];
-    const { stdout } = await machine.install(good, ['-i', index.url, '--dry-run', '--report', '-']);
+    const { stdout, stderr } = await machine.install(good, ['-i', index.url, '--dry-run', '--report', '-']);
     const report = JSON.parse(stdout);
+    expect(stderr).toContain('warning: Werkzeug==0.8.3 has no hash');
+    expect(stderr).toContain(`    Flask==0.9  ${flask.filename}  (`);
     expect(
       report.requirements.map((each: { archive: { filename: string } }) => each.archive.filename),
     ).toEqual([flask.filename, werkzeug.filename]);

@@ -46,7 +46,7 @@ describe('progress', () => {
       transfer.end();
       progress.stop();
       progress.stop();
-      expect(written).toEqual(['\u001b[2A\u001b[0J']);
+      expect(written).toEqual(['\r\u001b[2A\u001b[0J']);
       expect(progress.totals).toEqual({ bytes: 500_000, archives: 1 });
     } finally {
       vi.useRealTimers();

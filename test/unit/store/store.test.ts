@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmod,
@@ -13,10 +14,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Digest, type Digests, parseHexDigest } from '../../../src/hash/digest.js';
 import { Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import { aliasPath } from '../../../src/store/layout.js';
 import { listStore, pruneStore, verifyStore } from '../../../src/store/maintenance.js';
 import { createStore, type Store } from '../../../src/store/store.js';
 import { writerName } from '../../../src/writer.js';
@@ -179,6 +181,14 @@ describe('looking after the store', () => {
     );
     expect(await readdir(temp)).toContain(alive);
     expect(await readdir(temp)).not.toContain(gone);
+  });
+
+  it.skipIf(process.platform === 'win32')('waits for no pipe in place of an alias', async () => {
+    const digest = parseHexDigest('sha384', 'cd'.repeat(48)) as Digest;
+    const path = aliasPath(store.layout, digest);
+    await mkdir(dirname(path), { recursive: true });
+    execFileSync('mkfifo', [path]);
+    expect(await store.find([digest])).toEqual([]);
   });
 
   it('follows no link out of the store, and removes nothing where one leads (P4)', async () => {
