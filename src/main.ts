@@ -1,5 +1,5 @@
 import { type Invocation, readInvocation } from './commands/arguments.js';
-import type { Host } from './commands/host.js';
+import type { Host, TextSink } from './commands/host.js';
 import { signalStatus } from './commands/signal-status.js';
 import { type ErrorCode, isPeepError, type PeepError } from './errors.js';
 import { version } from './version.js';
@@ -14,11 +14,35 @@ export class Interrupted extends Error {
 
 /** Runs peep with the arguments after the program's name. Returns the exit status (contract section 2); never throws. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
+  const guarded = await withoutUserInfo(argv, host);
   try {
-    return await dispatch(readInvocation(argv), host);
+    const invocation = readInvocation(argv);
+    // What these print on stdout is for programs: lines of files as they are, and a path.
+    const raw = invocation.kind === 'command' && ['port', 'store'].includes(invocation.command);
+    return await dispatch(invocation, raw ? { ...guarded, stdout: host.stdout } : guarded);
   } catch (error) {
-    return await failure(error, host);
+    return await failure(error, guarded);
   }
+}
+
+/** P7: a host whose streams and reports show no user info that stands in command line, `PIP_` variables or proxies. */
+async function withoutUserInfo(argv: readonly string[], host: Host): Promise<Host> {
+  const variables = Object.entries(host.env).flatMap(([name, value]) =>
+    value !== undefined && /^PIP_|_proxy$/i.test(name) ? [value] : [],
+  );
+  const words = [...argv, ...variables].filter((word) => word.includes('@'));
+  if (words.length === 0) return host;
+  const { hiderFor } = await import('./report/hide.js');
+  const hide = hiderFor(words);
+  if (hide === undefined) return host;
+  const guard = (sink: TextSink): TextSink => ({
+    write: (text) => sink.write(hide(text)),
+    isTerminal: sink.isTerminal,
+    get columns() {
+      return sink.columns;
+    },
+  });
+  return { ...host, stdout: guard(host.stdout), stderr: guard(host.stderr), hide };
 }
 
 async function dispatch(invocation: Invocation, host: Host): Promise<number> {

@@ -20,6 +20,8 @@ export interface Host {
   readonly temp: string;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** What the streams do already, for reports in files: hides user info that was given to peep (P7). */
+  readonly hide?: (text: string) => string;
   /** Is any of the standard streams a terminal, which sends Ctrl-C to every process in front of it? */
   readonly isTerminal: boolean;
   /** Aborted at the first interrupt; the reason is an `Interrupted`. */

@@ -41,7 +41,7 @@ async function writeJson(to: string, report: ReportHead, { host, output }: Comma
   );
   if (to === '-') return output.data(text);
   try {
-    await writeFile(resolve(host.cwd, to), text);
+    await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
   } catch (cause) {
     throw reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
@@ -20,4 +20,28 @@ it('a project that its index has given up or holds back is warned of (PEP 792), 
   expect(status).toBe(0);
   expect(stderr).toContain('warning: quill is marked as archived at ');
   expect(stderr).toContain('use \\u{1b}[31minkpot');
+});
+
+it.each([
+  [['hash', 'https://user:SECRET@h/'], "cannot hash 'https://****@h/'"],
+  [['fetch', '--index-ulr=https://user:SECRET@h/'], "'--index-ulr=https://****@h/'"],
+  [['fetch', '-r', 'req.txt', '--for', '3.11:any', '-i=https://user:SECRET@h/'], '****@h/'],
+])('no word of a command line shows a password, whatever is wrong with it: %j (P7)', async (args, shown) => {
+  using folder = tempFolder();
+  writeFileSync(folder.join('req.txt'), `quill==1.0 --hash=sha256:${quill.sha256}\n`);
+  const report = args[0] === 'fetch' ? ['--report', 'report.json'] : [];
+  const run = await runPeep([...args, ...report], { cwd: folder.path });
+  const file = existsSync(folder.join('report.json')) ? readFileSync(folder.join('report.json'), 'utf8') : '';
+  expect(run.status).not.toBe(0);
+  expect(run.stdout + run.stderr).toContain(shown);
+  expect(run.stdout + run.stderr + file).not.toContain('SECRET');
+});
+
+it('but the lines of a ported file stay as they are', async () => {
+  using folder = tempFolder();
+  const line = '--index-url https://user:SECRET@h/';
+  writeFileSync(folder.join('req.txt'), `${line}\n`);
+  const env = { PIP_INDEX_URL: 'https://user:SECRET@h/' };
+  const { stdout } = await runPeep(['port', 'req.txt'], { cwd: folder.path, env });
+  expect(stdout).toContain(line);
 });

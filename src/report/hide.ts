@@ -1,0 +1,29 @@
+import { secretsIn } from './redact.js';
+
+/**
+ * Hides what the words of a command line (or values of variables) say before the last `@` of a URL, wherever it stands
+ * in a text: in messages about an option or a path that was meant as a URL (P7). User info without a colon counts from
+ * eight characters on, so that no everyday word vanishes. Undefined when there is nothing to hide.
+ */
+export function hiderFor(words: readonly string[]): ((text: string) => string) | undefined {
+  const secrets = new Set(words.flatMap(userInfosIn).flatMap(spellings));
+  if (secrets.size === 0) return undefined;
+  // Longer ones first: one may be part of another.
+  const ordered = [...secrets].sort((a, b) => b.length - a.length);
+  return (text) => ordered.reduce((shown, secret) => shown.replaceAll(secret, () => '****'), text);
+}
+
+function userInfosIn(word: string): readonly string[] {
+  return secretsIn(word)
+    .map((secret) =>
+      word.includes(`${secret}@`) ? secret : secret.slice(0, Math.max(secret.lastIndexOf('@'), 0)),
+    )
+    .map((secret) => secret.replace(/^[/\\]+/, ''))
+    .filter((secret) => secret.length >= (secret.includes(':') ? 4 : 8));
+}
+
+/** As it stands, within a normalised path, and both within JSON. */
+function spellings(secret: string): readonly string[] {
+  const plain = [secret, secret.replace(/\/{2,}/g, '/')];
+  return [...plain, ...plain.map((text) => JSON.stringify(text).slice(1, -1))];
+}
