@@ -133,7 +133,9 @@ function pathOf(url: string, origin: PageOrigin): string {
 function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
   const why = code === undefined || code === 'ENOENT' ? 'there is no such file or folder' : code;
-  return new PeepError('PLACE_UNREADABLE', `cannot read '${printable(path)}' of the index settings: ${why}`, {
+  // P7: what is no path may have been meant as a URL: with a blank before it, or without a scheme.
+  const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
+  return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {
     cause,
     hint: 'Check --find-links and --index-url, on the command line, in the requirements file and in pip.conf.',
   });

@@ -143,6 +143,15 @@ describe('find-links', () => {
     }
   });
 
+  it('that were meant as URLs show no password (P7)', async () => {
+    using folder = tempFolder();
+    for (const place of [' http:/u:SECRET@h', 'u:SECRET@h/x', '=https:/u:pa/SECRET@h']) {
+      const { failures } = await linksFor({ findLinks: [folder.join(place)] });
+      expect(failures[0]?.error.message).toContain("cannot read '****@h");
+      expect(failures[0]?.error.message).not.toContain('SECRET');
+    }
+  });
+
   it('that are neither file nor folder are refused, and do not hang', async () => {
     using folder = tempFolder();
     for (const name of ['pipe.html', 'pipe-1.0.zip']) {
