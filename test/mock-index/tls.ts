@@ -8,7 +8,7 @@ export interface Certificates {
   /** The authority that signed the others. */
   readonly ca: string;
   readonly caPath: string;
-  /** Of a server at `127.0.0.1` and `localhost`. */
+  /** Of a server at `127.0.0.1`, `localhost` and the names that were asked for. */
   readonly key: string;
   readonly cert: string;
   /** One file with certificate and key of a client, as `--client-cert` wants it. */
@@ -19,7 +19,10 @@ const run = promisify(execFile);
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /** Makes an authority and certificates of a server and a client; undefined where there is no openssl. */
-export async function makeCertificates(folder: string): Promise<Certificates | undefined> {
+export async function makeCertificates(
+  folder: string,
+  names: readonly string[] = [],
+): Promise<Certificates | undefined> {
   try {
     await run('openssl', ['version']);
   } catch {
@@ -35,7 +38,7 @@ distinguished_name = name
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign
 [server]
-subjectAltName = IP:127.0.0.1, DNS:localhost
+subjectAltName = ${['IP:127.0.0.1', ...['localhost', ...names].map((name) => `DNS:${name}`)].join(', ')}
 extendedKeyUsage = serverAuth
 [client]
 extendedKeyUsage = clientAuth

@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { startProxy } from '../mock-index/proxy.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { makeCertificates } from '../mock-index/tls.js';
+import { wheel } from '../mock-index/wheel.js';
+import { cleanEnvironment, peepPath, runPeep } from '../support/run-peep.js';
+import { tempFolder } from '../support/temp-folder.js';
+import { type Block, blocksOf, callsOf, guides, isShell, isSpared, scriptOf } from './guide.js';
+import { type Machine, makeMachine, peepHash } from './machine.js';
+
+const quill = wheel({ name: 'quill', version: '1.0', files: { 'quill.py': 'ink = 1\n' } });
+const newer = wheel({ name: 'quill', version: '1.1', files: { 'quill.py': 'ink = 2\n' } });
+const inkpot = wheel({ name: 'inkpot', version: '2.0', tag: 'py3-none-win_amd64' });
+const builder = wheel({ name: 'builder', version: '3.0' });
+const projects = { quill: [quill, newer], inkpot: [inkpot], builder: [builder] };
+
+/** What the guides take to be there. Each block finds these as they are here. */
+const files: Readonly<Record<string, string | Uint8Array>> = {
+  'requirements.txt': `${peepHash(quill)}
+quill==1.0
+inkpot==2.0 ; sys_platform == "win32" --hash=sha256:${inkpot.sha256}
+`,
+  'build.txt': `builder==3.0 --hash=sha256:${builder.sha256}\n`,
+  'new.txt': 'quill==1.1\n',
+  'pylock.toml': `lock-version = "1.0"
+created-by = "test"
+[[packages]]
+name = "quill"
+version = "1.0"
+[[packages.wheels]]
+name = "${quill.filename}"
+url = "INDEXfiles/quill/${quill.filename}"
+hashes = { sha256 = "${quill.sha256}" }
+`,
+  [`vetted/${quill.filename}`]: quill.bytes,
+};
+
+type Variables = Readonly<Record<string, string>>;
+
+const execute = promisify(execFile);
+const system = '/usr/local/bin:/usr/bin:/bin';
+
+/** Runs the commands of a block as a user of the machine would, with peep on PATH and the environment activated. */
+async function runBlock(block: Block, machine: Machine, index: string, env: Variables): Promise<void> {
+  const bin = machine.folder.join('bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'peep'), `#!/bin/sh\nexec '${process.execPath}' '${peepPath}' "$@"\n`);
+  chmodSync(join(bin, 'peep'), 0o755);
+  mkdirSync(machine.folder.join('peep/dist'), { recursive: true });
+  cpSync(peepPath, machine.folder.join('peep/dist/peep.mjs'));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(machine.work, name)), { recursive: true });
+    const text = typeof content === 'string' ? content.replace('INDEX', index) : content;
+    writeFileSync(join(machine.work, name), text);
+  }
+  const home = cleanEnvironment(machine.folder.path);
+  const path = [bin, dirname(machine.venv.python), dirname(process.execPath), system].join(':');
+  const script = scriptOf(block);
+  try {
+    // bash takes a socket on stdin for a remote login, and would read the start-up files of this machine.
+    await execute('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+      cwd: machine.work,
+      env: { ...home, VIRTUAL_ENV: machine.venv.path, PATH: path, ...env },
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${block.guide}, line ${block.line}:\n${script}\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+const all = guides().flatMap(blocksOf);
+const toRun = all.filter((block) => !isSpared(block) && (isShell(block) || scriptOf(block) !== ''));
+const runIn = (guide: string): Block[] => toRun.filter((block) => block.guide === guide);
+/** Guides that need more than a machine and an index: their tests are below. */
+const special = ['docs/air-gap.md', 'docs/private-indexes.md'];
+
+describe('the blocks of the guides', () => {
+  it('are marked, where they cannot be run, with what they need or why they are shown', () => {
+    const marks = all.filter(({ mark }) => mark !== undefined);
+    expect(marks.filter(({ mark }) => !['needs', 'shown', 'file'].includes(mark?.kind ?? ''))).toEqual([]);
+    // Another word for the language would hide a block from the tests.
+    expect(all.filter((block) => isShell(block) && !/^(sh|console)$/.test(block.language))).toEqual([]);
+    expect(all.filter(({ language }) => language === '')).toEqual([]);
+    expect(toRun.filter((block) => scriptOf(block).trim() === '')).toEqual([]);
+  });
+
+  it('name only options that the help of the command has', async () => {
+    const helps = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const block of all) {
+      for (const [command = '', ...args] of callsOf(scriptOf(block))) {
+        if (!/^(install|fetch|hash|pin|port|audit|diff|store)$/.test(command)) continue;
+        const help = helps.get(command) ?? (await runPeep(['help', command])).stdout;
+        helps.set(command, help);
+        for (const [option] of args.join(' ').matchAll(/(?<=^| )--?[a-zA-Z][\w-]*/g))
+          if (!new RegExp(`(^|[\\s,])${option}(?![\\w-])`, 'm').test(help))
+            unknown.push(`${block.guide}, line ${block.line}: peep ${command} ${option}`);
+      }
+    }
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe('what the guides tell to type', () => {
+  const guidesToRun = [...new Set(toRun.map(({ guide }) => guide))].filter(
+    (guide) => !special.includes(guide),
+  );
+
+  it.for(guidesToRun)('does what it says: %s', { timeout: 120_000 }, async (guide) => {
+    await using index = await startMockIndex({ projects });
+    using machine = await makeMachine();
+    machine.withoutLog();
+    const origin = new URL('/', index.url).href;
+    for (const block of runIn(guide)) await runBlock(block, machine, origin, { PIP_INDEX_URL: index.url });
+  });
+
+  it('leads across the air gap: docs/air-gap.md', { timeout: 120_000 }, async () => {
+    await using index = await startMockIndex({ projects });
+    using connected = await makeMachine();
+    using isolated = await makeMachine();
+    const blocks = runIn('docs/air-gap.md');
+    expect(blocks.every(({ machine }) => machine === 'connected' || machine === 'isolated')).toBe(true);
+    for (const block of blocks.filter(({ machine }) => machine === 'connected'))
+      await runBlock(block, connected, index.url, { PIP_INDEX_URL: index.url });
+    cpSync(join(connected.work, 'outbox'), join(isolated.work, 'outbox'), { recursive: true });
+    const asked = index.requests.length;
+    for (const block of blocks.filter(({ machine }) => machine === 'isolated'))
+      await runBlock(block, isolated, index.url, {});
+    expect(await isolated.venv.run('-c', 'import quill; print(quill.ink)')).toBe('1\n');
+    expect(index.requests.length).toBe(asked);
+  });
+
+  it('works with an index that asks for credentials: docs/private-indexes.md', {
+    timeout: 120_000,
+  }, async (context) => {
+    using certificates = tempFolder();
+    const made = await makeCertificates(certificates.path, ['index.example', 'mirror.example']);
+    if (made === undefined) return context.skip('there is no openssl');
+    const auth = { user: 'ci', password: 'swordfish' };
+    // Names that do not resolve: a proxy leads each of them to the index of its scheme.
+    await using index = await startMockIndex({ projects, auth, links: 'relative', tls: made });
+    await using plain = await startMockIndex({ projects, links: 'relative' });
+    await using toIndex = await startProxy({ forwardTo: new URL(index.url).host });
+    await using toPlain = await startProxy({ forwardTo: new URL(plain.url).host });
+    using machine = await makeMachine();
+    const blocks = blocksOf('docs/private-indexes.md');
+    const written = blocks.filter(({ mark }) => mark?.kind === 'file');
+    for (const block of runIn('docs/private-indexes.md')) {
+      machine.reset();
+      rmSync(machine.folder.join('home'), { recursive: true, force: true });
+      for (const { mark, body } of written) machine.write(mark?.text ?? '', `${body}\n`);
+      writeKeyring(machine);
+      cpSync(made.caPath, join(machine.work, 'company-ca.pem'));
+      const before = [index, plain].map(({ requests }) => requests.length);
+      await runBlock(block, machine, index.url, {
+        HTTPS_PROXY: toIndex.url,
+        HTTP_PROXY: toPlain.url,
+        SSL_CERT_FILE: made.caPath,
+      });
+      const served = [index, plain].flatMap(({ requests }, i) => requests.slice(before[i]));
+      expect(
+        served.filter(({ path, status }) => path.startsWith('/files/quill/') && status === 200),
+        `${block.guide}, line ${block.line}`,
+      ).not.toEqual([]);
+    }
+    const others = [...index.requests, ...plain.requests].filter(
+      ({ headers }) => headers.host !== 'index.example',
+    );
+    expect(others.map(({ headers }) => headers.host)).toContain('mirror.example');
+    expect(others.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+});
+
+/** A keyring that knows one password. */
+function writeKeyring(machine: Machine): void {
+  mkdirSync(machine.folder.join('bin'), { recursive: true });
+  writeFileSync(
+    machine.folder.join('bin/keyring'),
+    `#!/bin/sh
+[ "$*" = 'get https://index.example/simple/ ci' ] && echo swordfish
+`,
+  );
+  chmodSync(machine.folder.join('bin/keyring'), 0o755);
+}
