@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -64,7 +65,8 @@ async function runBlock(block: Block, machine: Machine, index: string, env: Vari
     // bash takes a socket on stdin for a remote login, and would read the start-up files of this machine.
     await execute('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
       cwd: machine.work,
-      env: { ...home, VIRTUAL_ENV: machine.venv.path, PATH: path, ...env },
+      // Nothing of the pip.conf of this machine.
+      env: { ...home, PIP_CONFIG_FILE: devNull, VIRTUAL_ENV: machine.venv.path, PATH: path, ...env },
     });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
