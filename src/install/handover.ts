@@ -33,6 +33,8 @@ export interface HandOverPlan {
   readonly passThrough: readonly string[];
   /** Install what is handed over even where that version is there already. */
   readonly reinstall: boolean;
+  /** A folder of programs that are found before those of PATH. */
+  readonly programs: string;
   /** -2 (`-qq`) to 2 (`-vv`). */
   readonly verbosity: number;
   readonly color: boolean;
@@ -84,6 +86,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       platform: plan.platform,
       cacheDir: plan.cacheDir,
       pip: plan.pip,
+      programs: plan.programs,
       build: plan.build,
     }),
   };

@@ -73,10 +73,9 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
   try {
     const archives = await stageArchives(staging, request.archives);
-    const builds =
-      request.archives.some(({ archive }) => !archive.filename.endsWith('.whl')) &&
-      !request.passThrough.includes('--no-build-isolation');
-    const build = builds ? await stageBuild(staging, request.buildRequirements) : undefined;
+    const builds = request.archives.some(({ archive }) => !archive.filename.endsWith('.whl'));
+    const isolated = builds && !request.passThrough.includes('--no-build-isolation');
+    const build = isolated ? await stageBuild(staging, request.buildRequirements) : undefined;
     const requirementsFile = join(staging.root, 'requirements.txt');
     const { pip } = request;
     const { argv, env, requirementsText } = handOverArguments({
@@ -87,6 +86,7 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       findLinks: await stageFindLinks(staging, archives, pip.version),
       requirementsFile,
       build,
+      programs: await stagePrograms(staging, builds),
       cacheDir: await staging.addFolder('cache'),
     });
     await staging.addText('requirements.txt', requirementsText);
@@ -159,12 +159,23 @@ async function stageFindLinks(
 
 /** Programs with which pip fetches a repository that a build asks for; git has a switch of its own. */
 const fetchers = ['bzr', 'hg', 'svn'];
-const noFetcher =
-  '#!/bin/sh\necho "$0: peep gives builds no repositories, only verified archives" >&2\nexit 1\n';
+/** Programs that pip asks who it runs on, to tell an index; there is none, and each takes a twentieth of a small run. */
+const describers = ['lsb_release', 'rustc'];
+const refuses = '#!/bin/sh\necho "$0: not for the pip that peep starts" >&2\nexit 1\n';
+const saysNothing = '#!/bin/sh\n';
+
+/** A folder of programs that stand in for others. A build may need the real compiler. */
+async function stagePrograms(staging: Staging, builds: boolean): Promise<string> {
+  const folder = await staging.addFolder('programs');
+  const programs = [
+    ...fetchers.map((name) => [name, refuses] as const),
+    ...(builds ? [] : describers.map((name) => [name, saysNothing] as const)),
+  ];
+  await Promise.all(programs.map(([name, text]) => staging.addProgram(name, text, 'programs')));
+  return folder;
+}
 
 async function stageBuild(staging: Staging, requirements: readonly BuildRequirement[]): Promise<BuildPlan> {
-  const programs = await staging.addFolder('programs');
-  for (const name of fetchers) await staging.addProgram(name, noFetcher, 'programs');
   const links = await inParallel(requirements, async ({ archive }) => {
     const path = await stage(staging, archive, buildFolder);
     return linkTo(buildFolder, { path, sha256: archive.sha256 });
@@ -174,7 +185,6 @@ async function stageBuild(staging: Staging, requirements: readonly BuildRequirem
   return {
     linksPage: await staging.addText('build-requirements.html', linksPage(links)),
     constraintsFile: await staging.addText('build-constraints.txt', constraints),
-    programs,
   };
 }
 

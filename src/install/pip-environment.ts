@@ -33,14 +33,14 @@ export interface HandOverEnvironment {
   /** Folder for pip's cache; private and empty. */
   readonly cacheDir: string;
   readonly pip: PipVersion;
+  /** A folder of programs that are found before those of PATH. */
+  readonly programs: string;
   /** Set when pip fills build environments. */
   readonly build: BuildSettings | undefined;
 }
 
 export interface BuildSettings {
   readonly constraintsFile: string;
-  /** A folder with programs that pip would fetch repositories with, and which refuse to. */
-  readonly programs: string;
 }
 
 /**
@@ -67,6 +67,11 @@ export function pipEnvironment(
   env.PIP_RETRIES = '0';
   // The same for a repository.
   env.GIT_ALLOW_PROTOCOL = 'none';
+  const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  // No PATH means these folders; an empty entry would mean the working folder.
+  const usual = settings.platform === 'win32' ? '' : '/usr/local/bin:/usr/bin:/bin';
+  const folders = [settings.programs, env[path] || usual].filter((each) => each !== '');
+  env[path] = folders.join(settings.platform === 'win32' ? ';' : ':');
   if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build);
   return env;
 }
@@ -74,13 +79,10 @@ export function pipEnvironment(
 function shutBuildsIn(
   env: Record<string, string>,
   { pip, platform }: HandOverEnvironment,
-  { constraintsFile, programs }: BuildSettings,
+  { constraintsFile }: BuildSettings,
 ): void {
   // pip splits the value at spaces, and a URL has none. pip 25.3 has `--build-constraint` instead.
   if (!pipAtLeast(pip, '25.3')) env.PIP_CONSTRAINT = fileUrl(constraintsFile, platform);
-  // What is found first on PATH is run: pip asks hg, svn and bzr for a repository, and these do not answer.
-  const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
-  env[path] = [programs, env[path] ?? ''].join(platform === 'win32' ? ';' : ':');
   if (pipAtLeast(pip, '22.1')) return;
   // In older pips the proxies of the environment go before PIP_PROXY.
   for (const name of Object.keys(env)) if (/^no_proxy$/i.test(name)) delete env[name];

@@ -29,6 +29,7 @@ function handOver(changes: Partial<HandOverPlan> = {}, pip = '26.2') {
     verbosity: 0,
     color: true,
     cacheDir: '/t/s/cache',
+    programs: '/t/s/programs',
     platform: 'linux',
     env: {},
     ...changes,
@@ -72,7 +73,7 @@ describe('the arguments of the hand-over', () => {
   });
 
   test('follow what each pip knows', () => {
-    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt', programs: '/t/s/programs' };
+    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt' };
     const old = handOver({ build }, '25.2');
     expect(old.argv).toContain('--use-pep517');
     expect(old.argv).not.toContain('--build-constraint');
@@ -155,7 +156,7 @@ describe('the environment of the hand-over', () => {
 
   test('has nothing that steers pip or imports (P5)', () => {
     expect(handOver({ env: inherited }).env).toEqual({
-      PATH: '/bin',
+      PATH: '/t/s/programs:/bin',
       HOME: '/home/u',
       PYTHONUSERBASE: '/home/u/base',
       PYTHONUTF8: '1',
@@ -194,12 +195,11 @@ describe('the environment of the hand-over', () => {
     expect(['PYTHONUSERBASE' in env, 'APPDATA' in env]).toEqual([kept, kept]);
   });
 
-  test('finds no program that fetches repositories for a build', () => {
-    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c.txt', programs: '/t/s/programs' };
-    expect(handOver({ build, env: { PATH: '/bin' } }).env.PATH).toBe('/t/s/programs:/bin');
-    expect(handOver({ build, platform: 'win32', env: { Path: 'C:\\bin' } }).env.Path).toBe(
-      '/t/s/programs;C:\\bin',
-    );
+  test('finds the programs that refuse before any other', () => {
+    expect(handOver({ env: { PATH: '/bin' } }).env.PATH).toBe('/t/s/programs:/bin');
+    expect(handOver({ env: {} }).env.PATH).toBe('/t/s/programs:/usr/local/bin:/usr/bin:/bin');
+    const onWindows = handOver({ platform: 'win32', env: { Path: 'C:\\bin' } });
+    expect(onWindows.env.Path).toBe('/t/s/programs;C:\\bin');
   });
 
   test('shuts configuration files out on Windows too', () => {
