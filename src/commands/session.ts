@@ -9,17 +9,14 @@ import {
   resolveIndexSettings,
   resolveNetworkSettings,
 } from '../config/resolve.js';
-import type { IndexSettings, NetworkSettings } from '../config/settings.js';
+import type { IndexSettings } from '../config/settings.js';
 import { PeepError } from '../errors.js';
 import { Arenas } from '../fetch/arena-hold.js';
 import { createBudget } from '../fetch/budget.js';
-import { createCredentials } from '../fetch/credentials.js';
 import { type DownloadedDigest, downloadDigest, downloadVerified } from '../fetch/download.js';
 import { isNetworkFailure } from '../fetch/failures.js';
-import { createTransport } from '../fetch/http.js';
 import { fetchPage } from '../fetch/page.js';
 import { createSchedule, type Schedule } from '../fetch/schedule.js';
-import type { Transport } from '../fetch/transport.js';
 import type { DigestAlgorithm } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
@@ -42,6 +39,7 @@ import { createStore, type Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
+import { fetchRequirements, namedUrls, networkTransport } from './session-network.js';
 
 /** What a run works with, once its files and settings are read. Close it at the end, whatever happens. */
 export interface Session {
@@ -258,64 +256,6 @@ const unavailableCodes: ReadonlySet<string> = new Set([
 /** Is this failure one of the network, the index or a missing file? Such a pin is unavailable; others end the run. */
 export function isUnavailable(error: PeepError): boolean {
   return unavailableCodes.has(error.code) || isNetworkFailure(error);
-}
-
-function networkTransport(
-  settings: NetworkSettings,
-  urls: readonly string[],
-  { host }: CommandContext,
-  named: readonly string[] = [],
-): Transport {
-  const { keyringProvider } = settings;
-  const credentials = createCredentials({
-    env: host.env,
-    home: host.home,
-    platform: host.platform,
-    urls,
-    named,
-    keyringProvider,
-  });
-  return createTransport(settings, { env: host.env, credentials });
-}
-
-/** The URLs of archives that requirements, constraints and lock files name. */
-function namedUrls({ written, constraints }: Requirements): readonly string[] {
-  const archives = [
-    ...written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin.wanted] : [])),
-    ...constraints.flatMap(({ archive }) => archive ?? []),
-  ];
-  const links = written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.links ?? []) : []));
-  return [
-    ...archives.flatMap((wanted) => (wanted.kind === 'url' ? [wanted.url] : [])),
-    ...links.map(({ url }) => url),
-  ];
-}
-
-/** A requirements file at a URL: fetched before any setting in it can count. */
-async function fetchRequirements(
-  url: string,
-  commandLine: Parameters<typeof resolveNetworkSettings>[0],
-  configured: ConfiguredContext,
-  context: CommandContext,
-): Promise<Uint8Array> {
-  const network = resolveNetworkSettings(commandLine, undefined, configured);
-  const transport = networkTransport(network, [url], context);
-  try {
-    const page = await fetchPage(
-      { transport, retries: network.retries },
-      { url, accept: 'text/plain, */*;q=0.5', signal: context.host.signal },
-    );
-    if (page.status === 200) return page.bytes;
-    throw new PeepError(
-      'REQUIREMENTS_UNREADABLE',
-      `cannot read the requirements file '${redactUrl(url)}': the server has none there`,
-      {
-        hint: 'Check the address.',
-      },
-    );
-  } finally {
-    await transport.close();
-  }
 }
 
 /** PEP 792: an index may say that a project is given up, or held back because it looks malicious. */

@@ -93,7 +93,7 @@ export function passThroughArguments(
   });
 }
 
-/** `--target=lib` → `--target=/work/lib`; pip itself knows what `~` means. */
+/** `--target=lib` → `--target=/home/me/lib`; pip itself knows what `~` means. */
 function absolute(argument: string, cwd: string): string {
   const equals = argument.indexOf('=') + 1;
   const path = argument.slice(equals);

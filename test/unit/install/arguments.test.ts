@@ -20,7 +20,7 @@ function failure(action: () => unknown): PeepError {
 }
 
 const passedOn = (argv: string[], pip = '26.2') =>
-  passThroughArguments(splitInstallArguments(argv).passed, parsePipVersion(pip), '/work');
+  passThroughArguments(splitInstallArguments(argv).passed, parsePipVersion(pip), '/home/me');
 
 describe('the command line of peep install', () => {
   test('is split between peep and pip', () => {
@@ -43,9 +43,9 @@ describe('the command line of peep install', () => {
   test("gives pip absolute paths, for it runs in a folder of peep's own (P5)", () => {
     const given = ['-t', 'lib dir', '--prefix=../p', '--root', '-dash', '--log=~/pip.log', '-C', 'k=v'];
     expect(passedOn(given, '24.0')).toEqual([
-      '--target=/work/lib dir',
-      '--prefix=/p',
-      '--root=/work/-dash',
+      '--target=/home/me/lib dir',
+      '--prefix=/home/p',
+      '--root=/home/me/-dash',
       '--log=~/pip.log',
       '--config-settings=k=v',
     ]);
