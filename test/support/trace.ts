@@ -47,11 +47,21 @@ export function trace(logFile: string): Trace | undefined {
   return {
     wrapper: ['strace', ...options, '-o', logFile],
     writes: () => lines().flatMap((line) => readWrite(line) ?? []),
-    programs: () =>
-      lines()
-        .flatMap((line) => /^\d+ +execve\("([^"]*)".* = 0$/.exec(line)?.[1] ?? [])
-        .map(unhexText),
+    programs: () => startedPrograms(lines()),
   };
+}
+
+/** A call that another process interrupts is told in two lines: what it asks, and later what came of it. */
+function startedPrograms(lines: readonly string[]): string[] {
+  const asked = new Map<string, string>();
+  return lines.flatMap((line) => {
+    const [, pid = '', program, end = ''] =
+      /^(\d+) +execve\("([^"]*)".*( = 0| <unfinished \.\.\.>)$/.exec(line) ?? [];
+    if (program !== undefined && end !== ' = 0') asked.set(pid, program);
+    const resumed = /^(\d+) +<\.\.\. execve resumed>.* = 0$/.exec(line)?.[1];
+    const started = end === ' = 0' ? program : asked.get(resumed ?? '');
+    return started === undefined ? [] : unhexText(started);
+  });
 }
 
 /** Everything the writes carried, for `Buffer.includes`; hidden ones make it throw. */
