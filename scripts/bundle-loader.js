@@ -9,7 +9,6 @@ const __chunks = new Map();
 const __loaded = new Map();
 // Read at once: who replaces this file meanwhile does not change what runs.
 const __file = readFileSync(new URL(__program));
-let __source;
 function __load(name) {
   if (!name.startsWith('./')) return __node(name);
   const known = __loaded.get(name);
@@ -19,15 +18,15 @@ function __load(name) {
   (__chunks.get(name) ?? __compile(name))(module.exports, __load, module);
   return module.exports;
 }
+// The last line tells where each module lies: its first byte, its length, and the line that it begins in.
+const __places = JSON.parse(__file.toString('latin1', __file.lastIndexOf('\n//@@ ') + 6));
 function __compile(name) {
-  __source ??= __file.toString('utf8');
-  const head = `\n/*@@ ${name}\n`;
-  const found = __source.indexOf(head);
-  if (found === -1) throw new Error(`this copy of peep is damaged: ${name} is not in it`);
-  const start = found + head.length;
-  const code = __source.slice(start, __source.indexOf('\n@@*/', start)).replaceAll('*~/', '*/');
-  const lineOffset = __source.slice(0, start).split('\n').length - 1;
-  return compileFunction(code, ['exports', 'require', 'module', '__program'], {
+  const [start, length, lineOffset] = __places[name] ?? [0, 0, 0];
+  const head = `/*@@ ${name}\n`;
+  const code = __file.toString('utf8', start, start + length);
+  if (__file.toString('latin1', start - head.length, start) !== head)
+    throw new Error(`this copy of peep is damaged: ${name} is not in it`);
+  return compileFunction(code.replaceAll('*~/', '*/'), ['exports', 'require', 'module', '__program'], {
     filename: fileURLToPath(__program),
     lineOffset,
   });

@@ -63,23 +63,31 @@ async function compile() {
  */
 async function assemble(all, notices) {
   const first = startingChunks(all);
-  const lines = [
-    '#!/usr/bin/env node',
-    '// peep, bundled with the packages named at the end of this file. Modules that not every run needs stand in comments;',
-    '// the loader below compiles one, from this file and at its own lines, when it is first asked for.',
-    await readFile(`${root}scripts/bundle-loader.js`, 'utf8'),
-  ];
-  const write = (text) => lines.push(text.trimEnd());
+  let text = '';
+  const write = (more) => {
+    text += `${more.trimEnd()}\n`;
+  };
+  write('#!/usr/bin/env node');
+  write(
+    '// peep, bundled with the packages named below. Modules that not every run needs stand in comments; the',
+  );
+  write('// loader compiles one, from this file and at its own lines, when it is first asked for.');
+  write(await readFile(`${root}scripts/bundle-loader.js`, 'utf8'));
   for (const { name, code } of all.filter(({ name }) => first.has(name)))
     write(`__chunks.set('${name}', function (exports, require, module) {\n${code}\n});`);
+  const places = {};
   for (const { name, code } of all.filter(({ name }) => !first.has(name))) {
     // The end of a comment inside of it is written apart, and put together again by the loader.
     if (code.includes('*~/')) throw new Error(`'*~/' in ${name}: choose another way to write it`);
-    write(`/*@@ ${name}\n${code.replaceAll('*/', '*~/').trimEnd()}\n@@*/`);
+    const written = code.replaceAll('*/', '*~/').trimEnd();
+    write(`/*@@ ${name}`);
+    places[name] = [Buffer.byteLength(text), Buffer.byteLength(written), text.split('\n').length - 1];
+    write(`${written}\n@@*/`);
   }
   write("await __load('./cli.js').ended;");
   write(notices);
-  return `${lines.join('\n')}\n`;
+  write(`//@@ ${JSON.stringify(places)}`);
+  return text;
 }
 
 /** cli.js, and what it needs before it runs. */

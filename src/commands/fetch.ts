@@ -9,12 +9,11 @@ import { allGood, collectOutcomes } from './collect.js';
 import { collectEvery } from './fetch-all.js';
 import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
-import { lookAndKeep } from './look-inside.js';
 import { openVerified } from './open-verified.js';
 import { isExplicitTarget, runRequest } from './request.js';
-import { openSession, type Session } from './session.js';
+import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
-import { findTargets } from './target.js';
+import { findTargets, whatRunsNeed } from './target.js';
 import { writeReport } from './write-report.js';
 
 /** `peep fetch`: verify everything into the store, and to `--dest` (contract section 5). */
@@ -46,6 +45,7 @@ export async function fetchCommand(
     });
   }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
+  const { openSession, lookAndKeep } = await whatRunsNeed();
   const session = await openSession(request, interpreter?.prefix, context);
   try {
     const acquirer = session.acquirer(

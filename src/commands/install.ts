@@ -10,16 +10,13 @@ import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js
 import type { Entry, Pin } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
-import { verifiedBuildRequirements } from './build-requirements.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
-import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { installedVersion } from './installed-version.js';
-import { lookAndKeep } from './look-inside.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { openSession, type Session } from './session.js';
+import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
-import { findInterpreter } from './target.js';
+import { findInterpreter, whatRunsNeed } from './target.js';
 import { writeReport } from './write-report.js';
 
 /** `peep install`: verify everything, then one run of pip over verified files (contract section 6). */
@@ -33,6 +30,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   const passThrough = passThroughArguments(given.passed, pip.version, host.cwd);
   const target = await installTarget(request, interpreter);
+  const { openSession } = await whatRunsNeed();
   const session = await openSession(request, interpreter.prefix, context);
 
   async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
@@ -63,6 +61,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
+    const { handOver } = await import('./hand-over.js');
     const status = await handOver({ request, pip, passThrough, chosen, build }, session, context);
     if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
@@ -88,6 +87,7 @@ async function verifyAll(
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
+  const { lookAndKeep } = await whatRunsNeed();
   const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: request.strict }, output));
   const installed = await installedCheck(entries, given, interpreter);
   return collectOutcomes(entries, target, { acquirer, installed, abort: session.schedule.abort });
@@ -109,6 +109,7 @@ async function buildSupplies(
   const builds = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
   if (!builds || given.has('--no-build-isolation')) return [];
   const files = given.values('--build-requirements');
+  const { verifiedBuildRequirements } = await import('./build-requirements.js');
   return verifiedBuildRequirements(
     { files, run: request, prefix: interpreter.prefix, target, chosen },
     context,

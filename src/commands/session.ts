@@ -11,10 +11,10 @@ import {
 } from '../config/resolve.js';
 import type { IndexSettings } from '../config/settings.js';
 import { PeepError } from '../errors.js';
-import { Arenas } from '../fetch/arena-hold.js';
-import { createBudget } from '../fetch/budget.js';
+import { createStoredHold } from '../fetch/archive-hold.js';
 import { type DownloadedDigest, downloadDigest, downloadVerified } from '../fetch/download.js';
 import { isNetworkFailure } from '../fetch/failures.js';
+import { ArchiveMemory } from '../fetch/memory-hold.js';
 import { fetchPage } from '../fetch/page.js';
 import { createSchedule, type Schedule } from '../fetch/schedule.js';
 import type { DigestAlgorithm } from '../hash/digest.js';
@@ -120,7 +120,7 @@ export async function openSession(
     transport,
     retries: network.retries,
     lost: new Set<string>(),
-    budget: createBudget(options.memoryBudget),
+    memory: new ArchiveMemory(options.memoryBudget),
     spillFolder: store.layout.temp,
   };
   const told = new Set<string>();
@@ -135,7 +135,6 @@ export async function openSession(
       output.note(`${message}; trying again in ${formatDuration(delay)} (${attempt} of ${deps.retries})`);
     },
   };
-  const arenas = new Arenas(deps.budget);
   const client = simpleClient(indexSettings, {
     local: localPlaces,
     getPage: (url, accept) =>
@@ -198,7 +197,7 @@ export async function openSession(
           },
           stored: (entry, pin, consume) =>
             schedule.run({ kind: 'archive', size: entry.size }, async () => {
-              const archive = await store.open(entry, pin.digests, arenas.hold(entry.size));
+              const archive = await store.open(entry, pin.digests, createStoredHold(deps.memory, entry.size));
               return archive === undefined ? undefined : consume(archive);
             }),
           store,

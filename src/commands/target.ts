@@ -1,4 +1,3 @@
-import { loadPool } from '../fetch/dispatchers.js';
 import { describeFor, describeTarget } from '../target/describe.js';
 import { locatePython } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
@@ -11,9 +10,23 @@ export async function findInterpreter({ host, options }: CommandContext): Promis
   const { env, platform, cwd, signal } = host;
   const python = await locatePython({ explicit: options.python, env, platform, cwd });
   const probed = probeInterpreter({ python, env, cwd, signal });
-  // While Python starts, what most runs need next is loaded; should it fail, its first use tells.
-  if (!options.offline) setImmediate(() => void loadPool().catch(() => undefined));
+  // While Python starts, what runs need next is loaded; should it fail, its first use tells.
+  setImmediate(() => {
+    const loaded = whatRunsNeed();
+    void (options.offline ? loaded : loaded.then(loadUndici)).catch(() => undefined);
+  });
   return probed;
+}
+
+/** The larger part of the program, which is of no use before a target is known. */
+export async function whatRunsNeed() {
+  const [session, inside] = await Promise.all([import('./session.js'), import('./look-inside.js')]);
+  return { openSession: session.openSession, lookAndKeep: inside.lookAndKeep };
+}
+
+async function loadUndici(): Promise<void> {
+  const { loadPool } = await import('../fetch/dispatchers.js');
+  await loadPool();
 }
 
 /** The targets of a run that need no Python, or that of the interpreter. */

@@ -1,10 +1,9 @@
 import type { Hold } from '../hash/verification.js';
-import type { Budget } from './budget.js';
-import { MemoryHold } from './memory-hold.js';
+import { type ArchiveMemory, MemoryHold } from './memory-hold.js';
 import { SealedHold } from './sealed-hold.js';
 
 export interface HoldDeps {
-  readonly budget: Budget;
+  readonly memory: ArchiveMemory;
   /** Where ciphertext goes; inside the store's temp folder. Made when it is needed. */
   readonly spillFolder: string;
 }
@@ -14,8 +13,21 @@ export interface HoldDeps {
  * announced as larger than half of the budget is sealed from the start, so that one alone cannot crowd out the rest.
  */
 export function createHold(deps: HoldDeps, announcedSize: number | undefined): Hold {
-  const sealed = announcedSize !== undefined && announcedSize > deps.budget.total / 2;
+  const sealed = announcedSize !== undefined && announcedSize > deps.memory.total / 2;
   return new ArchiveHold(deps, sealed);
+}
+
+/**
+ * A hold in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
+ * better left on disk then.
+ */
+export function createStoredHold(memory: ArchiveMemory, size: number): Hold | undefined {
+  const { total, used } = memory;
+  if (size > (total - used) / 2) return undefined;
+  const hold = new MemoryHold(memory);
+  if (hold.reserve(size)) return hold;
+  void hold.release();
+  return undefined;
 }
 
 class ArchiveHold implements Hold {
@@ -23,9 +35,9 @@ class ArchiveHold implements Hold {
   readonly #memory: MemoryHold;
   #sealed: SealedHold | undefined;
 
-  constructor({ budget, spillFolder }: HoldDeps, sealed: boolean) {
+  constructor({ memory, spillFolder }: HoldDeps, sealed: boolean) {
     this.#spillFolder = spillFolder;
-    this.#memory = new MemoryHold(budget);
+    this.#memory = new MemoryHold(memory);
     if (sealed) this.#sealed = new SealedHold(spillFolder);
   }
 
@@ -55,7 +67,8 @@ class ArchiveHold implements Hold {
     await this.#sealed?.release();
   }
 
-  async #spill(chunk: Buffer): Promise<void> {
+  async #spill(passing: Buffer): Promise<void> {
+    const chunk = Buffer.from(passing);
     const sealed = new SealedHold(this.#spillFolder);
     this.#sealed = sealed;
     for await (const kept of this.#memory.chunks()) await sealed.append(kept);

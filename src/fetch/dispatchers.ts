@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { Dispatcher, Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import type { NetworkSettings } from '../config/settings.js';
 import { ceilings } from './ceilings.js';
 import { isTrusted, originOf } from './origin.js';
 import { type Environment, type ProxyServer, proxyFor } from './proxy.js';
+import { slabConnector } from './read-slabs.js';
 import { readTlsSettings, type TlsSettings } from './tls.js';
 import { tunnelConnector } from './tunnel.js';
 
@@ -22,7 +23,11 @@ export interface Dispatchers {
   destroy(): Promise<void>;
 }
 
-type PoolConstructor = new (origin: string, options: Pool.Options) => Pool;
+/** What of undici is used; all of it would take three times as long to load. */
+export interface PoolModule {
+  readonly Pool: new (origin: string, options: Pool.Options) => Pool;
+  readonly buildConnector: typeof buildConnector;
+}
 
 /** One pool of keep-alive connections an origin; certificate files are read at the first https request. */
 export function createDispatchers(
@@ -40,7 +45,11 @@ export function createDispatchers(
     const proxy = proxyFor(url, settings.proxy, env);
     const usesTls = url.protocol === 'https:' || proxy?.url.protocol === 'https:';
     if (usesTls) tls ??= readTlsSettings(settings, env);
-    const [PoolClass, certificates] = await Promise.all([loadPool(), usesTls ? tls : undefined]);
+    const [{ Pool, buildConnector }, certificates] = await Promise.all([
+      loadPool(),
+      usesTls ? tls : undefined,
+    ]);
+    const connector = (options: buildConnector.BuildOptions) => slabConnector(buildConnector, options);
     const secure = {
       ...certificates,
       ...(isTrusted(url, settings.trustedHosts) ? { rejectUnauthorized: false } : {}),
@@ -55,13 +64,14 @@ export function createDispatchers(
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const direct = (origin: string) => new PoolClass(origin, { ...shared, connect: { ...secure, timeout } });
+    const direct = (origin: string) =>
+      new Pool(origin, { ...shared, connect: connector({ ...secure, timeout, allowH2: false }) });
     if (proxy === undefined) {
       return { dispatcher: direct(url.origin), origin: url.origin, httpProxy: undefined };
     }
     if (url.protocol === 'http:') {
-      const connect = { ...certificates, timeout };
-      const dispatcher = new PoolClass(proxy.url.origin, { ...shared, connect });
+      const connect = connector({ ...certificates, timeout, allowH2: false });
+      const dispatcher = new Pool(proxy.url.origin, { ...shared, connect });
       return { dispatcher, origin: proxy.url.origin, httpProxy: proxy };
     }
     const connect = tunnelConnector({
@@ -73,7 +83,7 @@ export function createDispatchers(
       proxyTls: certificates?.ca === undefined ? {} : { ca: certificates.ca },
     });
     return {
-      dispatcher: new PoolClass(url.origin, { ...shared, connect }),
+      dispatcher: new Pool(url.origin, { ...shared, connect }),
       origin: url.origin,
       httpProxy: undefined,
     };
@@ -98,8 +108,10 @@ export function createDispatchers(
 }
 
 /** Loads what speaks HTTP; the first request does it as well. */
-export async function loadPool(): Promise<PoolConstructor> {
-  // The pool alone loads in a third of the time of all of undici.
-  const module: { readonly default: unknown } = await import('undici/lib/dispatcher/pool.js' as string);
-  return module.default as PoolConstructor;
+export async function loadPool(): Promise<PoolModule> {
+  const [pool, connect] = (await Promise.all([
+    import('undici/lib/dispatcher/pool.js' as string),
+    import('undici/lib/core/connect.js' as string),
+  ])) as { readonly default: never }[];
+  return { Pool: pool?.default as never, buildConnector: connect?.default as never };
 }

@@ -39,14 +39,15 @@ export function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Prom
   });
 }
 
-interface Waiting {
-  resolve(result: IteratorResult<Buffer>): void;
+interface Reader {
+  take(chunk: Buffer): void | Promise<void>;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
 /**
- * Chunks go from the parser to the reader without a stream in between: on one core that also hashes, each
- * layer costs speed. One reader, which waits for one chunk at a time.
+ * Chunks go from the parser to the reader in the call that brings them, without a stream in between: on one core
+ * that also hashes, each layer costs speed. What comes while nobody takes it is copied, for its memory is used again.
  */
 class ResponseReader implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
@@ -60,7 +61,9 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #queue: Buffer[] = [];
   #queued = 0;
   #paused = false;
-  #waiting: Waiting | undefined;
+  #reader: Reader | undefined;
+  /** The reader has taken a chunk and asked for time. */
+  #busy = false;
   #discarded = 0;
   #windowStart = 0;
   #windowBytes = 0;
@@ -98,7 +101,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       status,
       headers: joined(headers),
       url: this.#options.url,
-      body: { [Symbol.asyncIterator]: () => this.#iterator() },
+      read: (take) => this.#read(take),
       cancel: () => this.#discard(),
     });
   }
@@ -109,30 +112,25 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       if (this.#discarded > ceilings.discard) controller.abort(new Error('not wanted'));
       return;
     }
-    if (this.#state !== 'body') return;
+    // The parser begins again with nothing after each pause: an answer to that would go in circles.
+    if (this.#state !== 'body' || chunk.length === 0) return;
     this.#timer?.refresh();
     if (!this.#fastEnough(chunk.length)) return;
-    const waiting = this.#waiting;
-    if (waiting !== undefined) {
-      this.#waiting = undefined;
-      waiting.resolve({ done: false, value: chunk });
+    if (this.#reader !== undefined && !this.#busy && this.#queue.length === 0) {
+      this.#hand(this.#reader, chunk);
+      if (this.#busy) this.#pause();
       return;
     }
-    this.#queue.push(chunk);
+    this.#queue.push(Buffer.from(chunk));
     this.#queued += chunk.length + chunkOverhead;
-    if (this.#queued >= highWater && !this.#paused) {
-      this.#paused = true;
-      controller.pause();
-      this.#disarm();
-    }
+    if (this.#queued >= highWater) this.#pause();
   }
 
   onResponseEnd(): void {
     if (this.#state === 'failed') return;
     this.#state = 'ended';
     this.#finish();
-    this.#waiting?.resolve({ done: true, value: undefined });
-    this.#waiting = undefined;
+    this.#drain();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -140,28 +138,58 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#fail(toNetworkError(error, this.#options.url, this.#options.signal));
   }
 
-  #iterator(): AsyncIterator<Buffer> {
-    return {
-      next: () => this.#next(),
-      return: () => {
-        this.#discard();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
+  #read(take: Reader['take']): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { take, resolve, reject };
+      this.#drain();
+    });
   }
 
-  #next(): Promise<IteratorResult<Buffer>> {
-    const chunk = this.#queue.shift();
-    if (chunk !== undefined) {
-      this.#queued -= chunk.length + chunkOverhead;
-      if (this.#paused && this.#queue.length === 0) this.#resume();
-      return Promise.resolve({ done: false, value: chunk });
+  #hand(reader: Reader, chunk: Buffer): void {
+    try {
+      const pending = reader.take(chunk);
+      if (pending === undefined) return;
+      this.#busy = true;
+      pending.then(
+        () => {
+          this.#busy = false;
+          this.#drain();
+        },
+        (error: unknown) => this.#refused(error),
+      );
+    } catch (error) {
+      this.#refused(error);
     }
-    if (this.#state === 'failed') return Promise.reject(this.#error);
-    if (this.#state !== 'body') return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-    });
+  }
+
+  /** The reader wants no more of it. */
+  #refused(error: unknown): void {
+    this.#busy = false;
+    this.#queue = [];
+    this.#reader?.reject(error);
+    this.#reader = undefined;
+    this.#discard();
+  }
+
+  /** Hands on what waits; then the reader is told how it ended, or more is let in. */
+  #drain(): void {
+    while (this.#reader !== undefined && !this.#busy) {
+      const chunk = this.#queue.shift();
+      if (chunk === undefined) break;
+      this.#queued -= chunk.length + chunkOverhead;
+      this.#hand(this.#reader, chunk);
+    }
+    if (this.#reader === undefined || this.#busy) return;
+    if (this.#state === 'failed') this.#reader.reject(this.#error);
+    else if (this.#state !== 'body') this.#reader.resolve();
+    else if (this.#paused) this.#resume();
+  }
+
+  #pause(): void {
+    if (this.#paused || this.#state !== 'body') return;
+    this.#paused = true;
+    this.#controller?.pause();
+    this.#disarm();
   }
 
   #resume(): void {
@@ -192,8 +220,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#error = error;
     this.#finish();
     if (before === 'headers') this.#refuse(error);
-    this.#waiting?.reject(error);
-    this.#waiting = undefined;
+    this.#drain();
     this.#controller?.abort(error instanceof Error ? error : new Error('given up'));
   }
 

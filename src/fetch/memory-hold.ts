@@ -1,137 +1,115 @@
 import type { Hold } from '../hash/verification.js';
-import type { Budget } from './budget.js';
 
-/** Smaller chunks are gathered in slabs of `slabSize`; larger ones are kept as they came, without a copy. */
-const smallChunk = 16 * 1024;
-const slabSize = 128 * 1024;
+const blockSize = 256 * 1024;
 
 /**
- * An archive's bytes as a list of chunks. Memory is accounted by what the garbage collector would keep: the
- * whole buffer behind a chunk. Buffers are never used again for another archive: a reader that is late could
- * otherwise see, or write, bytes that no digest vouches for (P1).
+ * The memory that all archives in flight share (`--memory-budget`), in blocks that are used again, one archive after the
+ * other: filling fresh pages costs as much as hashing what is in them. Nobody ever waits for memory: who gets none
+ * spills, so that transfers cannot block each other.
+ */
+export class ArchiveMemory {
+  /** Bytes. */
+  readonly total: number;
+  readonly #free: Buffer[] = [];
+  #used = 0;
+
+  constructor(total: number) {
+    this.total = total;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** One block; undefined when there is no room for it. */
+  take(): Buffer | undefined {
+    if (this.#used + blockSize > this.total) return undefined;
+    this.#used += blockSize;
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockSize);
+  }
+
+  /** Nobody may write to `blocks`, or write them out, any more: the next archive's unverified bytes come into them (P1). */
+  give(blocks: readonly Buffer[]): void {
+    this.#used -= blocks.length * blockSize;
+    this.#free.push(...blocks);
+  }
+}
+
+/**
+ * An archive's bytes in blocks of memory. A hold that was released shows nothing any more, so that no late reader meets
+ * the bytes of another archive (P4).
  */
 export class MemoryHold implements Hold {
   readonly inMemory = true;
-  readonly #budget: Budget;
-  #chunks: Buffer[] = [];
-  /** Position of each chunk's first byte. */
-  #starts: number[] = [];
+  readonly #memory: ArchiveMemory;
+  #blocks: Buffer[] = [];
   #size = 0;
-  #taken = 0;
-  #slab: Buffer | undefined;
-  /** The part of the slab that is filled and not yet in the list. */
-  #slabFrom = 0;
-  #slabTo = 0;
 
-  constructor(budget: Budget) {
-    this.#budget = budget;
+  constructor(memory: ArchiveMemory) {
+    this.#memory = memory;
   }
 
   get size(): number {
-    return this.#size + this.#slabTo - this.#slabFrom;
+    return this.#size;
   }
 
-  /** False when the budget has no room for `chunk`; then nothing of it was taken. */
+  /** Takes memory for `bytes` in all. False when there is no room. */
+  reserve(bytes: number): boolean {
+    while (this.#blocks.length * blockSize < bytes) {
+      const block = this.#memory.take();
+      if (block === undefined) return false;
+      this.#blocks.push(block);
+    }
+    return true;
+  }
+
+  /** False when there is no room for `chunk`; then nothing of it was taken. */
   tryAppend(chunk: Buffer): boolean {
-    if (chunk.length < smallChunk) return this.#gather(chunk);
-    const kept = chunk.buffer.byteLength;
-    // A chunk that shows little of a large buffer would keep all of it alive.
-    const wasteful = kept > chunk.length + chunk.length / 8;
-    if (!this.#take(wasteful ? chunk.length : kept)) return false;
-    this.#listSlab();
-    this.#push(wasteful ? exactCopy(chunk) : chunk);
+    if (!this.reserve(this.#size + chunk.length)) return false;
+    let done = 0;
+    for (const part of this.room(chunk.length)) done += chunk.copy(part, 0, done);
+    this.#size += done;
     return true;
   }
 
   append(chunk: Buffer): void {
-    if (!this.tryAppend(chunk)) throw new RangeError('the memory budget has no room');
+    const [next] = this.room(chunk.length);
+    if (chunk.buffer === next?.buffer && chunk.byteOffset === next.byteOffset) this.#size += chunk.length;
+    else if (!this.tryAppend(chunk)) throw new RangeError('the memory budget has no room');
   }
 
+  /** Of what was reserved: a file that grew since it was looked at ends here, and its digest tells. */
+  room(length: number): Buffer[] {
+    return this.#parts(this.#size, Math.min(this.#size + length, this.#blocks.length * blockSize));
+  }
+
+  /** What lies in one block is shown as it is, until the release. */
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.size)
-      throw outside(position, length, this.size);
-    this.#listSlab();
-    const result = Buffer.allocUnsafe(length);
-    for (let i = this.#indexOf(position), filled = 0; filled < length; i++) {
-      const chunk = this.#chunks[i] as Buffer;
-      const from = position + filled - (this.#starts[i] as number);
-      filled += chunk.copy(result, filled, from, from + length - filled);
-    }
-    return result;
+    if (position < 0 || length < 0 || position + length > this.#size)
+      throw outside(position, length, this.#size);
+    const [first = Buffer.alloc(0), ...more] = this.#parts(position, position + length);
+    return more.length === 0 ? first : Buffer.concat([first, ...more], length);
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    this.#listSlab();
-    // The list as it is now: a release in the middle ends the memory's accounting, not the reader's view.
-    yield* [...this.#chunks];
+    yield* this.#parts(0, this.#size);
   }
 
   async release(): Promise<void> {
-    this.#budget.give(this.#taken);
-    this.#taken = 0;
-    this.#chunks = [];
-    this.#starts = [];
-    this.#slab = undefined;
-    this.#slabFrom = 0;
-    this.#slabTo = 0;
     this.#size = 0;
+    this.#memory.give(this.#blocks.splice(0));
   }
 
-  #gather(chunk: Buffer): boolean {
-    const room = this.#slab === undefined ? 0 : this.#slab.length - this.#slabTo;
-    if (room < chunk.length && !this.#take(slabSize)) return false;
-    const copied = this.#fill(chunk, 0);
-    if (copied < chunk.length) {
-      this.#listSlab();
-      this.#slab = Buffer.allocUnsafeSlow(slabSize);
-      this.#slabFrom = 0;
-      this.#slabTo = 0;
-      this.#fill(chunk, copied);
+  /** The memory of the bytes from one position to another. */
+  #parts(from: number, to: number): Buffer[] {
+    const parts: Buffer[] = [];
+    for (let at = from; at < to; at += (parts.at(-1) as Buffer).length) {
+      const start = at % blockSize;
+      const block = this.#blocks[Math.floor(at / blockSize)] as Buffer;
+      parts.push(block.subarray(start, start + to - at));
     }
-    return true;
+    return parts;
   }
-
-  #fill(chunk: Buffer, from: number): number {
-    const copied = this.#slab === undefined ? 0 : chunk.copy(this.#slab, this.#slabTo, from);
-    this.#slabTo += copied;
-    return copied;
-  }
-
-  #listSlab(): void {
-    if (this.#slab !== undefined && this.#slabTo > this.#slabFrom) {
-      const filled = this.#slab.subarray(this.#slabFrom, this.#slabTo);
-      this.#slabFrom = this.#slabTo;
-      this.#push(filled);
-    }
-  }
-
-  #push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#starts.push(this.#size);
-    this.#size += chunk.length;
-  }
-
-  #take(bytes: number): boolean {
-    if (!this.#budget.take(bytes)) return false;
-    this.#taken += bytes;
-    return true;
-  }
-
-  #indexOf(position: number): number {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] as number) <= position) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-}
-
-function exactCopy(chunk: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(chunk.length);
-  chunk.copy(copy);
-  return copy;
 }
 
 export function outside(position: number, length: number, size: number): RangeError {

@@ -66,11 +66,11 @@ export async function fetchPage(
 async function readAll(response: TransportResponse): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  await response.read((chunk) => {
     size += chunk.length;
     if (size > ceilings.page) throw tooLarge(response.url);
-    chunks.push(chunk);
-  }
+    chunks.push(Buffer.from(chunk));
+  });
   const announced = Number(response.headers['content-length'] ?? size);
   if (Number.isFinite(announced) && size < announced) {
     throw networkError('NETWORK_BROKEN', response.url, `it ended after ${size} of ${announced} bytes`, {

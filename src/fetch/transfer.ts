@@ -12,7 +12,7 @@ import type { Transport, TransportResponse } from './transport.js';
 export interface Sink {
   /** Bytes taken so far. */
   readonly size: number;
-  /** Takes ownership of `chunk`. */
+  /** Takes what `chunk` holds now: it may be used again as soon as this returns. */
   write(chunk: Buffer): void | Promise<void>;
   /** The transfer failed, or begins again with another sink. */
   abandon(): Promise<void>;
@@ -151,12 +151,12 @@ async function readBody<S extends Sink>(
   onProgress: OnProgress | undefined,
 ): Promise<void> {
   const ceiling = Math.min(total ?? Number.POSITIVE_INFINITY, ceilingOf(link));
-  for await (const chunk of response.body) {
+  await response.read((chunk) => {
     if (sink.size + chunk.length > ceiling) throw tooLarge(link, sink.size + chunk.length);
     const written = sink.write(chunk);
-    if (written !== undefined) await written;
     onProgress?.({ kind: 'bytes', received: sink.size });
-  }
+    return written;
+  });
   const expected = total ?? (openEnded ? link.size : undefined);
   if (expected !== undefined && sink.size < expected) {
     throw networkError('NETWORK_BROKEN', response.url, `it ended after ${sink.size} of ${expected} bytes`, {

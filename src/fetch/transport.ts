@@ -5,8 +5,12 @@ export interface TransportResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** After redirects. */
   readonly url: string;
-  /** The raw bytes; idle time-outs and ceilings apply. Must be read to the end or cancelled. */
-  readonly body: AsyncIterable<Buffer>;
+  /**
+   * Hands the raw bytes of the body to `take`, in order; a chunk is good until `take` returns: what is kept of it must
+   * be copied. No more comes before a promise of `take` settles. Idle time-outs apply. Settles at the end of the body;
+   * rejects with what broke it, or with what `take` threw. To be called once, or else `cancel`.
+   */
+  read(take: (chunk: Buffer) => void | Promise<void>): Promise<void>;
   cancel(): void;
 }
 

@@ -16,10 +16,10 @@ export interface ByteSource {
 export interface Hold extends ByteSource {
   /** False when another process could reach the bytes: each further pass over them is then hashed again. */
   readonly inMemory: boolean;
-  /** Takes ownership of `chunk`. A promise only when the hold has to write. */
+  /** Takes what `chunk` holds now: it may be used again as soon as this returns. A promise only when the hold has to write. */
   append(chunk: Buffer): void | Promise<void>;
-  /** Where up to `length` next bytes may be read to, so that `append` need not keep a buffer for them. */
-  room?(length: number): Buffer;
+  /** Where up to `length` next bytes may be read to, in order, so that `append` need not copy them. */
+  room?(length: number): readonly Buffer[];
   /** Everything, in order. */
   chunks(): AsyncIterable<Buffer>;
   /** Gives memory back and deletes what was spilled. Safe to call twice. */

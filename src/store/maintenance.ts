@@ -43,9 +43,9 @@ const day = 86_400_000;
 export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
-  for (const shard of await namesIn(archives)) {
+  for (const shard of namesIn(archives)) {
     if ((await lstat(join(archives, shard))).isSymbolicLink()) continue;
-    for (const name of await namesIn(join(archives, shard))) {
+    for (const name of namesIn(join(archives, shard))) {
       if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
       const sha256 = name as Sha256;
       for (const entry of await store.find([sha256Digest(sha256)])) {
@@ -96,7 +96,7 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
 
 async function pruneTemp(temp: string, now: number): Promise<number> {
   let count = 0;
-  for (const name of await namesIn(temp)) {
+  for (const name of namesIn(temp)) {
     const path = join(temp, name);
     const found = await lstat(path).catch(() => undefined);
     // peep makes no folders there.

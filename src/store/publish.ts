@@ -1,3 +1,4 @@
+import { fchmodSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isPeepError, systemCode } from '../errors.js';
@@ -20,8 +21,9 @@ export async function publish(
     const handle = await createIn(layout.temp, temp);
     try {
       await writeAll(handle, chunks);
-      await handle.chmod(0o444);
-      await handle.sync();
+      fchmodSync(handle.fd, 0o444);
+      // What stands in the way of the folder is met by the rename.
+      await Promise.all([handle.sync(), makeFolder(dirname(path), 0o700).catch(() => undefined)]);
     } finally {
       await handle.close();
     }

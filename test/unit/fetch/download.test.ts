@@ -66,11 +66,11 @@ async function expectGood(
   expect((await bytesOf(found.chunks())).equals(bytes)).toBe(true);
   expect((await found.read(1000, 10)).equals(bytes.subarray(1000, 1010))).toBe(true);
   await found.release();
-  expect(deps.budget.used).toBe(0);
+  expect(deps.memory.used).toBe(0);
 }
 
 function expectNothingLeft(deps: ReturnType<typeof downloadDeps>): void {
-  expect(deps.budget.used).toBe(0);
+  expect(deps.memory.used).toBe(0);
   expect(existsSync(deps.spillFolder) ? readdirSync(deps.spillFolder) : []).toEqual([]);
 }
 

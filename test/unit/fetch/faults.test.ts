@@ -39,7 +39,7 @@ async function expectFailure(from: MockIndex, network: boolean, timeout = 5): Pr
   const error = await failure(download(from, deps));
   expect(isNetworkFailure(error)).toBe(network);
   if (!network) expect(error.code).toBe('DIGEST_MISMATCH');
-  expect(deps.budget.used).toBe(0);
+  expect(deps.memory.used).toBe(0);
   expect(existsSync(deps.spillFolder) ? readdirSync(deps.spillFolder) : []).toEqual([]);
 }
 

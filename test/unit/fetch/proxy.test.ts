@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { proxyFor } from '../../../src/fetch/proxy.js';
 import {
-  bytesOf,
+  bodyOf,
   certificate,
   failure,
   onCleanup,
@@ -120,7 +120,7 @@ describe('https through a proxy', () => {
     const client = transport({ cert, proxy: proxy.url.replace('//', '//me:pw@') });
     for (let i = 0; i < 2; i++) {
       const response = await client.get({ url: server.url.replace('//', '//user:secret@') });
-      expect((await bytesOf(response.body)).toString()).toBe('secure');
+      expect((await bodyOf(response)).toString()).toBe('secure');
       await new Promise(setImmediate);
       await new Promise(setImmediate);
     }
@@ -168,7 +168,7 @@ describe('plain http through a proxy', () => {
     const proxy = await serveProxy();
     const client = transport({ proxy: proxy.url.replace('//', '//me:pw@'), trustedHosts: ['files.test'] });
     const response = await client.get({ url: 'http://files.test/a?b' });
-    expect((await bytesOf(response.body)).toString()).toBe('through http://files.test/a?b as files.test');
+    expect((await bodyOf(response)).toString()).toBe('through http://files.test/a?b as files.test');
     expect(proxy.seen[0]?.headers['proxy-authorization']).toBe(
       `Basic ${Buffer.from('me:pw').toString('base64')}`,
     );

@@ -7,7 +7,7 @@ const response = (status: number, headers: Record<string, string> = {}) => ({
   status,
   headers,
   url: 'https://h.test/x?sig=1',
-  body: (async function* () {})(),
+  read: async () => undefined,
   cancel() {},
 });
 

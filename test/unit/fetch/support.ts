@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
 import type { NetworkSettings } from '../../../src/config/settings.js';
 import { PeepError } from '../../../src/errors.js';
-import { createBudget } from '../../../src/fetch/budget.js';
 import { type Clock, systemClock } from '../../../src/fetch/clock.js';
 import { type CredentialsDeps, createCredentials } from '../../../src/fetch/credentials.js';
 import type { DownloadDeps } from '../../../src/fetch/download.js';
 import { createTransport } from '../../../src/fetch/http.js';
+import { ArchiveMemory } from '../../../src/fetch/memory-hold.js';
 import type { Environment } from '../../../src/fetch/proxy.js';
-import type { Transport } from '../../../src/fetch/transport.js';
+import type { Transport, TransportResponse } from '../../../src/fetch/transport.js';
 import type { Digests, Sha256 } from '../../../src/hash/digest.js';
 import type { ArchiveLink } from '../../../src/resolver/link.js';
 
@@ -147,7 +147,7 @@ export function downloadDeps(
     transport: transport(rest),
     retries: rest.retries ?? 0,
     clock: fakeClock(),
-    budget: createBudget(budget),
+    memory: new ArchiveMemory(budget),
     spillFolder,
   };
 }
@@ -174,6 +174,13 @@ export function digestsOf(bytes: Uint8Array): Digests {
 export async function bytesOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(Buffer.from(chunk));
+  return Buffer.concat(parts);
+}
+
+/** The whole body of a response. */
+export async function bodyOf(response: TransportResponse): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  await response.read((chunk) => void parts.push(Buffer.from(chunk)));
   return Buffer.concat(parts);
 }
 
