@@ -17,7 +17,7 @@ export interface AcquirePorts {
   /** All links for a project over the indexes and find-links of the run. */
   readonly links: (project: ProjectName) => Promise<PageLinks>;
   /**
-   * Downloads and verifies, and hands what verified to `consume` before the next transfer begins in its place.
+   * Downloads and verifies, and hands what verified to `consume`, while the next transfer begins in its place.
    * Throws `DIGEST_MISMATCH`, or a failure of the network.
    */
   readonly download: <T>(

@@ -175,7 +175,7 @@ export async function openSession(
             return found;
           },
           download: (link, pin, consume) =>
-            schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
+            schedule.run({ kind: 'archive', size: link.size }, async (signal, transferred) => {
               const filename = safeArchiveFilename(link.filename);
               const transfer = progress.transfer(filename);
               try {
@@ -186,7 +186,9 @@ export async function openSession(
                   signal,
                   onProgress: transfer.onEvent,
                 };
-                return await consume(await downloadVerified(deps, request));
+                const archive = await downloadVerified(deps, request);
+                transferred();
+                return await consume(archive);
               } finally {
                 transfer.end();
               }

@@ -8,15 +8,19 @@ export interface Priority {
 }
 
 /**
+ * A task may say that its transfer is over: the next one begins while it goes on with what it got. As many may do so as
+ * transfers may run, so that what waits for the disk does not fill the memory.
+ */
+export type Task<T> = (signal: AbortSignal, transferred: () => void) => Promise<T>;
+
+/**
  * All transfers of a run: at most `jobs` at once. The first fatal error aborts everything; `idle` then says when
  * nothing is left.
  */
 export interface Schedule {
   readonly signal: AbortSignal;
   /** Runs `task` in its turn. A task must not wait for another that it schedules. Rejects with the reason after an abort. */
-  run<T>(priority: Priority, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Like `run`, but two with the same key share one task and its result. */
-  once<T>(key: string, priority: Priority, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T>(priority: Priority, task: Task<T>): Promise<T>;
   /** Forgets what waits, and signals what runs. */
   abort(reason: unknown): void;
   /** Settles when no task runs any more. */
@@ -35,8 +39,8 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   // One listener a transfer is no leak.
   setMaxListeners(0, signal);
   const waiting: Waiting[] = [];
-  const shared = new Map<string, Promise<unknown>>();
   const running = new Set<Promise<unknown>>();
+  let transfers = 0;
   const limit = Math.max(1, Math.floor(jobs));
 
   const abort = (reason: unknown): void => {
@@ -50,26 +54,33 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   else outer?.addEventListener('abort', onOuterAbort, { once: true });
 
   function fill(): void {
-    while (running.size < limit) {
+    while (transfers < limit && running.size < 2 * limit) {
       const next = waiting.shift();
       if (next === undefined) return;
       next.start();
     }
   }
 
-  function run<T>(priority: Priority, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  function run<T>(priority: Priority, task: Task<T>): Promise<T> {
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise<T>((resolve, reject) => {
       insert(waiting, {
         rank: rankOf(priority),
         refuse: reject,
         start() {
+          let transferring = true;
+          const transferred = () => {
+            if (transferring) transfers -= 1;
+            transferring = false;
+            fill();
+          };
+          transfers += 1;
           const work = Promise.resolve()
-            .then(() => task(signal))
+            .then(() => task(signal, transferred))
             .then(resolve, reject)
             .finally(() => {
               running.delete(work);
-              fill();
+              transferred();
             });
           running.add(work);
         },
@@ -82,13 +93,6 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   return {
     signal,
     run,
-    once<T>(key: string, priority: Priority, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-      const known = shared.get(key) as Promise<T> | undefined;
-      if (known !== undefined) return known;
-      const result = run(priority, task);
-      shared.set(key, result);
-      return result;
-    },
     abort,
     async idle() {
       while (running.size > 0) await Promise.allSettled(running);

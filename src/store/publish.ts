@@ -70,19 +70,33 @@ async function replace(temp: string, path: string): Promise<void> {
   }
 }
 
-/** Chunks are gathered to batches of this many bytes: a call for each would cost more than the write. */
+/**
+ * Chunks are gathered to batches of this many bytes: a call for each would cost more than the write. From 2 MiB on, Linux
+ * takes huge pages, and looking for those costs more than all the rest.
+ */
 const batchBytes = 1 << 20;
+/** How much is written before the disk is told to begin: a large archive must not wait for all of it at the end. */
+const syncBytes = 32 << 20;
 
 /** Writes one batch while the next is gathered; hashing again on the way (P1) overlaps with it. */
 async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
   let batch: Buffer[] = [];
   let bytes = 0;
+  let unsynced = 0;
   let written: Promise<void> = Promise.resolve();
+  let synced: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
     await written;
     written = writeBatch(handle, batch);
     // Its failure is met at the next flush; until then it must not count as unheard.
     written.catch(() => undefined);
+    unsynced += bytes;
+    if (unsynced >= syncBytes) {
+      unsynced = 0;
+      // Its failure counts, too: Linux tells it once.
+      synced = synced.then(() => handle.datasync());
+      synced.catch(() => undefined);
+    }
     [batch, bytes] = [[], 0];
   };
   try {
@@ -92,7 +106,9 @@ async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iter
       if (bytes >= batchBytes) await flush();
     }
     await flush();
+    await synced;
   } finally {
+    await Promise.allSettled([synced]);
     await written;
   }
 }

@@ -41,12 +41,22 @@ describe('the schedule', () => {
     expect(most).toBe(3);
   });
 
-  it('runs what has the same key once', async () => {
+  it('begins the next transfer when one says that it is over, and no more than twice as many tasks', async () => {
     const schedule = createSchedule(2);
-    let runs = 0;
-    const ask = () => schedule.once('project', { kind: 'page' }, async () => ++runs);
-    expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
-    expect(await ask()).toBe(1);
+    const [stored, begun] = [gate(), [] as number[]];
+    const tasks = Array.from({ length: 6 }, (_, i) =>
+      schedule.run({ kind: 'archive' }, async (_signal, transferred) => {
+        begun.push(i);
+        transferred();
+        transferred();
+        await stored.opened;
+      }),
+    );
+    await new Promise(setImmediate);
+    expect(begun).toEqual([0, 1, 2, 3]);
+    stored.open();
+    await Promise.all(tasks);
+    expect(begun).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('goes on after a task that fails', async () => {
