@@ -9,12 +9,13 @@ export interface HoldDeps {
 }
 
 /**
- * A hold that begins in memory and moves to ciphertext on disk when the budget is used up. An archive that was
- * announced as larger than half of the budget is sealed from the start, so that one alone cannot crowd out the rest.
+ * A hold that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
+ * as larger than half of the budget leaves a quarter of what is free to others, so that one alone cannot crowd them out.
  */
 export function createHold(deps: HoldDeps, announcedSize: number | undefined): Hold {
-  const sealed = announcedSize !== undefined && announcedSize > deps.memory.total / 2;
-  return new ArchiveHold(deps, sealed);
+  const { total, used } = deps.memory;
+  const isLarge = announcedSize !== undefined && announcedSize > total / 2;
+  return new ArchiveHold(deps, isLarge ? ((total - used) * 3) / 4 : total);
 }
 
 /**
@@ -30,49 +31,53 @@ export function createStoredHold(memory: ArchiveMemory, size: number): Hold | un
   return undefined;
 }
 
+/** The first bytes in memory, and those that found no room there as ciphertext. */
 class ArchiveHold implements Hold {
   readonly #spillFolder: string;
   readonly #memory: MemoryHold;
+  /** Bytes. */
+  readonly #mostInMemory: number;
   #sealed: SealedHold | undefined;
 
-  constructor({ memory, spillFolder }: HoldDeps, sealed: boolean) {
+  constructor({ memory, spillFolder }: HoldDeps, mostInMemory: number) {
     this.#spillFolder = spillFolder;
     this.#memory = new MemoryHold(memory);
-    if (sealed) this.#sealed = new SealedHold(spillFolder);
+    this.#mostInMemory = mostInMemory;
   }
 
-  get inMemory(): boolean {
-    return this.#sealed === undefined;
+  get exposedFrom(): number {
+    return this.#sealed === undefined ? Number.POSITIVE_INFINITY : this.#memory.size;
   }
 
   get size(): number {
-    return (this.#sealed ?? this.#memory).size;
+    return this.#memory.size + (this.#sealed?.size ?? 0);
   }
 
   append(chunk: Buffer): void | Promise<void> {
-    if (this.#sealed !== undefined) return this.#sealed.append(chunk);
-    if (!this.#memory.tryAppend(chunk)) return this.#spill(chunk);
+    if (this.#sealed === undefined) {
+      if (this.#memory.size + chunk.length <= this.#mostInMemory && this.#memory.tryAppend(chunk)) return;
+      this.#sealed = new SealedHold(this.#spillFolder);
+    }
+    return this.#sealed.append(chunk);
   }
 
-  read(position: number, length: number): Promise<Buffer> {
-    return (this.#sealed ?? this.#memory).read(position, length);
+  async read(position: number, length: number): Promise<Buffer> {
+    const boundary = this.#memory.size;
+    if (this.#sealed === undefined || position + length <= boundary)
+      return this.#memory.read(position, length);
+    if (position >= boundary) return this.#sealed.read(position - boundary, length);
+    const first = boundary - position;
+    const parts = [this.#memory.read(position, first), this.#sealed.read(0, length - first)];
+    return Buffer.concat(await Promise.all(parts), length);
   }
 
-  chunks(): AsyncIterable<Buffer> {
-    return (this.#sealed ?? this.#memory).chunks();
+  async *chunks(): AsyncGenerator<Buffer> {
+    yield* this.#memory.chunks();
+    if (this.#sealed !== undefined) yield* this.#sealed.chunks();
   }
 
   async release(): Promise<void> {
     await this.#memory.release();
     await this.#sealed?.release();
-  }
-
-  async #spill(passing: Buffer): Promise<void> {
-    const chunk = Buffer.from(passing);
-    const sealed = new SealedHold(this.#spillFolder);
-    this.#sealed = sealed;
-    for await (const kept of this.#memory.chunks()) await sealed.append(kept);
-    await this.#memory.release();
-    await sealed.append(chunk);
   }
 }

@@ -40,7 +40,7 @@ export class ArchiveMemory {
  * the bytes of another archive (P4).
  */
 export class MemoryHold implements Hold {
-  readonly inMemory = true;
+  readonly exposedFrom = Number.POSITIVE_INFINITY;
   readonly #memory: ArchiveMemory;
   #blocks: Buffer[] = [];
   #size = 0;

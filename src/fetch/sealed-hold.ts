@@ -7,7 +7,7 @@ import type { Hold } from '../hash/verification.js';
 import { writerName } from '../writer.js';
 import { outside } from './memory-hold.js';
 
-const blockSize = 256 * 1024;
+const blockSize = 512 * 1024;
 /** Blocks that are on their way to the disk before the transfer waits for it. */
 const writesAtOnce = 4;
 const cipher = 'aes-256-gcm';
@@ -19,7 +19,7 @@ const cipher = 'aes-256-gcm';
  * leaves nothing behind, and ciphertext without its key is noise.
  */
 export class SealedHold implements Hold {
-  readonly inMemory = false;
+  readonly exposedFrom = 0;
   readonly #folder: string;
   readonly #key = randomBytes(32);
   readonly #tags: Buffer[] = [];
@@ -72,11 +72,13 @@ export class SealedHold implements Hold {
   async *chunks(): AsyncGenerator<Buffer> {
     await this.#written();
     const count = Math.ceil(this.#size / blockSize);
-    let next = count === 0 ? undefined : this.#load(0);
+    // One is enough: a block is read when the one before it was opened.
+    const sealed = Buffer.allocUnsafeSlow(blockSize);
+    let next = count === 0 ? undefined : this.#load(0, sealed);
     for (let index = 0; next !== undefined; index++) {
       const block = await next;
       // The next block is read while this one is hashed and written.
-      next = index + 1 < count ? this.#load(index + 1) : undefined;
+      next = index + 1 < count ? this.#load(index + 1, sealed) : undefined;
       next?.catch(() => undefined);
       yield block;
     }
@@ -127,12 +129,12 @@ export class SealedHold implements Hold {
     return block;
   }
 
-  async #load(index: number): Promise<Buffer> {
+  /** `sealed`: where the ciphertext is read to. */
+  async #load(index: number, sealed = Buffer.allocUnsafeSlow(blockSize)): Promise<Buffer> {
     if (this.#released) throw new Error('read from a hold that was released');
     const tag = this.#tags[index];
     if (tag === undefined) return Buffer.from(this.#tail.subarray(0, this.#tailUsed));
     const file = await this.#file;
-    const sealed = Buffer.allocUnsafeSlow(blockSize);
     try {
       if (file === undefined || (await readAll(file.handle, sealed, index * blockSize)) < blockSize) {
         throw new Error('the spill file is shorter than what was written to it');

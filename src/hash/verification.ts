@@ -14,8 +14,11 @@ export interface ByteSource {
  * Everything appended can be read back; nothing else can.
  */
 export interface Hold extends ByteSource {
-  /** False when another process could reach the bytes: each further pass over them is then hashed again. */
-  readonly inMemory: boolean;
+  /**
+   * Where bytes begin that another process could reach: each further pass over them is hashed again. Infinite when all
+   * of them lie in this process's memory. No chunk lies on both sides.
+   */
+  readonly exposedFrom: number;
   /** Takes what `chunk` holds now: it may be used again as soon as this returns. A promise only when the hold has to write. */
   append(chunk: Buffer): void | Promise<void>;
   /** Where up to `length` next bytes may be read to, in order, so that `append` need not copy them. */
@@ -61,6 +64,13 @@ export class MultiHash {
     for (const hash of this.#hashes.values()) hash.update(chunk);
   }
 
+  /** A hash of its own that has taken what this one has taken. */
+  copy(): MultiHash {
+    const copy = new MultiHash(this.#hashes.keys());
+    for (const [name, hash] of this.#hashes) copy.#hashes.set(name, hash.copy());
+    return copy;
+  }
+
   finish(): ComputedDigests {
     const digests: Partial<Record<DigestAlgorithm, Digest>> = {};
     for (const [algorithm, hash] of this.#hashes) digests[algorithm] = { algorithm, hex: hash.digest('hex') };
@@ -82,6 +92,8 @@ export class Verification {
   readonly #expected: Digests;
   readonly #hold: Hold;
   readonly #hash: MultiHash;
+  /** As it was before the first byte that is exposed. */
+  #hashOfKept: MultiHash | undefined;
   #size = 0;
   #open = true;
 
@@ -98,9 +110,11 @@ export class Verification {
 
   write(chunk: Buffer): void | Promise<void> {
     if (!this.#open) throw new Error('write after the end of a verification');
-    this.#hash.update(chunk);
+    const written = this.#hold.append(chunk);
     this.#size += chunk.length;
-    return this.#hold.append(chunk);
+    if (this.#size > this.#hold.exposedFrom) this.#hashOfKept ??= this.#hash.copy();
+    this.#hash.update(chunk);
+    return written;
   }
 
   /** `filename` must have passed the strict file-name grammar (P9). */
@@ -113,7 +127,7 @@ export class Verification {
       await this.#hold.release();
       throw digestMismatch(filename, this.#expected, computed);
     }
-    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#hold);
+    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#hold, this.#hashOfKept);
   }
 
   /** Ends a transfer that failed: forgets what was held. */
@@ -137,24 +151,40 @@ export function digestMismatch(filename: string, expected: Digests, computed: Co
   });
 }
 
-function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, hold: Hold): VerifiedArchive {
+function verifiedArchive(
+  filename: string,
+  sha256: Sha256,
+  matched: Digest,
+  hold: Hold,
+  hashOfKept: MultiHash | undefined,
+): VerifiedArchive {
   const archive: Omit<VerifiedArchive, typeof verifiedBrand> = {
     filename,
     sha256,
     matched,
     size: hold.size,
     read: (position, length) => hold.read(position, length),
-    chunks: () => (hold.inMemory ? hold.chunks() : rehashed(filename, matched, hold)),
+    chunks: () =>
+      hashOfKept === undefined ? hold.chunks() : rehashed(filename, matched, hold, hashOfKept.copy()),
     release: () => hold.release(),
   };
   return archive as VerifiedArchive;
 }
 
-/** P1, P4: bytes that were out of this process's memory are hashed again in the pass that hands them on. */
-async function* rehashed(filename: string, matched: Digest, hold: Hold): AsyncGenerator<Buffer> {
-  const hash = new MultiHash([matched.algorithm]);
+/**
+ * P1, P4: bytes that were out of this process's memory are hashed again in the pass that hands them on. Those before them
+ * never were: `hash` has taken them.
+ */
+async function* rehashed(
+  filename: string,
+  matched: Digest,
+  hold: Hold,
+  hash: MultiHash,
+): AsyncGenerator<Buffer> {
+  let position = 0;
   for await (const chunk of hold.chunks()) {
-    hash.update(chunk);
+    if (position >= hold.exposedFrom) hash.update(chunk);
+    position += chunk.length;
     yield chunk;
   }
   const computed = hash.finish();

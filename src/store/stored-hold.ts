@@ -5,7 +5,7 @@ const readBlock = 1 << 20;
 
 /** The bytes of an archive too large for memory, left where they are in the store: nothing is copied. */
 export class StoredHold implements Hold {
-  readonly inMemory = false;
+  readonly exposedFrom = 0;
   readonly #handle: FileHandle;
   #size = 0;
   #released: Promise<void> | undefined;

@@ -7,7 +7,7 @@ import type { Sample } from './projects.js';
 
 /** One buffer as a hold. */
 class BufferHold implements Hold {
-  readonly inMemory = true;
+  readonly exposedFrom = Number.POSITIVE_INFINITY;
   #bytes: Buffer = Buffer.alloc(0);
 
   get size(): number {

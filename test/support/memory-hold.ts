@@ -5,7 +5,7 @@ export function memoryHold(): Hold {
   const chunks: Buffer[] = [];
   const all = () => Buffer.concat(chunks);
   return {
-    inMemory: true,
+    exposedFrom: Number.POSITIVE_INFINITY,
     get size() {
       return all().length;
     },

@@ -100,7 +100,7 @@ async function fileArchive(path: string, handle: FileHandle): Promise<VerifiedAr
 
 /** A file that stays where it is. */
 class FileHold implements Hold {
-  readonly inMemory = false;
+  readonly exposedFrom = 0;
   readonly #handle: FileHandle;
   size = 0;
 

@@ -17,12 +17,14 @@ describe('the memory of all archives', () => {
     const memory = new ArchiveMemory(1 << 20);
     const deps = { memory, spillFolder: join(folder(), 'tmp') };
     const [a, b] = [createHold(deps, undefined), createHold(deps, undefined)];
-    const [first, second] = [randomBytes(700_000), randomBytes(700_000)];
+    const [first, second] = [randomBytes(700_000), randomBytes(1_400_000)];
     await fill(a, first);
-    expect(a.inMemory).toBe(true);
+    expect(a.exposedFrom).toBe(Number.POSITIVE_INFINITY);
     await fill(b, second);
-    expect([a.inMemory, b.inMemory]).toEqual([true, false]);
-    expect(memory.used).toBeLessThan(1 << 20);
+    // A quarter of a mebibyte in memory, the rest behind it as ciphertext.
+    expect([a.exposedFrom, b.exposedFrom]).toEqual([Number.POSITIVE_INFINITY, 4 * 65_536]);
+    expect(memory.used).toBe(1 << 20);
+    expect((await b.read(200_000, 300_000)).equals(second.subarray(200_000, 500_000))).toBe(true);
     expect((await bytesOf(a.chunks())).equals(first)).toBe(true);
     expect((await bytesOf(b.chunks())).equals(second)).toBe(true);
     await Promise.all([a.release(), b.release(), b.release()]);
@@ -33,7 +35,7 @@ describe('the memory of all archives', () => {
   it('leaves a stored archive on disk when it would take more than half of what is left', () => {
     const memory = new ArchiveMemory(4 << 20);
     expect(createStoredHold(memory, (2 << 20) + 1)).toBeUndefined();
-    expect(createStoredHold(memory, 2 << 20)?.inMemory).toBe(true);
+    expect(createStoredHold(memory, 2 << 20)?.exposedFrom).toBe(Number.POSITIVE_INFINITY);
     expect(createStoredHold(memory, 2 << 20)).toBeUndefined();
     expect(memory.used).toBe(2 << 20);
   });

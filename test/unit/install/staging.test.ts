@@ -65,7 +65,7 @@ describe('staging', () => {
     let bytes = Buffer.from('good');
     const hold: Hold = {
       ...inner,
-      inMemory: false,
+      exposedFrom: 0,
       size: 4,
       async *chunks() {
         yield bytes;
