@@ -1,6 +1,9 @@
 import { setMaxListeners } from 'node:events';
 
-/** What waits for a free transfer, first things first: pages, then archives, the largest first. */
+/**
+ * What waits for a free transfer, first things first: pages, then archives, the largest first. But pages leave half of the
+ * transfers to archives that wait: they are small, and where each takes its time, bytes come in meanwhile.
+ */
 export interface Priority {
   readonly kind: 'page' | 'archive';
   /** Bytes, as advertised. An archive of unknown size may be large: it goes before the known ones. */
@@ -28,6 +31,7 @@ export interface Schedule {
 }
 
 interface Waiting {
+  readonly kind: Priority['kind'];
   readonly rank: number;
   start(): void;
   refuse(reason: unknown): void;
@@ -40,7 +44,7 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   setMaxListeners(0, signal);
   const waiting: Waiting[] = [];
   const running = new Set<Promise<unknown>>();
-  let transfers = 0;
+  const transfers = { page: 0, archive: 0 };
   const limit = Math.max(1, Math.floor(jobs));
 
   const abort = (reason: unknown): void => {
@@ -54,27 +58,37 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   else outer?.addEventListener('abort', onOuterAbort, { once: true });
 
   function fill(): void {
-    while (transfers < limit && running.size < 2 * limit) {
-      const next = waiting.shift();
+    while (transfers.page + transfers.archive < limit && running.size < 2 * limit) {
+      const next = waiting.splice(indexOfNext(), 1)[0];
       if (next === undefined) return;
       next.start();
     }
   }
 
+  function indexOfNext(): number {
+    if (transfers.page < limit / 2) return 0;
+    return Math.max(
+      0,
+      waiting.findIndex(({ kind }) => kind === 'archive'),
+    );
+  }
+
   function run<T>(priority: Priority, task: Task<T>): Promise<T> {
+    const { kind } = priority;
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise<T>((resolve, reject) => {
       insert(waiting, {
+        kind,
         rank: rankOf(priority),
         refuse: reject,
         start() {
           let transferring = true;
           const transferred = () => {
-            if (transferring) transfers -= 1;
+            if (transferring) transfers[kind] -= 1;
             transferring = false;
             fill();
           };
-          transfers += 1;
+          transfers[kind] += 1;
           const work = Promise.resolve()
             .then(() => task(signal, transferred))
             .then(resolve, reject)
