@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describeFor, describeTarget } from '../target/describe.js';
 import { locatePython } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
@@ -10,23 +11,33 @@ export async function findInterpreter({ host, options }: CommandContext): Promis
   const { env, platform, cwd, signal } = host;
   const python = await locatePython({ explicit: options.python, env, platform, cwd });
   const probed = probeInterpreter({ python, env, cwd, signal });
-  // While Python starts, what runs need next is loaded; should it fail, its first use tells.
-  setImmediate(() => {
-    const loaded = whatRunsNeed();
-    void (options.offline ? loaded : loaded.then(loadUndici)).catch(() => undefined);
-  });
+  void loadMeanwhile(probed, options.offline).catch(() => undefined);
   return probed;
+}
+
+/**
+ * Loads what runs need next while Python starts, and then what speaks HTTP if Python takes longer than that: not each run
+ * asks a server. Should something fail, its first use tells.
+ */
+async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promise<void> {
+  let isWaiting = true;
+  const answered = () => {
+    isWaiting = false;
+  };
+  probed.then(answered, answered);
+  await setImmediate();
+  await whatRunsNeed();
+  // What Python said meanwhile is heard now.
+  await setImmediate();
+  if (!isWaiting || offline) return;
+  const { loadPool } = await import('../fetch/dispatchers.js');
+  await loadPool();
 }
 
 /** The larger part of the program, which is of no use before a target is known. */
 export async function whatRunsNeed() {
   const [session, inside] = await Promise.all([import('./session.js'), import('./look-inside.js')]);
   return { openSession: session.openSession, lookAndKeep: inside.lookAndKeep };
-}
-
-async function loadUndici(): Promise<void> {
-  const { loadPool } = await import('../fetch/dispatchers.js');
-  await loadPool();
 }
 
 /** The targets of a run that need no Python, or that of the interpreter. */
