@@ -121,11 +121,11 @@ export class SealedHold implements Hold {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Reads come close together: the block of the last one is kept. */
+  /** Reads come close together: the block of the last one is kept, unless it grows. */
   #block(index: number): Promise<Buffer> {
     if (this.#cached?.index === index) return this.#cached.block;
     const block = this.#load(index);
-    this.#cached = { index, block };
+    if (index < this.#tags.length) this.#cached = { index, block };
     return block;
   }
 

@@ -131,6 +131,15 @@ describe('P1: a sealed hold', () => {
     expect(readdirSync(parent)).toEqual(['file']);
   });
 
+  it('shows what came since the last read of the same block', async () => {
+    const hold = new SealedHold(join(folder(), 'tmp'));
+    onCleanup(() => hold.release());
+    await fill(hold, Buffer.from('first'));
+    expect(String(await hold.read(0, 5))).toBe('first');
+    await fill(hold, Buffer.from(' second'));
+    expect(String(await hold.read(3, 9))).toBe('st second');
+  });
+
   it('refuses reads past the end', async () => {
     const hold = new SealedHold(join(folder(), 'tmp'));
     onCleanup(() => hold.release());
