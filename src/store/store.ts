@@ -153,7 +153,8 @@ async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerat
     const room = hold?.room?.(Math.min(readAtOnce, left)) ?? [
       Buffer.allocUnsafeSlow(Math.min(readBlock, left)),
     ];
-    let { bytesRead } = await handle.readv(room, position);
+    // No room: the file grew since it was looked at.
+    let { bytesRead } = room.length === 0 ? { bytesRead: 0 } : await handle.readv(room, position);
     if (bytesRead === 0) return;
     position += bytesRead;
     for (const block of room) {
