@@ -151,9 +151,9 @@ function compare(name, set, latency, url) {
 
 function explanation() {
   return `What bounds it, on these two cores: a cold fetch of many archives is bound by the one thread that speaks HTTP and hashes,
-while the server and the writes take the other core. A huge archive does not fit the memory budget: it is written as
-ciphertext, read again, hashed again and written once more, and brought to the disk for good (fsync) before it counts as
-stored; pip and curl do none of that. \`peep install\` beside \`pip install\` is in [bench-install.md](bench-install.md).
+while the server and the writes take the other core. A huge archive does not fit the memory budget: what is
+beyond it is written as ciphertext, read again, hashed again and written once more, and all of it is brought to the disk
+for good (fsync) before it counts as stored; pip and curl do none of that. \`peep install\` beside \`pip install\` is in [bench-install.md](bench-install.md).
 
 ![Ratios to pip](bench.svg)
 `;
