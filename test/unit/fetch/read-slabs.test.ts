@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
+import { ReadSlabs } from '../../../src/fetch/read-slabs.js';
 import { bodyOf, certificate, onCleanup, serve, serverTls, transport } from './support.js';
 
 const body = randomBytes(5_000_000);
@@ -54,3 +55,24 @@ async function dribble(socket: Socket, text: string): Promise<void> {
   for (const byte of text)
     await new Promise<void>((resolve) => socket.write(byte, () => setImmediate(resolve)));
 }
+
+it('a slab that holds what nobody has read is not written again', () => {
+  const slabs = new ReadSlabs();
+  const stream: Buffer[] = [];
+  slabs.attach({
+    get readableLength() {
+      return stream.reduce((sum, { length }) => sum + length, 0);
+    },
+    push: (chunk: Buffer) => stream.push(chunk) > 0,
+  } as unknown as Socket);
+  const { buffer, callback } = slabs.onread;
+  for (let i = 0; i < 60; i += 1) {
+    const room = (buffer as () => Uint8Array)();
+    expect(room.length).toBeGreaterThanOrEqual(64 * 1024);
+    room.fill(i, 0, 50_000);
+    expect(callback(50_000, room as Buffer)).toBe(true);
+  }
+  stream.forEach((chunk, i) => {
+    expect(chunk.every((byte) => byte === i)).toBe(true);
+  });
+});
