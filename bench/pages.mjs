@@ -79,8 +79,8 @@ async function loadSources() {
       stdin: {
         resolveDir: root,
         contents: `
-          export { readPage } from './src/resolver/read-page.ts';
-          export { select } from './src/resolver/select.ts';
+          export { readPage } from './src/resolver/pages/read-page.ts';
+          export { select } from './src/resolver/choose/select.ts';
           export { describeFor } from './src/target/describe.ts';`,
       },
       outfile,

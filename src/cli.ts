@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { homedir, tmpdir } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
+import { Interrupted, main } from './cli/main.js';
 import type { Host, TextSink } from './commands/host.js';
-import { Interrupted, main } from './main.js';
 
 /** The bundle waits for it: a run that never ends must not look like one that went well. */
 export const ended: Promise<void> = isMainThread ? run() : serve();

@@ -1,5 +1,5 @@
 import { helpText } from '../../src/commands/help.js';
-import { version } from '../../src/version.js';
+import { version } from '../../src/text/version.js';
 import { allCommands, type CommandHelp, globalHelp, type HelpItem, type HelpSection } from './help-words.js';
 
 const exitStatus: readonly (readonly [string, string])[] = [

@@ -1,4 +1,4 @@
-import { printable } from '../report/redact.js';
+import { printable } from '../text/redact.js';
 import type { Finding } from './inspect.js';
 import { limits } from './limits.js';
 import { type Rule, rules } from './rules.js';

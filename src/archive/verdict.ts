@@ -1,5 +1,5 @@
-import { PeepError } from '../errors.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { PeepError } from '../text/errors.js';
 import type { Finding, Inspection } from './inspect.js';
 
 /** The findings that keep an archive from being used; with `strict` warnings do as well. Nothing turns them off. */

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 
 /** peep's own commands; everything else is pip's (contract section 2). */
 export const commandNames = ['install', 'fetch', 'hash', 'pin', 'port', 'audit', 'diff', 'store'] as const;

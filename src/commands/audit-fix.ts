@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import type { Difference } from '../audit/difference.js';
-import { PeepError, systemReason } from '../errors.js';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
+import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
 import type { Interpreter } from '../target/target.js';
+import { PeepError, systemReason } from '../text/errors.js';
+import type { Difference } from '../verify/difference.js';
 import type { Audit } from './audit-environment.js';
-import { collectOutcomes, type VerifiedOutcome } from './collect.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { lookAndKeep } from './look-inside.js';

@@ -1,20 +1,20 @@
-import type { Outcome } from '../acquire/outcome.js';
-import { PeepError } from '../errors.js';
+import { canonicalizeName } from '../packaging/name.js';
+import type { ProjectName } from '../packaging/types.js';
 import {
   type BuildSupply,
   buildRequirementsMissing,
   type MissingNeed,
   missingBuildRequirements,
   type SourceToBuild,
-} from '../install/build-coverage.js';
-import { needReader } from '../install/read-need.js';
-import { canonicalizeName } from '../packaging/name.js';
-import type { ProjectName } from '../packaging/types.js';
+} from '../prepare/build-coverage.js';
+import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
+import type { Outcome } from '../prepare/outcome.js';
+import { needReader } from '../prepare/read-need.js';
 import { renderFailures } from '../report/text.js';
 import type { UnhashedPin } from '../requirements/pin.js';
-import { bestVersion } from '../resolver/best-version.js';
+import { bestVersion } from '../resolver/choose/best-version.js';
 import type { Target } from '../target/target.js';
-import { allGood, collectOutcomes, type VerifiedOutcome } from './collect.js';
+import { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
 import { lookAndKeep } from './look-inside.js';
 import type { RunRequest } from './request.js';

@@ -1,11 +1,11 @@
-import type { Acquirer } from '../acquire/acquire.js';
-import type { Outcome } from '../acquire/outcome.js';
-import { PeepError } from '../errors.js';
 import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { Acquirer } from '../prepare/prepare.js';
 import type { Entry, HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { describeFor } from '../target/describe.js';
 import type { Target } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
 import { everyTarget, everyTargetOf, releaseOf, type VersionWanted } from './pin-release.js';
 import type { Session } from './session.js';
 

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import type { Acquirer } from '../acquire/acquire.js';
-import type { Outcome } from '../acquire/outcome.js';
-import type { DestArchive, DestLayout } from '../dest/dest.js';
-import { PeepError } from '../errors.js';
+import type { DestArchive, DestLayout } from '../export/export.js';
+import { allGood, collectOutcomes } from '../prepare/collect.js';
+import { openVerified } from '../prepare/open-verified.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { Acquirer } from '../prepare/prepare.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import type { Target } from '../target/target.js';
-import { allGood, collectOutcomes } from './collect.js';
+import { PeepError } from '../text/errors.js';
+import type { GivenOptions } from './command-options.js';
 import { collectEvery } from './fetch-all.js';
-import type { GivenOptions } from './given.js';
 import type { CommandContext } from './host.js';
-import { openVerified } from './open-verified.js';
 import { isExplicitTarget, runRequest } from './request.js';
 import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
@@ -60,7 +60,7 @@ export async function fetchCommand(
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {
-      const { writeDest } = await import('../dest/dest.js');
+      const { writeDest } = await import('../export/export.js');
       const archives = destArchives(outcomes, session);
       await writeDest(resolve(host.cwd, dest), layout, archives);
       output.note(`wrote ${archives.length === 1 ? '1 archive' : `${archives.length} archives`} to ${dest}`);

@@ -1,8 +1,8 @@
 import { cacheRoot } from '../config/cache.js';
 import { parseSize } from '../config/size.js';
-import { PeepError } from '../errors.js';
-import { wantsColor } from '../report/paint.js';
-import type { GivenOptions } from './given.js';
+import { PeepError } from '../text/errors.js';
+import { wantsColor } from '../text/style.js';
+import type { GivenOptions } from './command-options.js';
 import type { GlobalOptions, Host } from './host.js';
 
 const defaultJobs = 16;

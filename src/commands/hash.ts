@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { isPeepError, PeepError } from '../errors.js';
 import { type Digest, toPeepDigest } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { HashAnswer, HashTask } from '../hash/worker.js';
-import type { HashedFile } from './findings.js';
-import type { GivenOptions } from './given.js';
+import type { HashedFile } from '../report/findings.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import type { GivenOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 

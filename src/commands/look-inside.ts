@@ -1,8 +1,8 @@
-import type { AcquirePorts } from '../acquire/acquire.js';
 import type { Depth, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
 import { archiveRefused, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import type { AcquirePorts } from '../prepare/prepare.js';
 import type { Output } from '../report/output.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Session } from './session.js';

@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
-import { PeepError } from '../errors.js';
 import { installOptions, type OptionDefinition } from '../install/options.js';
+import { PeepError } from '../text/errors.js';
 import type { CommandName } from './arguments.js';
-import { type GivenOptions, givenOptions } from './given.js';
+import { type GivenOptions, givenOptions } from './command-options.js';
 
 /** What a command was given: options in order, then the other arguments. */
 export interface ParsedCommand {

@@ -1,8 +1,8 @@
-import type { Outcome } from '../acquire/outcome.js';
-import { PeepError } from '../errors.js';
 import { type Digest, formatDigest, sha256Digest } from '../hash/digest.js';
-import type { LineEdit } from '../requirements/edit.js';
-import { allGood } from './collect.js';
+import { allGood } from '../prepare/collect.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { LineEdit } from '../requirements/edit/edit.js';
+import { PeepError } from '../text/errors.js';
 import { type EditedFile, editFile, type PinnedFile } from './pin-files.js';
 import type { PinTask } from './pin-upgrade.js';
 

@@ -2,11 +2,11 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { isPeepError, PeepError, systemCode } from '../errors.js';
-import { printable, redactText } from '../report/redact.js';
-import { decodeText } from '../requirements/decode.js';
-import { editRequirements, type LineEdit } from '../requirements/edit.js';
-import { writerName } from '../writer.js';
+import { writerName } from '../files/temp-name.js';
+import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
+import { decodeText } from '../requirements/read/decode.js';
+import { isPeepError, PeepError, systemCode } from '../text/errors.js';
+import { printable, redactText } from '../text/redact.js';
 
 /** A requirements file as it was when its pins were read. */
 export interface PinnedFile {

@@ -1,13 +1,13 @@
-import type { Acquirer } from '../acquire/acquire.js';
-import { candidatesFor, type PageLinks } from '../acquire/candidates.js';
-import type { Mismatch, Outcome } from '../acquire/outcome.js';
-import { isPeepError, PeepError } from '../errors.js';
 import { type Digest, formatDigest, type Sha256, sameDigest, sha256Digest } from '../hash/digest.js';
 import { type ComputedDigests, matchDigest } from '../hash/verification.js';
+import { candidatesFor, type PageLinks } from '../prepare/candidates.js';
+import type { Mismatch, Outcome } from '../prepare/outcome.js';
+import type { Acquirer } from '../prepare/prepare.js';
 import { placeText } from '../report/text.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
 import { everyTargetOf, refuseTwins, releaseOf, twinsOf, type VersionWanted } from './pin-release.js';
 import { isUnavailable, type Session } from './session.js';
 

@@ -1,11 +1,11 @@
-import { type ChoiceSettings, type PageLinks, wantedFilename } from '../acquire/candidates.js';
-import { PeepError } from '../errors.js';
 import { formatDigest, sameDigest } from '../hash/digest.js';
 import { parseWheelFilename } from '../packaging/filename.js';
+import { type ChoiceSettings, type PageLinks, wantedFilename } from '../prepare/candidates.js';
 import type { Pin, Wanted } from '../requirements/pin.js';
+import { select } from '../resolver/choose/select.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { select } from '../resolver/select.js';
 import type { Target } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
 
 export type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
 

@@ -1,8 +1,8 @@
-import { isPeepError, PeepError } from '../errors.js';
 import { canonicalizeName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Entry, Pin } from '../requirements/pin.js';
+import { isPeepError, PeepError } from '../text/errors.js';
 
 /** `--upgrade NAME==VERSION`. */
 export interface Upgrade {

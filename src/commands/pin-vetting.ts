@@ -1,8 +1,8 @@
-import type { Outcome } from '../acquire/outcome.js';
 import { formatDigest, sha256Digest } from '../hash/digest.js';
-import { formatSize } from '../report/format.js';
+import type { Outcome } from '../prepare/outcome.js';
 import type { Output } from '../report/output.js';
-import { printable, redactUrl } from '../report/redact.js';
+import { formatSize } from '../text/format.js';
+import { printable, redactUrl } from '../text/redact.js';
 import type { Session } from './session.js';
 
 /**

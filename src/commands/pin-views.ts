@@ -1,10 +1,10 @@
-import { isPeepError, type PeepError } from '../errors.js';
 import { evaluateMarker } from '../packaging/marker.js';
-import { checkConditions } from '../requirements/lock-marker.js';
+import { checkConditions } from '../requirements/lock/lock-marker.js';
+import { settleEntries } from '../requirements/merge.js';
 import type { Entry, Pin } from '../requirements/pin.js';
-import type { Requirements } from '../requirements/read-requirements.js';
-import { settleEntries } from '../requirements/settle.js';
+import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
+import { isPeepError, type PeepError } from '../text/errors.js';
 import type { PinScope } from './pin-plan.js';
 import type { PinTask } from './pin-upgrade.js';
 

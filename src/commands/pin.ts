@@ -1,12 +1,12 @@
-import type { Outcome } from '../acquire/outcome.js';
-import { isPeepError, PeepError } from '../errors.js';
-import { paint, wantsColor } from '../report/paint.js';
-import { printable } from '../report/redact.js';
+import { allGood } from '../prepare/collect.js';
+import type { Outcome } from '../prepare/outcome.js';
 import { renderFailures } from '../report/text.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
-import { allGood } from './collect.js';
-import type { GivenOptions } from './given.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
+import { paint, wantsColor } from '../text/style.js';
+import type { GivenOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { lookAndKeep } from './look-inside.js';
 import { type Edits, editAll } from './pin-edits.js';

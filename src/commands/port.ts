@@ -1,8 +1,8 @@
-import { PeepError } from '../errors.js';
-import { portRequirements } from '../requirements/port.js';
-import { requirementsFiles } from '../requirements/read-file.js';
-import { leftOutLine, portedLine } from './findings.js';
-import type { GivenOptions } from './given.js';
+import { leftOutLine, portedLine } from '../report/findings.js';
+import { portRequirements } from '../requirements/edit/port.js';
+import { requirementsFiles } from '../requirements/read/read-file.js';
+import { PeepError } from '../text/errors.js';
+import type { GivenOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { PeepError, systemCode } from '../errors.js';
+import { PeepError, systemCode } from '../text/errors.js';
 
 /**
  * Could the file of `--report` be written at the end of the run? Asked at its start, before anything is fetched or

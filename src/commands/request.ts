@@ -1,5 +1,5 @@
 import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
-import type { GivenOptions } from './given.js';
+import type { GivenOptions } from './command-options.js';
 
 /** How a target other than the interpreter is described (contract section 4). */
 export interface TargetRequest {

@@ -1,7 +1,7 @@
 import { splitInstallArguments } from '../install/arguments.js';
 import { createOutput } from '../report/output.js';
 import type { CommandName } from './arguments.js';
-import type { GivenOptions } from './given.js';
+import type { GivenOptions } from './command-options.js';
 import { globalOptions } from './global-options.js';
 import type { CommandContext, Host } from './host.js';
 

@@ -1,12 +1,12 @@
 import { type ConfiguredContext, resolveNetworkSettings } from '../config/resolve.js';
 import type { NetworkSettings } from '../config/settings.js';
-import { PeepError } from '../errors.js';
-import { createCredentials } from '../fetch/credentials.js';
-import { createTransport } from '../fetch/http.js';
-import { fetchPage } from '../fetch/page.js';
-import type { Transport } from '../fetch/transport.js';
-import { redactUrl } from '../report/redact.js';
-import type { Requirements } from '../requirements/read-requirements.js';
+import { createCredentials } from '../fetch/http/credentials.js';
+import { createTransport } from '../fetch/http/http.js';
+import { fetchPage } from '../fetch/http/page.js';
+import type { Transport } from '../fetch/http/transport.js';
+import type { Requirements } from '../requirements/read/read-requirements.js';
+import { PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 
 /** The way to the network for a run. `urls`: what the user named, whose credentials count. */

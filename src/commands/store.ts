@@ -1,9 +1,9 @@
 import { parseSize } from '../config/size.js';
-import { PeepError } from '../errors.js';
-import { formatSize } from '../report/format.js';
 import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store/maintenance.js';
 import { createStore, type Store } from '../store/store.js';
-import type { GivenOptions } from './given.js';
+import { PeepError } from '../text/errors.js';
+import { formatSize } from '../text/format.js';
+import type { GivenOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';

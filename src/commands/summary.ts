@@ -1,5 +1,5 @@
-import type { Outcome } from '../acquire/outcome.js';
-import { formatDuration, formatSize } from '../report/format.js';
+import type { Outcome } from '../prepare/outcome.js';
+import { formatDuration, formatSize } from '../text/format.js';
 import type { Session } from './session.js';
 
 /** `12 verified, 3 from the store, 1 already installed, 34.2 MB in 1.3 s`. */

@@ -30,7 +30,7 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
   // What Python said meanwhile is heard now.
   await setImmediate();
   if (!isWaiting || offline) return;
-  const { loadPool } = await import('../fetch/dispatchers.js');
+  const { loadPool } = await import('../fetch/http/dispatchers.js');
   await loadPool();
 }
 

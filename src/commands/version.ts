@@ -1,4 +1,4 @@
-import { version } from '../version.js';
+import { version } from '../text/version.js';
 import type { Host } from './host.js';
 
 /**

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Outcome } from '../acquire/outcome.js';
-import { systemCode } from '../errors.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { ReportHead } from '../report/findings.js';
 import { jsonReport } from '../report/json.js';
-import { version } from '../version.js';
-import type { ReportHead } from './findings.js';
+import { systemCode } from '../text/errors.js';
+import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
 

@@ -1,5 +1,5 @@
-import { PeepError } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 
 /** Sections by name, each with its options by name; names of options in lower case. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;

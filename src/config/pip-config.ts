@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
-import { PeepError, systemCode } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError, systemCode } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import { type IniSections, parseIni } from './ini.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

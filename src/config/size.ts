@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 

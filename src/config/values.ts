@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PeepError } from '../errors.js';
-import { printable, redactUrl } from '../report/redact.js';
+import { PeepError } from '../text/errors.js';
+import { printable, redactUrl } from '../text/redact.js';
 
 /** Where relative paths and `~` in settings start. */
 export interface PathContext {

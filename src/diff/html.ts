@@ -1,5 +1,5 @@
-import { formatSize } from '../report/format.js';
-import { printable } from '../report/redact.js';
+import { formatSize } from '../text/format.js';
+import { printable } from '../text/redact.js';
 import type { Comparison } from './compare.js';
 import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';

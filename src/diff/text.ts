@@ -1,6 +1,6 @@
-import { formatSize } from '../report/format.js';
-import type { Paint } from '../report/paint.js';
-import { printable } from '../report/redact.js';
+import { formatSize } from '../text/format.js';
+import { printable } from '../text/redact.js';
+import type { Paint } from '../text/style.js';
 import { type Comparison, isEqual, modeChanged } from './compare.js';
 import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 
 /** The algorithms that count. md5 and sha1 never do (contract section 3). */
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { PeepError, systemCode } from '../errors.js';
+import { PeepError, systemCode } from '../text/errors.js';
 import { type ComputedDigests, MultiHash } from './verification.js';
 
 const readBlock = 1 << 20;

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 import { type Digest, type DigestAlgorithm, type Digests, formatDigest, type Sha256 } from './digest.js';
 
 /** Bytes that can be read at any position. */

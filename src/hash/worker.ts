@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { isPeepError } from '../errors.js';
+import { isPeepError } from '../text/errors.js';
 import { hashFile } from './hash-file.js';
 
 /** What a hashing thread is asked, and what it answers. */

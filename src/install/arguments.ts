@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { PeepError, type Place } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError, type Place } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import { installOptions, type OptionDefinition, type PeepOption } from './options.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 

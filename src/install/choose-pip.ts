@@ -1,5 +1,5 @@
-import { isPeepError } from '../errors.js';
 import type { Interpreter } from '../target/target.js';
+import { isPeepError } from '../text/errors.js';
 import { checkPip, type PipVersion, parsePipVersion, pipAtLeast } from './pip-version.js';
 
 /** The pip that an install is handed to. */

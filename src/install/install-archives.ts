@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { PeepError } from '../errors.js';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { PeepError } from '../text/errors.js';
 import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';

@@ -1,9 +1,9 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPeepError } from '../errors.js';
 import { pythonsOnPath } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
 import type { Interpreter } from '../target/target.js';
+import { isPeepError } from '../text/errors.js';
 import type { OtherPips } from './choose-pip.js';
 
 export interface OtherPipsOptions {

@@ -1,5 +1,5 @@
-import { PeepError } from '../errors.js';
 import type { PipState } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
 
 /** Release numbers of a pip: major, minor, micro. */
 export type PipVersion = readonly [major: number, minor: number, micro: number];

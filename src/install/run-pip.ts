@@ -1,6 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
-import { PeepError, systemCode } from '../errors.js';
+import { PeepError, systemCode } from '../text/errors.js';
 
 /** `child_process.spawn`, or a stand-in. */
 export type Spawn = (command: string, argv: readonly string[], options: SpawnOptions) => ChildProcess;

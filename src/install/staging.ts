@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PeepError, systemCode } from '../errors.js';
+import { writerIsGone, writerName } from '../files/temp-name.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import { writerIsGone, writerName } from '../writer.js';
+import { PeepError, systemCode } from '../text/errors.js';
 
 /** The private folder that pip installs from. */
 export interface Staging {

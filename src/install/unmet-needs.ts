@@ -1,6 +1,6 @@
-import { isPeepError } from '../errors.js';
 import type { ProjectName } from '../packaging/types.js';
-import type { ReadNeed } from './build-coverage.js';
+import type { ReadNeed } from '../prepare/build-coverage.js';
+import { isPeepError } from '../text/errors.js';
 
 /** A distribution that was installed, with what its metadata asks for. */
 export interface NeedyDistribution {

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 import { canonicalizeName } from './name.js';
 import type { ProjectName, SdistFilename, WheelFilename } from './types.js';
 import { parseVersion } from './version.js';

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 import { canonicalizeName } from './name.js';
 import { Scanner } from './scanner.js';
 import { containsVersion, parseSpecifiers } from './specifier.js';

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 import type { ProjectName } from './types.js';
 
 /** The normalised form of PEP 503; like packaging's, it checks nothing. */

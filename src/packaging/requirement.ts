@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 import { formatMarker, readMarker } from './marker.js';
 import { Scanner } from './scanner.js';
 import { parseSpecifiers, specifierPattern } from './specifier.js';

@@ -1,4 +1,4 @@
-import { PeepError } from '../errors.js';
+import { PeepError } from '../text/errors.js';
 
 /** A version of PEP 440. Numbers are decimal strings without leading zeros: they may be of any size. */
 export interface Version {

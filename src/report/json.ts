@@ -1,7 +1,7 @@
-import type { ChosenArchive, Mismatch, Outcome } from '../acquire/outcome.js';
 import { type Digest, formatDigest } from '../hash/digest.js';
+import type { ChosenArchive, Mismatch, Outcome } from '../prepare/outcome.js';
 import type { Pin, RefusedLine } from '../requirements/pin.js';
-import { redactUrl } from './redact.js';
+import { redactUrl } from '../text/redact.js';
 
 export interface JsonReportContext {
   readonly peep: string;

@@ -1,6 +1,6 @@
-import type { PeepError } from '../errors.js';
-import { type Paint, paint } from './paint.js';
-import { printable } from './redact.js';
+import type { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
+import { type Paint, paint } from '../text/style.js';
 import { renderError } from './text.js';
 
 /** Where the lines of a run go: reports to stdout, everything about the run to stderr (contract section 2). */

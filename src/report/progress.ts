@@ -1,7 +1,7 @@
-import type { TransferEvent } from '../fetch/progress.js';
-import { formatDuration, formatSize } from './format.js';
+import type { TransferEvent } from '../fetch/download/progress.js';
+import { formatDuration, formatSize } from '../text/format.js';
+import { printable } from '../text/redact.js';
 import type { Output } from './output.js';
-import { printable } from './redact.js';
 
 export interface ProgressOptions {
   /** Draws bars on the last lines of a terminal; else only what takes long is told, in plain lines. */

@@ -1,10 +1,10 @@
-import type { Mismatch, Outcome } from '../acquire/outcome.js';
-import type { PeepError, Place } from '../errors.js';
 import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
+import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
-import { printable, redactUrl } from './redact.js';
-import { wrap } from './wrap.js';
+import type { PeepError, Place } from '../text/errors.js';
+import { printable, redactUrl } from '../text/redact.js';
+import { wrap } from '../text/wrap.js';
 
 export interface TextReportOptions {
   /** What is not done because something failed: `Not proceeding to installation.` */

@@ -1,6 +1,6 @@
-import type { PeepError, Place } from '../errors.js';
 import type { Digests } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { PeepError, Place } from '../text/errors.js';
 
 /** What a requirement asks for, exactly: a version of a project, or one archive. */
 export type Wanted =

@@ -1,7 +1,7 @@
 import { lstat, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writerIsGone } from '../files/temp-name.js';
 import { type Sha256, sha256Digest } from '../hash/digest.js';
-import { writerIsGone } from '../writer.js';
 import { entryFolder } from './layout.js';
 import type { Store, StoredArchive } from './store.js';
 import { namesIn } from './store.js';

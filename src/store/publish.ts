@@ -1,9 +1,9 @@
 import { fchmodSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isPeepError, systemCode } from '../errors.js';
-import { makeFolder } from '../folders.js';
-import { writerName } from '../writer.js';
+import { makeFolder } from '../files/make-directory.js';
+import { writerName } from '../files/temp-name.js';
+import { isPeepError, systemCode } from '../text/errors.js';
 import type { StoreLayout } from './layout.js';
 import { unusable } from './unusable.js';
 

@@ -1,13 +1,13 @@
 import { constants, fstatSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isPeepError, systemCode } from '../errors.js';
 import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
+import { StoredHold } from '../hash/spool/stored-spool.js';
 import { type Hold, Verification, type VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
+import { isPeepError, systemCode } from '../text/errors.js';
 import { aliasPath, entryFolder, type StoreLayout, storeLayout } from './layout.js';
 import { publish } from './publish.js';
-import { StoredHold } from './stored-hold.js';
 import { unusable } from './unusable.js';
 
 /** An archive that lies in the store, as names and sizes say; untrusted until `open` hashed it (P4). */

@@ -1,4 +1,4 @@
-import { PeepError, systemReason } from '../errors.js';
+import { PeepError, systemReason } from '../text/errors.js';
 
 /** The error for a store that cannot be read or written. */
 export function unusable(path: string, cause: unknown): PeepError {

@@ -1,5 +1,5 @@
-import { PeepError } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import {
   type PlatformMarkers,
   platformMarkers,

@@ -1,6 +1,6 @@
-import { PeepError } from '../errors.js';
 import type { MarkerEnvironment, PythonVersion } from '../packaging/types.js';
-import { printable } from '../report/redact.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 
 /** A Python that is only described. */
 export interface DescribedPython {

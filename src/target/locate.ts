@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
-import { PeepError } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 
 export interface LocateOptions {
   /** `--python` or `PEEP_PYTHON`: a path, the folder of an environment, or a name on PATH. */

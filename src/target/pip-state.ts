@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { systemCode } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import type { PipState } from './target.js';
 
 /**

@@ -1,8 +1,8 @@
 import { spawn as nodeSpawn } from 'node:child_process';
 import { platform } from 'node:os';
 import { posix, win32 } from 'node:path';
-import { PeepError, systemCode } from '../errors.js';
-import { printable } from '../report/redact.js';
+import { PeepError, systemCode } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import { readLinuxBinary } from './linux-binary.js';
 import { findPip } from './pip-state.js';
 import { type ProbeAnswer, readAnswer } from './probe-answer.js';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Difference } from '../../src/audit/difference.js';
+import type { Difference } from '../../src/verify/difference.js';
 import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from '../../src/errors.js';
+import { type ErrorCode, errorCodes } from '../../src/text/errors.js';
 import type { Case, Shown } from './world.js';
 
 export interface Room {

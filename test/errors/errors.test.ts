@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type ErrorCode, errorCodes } from '../../src/errors.js';
-import { printable } from '../../src/report/redact.js';
+import { type ErrorCode, errorCodes } from '../../src/text/errors.js';
+import { printable } from '../../src/text/redact.js';
 import { errorsPage, type Room } from './errors-page.js';
 import { installCases } from './install-cases.js';
 import { networkCases } from './network-cases.js';
@@ -10,8 +10,8 @@ import { makeWorld, type Shown } from './world.js';
 
 /** Every error that is made, in place of what nobody prints: its code. */
 const made = vi.hoisted(() => [] as { code: string; message: string; hint: string | undefined }[]);
-vi.mock('../../src/errors.js', async (original) => {
-  const actual = await original<typeof import('../../src/errors.js')>();
+vi.mock('../../src/text/errors.js', async (original) => {
+  const actual = await original<typeof import('../../src/text/errors.js')>();
   class RecordedError extends actual.PeepError {
     constructor(...args: ConstructorParameters<typeof actual.PeepError>) {
       super(...args);
@@ -31,7 +31,7 @@ const cases = rooms.flatMap((room) => room.cases);
 const results = new Map<ErrorCode, Shown>();
 
 describe('the error catalogue', () => {
-  it('has each code of src/errors.ts once', () => {
+  it('has each code of src/text/errors.ts once', () => {
     expect(cases.map(({ code }) => code).sort()).toEqual(Object.keys(errorCodes).sort());
   });
 

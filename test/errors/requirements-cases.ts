@@ -147,7 +147,7 @@ export const requirementsCases: readonly Case[] = [
     cause:
       'What stands behind the name is no version specifier. `peep diff` and the library read specifiers apart from requirements.',
     run: async ({ thrown }) => {
-      const { specifierContains } = await import('../../src/index.js');
+      const { specifierContains } = await import('../../src/api/index.js');
       return thrown(() => specifierContains('=>1.0', '1.0'));
     },
   },
@@ -164,7 +164,7 @@ export const requirementsCases: readonly Case[] = [
     code: 'VERSION_MALFORMED',
     cause: 'The library was given a version that is none.',
     run: async ({ thrown }) => {
-      const { compareVersions } = await import('../../src/index.js');
+      const { compareVersions } = await import('../../src/api/index.js');
       return thrown(() => compareVersions('1.0', 'one'));
     },
   },

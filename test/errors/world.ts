@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { main } from '../../src/cli/main.js';
 import type { Host } from '../../src/commands/host.js';
-import { type ErrorCode, isPeepError } from '../../src/errors.js';
-import { main } from '../../src/main.js';
+import { type ErrorCode, isPeepError } from '../../src/text/errors.js';
 import type { Scenario } from '../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { cleanEnvironment } from '../support/run-peep.js';
@@ -15,7 +15,7 @@ export interface Shown {
   readonly text: string;
 }
 
-/** How one code of src/errors.ts comes about. */
+/** How one code of src/text/errors.ts comes about. */
 export interface Case {
   readonly code: ErrorCode;
   /** When it happens, as a sentence for docs/errors.md. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { archiveEntries } from '../../src/archive/entries.js';
 import { inspectArchive } from '../../src/archive/inspect-archive.js';
 import { refusals } from '../../src/archive/verdict.js';
-import { PeepError } from '../../src/errors.js';
+import { PeepError } from '../../src/text/errors.js';
 import { type Sample, sdist, wheel } from '../hostile/projects.js';
 import { gnuName, gzip, pax, paxRecord } from '../hostile/tar-builder.js';
 import { verified } from '../hostile/verified.js';

@@ -7,7 +7,7 @@ import {
   resolveNetworkSettings,
 } from '../../src/config/resolve.js';
 import { parseSize, parseSpan } from '../../src/config/size.js';
-import { isPeepError } from '../../src/errors.js';
+import { isPeepError } from '../../src/text/errors.js';
 
 function orPeepError<T>(make: () => T): T | undefined {
   try {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { createHold } from '../../src/fetch/archive-hold.js';
-import { ArchiveMemory, MemoryHold } from '../../src/fetch/memory-hold.js';
-import { SealedHold } from '../../src/fetch/sealed-hold.js';
+import { createHold } from '../../src/hash/spool/archive-spool.js';
+import { SealedHold } from '../../src/hash/spool/encrypted-spool.js';
+import { ArchiveMemory, MemoryHold } from '../../src/hash/spool/memory-spool.js';
 import type { Hold } from '../../src/hash/verification.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'peep-hold-'));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PeepError } from '../../src/errors.js';
-import { parseContentLength, parseContentRange, strongTag } from '../../src/fetch/content-range.js';
-import { createCredentials } from '../../src/fetch/credentials.js';
-import { findNetrc, parseNetrc } from '../../src/fetch/netrc.js';
-import { bypassesProxy, proxyFor } from '../../src/fetch/proxy.js';
-import { redirectTarget } from '../../src/fetch/redirect.js';
-import { backoff, parseRetryAfter } from '../../src/fetch/retry.js';
+import { findNetrc, parseNetrc } from '../../src/config/netrc.js';
+import { parseContentLength, parseContentRange, strongTag } from '../../src/fetch/http/content-range.js';
+import { createCredentials } from '../../src/fetch/http/credentials.js';
+import { bypassesProxy, proxyFor } from '../../src/fetch/http/proxy.js';
+import { redirectTarget } from '../../src/fetch/http/redirect.js';
+import { backoff, parseRetryAfter } from '../../src/fetch/http/retry.js';
+import { PeepError } from '../../src/text/errors.js';
 
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
 

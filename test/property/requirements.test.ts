@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPeepError } from '../../src/errors.js';
+import { parseRequirementsFiles } from '../../src/api/parse-requirements-files.js';
 import { toPeepDigest } from '../../src/hash/digest.js';
-import { editRequirements } from '../../src/requirements/edit.js';
-import { parseRequirementsFiles } from '../../src/requirements/parse-files.js';
-import { readRequirements } from '../../src/requirements/read-requirements.js';
+import { editRequirements } from '../../src/requirements/edit/edit.js';
+import { readRequirements } from '../../src/requirements/read/read-requirements.js';
+import { isPeepError } from '../../src/text/errors.js';
 
 const cwd = resolve('/work-folder');
 const env = { V: '1' };

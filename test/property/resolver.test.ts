@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PeepError } from '../../src/errors.js';
+import { selectArchive } from '../../src/api/select-archive.js';
 import type { Digests } from '../../src/hash/digest.js';
 import { safeArchiveFilename } from '../../src/packaging/filename.js';
 import type { ProjectName } from '../../src/packaging/types.js';
-import { archiveUrl, lastComponent } from '../../src/resolver/archive-url.js';
-import { decodeHtml } from '../../src/resolver/decode-html.js';
+import { select } from '../../src/resolver/choose/select.js';
 import type { ArchiveLink } from '../../src/resolver/link.js';
-import type { Page, PageOrigin } from '../../src/resolver/page.js';
-import { readPage } from '../../src/resolver/read-page.js';
-import { select } from '../../src/resolver/select.js';
-import { selectArchive } from '../../src/resolver/select-archive.js';
+import { archiveUrl, lastComponent } from '../../src/resolver/pages/archive-url.js';
+import { decodeHtml } from '../../src/resolver/pages/decode-html.js';
+import type { Page, PageOrigin } from '../../src/resolver/pages/page.js';
+import { readPage } from '../../src/resolver/pages/read-page.js';
+import { PeepError } from '../../src/text/errors.js';
 
 const origin: PageOrigin = {
   url: 'https://index.example/simple/quill/',

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPeepError, type PeepError } from '../../src/errors.js';
-import { proxyFor } from '../../src/fetch/proxy.js';
-import { redactUrl } from '../../src/report/redact.js';
+import { proxyFor } from '../../src/fetch/http/proxy.js';
 import { renderError } from '../../src/report/text.js';
-import { portRequirements } from '../../src/requirements/port.js';
-import { readRequirements } from '../../src/requirements/read-requirements.js';
+import { portRequirements } from '../../src/requirements/edit/port.js';
+import { readRequirements } from '../../src/requirements/read/read-requirements.js';
+import { isPeepError, type PeepError } from '../../src/text/errors.js';
+import { redactUrl } from '../../src/text/redact.js';
 
 const secret = 'S3CR3T';
 const around = fc.string({ unit: fc.constantFrom(...'@:/?#\\%&=[].;,!$*+~ab1'), maxLength: 4 });

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPeepError } from '../../src/errors.js';
 import { describeFor, describeTarget } from '../../src/target/describe.js';
 import { readElf } from '../../src/target/elf.js';
 import { parseMuslVersion } from '../../src/target/linux-binary.js';
@@ -9,6 +8,7 @@ import { platformTags } from '../../src/target/platforms.js';
 import { readAnswer } from '../../src/target/probe-answer.js';
 import { probeMarker } from '../../src/target/probe-script.js';
 import { platformOf, tagsOf } from '../../src/target/probe-tags.js';
+import { isPeepError } from '../../src/text/errors.js';
 import { elfBytes } from '../unit/target/elf-builder.js';
 
 /** A value, or one of peep's own errors with a way out. */

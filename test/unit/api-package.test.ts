@@ -71,7 +71,7 @@ selectArchive({ project: 'a', pin: '==1', indexes: [] });
     ...['evaluateMarker', 'parseWheelFilename', 'parseSdistFilename', 'supportedTags', 'platformTags'],
     ...['parseRequirementsFiles', 'selectArchive'],
   ];
-  const exported = Object.keys(await import('../../src/index.js'));
+  const exported = Object.keys(await import('../../src/api/index.js'));
   expect(exported).toEqual(expect.arrayContaining(names));
   for (const name of exported) expect(documented).toContain(name);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Invocation, readInvocation } from '../../../src/commands/arguments.js';
-import { isPeepError } from '../../../src/errors.js';
+import { isPeepError } from '../../../src/text/errors.js';
 
 const pip = (argv: string[], python?: string): Invocation => ({ kind: 'pip', argv, python });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Interrupted, main } from '../../../src/cli/main.js';
 import type { Host } from '../../../src/commands/host.js';
-import { PeepError } from '../../../src/errors.js';
-import { Interrupted, main } from '../../../src/main.js';
+import { PeepError } from '../../../src/text/errors.js';
 
 /** A host whose stdout does as told, and what was written to stderr. */
 function hostWith(write: (text: string) => void, signal = new AbortController().signal) {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parseIni } from '../../../src/config/ini.js';
-import { isPeepError } from '../../../src/errors.js';
+import { isPeepError } from '../../../src/text/errors.js';
 import { defaultPython } from '../../support/pythons.js';
 
 const texts = {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { downloadVerified } from '../../../src/fetch/download.js';
-import { isNetworkFailure } from '../../../src/fetch/failures.js';
+import { downloadVerified } from '../../../src/fetch/download/download.js';
+import { isNetworkFailure } from '../../../src/fetch/http/failures.js';
 import type { Fault } from '../../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../../mock-index/server.js';
 import { bytesOf, digestsOf, downloadDeps, failure, link, onCleanup } from './support.js';

@@ -8,16 +8,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
 import type { NetworkSettings } from '../../../src/config/settings.js';
-import { PeepError } from '../../../src/errors.js';
-import { type Clock, systemClock } from '../../../src/fetch/clock.js';
-import { type CredentialsDeps, createCredentials } from '../../../src/fetch/credentials.js';
-import type { DownloadDeps } from '../../../src/fetch/download.js';
-import { createTransport } from '../../../src/fetch/http.js';
-import { ArchiveMemory } from '../../../src/fetch/memory-hold.js';
-import type { Environment } from '../../../src/fetch/proxy.js';
-import type { Transport, TransportResponse } from '../../../src/fetch/transport.js';
+import type { DownloadDeps } from '../../../src/fetch/download/download.js';
+import { type Clock, systemClock } from '../../../src/fetch/http/clock.js';
+import { type CredentialsDeps, createCredentials } from '../../../src/fetch/http/credentials.js';
+import { createTransport } from '../../../src/fetch/http/http.js';
+import type { Environment } from '../../../src/fetch/http/proxy.js';
+import type { Transport, TransportResponse } from '../../../src/fetch/http/transport.js';
 import type { Digests, Sha256 } from '../../../src/hash/digest.js';
+import { ArchiveMemory } from '../../../src/hash/spool/memory-spool.js';
 import type { ArchiveLink } from '../../../src/resolver/link.js';
+import { PeepError } from '../../../src/text/errors.js';
 
 const cleanups: (() => unknown)[] = [];
 

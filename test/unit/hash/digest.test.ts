@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPeepError } from '../../../src/errors.js';
 import { asDigests, parseHexDigest, parsePeepDigest, toPeepDigest } from '../../../src/hash/digest.js';
+import { isPeepError } from '../../../src/text/errors.js';
 
 describe('digests', () => {
   it('decodes base64url without padding, and hex, to the same digest', () => {

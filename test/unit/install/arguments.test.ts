@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPeepError, PeepError } from '../../../src/errors.js';
 import {
   checkLineOptions,
   passThroughArguments,
@@ -8,6 +7,7 @@ import {
 } from '../../../src/install/arguments.js';
 import { installOptions } from '../../../src/install/options.js';
 import { parsePipVersion } from '../../../src/install/pip-version.js';
+import { isPeepError, PeepError } from '../../../src/text/errors.js';
 
 function failure(action: () => unknown): PeepError {
   try {

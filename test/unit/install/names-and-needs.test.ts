@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { isPeepError } from '../../../src/errors.js';
 import type { Sha256 } from '../../../src/hash/digest.js';
 import { linksPage } from '../../../src/install/links-page.js';
 import { nameSpecifier } from '../../../src/install/name-specifier.js';
-import { needReader } from '../../../src/install/read-need.js';
 import type { MarkerEnvironment, ProjectName } from '../../../src/packaging/types.js';
+import { needReader } from '../../../src/prepare/read-need.js';
+import { isPeepError } from '../../../src/text/errors.js';
 
 describe('the name and version that pip is asked for', () => {
   test.each([

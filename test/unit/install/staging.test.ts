@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writerName } from '../../../src/files/temp-name.js';
 import type { Hold } from '../../../src/hash/verification.js';
 import { createStaging } from '../../../src/install/staging.js';
-import { writerName } from '../../../src/writer.js';
 import { memoryHold } from '../../support/memory-hold.js';
 import { verified } from './verified.js';
 

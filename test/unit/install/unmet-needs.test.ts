@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { needReader } from '../../../src/install/read-need.js';
 import { unmetNeeds } from '../../../src/install/unmet-needs.js';
 import type { MarkerEnvironment, ProjectName } from '../../../src/packaging/types.js';
+import { needReader } from '../../../src/prepare/read-need.js';
 
 const environment = {
   python_version: '3.11',

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isPeepError } from '../../../src/errors.js';
 import { parseSdistFilename, parseWheelFilename } from '../../../src/packaging/filename.js';
 import { evaluateMarker } from '../../../src/packaging/marker.js';
 import { canonicalizeName, isProjectName } from '../../../src/packaging/name.js';
@@ -7,6 +6,7 @@ import { parseRequirement } from '../../../src/packaging/requirement.js';
 import { formatSpecifiers, parseSpecifiers, specifierContains } from '../../../src/packaging/specifier.js';
 import type { MarkerEnvironment } from '../../../src/packaging/types.js';
 import { compareVersions, parseVersion } from '../../../src/packaging/version.js';
+import { isPeepError } from '../../../src/text/errors.js';
 import { vectors } from '../../support/vectors.js';
 
 interface Case {

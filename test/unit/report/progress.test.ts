@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { PeepError } from '../../../src/errors.js';
 import { createOutput } from '../../../src/report/output.js';
 import { createProgress } from '../../../src/report/progress.js';
+import { PeepError } from '../../../src/text/errors.js';
 
 function display(bars: boolean, columns = 80) {
   const written: string[] = [];

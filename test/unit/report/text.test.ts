@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatSize } from '../../../src/report/format.js';
 import { createOutput } from '../../../src/report/output.js';
-import { wantsColor } from '../../../src/report/paint.js';
-import { printable } from '../../../src/report/redact.js';
-import { wrap } from '../../../src/report/wrap.js';
+import { formatDuration, formatSize } from '../../../src/text/format.js';
+import { printable } from '../../../src/text/redact.js';
+import { wantsColor } from '../../../src/text/style.js';
+import { wrap } from '../../../src/text/wrap.js';
 
 describe('wrap', () => {
   it('keeps every word, and every line of several words within the width', () => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/hash/digest.js';
 import { hashLines, peepHashLine, pipHashOption } from '../../../src/requirements/hash-lines.js';
-import { requirementsFiles } from '../../../src/requirements/read-file.js';
-import { readRequirements } from '../../../src/requirements/read-requirements.js';
-import { shellWords } from '../../../src/requirements/shell-words.js';
-import { ceilings } from '../../../src/requirements/walk.js';
+import { ceilings } from '../../../src/requirements/read/includes.js';
+import { requirementsFiles } from '../../../src/requirements/read/read-file.js';
+import { readRequirements } from '../../../src/requirements/read/read-requirements.js';
+import { shellWords } from '../../../src/requirements/read/shell-words.js';
 import { hex, peep, pinOf, read } from './memory-files.js';
 
 const sha256: Digest = { algorithm: 'sha256', hex: hex('a') };

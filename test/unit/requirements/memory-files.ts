@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import type { PeepError } from '../../../src/errors.js';
 import type { Entry, Pin, RefusedLine } from '../../../src/requirements/pin.js';
 import {
   type Requirements,
   type RequirementsFiles,
   type RequirementsSource,
   readRequirements,
-} from '../../../src/requirements/read-requirements.js';
+} from '../../../src/requirements/read/read-requirements.js';
+import type { PeepError } from '../../../src/text/errors.js';
 
 export const cwd = resolve('/work-folder');
 

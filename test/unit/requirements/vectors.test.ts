@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PeepError } from '../../../src/errors.js';
 import {
   type FileContent,
   type ParsedFileRequirement,
   parseRequirementsFiles,
-} from '../../../src/requirements/parse-files.js';
+} from '../../../src/api/parse-requirements-files.js';
+import { PeepError } from '../../../src/text/errors.js';
 
 interface VectorCase {
   readonly id: string;

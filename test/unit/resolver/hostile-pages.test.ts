@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PeepError } from '../../../src/errors.js';
-import type { Page } from '../../../src/resolver/page.js';
-import { readPage } from '../../../src/resolver/read-page.js';
-import { select } from '../../../src/resolver/select.js';
+import { select } from '../../../src/resolver/choose/select.js';
+import type { Page } from '../../../src/resolver/pages/page.js';
+import { readPage } from '../../../src/resolver/pages/read-page.js';
+import { PeepError } from '../../../src/text/errors.js';
 import { origin, request } from './samples.js';
 
 const json = 'application/vnd.pypi.simple.v1+json';

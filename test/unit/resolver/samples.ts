@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { type ErrorCode, PeepError } from '../../../src/errors.js';
 import type { ProjectName } from '../../../src/packaging/types.js';
+import type { SelectionRequest } from '../../../src/resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../../../src/resolver/link.js';
-import type { PageOrigin } from '../../../src/resolver/page.js';
-import type { SelectionRequest } from '../../../src/resolver/select.js';
+import type { PageOrigin } from '../../../src/resolver/pages/page.js';
 import { describeFor } from '../../../src/target/describe.js';
+import { type ErrorCode, PeepError } from '../../../src/text/errors.js';
 
 export const pageUrl = 'https://index.example/simple/quill/';
 

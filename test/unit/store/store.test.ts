@@ -16,12 +16,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writerName } from '../../../src/files/temp-name.js';
 import { type Digest, type Digests, parseHexDigest } from '../../../src/hash/digest.js';
 import { Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 import { aliasPath } from '../../../src/store/layout.js';
 import { listStore, pruneStore, verifyStore } from '../../../src/store/maintenance.js';
 import { createStore, type Store } from '../../../src/store/store.js';
-import { writerName } from '../../../src/writer.js';
 import { memoryHold } from '../../support/memory-hold.js';
 
 const bytes = Buffer.from('the bytes of a wheel '.repeat(5_000));

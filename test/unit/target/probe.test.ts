@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isPeepError, type PeepError } from '../../../src/errors.js';
 import { type ProbeOptions, probeInterpreter } from '../../../src/target/probe.js';
 import type { Interpreter } from '../../../src/target/target.js';
+import { isPeepError, type PeepError } from '../../../src/text/errors.js';
 import { defaultPython, type Python, pythons } from '../../support/pythons.js';
 import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
 import { makeVenv } from '../../support/venv.js';

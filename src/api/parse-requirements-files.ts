@@ -1,0 +1,241 @@
+import { relative, resolve } from 'node:path';
+import type { Environment } from '../requirements/read/expand.js';
+import { type FileOptions, noOptions } from '../requirements/read/file-options.js';
+import { type Walked, type WalkedLine, type WalkRequest, walkFiles } from '../requirements/read/includes.js';
+import type { WrittenHash } from '../requirements/read/read-line.js';
+import { type RequirementForm, readRequirementForm } from '../requirements/read/requirement-form.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+
+/** A file's content: text, bytes, or bytes as base64. */
+export type FileContent = string | Uint8Array | { readonly base64: string };
+
+export interface ParseFilesOptions {
+  /** Environment variables for `${NAME}`. */
+  readonly env?: Environment;
+  /** Read the entry as a constraints file. */
+  readonly constraint?: boolean;
+  /** The index that files start from; default `https://default.example/simple/`. */
+  readonly indexUrl?: string;
+}
+
+/** What the text of a requirement means. */
+export type ParsedText =
+  | {
+      readonly name: string;
+      readonly extras: readonly string[];
+      /** Single specifiers, sorted, joined by commas. */
+      readonly specifier: string;
+      /** Of `name @ URL`. */
+      readonly url: string | null;
+      readonly marker: string | null;
+      /** Exactly one specifier, and its operator is `==` or `===`. */
+      readonly pinned: boolean;
+    }
+  /** The code of the error when the text is no requirement. */
+  | { readonly error: string };
+
+export interface ParsedFileRequirement {
+  /** After joining, comments and variables. */
+  readonly requirement: string;
+  /** From `--hash`: digests as written, by algorithm. */
+  readonly hashes: Readonly<Record<string, readonly string[]>>;
+  /** Relative to the folder of the files. */
+  readonly file: string;
+  /** The first of the joined lines. */
+  readonly line: number;
+  readonly isConstraint: boolean;
+  readonly isEditable: boolean;
+  readonly configSettings?: Readonly<Record<string, string | readonly string[]>>;
+  /** Tokens of peep's `# sha256:` comments above the line, where there are any. */
+  readonly hashComments?: readonly string[];
+  /** Null for a bare path or address that tells no name. */
+  readonly parsed: ParsedText | null;
+}
+
+/** What options changed; sets as sorted lists. `<root>` stands for the folder that holds the files. */
+export interface ParsedFileOptions {
+  indexUrls?: string[];
+  findLinks?: string[];
+  noIndex?: true;
+  noBinary?: string[];
+  onlyBinary?: string[];
+  preferBinary?: true;
+  allReleases?: string[];
+  onlyFinal?: string[];
+  trustedHosts?: string[];
+  requireHashes?: true;
+  features?: string[];
+}
+
+export interface ParsedFiles {
+  readonly requirements: readonly ParsedFileRequirement[];
+  readonly options: ParsedFileOptions;
+}
+
+/**
+ * Reads requirements files that are in memory, by path, from `entry` on, with the rules of pip 26 and the
+ * stricter ones of contract section 3. A text that is no requirement is listed with the error's code; anything
+ * else that pip or peep refuses throws the first `PeepError`. No file system and no network.
+ */
+export function parseRequirementsFiles(
+  files: Readonly<Record<string, FileContent>>,
+  entry = 'req.txt',
+  options: ParseFilesOptions = {},
+): ParsedFiles {
+  const walked = drive(
+    walkFiles([{ file: entry, constraint: options.constraint ?? false }], {
+      cwd: root,
+      env: options.env ?? {},
+      start: noOptions,
+    }),
+    files,
+  );
+  return {
+    requirements: walked.lines.filter((line) => line.kind !== 'options').map(toRequirement),
+    options: changedOptions(walked.options, options.indexUrl ?? 'https://default.example/simple/'),
+  };
+}
+
+/** Files in memory have no place in a file system; this one only anchors relative names. */
+const root = resolve('/<root>');
+
+function drive(
+  walk: Generator<WalkRequest, Walked, unknown>,
+  files: Readonly<Record<string, FileContent>>,
+): Walked {
+  let step = walk.next();
+  while (step.done !== true) {
+    const { kind, location } = step.value;
+    const name = relative(root, location).replaceAll('\\', '/');
+    if (kind === 'exists') {
+      const held = Object.keys(files).some((key) => key === name || key.startsWith(`${name}/`));
+      step = walk.next(held);
+    } else {
+      const content = Object.hasOwn(files, name) ? files[name] : undefined;
+      step =
+        content === undefined
+          ? walk.throw(Object.assign(new Error('no such file'), { code: 'ENOENT' }))
+          : walk.next(toBytes(content));
+    }
+  }
+  return step.value;
+}
+
+function toBytes(content: FileContent): Uint8Array {
+  if (typeof content === 'string') return Buffer.from(content);
+  return content instanceof Uint8Array ? content : Buffer.from(content.base64, 'base64');
+}
+
+function toRequirement(line: Exclude<WalkedLine, { kind: 'options' }>): ParsedFileRequirement {
+  if (line.kind === 'bad') throw line.error;
+  if (line.kind === 'editable') {
+    throw new PeepError(
+      'REQUIREMENT_EDITABLE',
+      'an editable requirement has no archive that could be verified',
+      {
+        place: line.place,
+        hint: 'Pin a wheel of it.',
+      },
+    );
+  }
+  if (line.kind === 'lock') {
+    throw new PeepError('LOCK_MISPLACED', `'${line.place.file}' is a lock file, and no requirements file`, {
+      place: line.place,
+      hint: 'Read it with `readRequirements`.',
+    });
+  }
+  const { content, place, hashComments } = line;
+  const form = readForm(content.text);
+  const parsed = form instanceof PeepError ? { error: form.code } : parsedText(form);
+  if (content.hashes.length > 0 && !(form instanceof PeepError) && isUnpinned(form)) {
+    throw new PeepError(
+      'REQUIREMENT_UNPINNED',
+      `'${form.name}${form.specifier}' has hashes and names no version`,
+      {
+        place,
+        hint: `Pin one version: \`${form.name}==VERSION\`.`,
+      },
+    );
+  }
+  return {
+    requirement: content.text,
+    hashes: hashesByAlgorithm(content.hashes),
+    file: place.file.replaceAll('\\', '/'),
+    line: place.line,
+    isConstraint: line.constraint,
+    isEditable: false,
+    ...(content.configSettings.length > 0 && { configSettings: settings(content.configSettings) }),
+    ...(hashComments.length > 0 && { hashComments: hashComments.map(({ token }) => token) }),
+    parsed,
+  };
+}
+
+function readForm(text: string): RequirementForm | PeepError {
+  try {
+    return readRequirementForm(text);
+  } catch (error) {
+    if (isPeepError(error)) return error;
+    throw error;
+  }
+}
+
+function parsedText(form: RequirementForm): ParsedText | null {
+  if (form.name === undefined) return null;
+  return {
+    name: form.name,
+    extras: form.extras,
+    specifier: form.specifier,
+    url: form.direct ? (form.url ?? null) : null,
+    marker: form.marker ?? null,
+    pinned: onePin.test(form.specifier),
+  };
+}
+
+/** pip's notion, in which `==1.*` counts. */
+const onePin = /^===?[^,]+$/;
+
+function isUnpinned(form: RequirementForm): boolean {
+  return form.kind === 'named' && (!onePin.test(form.specifier) || /^==[^=].*\.\*$/.test(form.specifier));
+}
+
+function hashesByAlgorithm(hashes: readonly WrittenHash[]): Record<string, string[]> {
+  const byAlgorithm: Record<string, string[]> = {};
+  for (const { value, digest } of hashes) {
+    const list = byAlgorithm[digest.algorithm] ?? [];
+    byAlgorithm[digest.algorithm] = [...list, value.slice(digest.algorithm.length + 1)];
+  }
+  return byAlgorithm;
+}
+
+function settings(pairs: readonly string[]): Record<string, string | string[]> {
+  const byKey = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    const key = pair.slice(0, equals);
+    byKey.set(key, [...(byKey.get(key) ?? []), pair.slice(equals + 1)]);
+  }
+  return Object.fromEntries(
+    [...byKey].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? '') : values]),
+  );
+}
+
+function changedOptions(options: FileOptions, indexUrl: string): ParsedFileOptions {
+  const changed: ParsedFileOptions = {};
+  if (options.noIndex) Object.assign(changed, { indexUrls: [], noIndex: true });
+  else if (options.indexUrl !== undefined || options.extraIndexUrls.length > 0) {
+    changed.indexUrls = [options.indexUrl ?? indexUrl, ...options.extraIndexUrls];
+  }
+  if (options.findLinks.length > 0) changed.findLinks = options.findLinks.map(underRoot);
+  for (const name of ['noBinary', 'onlyBinary', 'allReleases', 'onlyFinal'] as const) {
+    if (options[name].size > 0) changed[name] = [...options[name]].sort();
+  }
+  if (options.preferBinary) changed.preferBinary = true;
+  if (options.requireHashes) changed.requireHashes = true;
+  if (options.trustedHosts.length > 0) changed.trustedHosts = [...options.trustedHosts];
+  if (options.features.length > 0) changed.features = [...options.features];
+  return changed;
+}
+
+function underRoot(location: string): string {
+  return location.startsWith(root) ? `<root>/${relative(root, location).replaceAll('\\', '/')}` : location;
+}

@@ -1,0 +1,167 @@
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolder } from '../files/make-directory.js';
+import { writerName } from '../files/temp-name.js';
+import type { Sha256 } from '../hash/digest.js';
+import { hashFile } from '../hash/hash-file.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { safeArchiveFilename } from '../packaging/filename.js';
+import { PeepError, systemCode } from '../text/errors.js';
+import { type IndexedArchive, simpleIndexPages } from './simple-index.js';
+
+export type DestLayout = 'flat' | 'simple';
+
+export interface DestArchive extends Omit<IndexedArchive, 'size'> {
+  /** Opened when its turn comes, so that no more than one is held. */
+  readonly open: () => Promise<VerifiedArchive>;
+}
+
+const sumsName = 'SHA256SUMS';
+const filesFolder: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
+
+/**
+ * Writes verified archives to the folder `dest` with a `SHA256SUMS` that `sha256sum -c` accepts and, for
+ * layout `simple`, the pages of a static index. Everything is written beside the final place first and moved
+ * there at the end, so that a failure leaves `dest` as it was. Archives that an earlier run put there stay,
+ * once they were hashed again. Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
+ */
+export async function writeDest(
+  dest: string,
+  layout: DestLayout,
+  archives: readonly DestArchive[],
+): Promise<void> {
+  const staging = join(dest, `.peep-${writerName()}`);
+  try {
+    const earlier = await earlierArchives(dest, layout, archives);
+    await makeFolder(staging);
+    const written: IndexedArchive[] = [];
+    for (const archive of archives) written.push(await writeArchive(staging, layout, archive));
+    const all = [...earlier, ...written].sort((a, b) => (a.filename < b.filename ? -1 : 1));
+    const texts = new Map([[sumsName, sumsText(all, layout)]]);
+    if (layout === 'simple')
+      for (const [path, text] of simpleIndexPages(all, '../../files/')) texts.set(path, text);
+    for (const [path, text] of texts) await writeNew(join(staging, path), [Buffer.from(text)]);
+    // The list of what must be there comes last: until then `sha256sum -c` checks the earlier state.
+    const archivePaths = written.map(({ filename }) => `${filesFolder[layout]}${filename}`);
+    for (const path of [...archivePaths, ...[...texts.keys()].reverse()]) await moveInto(staging, dest, path);
+  } catch (error) {
+    throw error instanceof PeepError ? error : unusableDest(dest, error);
+  } finally {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** What SHA256SUMS of an earlier run names and this one does not replace. Nothing of it is believed unhashed. */
+async function earlierArchives(
+  dest: string,
+  layout: DestLayout,
+  archives: readonly DestArchive[],
+): Promise<IndexedArchive[]> {
+  const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
+  const found: IndexedArchive[] = [];
+  for (const [path, sha256] of await readSums(dest)) {
+    const prefix = filesFolder[layout];
+    const filename = path.slice(prefix.length);
+    if (!path.startsWith(prefix) || filename.includes('/'))
+      throw conflict(dest, `it holds '${path}', which belongs to another --layout`);
+    if (!isSafe(filename))
+      throw conflict(dest, `its ${sumsName} names '${filename}', which no archive is called`);
+    if (names.get(filename) === sha256) continue;
+    if (names.has(filename)) throw conflict(dest, `it holds another '${filename}', with sha256 ${sha256}`);
+    const full = join(dest, path);
+    if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
+    const computed = await hashFile(full);
+    if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
+    found.push({
+      filename,
+      sha256: sha256 as Sha256,
+      size: (await stat(full)).size,
+      requiresPython: undefined,
+    });
+  }
+  return found;
+}
+
+/** P9, also for what an earlier run, or somebody else, wrote there. */
+function isSafe(filename: string): boolean {
+  try {
+    return safeArchiveFilename(filename) === filename;
+  } catch {
+    return false;
+  }
+}
+
+async function readSums(dest: string): Promise<[path: string, sha256: string][]> {
+  let text: string;
+  try {
+    const path = join(dest, sumsName);
+    if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is no file`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const match = /^([0-9a-f]{64}) [ *]((?:files\/)?[^/\\]+)$/.exec(line);
+      if (match?.[1] === undefined || match[2] === undefined)
+        throw conflict(dest, `its ${sumsName} is not one of peep's`);
+      return [match[2], match[1]];
+    });
+}
+
+function sumsText(archives: readonly IndexedArchive[], layout: DestLayout): string {
+  return archives.map(({ sha256, filename }) => `${sha256}  ${filesFolder[layout]}${filename}\n`).join('');
+}
+
+async function writeArchive(
+  staging: string,
+  layout: DestLayout,
+  wanted: DestArchive,
+): Promise<IndexedArchive> {
+  const archive = await wanted.open();
+  try {
+    await writeNew(join(staging, `${filesFolder[layout]}${archive.filename}`), archive.chunks());
+    return {
+      filename: archive.filename,
+      sha256: archive.sha256,
+      size: archive.size,
+      requiresPython: wanted.requiresPython,
+    };
+  } finally {
+    await archive.release();
+  }
+}
+
+async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  await makeFolder(dirname(path));
+  const handle = await open(path, 'wx', 0o644);
+  try {
+    for await (const chunk of chunks) await handle.writeFile(chunk);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function moveInto(staging: string, dest: string, path: string): Promise<void> {
+  await makeFolder(dirname(join(dest, path)));
+  await rename(join(staging, path), join(dest, path));
+}
+
+function conflict(dest: string, why: string): PeepError {
+  return new PeepError('DEST_CONFLICT', `cannot write to '${dest}': ${why}`, {
+    hint: 'Name an empty or new folder with --dest.',
+  });
+}
+
+function unusableDest(dest: string, cause: unknown): PeepError {
+  const code = systemCode(cause);
+  const why = code === 'ENOSPC' ? 'the disk is full' : (code ?? String(cause));
+  return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${why}`, {
+    cause,
+    hint: 'Name a folder that you may write to, on a disk with room.',
+  });
+}

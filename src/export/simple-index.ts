@@ -1,0 +1,113 @@
+import type { Sha256 } from '../hash/digest.js';
+import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js';
+import type { ProjectName } from '../packaging/types.js';
+import { PeepError } from '../text/errors.js';
+
+/** An archive as a page of a static index names it. */
+export interface IndexedArchive {
+  readonly filename: string;
+  readonly sha256: Sha256;
+  /** Bytes. */
+  readonly size: number;
+  readonly requiresPython: string | undefined;
+}
+
+/**
+ * The pages of a static index: path below the index's folder → text. `simple/index.html` and
+ * `simple/PROJECT/index.html` (PEP 503) serve any web server, bucket or `file://`; `index.json` beside each
+ * (PEP 691) serves those that negotiate. `filesPath` leads from a project's page to the archives.
+ */
+export function simpleIndexPages(
+  archives: readonly IndexedArchive[],
+  filesPath: string,
+): Map<string, string> {
+  const projects = new Map<ProjectName, IndexedArchive[]>();
+  for (const archive of archives) {
+    const project = projectOf(archive.filename);
+    projects.set(project, [...(projects.get(project) ?? []), archive]);
+  }
+  const names = [...projects.keys()].sort();
+  const pages = new Map<string, string>();
+  pages.set(
+    'simple/index.html',
+    html(
+      'Simple index',
+      names.map((name) => `<a href="${escapeHtml(encodeURIComponent(name))}/">${escapeHtml(name)}</a>`),
+    ),
+  );
+  pages.set(
+    'simple/index.json',
+    json({ meta: { 'api-version': '1.1' }, projects: names.map((name) => ({ name })) }),
+  );
+  for (const name of names) {
+    const files = projects.get(name) ?? [];
+    pages.set(
+      `simple/${name}/index.html`,
+      html(
+        `Links for ${escapeHtml(name)}`,
+        files.map((file) => anchor(file, filesPath)),
+      ),
+    );
+    pages.set(`simple/${name}/index.json`, projectJson(name, files, filesPath));
+  }
+  return pages;
+}
+
+function projectOf(filename: string): ProjectName {
+  const parsed = parseWheelFilename(filename) ?? parseSdistFilename(filename);
+  if (parsed === null) {
+    throw new PeepError(
+      'DEST_CONFLICT',
+      `'${filename}' cannot stand in an index: its name is not one of a distribution`,
+      {
+        hint: 'Leave --layout simple away, or pin that archive by name and version.',
+      },
+    );
+  }
+  return parsed.project;
+}
+
+function anchor(file: IndexedArchive, filesPath: string): string {
+  const python =
+    file.requiresPython === undefined ? '' : ` data-requires-python="${escapeHtml(file.requiresPython)}"`;
+  return `<a href="${href(file, filesPath)}#sha256=${file.sha256}"${python}>${escapeHtml(file.filename)}</a>`;
+}
+
+function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesPath: string): string {
+  const versions = new Set(
+    files.map((file) => (parseWheelFilename(file.filename) ?? parseSdistFilename(file.filename))?.version),
+  );
+  return json({
+    meta: { 'api-version': '1.1' },
+    name,
+    versions: [...versions],
+    files: files.map((file) => ({
+      filename: file.filename,
+      url: href(file, filesPath),
+      hashes: { sha256: file.sha256 },
+      size: file.size,
+      ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
+    })),
+  });
+}
+
+function href(file: IndexedArchive, filesPath: string): string {
+  return `${filesPath}${encodeURIComponent(file.filename)}`;
+}
+
+function html(title: string, anchors: readonly string[]): string {
+  const body = anchors.map((line) => `    ${line}<br>\n`).join('');
+  return (
+    `<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset="utf-8">\n` +
+    `    <meta name="pypi:repository-version" content="1.1">\n    <title>${title}</title>\n  </head>\n` +
+    `  <body>\n    <h1>${title}</h1>\n${body}  </body>\n</html>\n`
+  );
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,162 @@
+import type { DigestAlgorithm, Digests } from '../../hash/digest.js';
+import { createHold, type HoldDeps } from '../../hash/spool/archive-spool.js';
+import {
+  type ComputedDigests,
+  MultiHash,
+  Verification,
+  type VerifiedArchive,
+} from '../../hash/verification.js';
+import { isPeepError, PeepError } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import { networkError } from '../http/failures.js';
+import { readLocalFile } from './local-file.js';
+import {
+  type Sink,
+  type TransferDeps,
+  type TransferRequest,
+  type Transferred,
+  transfer,
+} from './transfer.js';
+
+export interface DownloadDeps extends TransferDeps, HoldDeps {}
+
+export interface VerifiedRequest extends TransferRequest {
+  /** P3: never empty. */
+  readonly digests: Digests;
+}
+
+/**
+ * Fetches an archive and hashes it in the same pass, held in memory or as ciphertext (P1). The raw bytes count, as they
+ * were sent: like pip, peep asks for `identity` and decodes nothing, because nothing unverified is decompressed (P2).
+ * `filename` must have passed the strict grammar (P9). Throws `DIGEST_MISMATCH`, never retried, or an error of the
+ * network kind (P8), `FILE_UNREADABLE` or `SPILL_FAILED`; nothing is left behind then. The caller releases the archive.
+ */
+export async function downloadVerified(
+  deps: DownloadDeps,
+  request: VerifiedRequest,
+): Promise<VerifiedArchive> {
+  const openSink = (size: number | undefined) => new Verification(request.digests, createHold(deps, size));
+  const first = await transferTo(deps, request, openSink);
+  const outcome = await verify(first, request);
+  if (!(outcome instanceof PeepError)) return outcome;
+  if (first.conclusive) throw outcome;
+
+  // P8: what was put together from pieces, or ended without notice, may be trouble on the way. It is asked for once
+  // more, in one piece; then a mismatch is one, unless again nobody said where the end should be and it differs.
+  const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
+  const again = await verify(second, request);
+  if (!(again instanceof PeepError)) return again;
+  if (second.conclusive || again.facts.sha256 === outcome.facts.sha256) throw again;
+  throw differsEachTime(request);
+}
+
+export interface DownloadedDigest {
+  readonly computed: ComputedDigests;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Fetches an archive for its digests alone: for a pin without any. The bytes are hashed and forgotten. Throws errors
+ * of the network kind and `FILE_UNREADABLE`.
+ */
+export async function downloadDigest(
+  deps: TransferDeps,
+  request: TransferRequest & { readonly algorithms?: readonly DigestAlgorithm[] },
+): Promise<DownloadedDigest> {
+  const openSink = () => new DigestSink(request.algorithms);
+  let { sink, headers, conclusive } = await transferTo(deps, request, openSink);
+  let computed = sink.finish();
+  if (!conclusive) {
+    const before = computed.sha256.hex;
+    ({ sink, headers, conclusive } = await transferTo(deps, { ...request, inOnePiece: true }, openSink));
+    computed = sink.finish();
+    if (!conclusive && computed.sha256.hex !== before) throw differsEachTime(request);
+  }
+  const encoding = contentEncoding(headers);
+  // What is not the archive itself must not become a digest to paste; a server may call a compressed tar gzip, though.
+  if (encoding !== undefined && !(/gzip$/.test(encoding) && /\.(?:tar\.gz|tgz)$/i.test(request.filename))) {
+    throw networkError(
+      'NETWORK_PROTOCOL',
+      request.link.url,
+      `it is sent with Content-Encoding '${printable(encoding)}', which was not asked for`,
+      { hint: 'The server compresses archives on the way; ask its operator to send them as they are.' },
+    );
+  }
+  request.onProgress?.({ kind: 'done', size: sink.size });
+  return { computed, size: sink.size };
+}
+
+function differsEachTime(request: TransferRequest): PeepError {
+  return networkError(
+    'NETWORK_BROKEN',
+    request.link.url,
+    'it ends elsewhere each time, and the server does not say where it should',
+    { hint: 'Try again; a proxy or firewall on the way may cut transfers.' },
+  );
+}
+
+async function transferTo<S extends Sink>(
+  deps: TransferDeps,
+  request: TransferRequest,
+  openSink: (size: number | undefined) => S,
+): Promise<Transferred<S>> {
+  if (!/^file:/i.test(request.link.url)) return await transfer(deps, request, openSink);
+  return { sink: await readLocalFile(request, openSink), conclusive: true, headers: {} };
+}
+
+/** The verified archive, or the mismatch with what is known about the response. */
+async function verify(
+  { sink, headers }: Transferred<Verification>,
+  request: VerifiedRequest,
+): Promise<VerifiedArchive | PeepError> {
+  const { size } = sink;
+  try {
+    const archive = await sink.finish(request.filename);
+    request.onProgress?.({ kind: 'done', size });
+    return archive;
+  } catch (error) {
+    if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
+    const encoding = contentEncoding(headers);
+    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    return new PeepError('DIGEST_MISMATCH', error.message, {
+      hint:
+        encoding !== undefined
+          ? `The server sent it with Content-Encoding '${printable(encoding)}', which was not asked for; it may have compressed it on the way.`
+          : type === 'text/html'
+            ? 'The server sent a web page in its place: a log-in page, or a proxy that intercepts.'
+            : error.hint,
+      cause: error,
+      facts: { ...error.facts, size, url: redactUrl(request.link.url) },
+    });
+  }
+}
+
+function contentEncoding(headers: Readonly<Record<string, string>>): string | undefined {
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  return encoding === undefined || encoding === '' || encoding === 'identity' ? undefined : encoding;
+}
+
+class DigestSink implements Sink {
+  readonly #hash: MultiHash;
+  #size = 0;
+
+  constructor(algorithms: readonly DigestAlgorithm[] = []) {
+    this.#hash = new MultiHash(algorithms);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  write(chunk: Buffer): void {
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+  }
+
+  async abandon(): Promise<void> {}
+
+  finish(): ComputedDigests {
+    return this.#hash.finish();
+  }
+}

@@ -1,0 +1,86 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { PeepError, systemCode } from '../../text/errors.js';
+import { networkError } from '../http/failures.js';
+import type { Sink, TransferRequest } from './transfer.js';
+
+const readBlock = 1 << 20;
+
+/**
+ * Reads the archive of a `file:` link into a sink, once: what is hashed is what is held, whatever happens to the file
+ * meanwhile. Throws `FILE_UNREADABLE`, `URL_UNUSABLE`.
+ */
+export async function readLocalFile<S extends Sink>(
+  { link, filename, signal, onProgress }: TransferRequest,
+  openSink: (size: number | undefined) => S,
+): Promise<S> {
+  const path = pathOf(link.url);
+  const { handle, size } = await openRegular(path);
+  let sink: S | undefined;
+  try {
+    sink = openSink(size);
+    onProgress?.({ kind: 'started', filename, size });
+    let next = readAt(handle, 0, path);
+    for (let position = 0; ; ) {
+      const block = await next;
+      signal?.throwIfAborted();
+      if (block.length === 0) return sink;
+      position += block.length;
+      next = readAt(handle, position, path);
+      next.catch(() => undefined);
+      await sink.write(block);
+      onProgress?.({ kind: 'bytes', received: position });
+    }
+  } catch (error) {
+    await sink?.abandon();
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw networkError('URL_UNUSABLE', url, 'it names no file of this machine', {
+      cause,
+      hint: 'A local file is file:///ABSOLUTE/PATH.',
+    });
+  }
+}
+
+async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  let handle: FileHandle | undefined;
+  try {
+    // A pipe in the place of the file must not hang the run.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is no regular file');
+    return { handle, size: stat.size };
+  } catch (error) {
+    await handle?.close();
+    throw unreadable(path, error);
+  }
+}
+
+async function readAt(handle: FileHandle, position: number, path: string): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(readBlock);
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, readBlock, position);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PeepError {
+  const code = systemCode(cause);
+  const why = code === 'ENOENT' ? 'there is no such file' : (code ?? (cause as Error).message);
+  return new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${why}`, {
+    cause,
+    hint: 'Check the path, and that this user may read it.',
+    facts: { path },
+  });
+}

@@ -1,0 +1,197 @@
+import { ceilings } from '../../config/ceilings.js';
+import type { ArchiveLink } from '../../resolver/link.js';
+import type { PeepError } from '../../text/errors.js';
+import { type Clock, systemClock } from '../http/clock.js';
+import { parseContentLength, parseContentRange, strongTag } from '../http/content-range.js';
+import { networkError } from '../http/failures.js';
+import { type LostOrigins, statusError, withRetries } from '../http/retry.js';
+import type { Transport, TransportResponse } from '../http/transport.js';
+import type { OnProgress } from './progress.js';
+
+/** Where the bytes of one archive go while they arrive. */
+export interface Sink {
+  /** Bytes taken so far. */
+  readonly size: number;
+  /** Takes what `chunk` holds now: it may be used again as soon as this returns. */
+  write(chunk: Buffer): void | Promise<void>;
+  /** The transfer failed, or begins again with another sink. */
+  abandon(): Promise<void>;
+}
+
+export interface TransferDeps {
+  readonly transport: Transport;
+  /** `--retries`. */
+  readonly retries: number;
+  readonly lost?: LostOrigins;
+  readonly clock?: Clock;
+}
+
+export interface TransferRequest {
+  readonly link: ArchiveLink;
+  readonly filename: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** Begin again rather than resume. */
+  readonly inOnePiece?: boolean;
+}
+
+export interface Transferred<S extends Sink> {
+  readonly sink: S;
+  /**
+   * Did one response bring everything, with an end that was announced? If not, a mismatch may come from a server that
+   * resumes wrongly, or from a connection that was cut where nobody said the end should be.
+   */
+  readonly conclusive: boolean;
+  /** Of the response that began the transfer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Progress<S> {
+  readonly sink: S;
+  /** Strong validator of the bytes in `sink`. */
+  readonly tag: string | undefined;
+  /** As the server said. */
+  readonly total: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The server does not say where the archive ends: it closes the connection. */
+  readonly openEnded: boolean;
+  /** Put together from several responses. */
+  readonly resumed: boolean;
+}
+
+/**
+ * Brings the bytes of `link` into a sink, in order and each once, over as many connections as it takes. A broken
+ * transfer goes on where it stood if the server proves that it still has the same bytes (a strong validator and an
+ * exact `Content-Range`); otherwise it begins again with a fresh sink. Throws errors of the network kind (P8).
+ */
+export async function transfer<S extends Sink>(
+  deps: TransferDeps,
+  request: TransferRequest,
+  openSink: (announcedSize: number | undefined) => S,
+): Promise<Transferred<S>> {
+  const { link, filename, signal, onProgress } = request;
+  const clock = deps.clock ?? systemClock;
+  let progress: Progress<S> | undefined;
+
+  async function attempt(): Promise<Transferred<S>> {
+    const response = await requestRest();
+    const state = progress;
+    if (state === undefined) throw new Error('a response without a transfer');
+    await readBody(response, state, link, onProgress);
+    const endKnown = !state.openEnded || link.size !== undefined;
+    return { sink: state.sink, conclusive: endKnown && !state.resumed, headers: state.headers };
+  }
+
+  /** A response whose body continues `progress`, which is new when the transfer begins (again). */
+  async function requestRest(): Promise<TransportResponse> {
+    if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece) {
+      const { sink, tag } = progress;
+      const response = await get({ range: `bytes=${sink.size}-`, 'if-range': tag });
+      if (response.status === 206 && continues(response, progress)) {
+        progress = { ...progress, resumed: true };
+        onProgress?.({ kind: 'resumed', received: sink.size });
+        return response;
+      }
+      if (response.status === 200) return await begin(response);
+      response.cancel();
+      // A range that the server does not give: the whole archive may still be there.
+      if (response.status !== 206 && response.status !== 412 && response.status !== 416) {
+        throw statusError(response, clock.now());
+      }
+    }
+    return await begin(await get({}));
+  }
+
+  async function begin(response: TransportResponse): Promise<TransportResponse> {
+    const { headers } = response;
+    if (response.status !== 200) {
+      response.cancel();
+      throw statusError(response, clock.now());
+    }
+    if (progress !== undefined) {
+      await progress.sink.abandon();
+      progress = undefined;
+      onProgress?.({ kind: 'restarted' });
+    }
+    const total = parseContentLength(headers['content-length']);
+    if (total !== undefined && total > ceilingOf(link)) {
+      response.cancel();
+      throw tooLarge(link, total);
+    }
+    const sink = openSink(total ?? link.size);
+    // Chunked transfers end with an end mark; without it and without a length, the end is only where the line went dead.
+    const openEnded = total === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '');
+    progress = { sink, tag: strongTag(headers.etag), total, headers, openEnded, resumed: false };
+    onProgress?.({ kind: 'started', filename, size: total ?? link.size });
+    return response;
+  }
+
+  function get(headers: Readonly<Record<string, string>>): Promise<TransportResponse> {
+    return deps.transport.get({
+      url: link.url,
+      headers: { accept: '*/*', 'accept-encoding': 'identity', ...headers },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  const onRetry = (count: number, delay: number, error: PeepError) =>
+    onProgress?.({ kind: 'retry', attempt: count, retries: deps.retries, delay, error });
+  try {
+    return await withRetries({ ...deps, clock, url: link.url, signal, onRetry }, attempt);
+  } catch (error) {
+    await progress?.sink.abandon();
+    throw error;
+  }
+}
+
+async function readBody<S extends Sink>(
+  response: TransportResponse,
+  { sink, total, openEnded }: Progress<S>,
+  link: ArchiveLink,
+  onProgress: OnProgress | undefined,
+): Promise<void> {
+  const ceiling = Math.min(total ?? Number.POSITIVE_INFINITY, ceilingOf(link));
+  await response.read((chunk) => {
+    if (sink.size + chunk.length > ceiling) throw tooLarge(link, sink.size + chunk.length);
+    const written = sink.write(chunk);
+    onProgress?.({ kind: 'bytes', received: sink.size });
+    return written;
+  });
+  const expected = total ?? (openEnded ? link.size : undefined);
+  if (expected !== undefined && sink.size < expected) {
+    throw networkError('NETWORK_BROKEN', response.url, `it ended after ${sink.size} of ${expected} bytes`, {
+      hint: 'Try again; a proxy or firewall on the way may cut transfers.',
+    });
+  }
+}
+
+/** Does the 206 go on exactly where the sink stands, to the end, in the same representation? */
+function continues<S extends Sink>(
+  { headers }: TransportResponse,
+  { sink, tag, total, headers: before }: Progress<S>,
+): boolean {
+  const range = parseContentRange(headers['content-range']);
+  if (range === undefined || range.first !== sink.size || strongTag(headers.etag) !== tag) return false;
+  if (headers['content-encoding'] !== before['content-encoding']) return false;
+  // What is offered must be the rest, all of it, of an archive as long as it was.
+  if (range.total === undefined || range.last !== range.total - 1) return false;
+  if (total !== undefined && range.total !== total) return false;
+  const length = parseContentLength(headers['content-length']);
+  return length === undefined || length === range.last - range.first + 1;
+}
+
+function ceilingOf(link: ArchiveLink): number {
+  return Math.min(link.size ?? Number.POSITIVE_INFINITY, ceilings.archive);
+}
+
+function tooLarge(link: ArchiveLink, size: number): PeepError {
+  const limit = ceilingOf(link);
+  const why =
+    link.size === limit
+      ? `the index announced ${limit} bytes, the server sends ${size} or more`
+      : `it is larger than ${limit} bytes`;
+  return networkError('TRANSFER_TOO_LARGE', link.url, why, {
+    hint: 'The index or the server is at fault; ask its operator, or use another index.',
+    facts: { limit, size },
+  });
+}

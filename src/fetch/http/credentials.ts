@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ceilings } from '../../config/ceilings.js';
+import { findNetrc, type NetrcEntry, parseNetrc } from '../../config/netrc.js';
+import { originOf } from '../../config/origin.js';
+import { commandKeyring, type Keyring } from './keyring.js';
+import { basic, type Environment, percentDecoded } from './proxy.js';
+
+/** User and password of a URL, percent-encoded as they stand in it; empty when absent. */
+export interface UserInfo {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Authorization {
+  /** Value of the `Authorization` header. A secret: never printed (P7). */
+  readonly header: string;
+}
+
+/** Which credentials belong to which origin. */
+export interface Credentials {
+  /**
+   * Sent with the first request to `url`: `own` (of the URL itself), else those of the configured URL of the same
+   * origin that shares the longest path, else netrc.
+   */
+  upFront(url: URL, own: UserInfo): Promise<Authorization | undefined>;
+  /** Sent after a 401, when the keyring knows a password for the user that a URL named. */
+  afterChallenge(
+    url: URL,
+    own: UserInfo,
+    sent: Authorization | undefined,
+  ): Promise<Authorization | undefined>;
+}
+
+export interface CredentialsDeps {
+  readonly env: Environment;
+  /** Undefined when there is no home folder. */
+  readonly home: string | undefined;
+  /** Of Node: `win32`, `linux`, … */
+  readonly platform: string;
+  /** Index and find-links URLs as configured, with their user and password. */
+  readonly urls: readonly string[];
+  /** Other URLs that the user named, such as those of requirements: netrc serves their origins as well. */
+  readonly named?: readonly string[];
+  readonly keyringProvider: 'disabled' | 'auto' | 'import' | 'subprocess';
+  readonly readText?: (path: string) => Promise<string>;
+  readonly keyring?: Keyring;
+}
+
+interface Configured extends UserInfo {
+  readonly origin: string;
+  readonly host: string;
+  readonly path: string;
+  /** Without user and password: what pip asks the keyring for. */
+  readonly url: string;
+}
+
+export function createCredentials(deps: CredentialsDeps): Credentials {
+  const configured = deps.urls.flatMap(configuredUrl);
+  const named = [...configured, ...(deps.named ?? []).flatMap(configuredUrl)];
+  const namedOrigins = new Set(named.map(({ origin }) => origin));
+  const namedHosts = new Set(named.map(({ host }) => host));
+  const keyring = deps.keyringProvider === 'disabled' ? undefined : (deps.keyring ?? commandKeyring(deps));
+  const asked = new Map<string, Promise<Authorization | undefined>>();
+  let netrc: Promise<readonly NetrcEntry[]> | undefined;
+
+  async function fromNetrc(url: URL, username: string): Promise<Authorization | undefined> {
+    const origin = originOf(url);
+    const isNamed = namedOrigins.has(origin);
+    // P7: where a page or a redirect leads, `default` names nothing, and `machine HOST` means https on its usual port;
+    // no other port of a host whose port the user chose.
+    if (!isNamed && (origin !== `https://${url.hostname}:443` || namedHosts.has(url.hostname)))
+      return undefined;
+    netrc ??= readNetrc(deps);
+    const login = username === '' ? undefined : percentDecoded(username);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const entry = findNetrc(await netrc, host, login, isNamed);
+    return entry && { header: basicHeader(entry.login, entry.password) };
+  }
+
+  return {
+    async upFront(url, own) {
+      if (own.password !== '') return fromUrl(own);
+      const index = closest(configured, url);
+      if (own.username === '' && index !== undefined && index.password !== '') return fromUrl(index);
+      const username = own.username || index?.username || '';
+      const known = await fromNetrc(url, username);
+      return known ?? (username === '' ? undefined : fromUrl({ username, password: '' }));
+    },
+
+    async afterChallenge(url, own, sent) {
+      const index = closest(configured, url);
+      const username = own.username || index?.username || '';
+      const knowsPassword = own.password !== '' || (own.username === '' && (index?.password ?? '') !== '');
+      if (keyring === undefined || username === '' || knowsPassword) return undefined;
+      const user = percentDecoded(username);
+      const services = [index?.url ?? url.href, url.host];
+      const key = JSON.stringify([...services, user]);
+      const answer = asked.get(key) ?? askKeyring(keyring, services, user);
+      asked.set(key, answer);
+      const found = await answer;
+      return found?.header === sent?.header ? undefined : found;
+    },
+  };
+}
+
+async function askKeyring(
+  keyring: Keyring,
+  services: readonly string[],
+  user: string,
+): Promise<Authorization | undefined> {
+  for (const service of services) {
+    const password = await keyring(service, user);
+    if (password !== undefined) return { header: basicHeader(user, password) };
+  }
+  return undefined;
+}
+
+/** The configured URL of the same origin whose path is nearest to that of `url`; first of equals. */
+function closest(configured: readonly Configured[], url: URL): Configured | undefined {
+  const origin = originOf(url);
+  let best: Configured | undefined;
+  let bestShared = -1;
+  for (const candidate of configured) {
+    if (candidate.origin !== origin) continue;
+    const shared = sharedSegments(candidate.path, url.pathname);
+    if (shared > bestShared) [best, bestShared] = [candidate, shared];
+  }
+  return best;
+}
+
+function sharedSegments(a: string, b: string): number {
+  const [left, right] = [a.split('/'), b.split('/')];
+  let shared = 0;
+  while (shared < left.length && shared < right.length && left[shared] === right[shared]) shared++;
+  return shared;
+}
+
+function configuredUrl(text: string): Configured[] {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return [];
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return [];
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return [
+    { username, password, origin: originOf(url), host: url.hostname, path: url.pathname, url: url.href },
+  ];
+}
+
+/** `NETRC`, else `~/.netrc`, else `~/_netrc`; what cannot be read counts as absent, as in pip. */
+async function readNetrc(deps: CredentialsDeps): Promise<readonly NetrcEntry[]> {
+  const { env, home, readText = readSmallText } = deps;
+  const named = env.NETRC;
+  const paths =
+    named !== undefined && named !== ''
+      ? [named]
+      : home === undefined
+        ? []
+        : [join(home, '.netrc'), join(home, '_netrc')];
+  for (const path of paths) {
+    const text = await readText(path).catch(() => undefined);
+    if (text !== undefined) return parseNetrc(text) ?? [];
+  }
+  return [];
+}
+
+async function readSmallText(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  if (bytes.length > ceilings.netrc) throw new RangeError(`'${path}' is too large`);
+  return bytes.toString('utf8');
+}
+
+function fromUrl({ username, password }: UserInfo): Authorization {
+  return { header: basic(username, password) };
+}
+
+function basicHeader(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}

@@ -1,0 +1,117 @@
+import { setMaxListeners } from 'node:events';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { ceilings } from '../../config/ceilings.js';
+import { isTrusted, originOf } from '../../config/origin.js';
+import type { NetworkSettings } from '../../config/settings.js';
+import { type Environment, type ProxyServer, proxyFor } from './proxy.js';
+import { slabConnector } from './read-buffers.js';
+import { readTlsSettings, type TlsSettings } from './tls.js';
+import { tunnelConnector } from './tunnel.js';
+
+/** How one origin is reached. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** Of the origin itself, or of the proxy that plain http goes through. */
+  readonly origin: string;
+  /** Set when requests name the whole URL to a proxy. */
+  readonly httpProxy: ProxyServer | undefined;
+}
+
+export interface Dispatchers {
+  routeTo(url: URL): Promise<Route>;
+  /** Breaks every connection. */
+  destroy(): Promise<void>;
+}
+
+/** What of undici is used; all of it would take three times as long to load. */
+export interface PoolModule {
+  readonly Pool: new (origin: string, options: Pool.Options) => Pool;
+  readonly buildConnector: typeof buildConnector;
+}
+
+/** One pool of keep-alive connections an origin; certificate files are read at the first https request. */
+export function createDispatchers(
+  settings: NetworkSettings,
+  env: Environment,
+  userAgent: string,
+): Dispatchers {
+  const routes = new Map<string, Promise<Route>>();
+  const ended = new AbortController();
+  setMaxListeners(0, ended.signal);
+  let tls: Promise<TlsSettings> | undefined;
+  const timeout = settings.timeout * 1000;
+
+  async function open(url: URL): Promise<Route> {
+    const proxy = proxyFor(url, settings.proxy, env);
+    const usesTls = url.protocol === 'https:' || proxy?.url.protocol === 'https:';
+    if (usesTls) tls ??= readTlsSettings(settings, env);
+    const [{ Pool, buildConnector }, certificates] = await Promise.all([
+      loadPool(),
+      usesTls ? tls : undefined,
+    ]);
+    const connector = (options: buildConnector.BuildOptions) => slabConnector(buildConnector, options);
+    const secure = {
+      ...certificates,
+      ...(isTrusted(url, settings.trustedHosts) ? { rejectUnauthorized: false } : {}),
+    };
+    const connections = Math.max(1, settings.jobs);
+    const shared: Pool.Options = {
+      connections,
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: ceilings.headerBlock,
+      // The exchange keeps the time itself: it alone knows when peep does not read.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    const direct = (origin: string) =>
+      new Pool(origin, { ...shared, connect: connector({ ...secure, timeout, allowH2: false }) });
+    if (proxy === undefined) {
+      return { dispatcher: direct(url.origin), origin: url.origin, httpProxy: undefined };
+    }
+    if (url.protocol === 'http:') {
+      const connect = connector({ ...certificates, timeout, allowH2: false });
+      const dispatcher = new Pool(proxy.url.origin, { ...shared, connect });
+      return { dispatcher, origin: proxy.url.origin, httpProxy: proxy };
+    }
+    const connect = tunnelConnector({
+      proxy,
+      userAgent,
+      timeout,
+      signal: ended.signal,
+      targetTls: secure,
+      proxyTls: certificates?.ca === undefined ? {} : { ca: certificates.ca },
+    });
+    return {
+      dispatcher: new Pool(url.origin, { ...shared, connect }),
+      origin: url.origin,
+      httpProxy: undefined,
+    };
+  }
+
+  return {
+    routeTo(url) {
+      const key = originOf(url);
+      const route = routes.get(key) ?? open(url);
+      routes.set(key, route);
+      return route;
+    },
+    async destroy() {
+      ended.abort();
+      const opened = await Promise.allSettled(routes.values());
+      routes.clear();
+      await Promise.all(
+        opened.map((route) => (route.status === 'fulfilled' ? route.value.dispatcher.destroy() : undefined)),
+      );
+    },
+  };
+}
+
+/** Loads what speaks HTTP; the first request does it as well. */
+export async function loadPool(): Promise<PoolModule> {
+  const [pool, connect] = (await Promise.all([
+    import('undici/lib/dispatcher/pool.js' as string),
+    import('undici/lib/core/connect.js' as string),
+  ])) as { readonly default: never }[];
+  return { Pool: pool?.default as never, buildConnector: connect?.default as never };
+}

@@ -1,0 +1,267 @@
+import type { Dispatcher } from 'undici';
+import { ceilings, leastSpeed } from '../../config/ceilings.js';
+import type { Clock } from './clock.js';
+import { timedOut, toNetworkError } from './failures.js';
+import type { TransportResponse } from './transport.js';
+
+/** What is held back for a reader that is slower than the network, before the socket is left alone. */
+const highWater = 256 * 1024;
+/** What a chunk weighs besides its bytes: a server that sends byte by byte must not fill the memory with objects. */
+const chunkOverhead = 1024;
+
+export interface ExchangeOptions {
+  readonly origin: string;
+  /** Path and query; the whole URL for a plain http proxy. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Without credentials: it is what the response reports. */
+  readonly url: string;
+  /** Milliseconds without a byte. */
+  readonly idle: number;
+  readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
+}
+
+/** One GET on `dispatcher`, without redirects. Settles when the header block has arrived. */
+export function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    if (options.signal?.aborted) {
+      reject(options.signal.reason);
+      return;
+    }
+    const { origin, path, headers } = options;
+    const reader = new ResponseReader(options, resolve, reject);
+    try {
+      dispatcher.dispatch({ origin, path, method: 'GET', headers: { ...headers } }, reader);
+    } catch (error) {
+      reject(toNetworkError(error, options.url));
+    }
+  });
+}
+
+interface Reader {
+  take(chunk: Buffer): void | Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Chunks go from the parser to the reader in the call that brings them, without a stream in between: on one core
+ * that also hashes, each layer costs speed. What comes while nobody takes it is copied, for its memory is used again.
+ */
+class ResponseReader implements Dispatcher.DispatchHandler {
+  readonly #options: ExchangeOptions;
+  readonly #respond: (response: TransportResponse) => void;
+  readonly #refuse: (error: unknown) => void;
+  readonly #onAbort = () => this.#fail(this.#options.signal?.reason);
+  #controller: Dispatcher.DispatchController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #state: 'headers' | 'body' | 'discarding' | 'ended' | 'failed' = 'headers';
+  #error: unknown;
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #paused = false;
+  #reader: Reader | undefined;
+  /** The reader has taken a chunk and asked for time. */
+  #busy = false;
+  #discarded = 0;
+  #windowStart = 0;
+  #windowBytes = 0;
+
+  constructor(
+    options: ExchangeOptions,
+    respond: (response: TransportResponse) => void,
+    refuse: (error: unknown) => void,
+  ) {
+    this.#options = options;
+    this.#respond = respond;
+    this.#refuse = refuse;
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#state === 'failed') {
+      controller.abort(new Error('given up'));
+      return;
+    }
+    this.#arm('no answer came');
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200 || this.#state !== 'headers') return;
+    this.#state = 'body';
+    this.#arm('nothing more came');
+    this.#startWindow();
+    this.#respond({
+      status,
+      headers: joined(headers),
+      url: this.#options.url,
+      read: (take) => this.#read(take),
+      cancel: () => this.#discard(),
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#state === 'discarding') {
+      this.#discarded += chunk.length;
+      if (this.#discarded > ceilings.discard) controller.abort(new Error('not wanted'));
+      return;
+    }
+    // The parser begins again with nothing after each pause: an answer to that would go in circles.
+    if (this.#state !== 'body' || chunk.length === 0) return;
+    this.#timer?.refresh();
+    if (!this.#fastEnough(chunk.length)) return;
+    if (this.#reader !== undefined && !this.#busy && this.#queue.length === 0) {
+      this.#hand(this.#reader, chunk);
+      if (this.#busy) this.#pause();
+      return;
+    }
+    this.#queue.push(Buffer.from(chunk));
+    this.#queued += chunk.length + chunkOverhead;
+    if (this.#queued >= highWater) this.#pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'ended';
+    this.#finish();
+    this.#drain();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#state === 'ended') return;
+    this.#fail(toNetworkError(error, this.#options.url, this.#options.signal));
+  }
+
+  #read(take: Reader['take']): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { take, resolve, reject };
+      this.#drain();
+    });
+  }
+
+  #hand(reader: Reader, chunk: Buffer): void {
+    try {
+      const pending = reader.take(chunk);
+      if (pending === undefined) return;
+      this.#busy = true;
+      pending.then(
+        () => {
+          this.#busy = false;
+          this.#drain();
+        },
+        (error: unknown) => this.#refused(error),
+      );
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  /** The reader wants no more of it. */
+  #refused(error: unknown): void {
+    this.#busy = false;
+    this.#queue = [];
+    this.#reader?.reject(error);
+    this.#reader = undefined;
+    this.#discard();
+  }
+
+  /** Hands on what waits; then the reader is told how it ended, or more is let in. */
+  #drain(): void {
+    while (this.#reader !== undefined && !this.#busy) {
+      const chunk = this.#queue.shift();
+      if (chunk === undefined) break;
+      this.#queued -= chunk.length + chunkOverhead;
+      this.#hand(this.#reader, chunk);
+    }
+    if (this.#reader === undefined || this.#busy) return;
+    if (this.#state === 'failed') this.#reader.reject(this.#error);
+    else if (this.#state !== 'body') this.#reader.resolve();
+    else if (this.#paused) this.#resume();
+  }
+
+  #pause(): void {
+    if (this.#paused || this.#state !== 'body') return;
+    this.#paused = true;
+    this.#controller?.pause();
+    this.#disarm();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    if (this.#state !== 'body') return;
+    this.#arm('nothing more came');
+    this.#startWindow();
+    this.#controller?.resume();
+  }
+
+  /** The rest is not wanted: a short one is read away, so that the connection lives on. */
+  #discard(): void {
+    if (this.#state !== 'body') return;
+    this.#state = 'discarding';
+    this.#queue = [];
+    this.#finish();
+    if (this.#paused) this.#controller?.abort(new Error('not wanted'));
+    else {
+      this.#timer = setTimeout(() => this.#controller?.abort(new Error('not wanted')), this.#options.idle);
+      this.#timer.unref();
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return;
+    const before = this.#state;
+    this.#state = 'failed';
+    this.#error = error;
+    this.#finish();
+    if (before === 'headers') this.#refuse(error);
+    this.#drain();
+    this.#controller?.abort(error instanceof Error ? error : new Error('given up'));
+  }
+
+  #finish(): void {
+    this.#disarm();
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #arm(doing: string): void {
+    this.#disarm();
+    const { idle, url } = this.#options;
+    this.#timer = setTimeout(() => this.#fail(timedOut(url, idle / 1000, doing)), idle);
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #startWindow(): void {
+    this.#windowStart = this.#options.clock.now();
+    this.#windowBytes = 0;
+  }
+
+  #fastEnough(bytes: number): boolean {
+    this.#windowBytes += bytes;
+    const { clock, url } = this.#options;
+    if (clock.now() - this.#windowStart < leastSpeed.window) return true;
+    if (this.#windowBytes < leastSpeed.bytes) {
+      this.#fail(timedOut(url, leastSpeed.window / 1000, `fewer than ${leastSpeed.bytes} bytes came`));
+      return false;
+    }
+    this.#startWindow();
+    return true;
+  }
+}
+
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const result: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return result;
+}

@@ -1,0 +1,136 @@
+import { ceilings } from '../../config/ceilings.js';
+import { originOf } from '../../config/origin.js';
+import type { NetworkSettings } from '../../config/settings.js';
+import { version } from '../../text/version.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Credentials } from './credentials.js';
+import { createDispatchers, type Dispatchers } from './dispatchers.js';
+import { exchange } from './exchange.js';
+import { networkError } from './failures.js';
+import type { Environment } from './proxy.js';
+import { checkSecure, redirectTarget } from './redirect.js';
+import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import { refused } from './tunnel.js';
+
+export interface TransportDeps {
+  /** For proxies and certificates. */
+  readonly env: Environment;
+  readonly credentials: Credentials;
+  readonly clock?: Clock;
+}
+
+const userAgent = `peep/${version}`;
+
+/** The one way to the network. undici is loaded with the first request. */
+export function createTransport(settings: NetworkSettings, deps: TransportDeps): Transport {
+  const { env, credentials, clock = systemClock } = deps;
+  let dispatchers: Dispatchers | undefined;
+  let closed = false;
+
+  async function get(request: TransportRequest): Promise<TransportResponse> {
+    let url = parseUrl(request.url);
+    if (settings.offline) {
+      throw networkError('NETWORK_OFFLINE', url.href, '--offline forbids every connection', {
+        hint: 'Run without --offline (and PEEP_OFFLINE) once; name local copies of requirements files.',
+      });
+    }
+    // P7: user and password leave the URL here, and reach nothing but the header for their own origin.
+    let own = { username: url.username, password: url.password };
+    for (let hop = 0; hop <= ceilings.redirects; hop++) {
+      url.username = '';
+      url.password = '';
+      const response = await authorized(url, own, request);
+      const target = redirectTarget(url, response.status, response.headers.location);
+      if (target === undefined) return response;
+      response.cancel();
+      if (originOf(target) !== originOf(url)) {
+        own = { username: '', password: '' };
+      }
+      url = target;
+    }
+    throw networkError(
+      'HTTP_REDIRECT',
+      request.url,
+      `more than ${ceilings.redirects} redirects, the last one to '${url.host}'`,
+      {
+        hint: 'The server sends in circles; ask its operator.',
+      },
+    );
+  }
+
+  /** One hop; after a 401, once more with what the keyring knows, as pip does. */
+  async function authorized(
+    url: URL,
+    own: { readonly username: string; readonly password: string },
+    request: TransportRequest,
+  ): Promise<TransportResponse> {
+    const first = await credentials.upFront(url, own);
+    const response = await hop(url, first?.header, request);
+    if (response.status !== 401) return response;
+    const second = await credentials.afterChallenge(url, own, first);
+    if (second === undefined) return response;
+    response.cancel();
+    return await hop(url, second.header, request);
+  }
+
+  async function hop(
+    url: URL,
+    authorization: string | undefined,
+    request: TransportRequest,
+  ): Promise<TransportResponse> {
+    checkSecure(url, settings.trustedHosts);
+    request.signal?.throwIfAborted();
+    if (closed) throw new Error('request on a transport that was closed');
+    dispatchers ??= createDispatchers(settings, env, userAgent);
+    const { dispatcher, origin, httpProxy } = await dispatchers.routeTo(url);
+    const path = `${url.pathname}${url.search}`;
+    const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers };
+    if (authorization !== undefined) headers.authorization = authorization;
+    if (httpProxy !== undefined) {
+      headers.host = url.host;
+      if (httpProxy.authorization !== undefined) headers['proxy-authorization'] = httpProxy.authorization;
+    }
+    const response = await exchange(dispatcher, {
+      origin,
+      path: httpProxy === undefined ? path : `${url.origin}${path}`,
+      headers,
+      url: url.href,
+      idle: settings.timeout * 1000,
+      signal: request.signal,
+      clock,
+    });
+    if (response.status === 407 && httpProxy !== undefined) {
+      response.cancel();
+      throw refused(httpProxy, url.host, 407);
+    }
+    return response;
+  }
+
+  return {
+    get,
+    async close() {
+      closed = true;
+      await dispatchers?.destroy();
+    },
+  };
+}
+
+/** Without fragment. Throws `URL_UNUSABLE`. */
+function parseUrl(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw networkError('URL_UNUSABLE', text, 'it is no absolute URL', {
+      cause,
+      hint: 'Give the whole address, with https:// before it.',
+    });
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw networkError('URL_UNUSABLE', text, `'${url.protocol}' addresses cannot be fetched`, {
+      hint: 'Only https, http and file addresses can be used.',
+    });
+  }
+  url.hash = '';
+  return url;
+}

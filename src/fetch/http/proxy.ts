@@ -1,0 +1,103 @@
+import { portOf, splitHost } from '../../config/origin.js';
+import { PeepError } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ProxyServer {
+  /** Without user and password. */
+  readonly url: URL;
+  /** Value of `Proxy-Authorization`. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * The proxy for `target`: `--proxy` before everything, and then for every host, as in pip; otherwise the
+ * variables of its scheme, unless `NO_PROXY` names the host. Throws `NETWORK_SETTINGS`.
+ */
+export function proxyFor(target: URL, option: string | undefined, env: Environment): ProxyServer | undefined {
+  if (option !== undefined && option !== '') return parseProxy(option, '--proxy');
+  const scheme = target.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  for (const name of [scheme, scheme.toUpperCase(), 'all_proxy', 'ALL_PROXY']) {
+    // A CGI program finds the client's `Proxy:` header in HTTP_PROXY (CVE-2016-5385).
+    if (name === 'HTTP_PROXY' && env.REQUEST_METHOD !== undefined) continue;
+    const value = env[name];
+    if (value === undefined || value === '') continue;
+    return bypassesProxy(target, env.no_proxy ?? env.NO_PROXY ?? '') ? undefined : parseProxy(value, name);
+  }
+  return undefined;
+}
+
+/**
+ * Does a `NO_PROXY` list name the host of `target`? Entries: `*`, a name (with or without a leading dot; its
+ * subdomains too), `name:port`, an IP address, an IPv4 block such as `10.0.0.0/8`.
+ */
+export function bypassesProxy(target: URL, noProxy: string): boolean {
+  const { host } = splitHost(target.hostname);
+  const address = ipv4(host);
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === '') return false;
+    if (entry === '*') return true;
+    const block = /^([\d.]+)\/(\d{1,2})$/.exec(entry);
+    if (block !== null) return inBlock(address, ipv4(block[1] ?? ''), Number(block[2]));
+    const wanted = splitHost(entry.replace(/^\*?\./, ''));
+    if (wanted.port !== undefined && wanted.port !== portOf(target)) return false;
+    if (wanted.host === '') return false;
+    return host === wanted.host || (address === undefined && host.endsWith(`.${wanted.host}`));
+  });
+}
+
+function parseProxy(text: string, from: string): ProxyServer {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  let url: URL;
+  try {
+    url = new URL(withScheme);
+  } catch {
+    throw unusable(withScheme, from, 'it is no address');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw unusable(
+      withScheme,
+      from,
+      `proxies of the kind '${printable(url.protocol.slice(0, -1))}' are not supported`,
+    );
+  }
+  const authorization =
+    url.username === '' && url.password === '' ? undefined : basic(url.username, url.password);
+  url.username = '';
+  url.password = '';
+  return { url, authorization };
+}
+
+/** Value of a basic `Authorization` header from the percent-encoded user and password of a URL. */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')}`;
+}
+
+/** What is no valid escape is taken as it stands. */
+export function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function ipv4(text: string): number | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256))
+    return undefined;
+  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function inBlock(address: number | undefined, base: number | undefined, bits: number): boolean {
+  if (address === undefined || base === undefined || bits > 32) return false;
+  const size = 2 ** (32 - bits);
+  return Math.floor(address / size) === Math.floor(base / size);
+}
+
+function unusable(text: string, from: string, why: string): PeepError {
+  return new PeepError('NETWORK_SETTINGS', `cannot use the proxy '${redactUrl(text)}' of ${from}: ${why}`, {
+    hint: 'Give it as http://HOST:PORT or https://HOST:PORT.',
+  });
+}

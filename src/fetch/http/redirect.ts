@@ -1,0 +1,65 @@
+import { isLoopback, isTrusted } from '../../config/origin.js';
+import { networkError } from './failures.js';
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Where a response sends the request on to, or undefined when it is no redirect. The fragment and any user or
+ * password in `Location` are dropped: a server does not choose what credentials peep sends. Throws `HTTP_REDIRECT`.
+ */
+export function redirectTarget(from: URL, status: number, location: string | undefined): URL | undefined {
+  if (!redirects.has(status) || location === undefined) return undefined;
+  let target: URL;
+  try {
+    target = new URL(asUtf8(location), from);
+  } catch (cause) {
+    throw networkError(
+      'HTTP_REDIRECT',
+      from.href,
+      `it redirects to '${location.slice(0, 200)}', which is no address`,
+      {
+        cause,
+        hint: 'The server is at fault; ask its operator.',
+      },
+    );
+  }
+  if (target.protocol !== 'https:' && target.protocol !== 'http:') {
+    throw networkError('HTTP_REDIRECT', from.href, `it redirects to a '${target.protocol}' address`, {
+      hint: 'Only http and https are followed; ask the operator of the server.',
+    });
+  }
+  if (from.protocol === 'https:' && target.protocol === 'http:') {
+    throw networkError(
+      'HTTP_REDIRECT',
+      from.href,
+      `it redirects from https down to http, at host '${target.host}'`,
+      {
+        hint: 'This is never followed; ask the operator of the server, or name the final https address.',
+      },
+    );
+  }
+  target.hash = '';
+  target.username = '';
+  target.password = '';
+  return target;
+}
+
+/** Plain http only for loopback and trusted hosts, as in pip. Throws `HTTP_INSECURE`. */
+export function checkSecure(url: URL, trustedHosts: readonly string[]): void {
+  if (url.protocol === 'https:' || isLoopback(url.hostname) || isTrusted(url, trustedHosts)) return;
+  throw networkError(
+    'HTTP_INSECURE',
+    url.href,
+    `plain http, and '${url.host}' is neither loopback nor trusted`,
+    {
+      hint: `Use https if the server offers it, or name the host with --trusted-host ${url.hostname}.`,
+    },
+  );
+}
+
+/** Header values arrive as latin-1; an address that was sent as UTF-8 bytes is read back as such. */
+function asUtf8(location: string): string {
+  if (!/[\u0080-\u00ff]/.test(location)) return location;
+  const text = Buffer.from(location, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? location : text;
+}

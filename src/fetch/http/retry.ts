@@ -1,0 +1,118 @@
+import { ceilings } from '../../config/ceilings.js';
+import { PeepError } from '../../text/errors.js';
+import type { Clock } from './clock.js';
+import { networkError } from './failures.js';
+import type { TransportResponse } from './transport.js';
+
+/** Statuses that another try may turn into an answer: overload, and trouble between proxies. */
+const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
+
+const firstDelay = 250;
+const longestDelay = 8_000;
+
+/**
+ * Servers that refused to be reached through all tries of one request. Others to the same server are tried once: who
+ * has a hundred pins must not wait for a dead index a hundred times.
+ */
+export type LostOrigins = Set<string>;
+
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly url: string;
+  readonly lost?: LostOrigins | undefined;
+  /** Further tries after the first. */
+  readonly retries: number;
+  readonly signal?: AbortSignal | undefined;
+  /** `attempt` counts from 1, `delay` is in milliseconds. */
+  readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;
+}
+
+/**
+ * Runs `attempt` until it succeeds, fails for good, or has been retried often enough. A mismatch is never
+ * retried (P8): only failures of the network kind that may pass are.
+ */
+export async function withRetries<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
+  const { clock, url, lost, retries, signal, onRetry } = options;
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (!mayPass(error)) throw error;
+      const unreachable = error.code === 'NETWORK_UNREACHABLE';
+      const { origin } = new URL(url);
+      if (count > retries || (unreachable && lost?.has(origin))) {
+        if (unreachable) lost?.add(origin);
+        throw error;
+      }
+      const delay = askedDelay(error) ?? backoff(count, clock.random());
+      onRetry?.(count, delay, error);
+      await clock.sleep(delay, signal);
+    }
+  }
+}
+
+/** Is `error` a failure that another try may survive? */
+export function mayPass(error: unknown): error is PeepError {
+  if (!(error instanceof PeepError)) return false;
+  const { status, reason } = error.facts;
+  switch (error.code) {
+    case 'NETWORK_TIMEOUT':
+    case 'NETWORK_BROKEN':
+      return true;
+    case 'NETWORK_UNREACHABLE':
+      return reason !== 'ENOTFOUND' && reason !== 'EACCES' && reason !== 'EPERM';
+    case 'NETWORK_PROXY':
+      return status === undefined || passing.has(Number(status));
+    case 'HTTP_STATUS':
+      return passing.has(Number(status)) && (askedDelay(error) ?? 0) <= ceilings.retryAfter;
+    default:
+      return false;
+  }
+}
+
+/** Milliseconds before retry number `count` (from 1): doubling, with jitter so that clients do not return in step. */
+export function backoff(count: number, random: number): number {
+  return Math.min(longestDelay, firstDelay * 2 ** (count - 1)) * (0.5 + random / 2);
+}
+
+/**
+ * `Retry-After` (RFC 9110, 10.2.3) in milliseconds from `now`: seconds, or a date. Undefined when it is neither.
+ */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER / 1000) * 1000;
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
+  // RFC 9110, 5.6.7: asctime() dates carry no zone and mean UTC.
+  const date = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** The error for a response that brings no content; it knows the status and how long the server wants to be left alone. */
+export function statusError(response: TransportResponse, now: number): PeepError {
+  const { status, url } = response;
+  const wait = parseRetryAfter(response.headers['retry-after'], now);
+  return networkError('HTTP_STATUS', url, `the server answers with status ${status}`, {
+    hint: statusHint(status, wait),
+    facts: { status, ...(wait === undefined ? {} : { retryAfter: wait }) },
+  });
+}
+
+function askedDelay(error: PeepError): number | undefined {
+  const { retryAfter } = error.facts;
+  return typeof retryAfter === 'number' ? retryAfter : undefined;
+}
+
+function statusHint(status: number, wait: number | undefined): string {
+  if (wait !== undefined && wait > ceilings.retryAfter) {
+    return `The server wants to be left alone for ${Math.ceil(wait / 1000)} s; try again then.`;
+  }
+  if (status === 401 || status === 403) {
+    return 'Check the user and password: in the URL, in netrc, or in the keyring (--keyring-provider subprocess).';
+  }
+  if (status === 404 || status === 410) return 'Check the address; the file may have been removed.';
+  if (status === 429) return 'The server is asked too often; try again later, or with fewer --jobs.';
+  if (status >= 500) return 'The server has trouble; try again later.';
+  return 'Check the address and the settings of the index.';
+}

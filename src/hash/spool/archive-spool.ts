@@ -1,0 +1,83 @@
+import type { Hold } from '../verification.js';
+import { SealedHold } from './encrypted-spool.js';
+import { type ArchiveMemory, MemoryHold } from './memory-spool.js';
+
+export interface HoldDeps {
+  readonly memory: ArchiveMemory;
+  /** Where ciphertext goes; inside the store's temp folder. Made when it is needed. */
+  readonly spillFolder: string;
+}
+
+/**
+ * A hold that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
+ * as larger than half of the budget leaves a quarter of what is free to others, so that one alone cannot crowd them out.
+ */
+export function createHold(deps: HoldDeps, announcedSize: number | undefined): Hold {
+  const { total, used } = deps.memory;
+  const isLarge = announcedSize !== undefined && announcedSize > total / 2;
+  return new ArchiveHold(deps, isLarge ? ((total - used) * 3) / 4 : total);
+}
+
+/**
+ * A hold in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
+ * better left on disk then.
+ */
+export function createStoredHold(memory: ArchiveMemory, size: number): Hold | undefined {
+  const { total, used } = memory;
+  if (size > (total - used) / 2) return undefined;
+  const hold = new MemoryHold(memory);
+  if (hold.reserve(size)) return hold;
+  void hold.release();
+  return undefined;
+}
+
+/** The first bytes in memory, and those that found no room there as ciphertext. */
+class ArchiveHold implements Hold {
+  readonly #spillFolder: string;
+  readonly #memory: MemoryHold;
+  /** Bytes. */
+  readonly #mostInMemory: number;
+  #sealed: SealedHold | undefined;
+
+  constructor({ memory, spillFolder }: HoldDeps, mostInMemory: number) {
+    this.#spillFolder = spillFolder;
+    this.#memory = new MemoryHold(memory);
+    this.#mostInMemory = mostInMemory;
+  }
+
+  get exposedFrom(): number {
+    return this.#sealed === undefined ? Number.POSITIVE_INFINITY : this.#memory.size;
+  }
+
+  get size(): number {
+    return this.#memory.size + (this.#sealed?.size ?? 0);
+  }
+
+  append(chunk: Buffer): void | Promise<void> {
+    if (this.#sealed === undefined) {
+      if (this.#memory.size + chunk.length <= this.#mostInMemory && this.#memory.tryAppend(chunk)) return;
+      this.#sealed = new SealedHold(this.#spillFolder);
+    }
+    return this.#sealed.append(chunk);
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const boundary = this.#memory.size;
+    if (this.#sealed === undefined || position + length <= boundary)
+      return this.#memory.read(position, length);
+    if (position >= boundary) return this.#sealed.read(position - boundary, length);
+    const first = boundary - position;
+    const parts = [this.#memory.read(position, first), this.#sealed.read(0, length - first)];
+    return Buffer.concat(await Promise.all(parts), length);
+  }
+
+  async *chunks(): AsyncGenerator<Buffer> {
+    yield* this.#memory.chunks();
+    if (this.#sealed !== undefined) yield* this.#sealed.chunks();
+  }
+
+  async release(): Promise<void> {
+    await this.#memory.release();
+    await this.#sealed?.release();
+  }
+}

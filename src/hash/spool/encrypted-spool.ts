@@ -1,0 +1,208 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from '../../files/make-directory.js';
+import { writerName } from '../../files/temp-name.js';
+import { PeepError, systemReason } from '../../text/errors.js';
+import type { Hold } from '../verification.js';
+import { outside } from './memory-spool.js';
+
+const blockSize = 512 * 1024;
+/** Blocks that are on their way to the disk before the transfer waits for it. */
+const writesAtOnce = 4;
+const cipher = 'aes-256-gcm';
+
+/**
+ * P1: an archive that does not fit into memory, as ciphertext. Each block is sealed with AES-256-GCM under a random
+ * key of this archive that never leaves memory; nonces are block numbers, tags stay in memory, so that a block changed
+ * on disk is noticed at each read. The file has no name as soon as it is open (where the system allows that): a kill
+ * leaves nothing behind, and ciphertext without its key is noise.
+ */
+export class SealedHold implements Hold {
+  readonly exposedFrom = 0;
+  readonly #folder: string;
+  readonly #key = randomBytes(32);
+  readonly #tags: Buffer[] = [];
+  readonly #writes = new Set<Promise<void>>();
+  /** Plaintext of the last, still growing block. */
+  readonly #tail = Buffer.allocUnsafeSlow(blockSize);
+  #tailUsed = 0;
+  #size = 0;
+  #file: Promise<SpillFile> | undefined;
+  #failure: unknown;
+  #released = false;
+  #cached: { readonly index: number; readonly block: Promise<Buffer> } | undefined;
+
+  /** `folder` is made when the first block is written. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(chunk: Buffer): void | Promise<void> {
+    if (this.#released) throw new Error('append to a hold that was released');
+    for (let offset = 0; offset < chunk.length; ) {
+      const copied = chunk.copy(this.#tail, this.#tailUsed, offset);
+      this.#tailUsed += copied;
+      this.#size += copied;
+      offset += copied;
+      if (this.#tailUsed === blockSize) this.#sealTail();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#writes.size >= writesAtOnce) return this.#room();
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    if (position < 0 || length < 0 || position + length > this.#size)
+      throw outside(position, length, this.#size);
+    await this.#written();
+    const result = Buffer.allocUnsafe(length);
+    for (let filled = 0; filled < length; ) {
+      const at = position + filled;
+      const block = await this.#block(Math.floor(at / blockSize));
+      const from = at % blockSize;
+      filled += block.copy(result, filled, from, Math.min(block.length, from + length - filled));
+    }
+    return result;
+  }
+
+  async *chunks(): AsyncGenerator<Buffer> {
+    await this.#written();
+    const count = Math.ceil(this.#size / blockSize);
+    // One is enough: a block is read when the one before it was opened.
+    const sealed = Buffer.allocUnsafeSlow(blockSize);
+    let next = count === 0 ? undefined : this.#load(0, sealed);
+    for (let index = 0; next !== undefined; index++) {
+      const block = await next;
+      // The next block is read while this one is hashed and written.
+      next = index + 1 < count ? this.#load(index + 1, sealed) : undefined;
+      next?.catch(() => undefined);
+      yield block;
+    }
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#key.fill(0);
+    this.#tail.fill(0);
+    this.#cached = undefined;
+    await Promise.allSettled(this.#writes);
+    await (await this.#file?.catch(() => undefined))?.remove();
+  }
+
+  #sealTail(): void {
+    const index = this.#tags.length;
+    const seal = createCipheriv(cipher, this.#key, nonce(index));
+    const sealed = seal.update(this.#tail);
+    seal.final();
+    this.#tags.push(seal.getAuthTag());
+    this.#tailUsed = 0;
+    this.#file ??= createSpillFile(this.#folder);
+    const write: Promise<void> = this.#file
+      .then((file) => writeAll(file.handle, sealed, index * blockSize))
+      .catch((error: unknown) => {
+        this.#failure ??= spillFailed(this.#folder, error);
+      })
+      .finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
+  }
+
+  async #room(): Promise<void> {
+    while (this.#writes.size >= writesAtOnce) await Promise.race(this.#writes);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #written(): Promise<void> {
+    await Promise.all(this.#writes);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Reads come close together: the block of the last one is kept, unless it grows. */
+  #block(index: number): Promise<Buffer> {
+    if (this.#cached?.index === index) return this.#cached.block;
+    const block = this.#load(index);
+    if (index < this.#tags.length) this.#cached = { index, block };
+    return block;
+  }
+
+  /** `sealed`: where the ciphertext is read to. */
+  async #load(index: number, sealed = Buffer.allocUnsafeSlow(blockSize)): Promise<Buffer> {
+    if (this.#released) throw new Error('read from a hold that was released');
+    const tag = this.#tags[index];
+    if (tag === undefined) return Buffer.from(this.#tail.subarray(0, this.#tailUsed));
+    const file = await this.#file;
+    try {
+      if (file === undefined || (await readAll(file.handle, sealed, index * blockSize)) < blockSize) {
+        throw new Error('the spill file is shorter than what was written to it');
+      }
+      const opened = createDecipheriv(cipher, this.#key, nonce(index));
+      opened.setAuthTag(tag);
+      const plain = opened.update(sealed);
+      opened.final();
+      return plain;
+    } catch (error) {
+      throw spillFailed(this.#folder, error);
+    }
+  }
+}
+
+interface SpillFile {
+  readonly handle: FileHandle;
+  remove(): Promise<void>;
+}
+
+async function createSpillFile(folder: string): Promise<SpillFile> {
+  await makeFolder(folder, 0o700);
+  const path = join(folder, writerName());
+  const handle = await open(path, 'wx+', 0o600);
+  // Windows may refuse to delete an open file; there it goes when it is closed.
+  const nameless = await unlink(path).then(
+    () => true,
+    () => false,
+  );
+  return {
+    handle,
+    async remove() {
+      await handle.close().catch(() => undefined);
+      if (!nameless) await unlink(path).catch(() => undefined);
+    },
+  };
+}
+
+function nonce(index: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt32BE(index, 8);
+  return bytes;
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  }
+}
+
+async function readAll(handle: FileHandle, bytes: Buffer, position: number): Promise<number> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+function spillFailed(folder: string, cause: unknown): PeepError {
+  return new PeepError(
+    'SPILL_FAILED',
+    `cannot keep an archive that outgrew the memory budget as ciphertext in '${folder}': ${systemReason(cause)}`,
+    {
+      cause,
+      hint: 'Give it more memory with --memory-budget, or a folder with room with --cache-dir.',
+      facts: { folder },
+    },
+  );
+}

@@ -1,0 +1,248 @@
+import { pathToFileURL } from 'node:url';
+import type { IndexSettings } from '../config/settings.js';
+import { sameDigest, sha256Digest } from '../hash/digest.js';
+import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
+import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
+import { compareVersions, isValidVersion } from '../packaging/version.js';
+import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
+import { select } from '../resolver/choose/select.js';
+import type { Candidate, Rejection, Selection } from '../resolver/choose/selection-types.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { lastComponent } from '../resolver/pages/archive-url.js';
+import type { PlaceFailure } from '../resolver/pages/client.js';
+import type { StoredArchive } from '../store/store.js';
+import type { Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
+
+export interface PageLinks {
+  readonly links: readonly ArchiveLink[];
+  readonly failures: readonly PlaceFailure[];
+}
+
+export type ChoiceSettings = Pick<
+  IndexSettings,
+  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks'
+> & {
+  /** `--ignore-requires-python` of pip. */
+  readonly ignoreRequiresPython?: boolean;
+};
+
+/**
+ * The archives that may be meant by `pin`, best first. Throws `NOT_FOUND` when there is none, `NOT_FOR_TARGET` for a
+ * wheel at a URL that does not fit, and the failure of an index that might have had a better one.
+ */
+export function candidatesFor(
+  pin: Pin,
+  target: Target,
+  settings: ChoiceSettings,
+  page: PageLinks,
+  explain: (rejections: readonly Rejection[]) => void = () => undefined,
+): readonly [Candidate, ...Candidate[]] {
+  const { wanted } = pin;
+  if (wanted.kind !== 'version') return [directCandidate(wanted, target)];
+  const offered = pin.links === undefined ? page.links : pin.links.map(lockedLink);
+  const links =
+    settings.ignoreRequiresPython === true
+      ? offered.map((link) => ({ ...link, requiresPython: undefined }))
+      : offered;
+  const selection = select(links, selectionRequest(pin, wanted, target, settings));
+  explain([...selection.rejections, ...selection.passedOver]);
+  const [best, ...rest] = selection.candidates;
+  // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
+  const failure = page.failures.find(({ error }) => error.code !== 'NETWORK_OFFLINE');
+  if (failure !== undefined && best?.group !== 'pinned') throw failure.error;
+  // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
+  const [unasked] = page.failures;
+  if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
+  if (best === undefined) throw notFound(pin, wanted, target, settings, selection, links.length);
+  return [best, ...rest];
+}
+
+/**
+ * The stored archive that the indexes would lead to: only when every pinned digest is known to the store, so that
+ * nothing better can be elsewhere, or one digest is pinned (contract section 5, P10).
+ */
+export function storedCandidate(
+  pin: HashedPin,
+  target: Target,
+  entries: readonly StoredArchive[],
+  settings: ChoiceSettings,
+): { readonly entry: StoredArchive; readonly link: ArchiveLink } | undefined {
+  const { wanted, digests } = pin;
+  const links = new Map(entries.map((entry) => [storedLink(entry), entry]));
+  if (wanted.kind !== 'version') {
+    const filename = wantedFilename(wanted);
+    const found = [...links].find(([link]) => link.filename === filename);
+    return digests.length === 1 && found !== undefined ? { link: found[0], entry: found[1] } : undefined;
+  }
+  const known = digests.every((digest) =>
+    digest.algorithm === 'sha256'
+      ? entries.some((entry) => sameDigest(sha256Digest(entry.sha256), digest))
+      : digests.length === 1 && entries.length > 0,
+  );
+  if (!known) return undefined;
+  const request = { ...selectionRequest(pin, wanted, target, settings), digests: undefined };
+  const link = select([...links.keys()], request).candidates[0]?.link;
+  const entry = link === undefined ? undefined : links.get(link);
+  return link === undefined || entry === undefined ? undefined : { link, entry };
+}
+
+type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
+type DirectWanted = Exclude<Wanted, VersionWanted>;
+
+function selectionRequest(pin: Pin, wanted: VersionWanted, target: Target, settings: ChoiceSettings) {
+  return {
+    project: wanted.project,
+    operator: wanted.operator,
+    version: wanted.version,
+    digests: pin.hashed ? pin.digests : undefined,
+    target,
+    formatControl: settings.formatControl,
+    preferBinary: settings.preferBinary,
+  };
+}
+
+/**
+ * The error when the archive itself does not take the target's Python: an index need not say so, and the store
+ * does not know. pip would refuse it in the middle of its run.
+ */
+export function pythonRefusal(
+  filename: string,
+  requiresPython: string | undefined,
+  target: Target,
+  settings: ChoiceSettings,
+): PeepError | undefined {
+  if (requiresPython === undefined || settings.ignoreRequiresPython === true) return undefined;
+  const python = target.pythonVersion.join('.');
+  try {
+    if (containsVersion(parseSpecifiers(requiresPython), python)) return undefined;
+  } catch (error) {
+    // As in pip, what is no specifier limits nothing.
+    if (isPeepError(error)) return undefined;
+    throw error;
+  }
+  return new PeepError(
+    'NOT_FOR_TARGET',
+    `'${filename}' says that it needs Python ${requiresPython}, and the target is ${target.label}`,
+    { hint: 'Pin a version for this Python; --ignore-requires-python takes it all the same.' },
+  );
+}
+
+/** An archive at a URL or path of the requirement's own: nothing to choose, but a wheel must fit. */
+function directCandidate(wanted: DirectWanted, target: Target): Candidate {
+  const filename = wantedFilename(wanted);
+  // P9, and a clear error before anything is fetched.
+  safeArchiveFilename(filename);
+  const wheel = parseWheelFilename(filename);
+  if (wheel !== null && !wheel.tags.some((tag) => target.tags.includes(tag))) {
+    throw new PeepError('NOT_FOR_TARGET', `'${filename}' is not for ${target.label}`, {
+      hint: 'Name an archive for this platform, or write a marker behind the requirement.',
+    });
+  }
+  const link = wanted.kind === 'url' ? directLink(filename, wanted.url) : localLink(wanted.path);
+  const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
+  return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
+}
+
+/** The link of an archive on this machine. */
+export function localLink(path: string): ArchiveLink {
+  const { href, pathname } = pathToFileURL(path);
+  return directLink(lastComponent(pathname), href);
+}
+
+function directLink(filename: string, url: string): ArchiveLink {
+  return {
+    filename,
+    url,
+    advertised: [],
+    size: undefined,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'url',
+    order: 0,
+  };
+}
+
+export function wantedFilename(wanted: DirectWanted): string {
+  const path = wanted.kind === 'url' ? new URL(wanted.url).pathname : pathToFileURL(wanted.path).pathname;
+  return lastComponent(path);
+}
+
+function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
+  return {
+    filename: link.filename,
+    url: link.url,
+    advertised: link.digests,
+    size: link.size,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'url',
+    order,
+  };
+}
+
+function storedLink(entry: StoredArchive): ArchiveLink {
+  return {
+    filename: entry.filename,
+    url: `store:${entry.sha256}/${entry.filename}`,
+    advertised: [sha256Digest(entry.sha256)],
+    size: entry.size,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'store',
+    order: 0,
+  };
+}
+
+function notFound(
+  { links, place }: Pin,
+  wanted: VersionWanted,
+  target: Target,
+  settings: ChoiceSettings,
+  { rejections }: Selection,
+  linkCount: number,
+): PeepError {
+  const places =
+    links === undefined
+      ? [...settings.indexUrls, ...settings.findLinks].map(redactUrl)
+      : [`the archives that ${place.file} names`];
+  const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
+  const what = `${wanted.name}${wanted.operator}${wanted.version}`;
+  if (ofVersion.length > 0) {
+    const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
+    const those = ofVersion.length === 1 ? 'the one there' : `of ${ofVersion.length} there, each`;
+    return new PeepError('NOT_FOUND', `no archive of ${what} is for ${target.label}: ${those} ${reasons}`, {
+      hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
+    });
+  }
+  const asked = places.join(', ') || 'no index at all';
+  const [they, have] = places.length === 1 && links === undefined ? ['it', 'has'] : ['they', 'have'];
+  const versions = versionsOf(rejections);
+  const instead =
+    versions !== ''
+      ? `${they} ${have} ${versions}`
+      : linkCount === 0
+        ? `${they} ${have} no archive of the project`
+        : `${they} ${have} no archive of the project among ${linkCount} files`;
+  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
+    hint: 'Check the name, the version and the index settings.',
+  });
+}
+
+const versionsShown = 5;
+
+/** The newest versions that were rejected for being other ones, such as `1.2, 1.1 and 7 older ones`; '' without any. */
+function versionsOf(rejections: readonly Rejection[]): string {
+  const versions = new Set(rejections.flatMap(({ reason }) => /^has version (.+)$/.exec(reason)?.[1] ?? []));
+  const newest = [...versions].filter(isValidVersion).sort((a, b) => compareVersions(b, a));
+  const older = newest.length - versionsShown;
+  const shown = newest.slice(0, versionsShown).join(', ');
+  return older > 0 ? `${shown} and ${older} older` : shown;
+}

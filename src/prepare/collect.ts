@@ -1,0 +1,62 @@
+import { evaluateMarker } from '../packaging/marker.js';
+import type { Entry, Pin } from '../requirements/pin.js';
+import type { Target } from '../target/target.js';
+import { isPeepError } from '../text/errors.js';
+import type { Outcome } from './outcome.js';
+import type { Acquirer } from './prepare.js';
+
+export interface CollectDeps {
+  readonly acquirer: Acquirer;
+  /** The installed version that meets a pin, or undefined. */
+  readonly installed: (pin: Pin) => string | undefined;
+  /** Stops everything that is under way. */
+  readonly abort: (reason: unknown) => void;
+}
+
+/**
+ * What becomes of each entry, in file order: everything is looked at before anything is reported. Throws what ends
+ * the whole run, once all that was under way has stopped.
+ */
+export async function collectOutcomes(
+  entries: readonly Entry[],
+  target: Target,
+  { acquirer, installed, abort }: CollectDeps,
+): Promise<Outcome[]> {
+  const outcomes = entries.map(async (entry): Promise<Outcome> => {
+    if (entry.kind === 'refused') return { status: entry.line.status, line: entry.line };
+    const { pin } = entry;
+    try {
+      if (pin.marker !== undefined && !evaluateMarker(pin.marker, target.environment))
+        return { status: 'skipped', pin };
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      return { status: 'refused', pin, error };
+    }
+    const installedVersion = installed(pin);
+    if (installedVersion !== undefined) return { status: 'satisfied', pin, installedVersion };
+    return acquirer.acquire(pin, target);
+  });
+  try {
+    return await Promise.all(outcomes);
+  } catch (error) {
+    abort(error);
+    await Promise.allSettled(outcomes);
+    throw error;
+  }
+}
+
+/** An outcome with an archive that verified. */
+export type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
+
+const failed: ReadonlySet<Outcome['status']> = new Set([
+  'mismatched',
+  'missing',
+  'malformed',
+  'refused',
+  'unavailable',
+]);
+
+/** Did every requirement verify, or need nothing (P6)? */
+export function allGood(outcomes: readonly Outcome[]): boolean {
+  return !outcomes.some(({ status }) => failed.has(status));
+}

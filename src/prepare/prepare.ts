@@ -1,0 +1,245 @@
+import type { Inspection } from '../archive/inspect.js';
+import { type Digest, formatDigest } from '../hash/digest.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { HashedPin, Pin } from '../requirements/pin.js';
+import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { Store, StoredArchive } from '../store/store.js';
+import type { Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
+import { candidatesFor, type PageLinks, pythonRefusal, storedCandidate } from './candidates.js';
+import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
+
+/** What the run does with one pin and one archive; the I/O that acquiring needs. */
+export interface AcquirePorts {
+  /** All links for a project over the indexes and find-links of the run. */
+  readonly links: (project: ProjectName) => Promise<PageLinks>;
+  /**
+   * Downloads and verifies, and hands what verified to `consume`, while the next transfer begins in its place.
+   * Throws `DIGEST_MISMATCH`, or a failure of the network.
+   */
+  readonly download: <T>(
+    link: ArchiveLink,
+    pin: HashedPin,
+    consume: (archive: VerifiedArchive) => Promise<T>,
+  ) => Promise<T>;
+  /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
+  readonly stored: <T>(
+    entry: StoredArchive,
+    pin: HashedPin,
+    consume: (archive: VerifiedArchive) => Promise<T>,
+  ) => Promise<T | undefined>;
+  /** Hashes an archive that has no pin; its bytes go nowhere. */
+  readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
+  readonly store: Store;
+  /** Looks inside, stores, stages: whatever the command does with a verified archive before it is released. */
+  readonly use: (
+    archive: VerifiedArchive,
+    pin: HashedPin,
+    chosen: ChosenArchive,
+  ) => Promise<Inspection | undefined>;
+  /** Is this failure one of the network, the index or a missing file? Such a pin is unavailable; others end the run. */
+  readonly isUnavailable: (error: PeepError) => boolean;
+  readonly warn: (text: string, hint?: string) => void;
+  /** Told why each file of a page was not chosen. */
+  readonly explain: (rejections: readonly Rejection[]) => void;
+}
+
+export interface AcquireOptions {
+  readonly offline: boolean;
+  /** Chooses archives and stops before any is fetched. */
+  readonly dryRun: boolean;
+}
+
+export interface Acquirer {
+  /** Everything from a pin to what became of it. Throws only what ends the whole run. */
+  acquire(pin: Pin, target: Target): Promise<Outcome>;
+}
+
+/**
+ * The way from pins to verified archives (contract sections 4 and 5): the store first, then the indexes, then
+ * the archive, each exactly once for equal pins.
+ */
+export function createAcquirer(
+  ports: AcquirePorts,
+  settings: Parameters<typeof candidatesFor>[2],
+  options: AcquireOptions,
+): Acquirer {
+  const inFlight = new Map<string, Promise<Outcome>>();
+
+  return {
+    async acquire(pin, target) {
+      const key = JSON.stringify([
+        wantedKey(pin),
+        target.label,
+        pin.hashed ? pin.digests.map(formatDigest).sort() : null,
+        pin.links?.map(({ url }) => url) ?? null,
+      ]);
+      const known = inFlight.get(key);
+      const outcome = known ?? acquireOnce(pin, target);
+      if (known === undefined) inFlight.set(key, outcome);
+      return { ...(await outcome), pin } as Outcome;
+    },
+  };
+
+  async function acquireOnce(pin: Pin, target: Target): Promise<Outcome> {
+    try {
+      if (pin.hashed && !options.dryRun) {
+        const stored = await fromStore(pin, target);
+        if (stored !== undefined) return stored;
+      }
+      if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
+      return await fromIndexes(pin, target);
+    } catch (error) {
+      if (!isPeepError(error) || !ports.isUnavailable(error)) throw error;
+      const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
+      return { status: 'unavailable', pin, error: said };
+    }
+  }
+
+  async function fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
+    const entries = await ports.store.find(pin.digests);
+    const chosen = storedCandidate(pin, target, entries, settings);
+    if (chosen === undefined) return undefined;
+    const outcome = await ports.stored(chosen.entry, pin, (archive) =>
+      use(archive, pin, target, chosen.link),
+    );
+    // P10: the index may tell that this one is not for the target, and lead to another one that is pinned too.
+    const elsewhere = outcome?.status === 'unavailable' && pin.digests.length > 1 && !options.offline;
+    return elsewhere ? undefined : outcome;
+  }
+
+  async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
+    const page = await pageOf(pin);
+    const candidates = candidatesFor(pin, target, settings, page, ports.explain);
+    const [best] = candidates;
+    warnIfYanked(pin, best.link);
+    if (options.dryRun) {
+      if (best.group === 'other') warnOfMismatch(pin, best.link);
+      if (!pin.hashed)
+        ports.warn(
+          `${pin.requirement} has no hash`,
+          'Without --dry-run it is hashed and refused; `peep pin --write` adds the hash.',
+        );
+      return { status: 'chosen', pin, archive: { link: best.link, size: best.link.size, sha256: undefined } };
+    }
+    if (!pin.hashed) {
+      const { digest, size } = await ports.digest(best.link);
+      return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
+    }
+    return firstThatMatches(pin, target, candidates);
+  }
+
+  /**
+   * A link that advertises a pinned digest settles the matter, whatever its bytes are. Links without a
+   * comparable digest are tried in turn; one that advertises another digest is fetched only to report what is there.
+   */
+  async function firstThatMatches(
+    pin: HashedPin,
+    target: Target,
+    candidates: readonly [Candidate, ...Candidate[]],
+  ): Promise<Outcome> {
+    const group = candidates[0].group;
+    const tried =
+      group === 'unknown' ? candidates.filter((candidate) => candidate.group === group) : [candidates[0]];
+    const mismatches: Mismatch[] = [];
+    for (const { link } of tried) {
+      try {
+        return await ports.download(link, pin, (archive) => use(archive, pin, target, link));
+      } catch (error) {
+        if (isPeepError(error, 'DIGEST_MISMATCH')) {
+          mismatches.push({ link, got: gotOf(error) });
+          continue;
+        }
+        // P8: trouble with a further archive does not hide that one mismatched.
+        if (mismatches.length === 0 || !isPeepError(error) || !ports.isUnavailable(error)) throw error;
+        ports.warn(error.message, error.hint);
+        break;
+      }
+    }
+    const [first, ...rest] = mismatches;
+    if (first === undefined) throw new Error('no candidate was tried');
+    return { status: 'mismatched', pin, mismatches: [first, ...rest] };
+  }
+
+  async function use(
+    archive: VerifiedArchive,
+    pin: HashedPin,
+    target: Target,
+    link: ArchiveLink,
+  ): Promise<Outcome> {
+    const chosen: ChosenArchive = { link, size: archive.size, sha256: archive.sha256 };
+    try {
+      const inspection = await ports.use(archive, pin, chosen);
+      const refusal = pythonRefusal(link.filename, inspection?.needs.requiresPython, target, settings);
+      if (refusal !== undefined) return { status: 'unavailable', pin, error: refusal };
+      return {
+        status: 'verified',
+        pin,
+        archive: chosen,
+        ...(inspection === undefined ? {} : { inspection }),
+      };
+    } catch (error) {
+      if (isPeepError(error, 'ARCHIVE_REFUSED')) return { status: 'refused', pin, archive: chosen, error };
+      throw error;
+    } finally {
+      await archive.release();
+    }
+  }
+
+  function pageOf(pin: Pin): Promise<PageLinks> {
+    return pin.wanted.kind === 'version' && pin.links === undefined
+      ? ports.links(pin.wanted.project)
+      : Promise.resolve({ links: [], failures: [] });
+  }
+
+  /** Folders and files on this machine are at hand without a network. */
+  function hasLocalPlace(pin: Pin): boolean {
+    const places = pin.links?.map(({ url }) => url) ?? [...settings.indexUrls, ...settings.findLinks];
+    return places.some((place) => !/^https?:/i.test(place));
+  }
+
+  function warnOfMismatch(pin: Pin, { filename, url }: ArchiveLink): void {
+    ports.warn(
+      `${pin.requirement}: '${filename}' is not the pinned archive, by what is said of it at ${redactUrl(url)}`,
+      'Without --dry-run it would be fetched and hashed, to tell what is there.',
+    );
+  }
+
+  function warnIfYanked(pin: Pin, link: ArchiveLink): void {
+    if (link.yanked === false) return;
+    const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${link.yanked}`;
+    ports.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
+  }
+}
+
+/** The same archive is meant by equal keys. */
+function wantedKey({ wanted }: Pin): readonly string[] {
+  switch (wanted.kind) {
+    case 'version':
+      return [wanted.project, wanted.operator, wanted.version];
+    case 'url':
+      return [wanted.url, wanted.project ?? ''];
+    case 'path':
+      return [wanted.path, wanted.project ?? ''];
+  }
+}
+
+/** A path or file URL needs no network, also with `--offline`. */
+function isLocal({ wanted }: Pin): boolean {
+  return wanted.kind === 'path' || (wanted.kind === 'url' && wanted.url.startsWith('file:'));
+}
+
+function notStored(pin: Pin): PeepError {
+  const digests = pin.hashed ? pin.digests.map(formatDigest).join(' or ') : 'no digest is pinned';
+  return new PeepError('OFFLINE_MISSING', `not in the store, and --offline asks no index: ${digests}`, {
+    hint: 'Run `peep fetch -r FILE` once with a network, or copy the store from a machine that has one.',
+  });
+}
+
+function gotOf(error: PeepError): Digest {
+  const [algorithm, hex] = String(error.facts.got).split(':');
+  return { algorithm: algorithm as Digest['algorithm'], hex: hex ?? '' };
+}

@@ -1,0 +1,104 @@
+import type { Comparison } from '../diff/compare.js';
+import type { Highlight } from '../diff/highlights.js';
+import type { TreeFile } from '../diff/tree.js';
+import { type Digest, formatDigest } from '../hash/digest.js';
+import type { PeepError, Place } from '../text/errors.js';
+import type { JsonReport } from './json.js';
+
+/** What every report begins with; `requirements` follows where a command has pins. */
+export type ReportHead = Omit<JsonReport, 'requirements'>;
+
+/** An archive that `peep hash` was given: `sha256` is null where `reason` says why. */
+export interface HashedFile {
+  readonly file: string;
+  readonly sha256: string | null;
+  readonly reason: string | null;
+}
+
+/** A requirement line that `peep port` printed with these hashes, or left out for a reason. */
+export interface PortedLine {
+  readonly requirement: string;
+  readonly file: string;
+  readonly line: number;
+  readonly status: 'ported' | 'malformed';
+  readonly hashes: readonly string[];
+  readonly reason: string | null;
+}
+
+/** What `peep diff` found. */
+export interface DiffFindings {
+  readonly old: ComparedArchive;
+  readonly new: ComparedArchive;
+  readonly highlights: readonly Highlight[];
+  /** In the order of paths. */
+  readonly files: readonly ComparedFile[];
+}
+
+export interface ComparedArchive {
+  readonly filename: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface ComparedFile {
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  readonly old: FileFacts | null;
+  readonly new: FileFacts | null;
+}
+
+export interface FileFacts {
+  readonly type: TreeFile['type'];
+  /** Permission bits, octal; null where the archive has none. */
+  readonly mode: string | null;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export function portedLine(requirement: string, place: Place, digests: readonly Digest[]): PortedLine {
+  return {
+    requirement,
+    ...{ file: place.file, line: place.line, status: 'ported' },
+    ...{ hashes: digests.map(formatDigest), reason: null },
+  };
+}
+
+export function leftOutLine(requirement: string, place: Place, error: PeepError): PortedLine {
+  return {
+    requirement,
+    ...{ file: place.file, line: place.line, status: 'malformed' },
+    ...{ hashes: [], reason: error.message },
+  };
+}
+
+export function diffFindings(comparison: Comparison, highlights: readonly Highlight[]): DiffFindings {
+  const { added, removed, changed } = comparison;
+  const files: ComparedFile[] = [
+    ...added.map((file): ComparedFile => ({ path: file.path, change: 'added', old: null, new: facts(file) })),
+    ...removed.map(
+      (file): ComparedFile => ({ path: file.path, change: 'removed', old: facts(file), new: null }),
+    ),
+    ...changed.map(
+      (file): ComparedFile => ({
+        ...{ path: file.path, change: 'changed' },
+        ...{ old: facts(file.old), new: facts(file.new) },
+      }),
+    ),
+  ];
+  return {
+    old: comparedArchive(comparison.old),
+    new: comparedArchive(comparison.new),
+    highlights,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function comparedArchive({ filename, sha256, size }: ComparedArchive): ComparedArchive {
+  return { filename, sha256, size };
+}
+
+function facts({ type, mode, size, sha256 }: TreeFile): FileFacts {
+  return { type, mode: mode === 0 ? null : mode.toString(8).padStart(3, '0'), size, sha256 };
+}

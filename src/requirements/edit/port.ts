@@ -1,0 +1,117 @@
+import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
+import { isPeepError, PeepError, type Place } from '../../text/errors.js';
+import { printable } from '../../text/redact.js';
+import { peepHashLine, pipRequirement } from '../hash-lines.js';
+import type { RefusedLine } from '../pin.js';
+import type { Environment } from '../read/expand.js';
+import { noOptions } from '../read/file-options.js';
+import { type WalkedLine, walkFiles } from '../read/includes.js';
+import { placed } from '../read/read-line.js';
+import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
+import { shownRequirement } from '../read/to-entry.js';
+
+export interface PortSource {
+  readonly entries: readonly string[];
+  readonly env: Environment;
+  /** Absolute. */
+  readonly cwd: string;
+  /** From pip's `--hash` back to peep's comments. */
+  readonly reverse?: boolean;
+}
+
+export interface PortedRequirement {
+  readonly requirement: string;
+  readonly place: Place;
+  readonly digests: readonly Digest[];
+}
+
+export interface Ported {
+  /** Ends with a line feed, unless empty. */
+  readonly text: string;
+  /** The requirements in the text, with their digests, in order. */
+  readonly ported: readonly PortedRequirement[];
+  /** Lines that could not be ported; they are not in the text. */
+  readonly refused: readonly RefusedLine[];
+}
+
+/**
+ * `peep port`: requirements files with every hash in pip's `--hash` form, in the form of peep.py's own `port`: a
+ * `# from FILE` line before the lines of each file, hashes on continuation lines four spaces deep, comments
+ * dropped, URLs and variables as written. Options are kept, `-r` files stand in their place. Throws for files
+ * that cannot be read.
+ */
+export async function portRequirements(files: RequirementsFiles, source: PortSource): Promise<Ported> {
+  const walk = walkFiles(
+    source.entries.map((file) => ({ file, constraint: false })),
+    { cwd: source.cwd, env: source.env, start: noOptions },
+  );
+  const { lines } = await driveWalk(walk, files);
+  return portLines(lines, source.reverse ?? false);
+}
+
+function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
+  const parts: string[] = [];
+  const ported: PortedRequirement[] = [];
+  const refused: RefusedLine[] = [];
+  let from: string | undefined;
+  for (const line of lines) {
+    // Constraints stay where they are: their `-c` is kept.
+    if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
+    try {
+      const { text, digests } = portLine(line, reverse);
+      if (line.place.file !== from) parts.push(`\n# from ${printable(line.place.file)}\n\n`);
+      from = line.place.file;
+      parts.push(`${text}\n`);
+      if (line.kind === 'requirement') ported.push({ requirement: textOf(line), place: line.place, digests });
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      const shown = line.kind === 'requirement' ? line.clean(error) : error;
+      refused.push({ status: 'malformed', requirement: textOf(line), place: line.place, error: shown });
+    }
+  }
+  return { text: parts.join(''), ported, refused };
+}
+
+function portLine(
+  line: WalkedLine,
+  reverse: boolean,
+): { readonly text: string; readonly digests: readonly Digest[] } {
+  if (line.kind === 'bad') throw line.error;
+  if (line.kind === 'lock') {
+    throw new PeepError(
+      'LOCK_MISPLACED',
+      `'${line.place.file}' is a lock file: its hashes are in no style that could be turned`,
+      {
+        place: line.place,
+        hint: 'Give it to `-r` as it is.',
+      },
+    );
+  }
+  if (line.kind === 'editable' || line.kind === 'options') return { text: line.text, digests: [] };
+  const { content, place } = line;
+  const digests: Digest[] = [
+    ...line.hashComments.map(({ token, line: at }) =>
+      placed(() => parsePeepDigest(token), { file: place.file, line: at }),
+    ),
+    ...content.hashes.map(({ digest }) => digest),
+  ];
+  const requirement = [
+    content.written.trim(),
+    ...content.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
+  ].join(' ');
+  if (!reverse) return { text: pipRequirement(requirement, digests), digests };
+  const comments = digests.filter((digest) => asSha256(digest) !== undefined);
+  const others = digests.filter((digest) => !comments.includes(digest));
+  const text = [...comments.map(peepHashLine), pipRequirement(requirement, others)].join('\n');
+  return { text, digests };
+}
+
+/** As one word for pip, which splits options like a shell. */
+function quoted(text: string): string {
+  return /^[\w=.,:/+@%-]*$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function textOf(line: WalkedLine): string {
+  if (line.kind === 'requirement') return shownRequirement(line.content.written);
+  return line.kind === 'lock' ? printable(line.place.file) : shownRequirement(line.text);
+}

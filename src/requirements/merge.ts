@@ -1,0 +1,173 @@
+import type { Digests } from '../hash/digest.js';
+import { specifierContains } from '../packaging/specifier.js';
+import { sameVersion } from '../packaging/version.js';
+import { isPeepError, PeepError, type Place } from '../text/errors.js';
+import { digestSet, sharedDigests } from './digest-set.js';
+import type { Entry, Pin, Wanted } from './pin.js';
+import type { Constraint } from './read/to-entry.js';
+
+/**
+ * Applies the rules between lines: constraints limit pins as in pip, and one project is pinned once (contract
+ * section 3). A pin that breaks one becomes a refusal; equal pins of a project keep the digests they share.
+ * `markerHolds` says whether a marker is true for the target. Without it only pins and constraints are
+ * compared that meet for certain: those without a marker, and those with the same one.
+ */
+export function settleEntries(
+  entries: readonly Entry[],
+  constraints: readonly Constraint[],
+  markerHolds?: (marker: string) => boolean,
+): Entry[] {
+  const holds = (marker: string | undefined): boolean =>
+    marker === undefined || markerHolds?.(marker) === true;
+  const byProject = new Map<string, Constraint[]>();
+  for (const constraint of constraints) {
+    byProject.set(constraint.project, [...(byProject.get(constraint.project) ?? []), constraint]);
+  }
+  // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
+  const readable = entries.map(
+    (entry): Entry =>
+      entry.kind === 'pin' && entry.pin.marker !== undefined
+        ? attempt(entry.pin, () => {
+            holds(entry.pin.marker);
+            return entry.pin;
+          })
+        : entry,
+  );
+  const limited = readable.map((entry): Entry => {
+    const own = entry.kind === 'pin' ? byProject.get(entry.pin.wanted.project ?? '') : undefined;
+    if (entry.kind !== 'pin' || own === undefined || !holds(entry.pin.marker)) return entry;
+    return attempt(entry.pin, () =>
+      own
+        .filter(({ marker }) => holds(marker))
+        .reduce((pin, constraint) => constrained(pin, constraint), entry.pin),
+    );
+  });
+  return withoutConflicts(limited, (marker) => {
+    if (marker === undefined) return '';
+    if (markerHolds === undefined) return marker;
+    return markerHolds(marker) ? '' : undefined;
+  });
+}
+
+/** Pins of one project meet where `group` gives the same text; those where it gives none meet nothing. */
+function withoutConflicts(
+  entries: readonly Entry[],
+  group: (marker: string | undefined) => string | undefined,
+): Entry[] {
+  const groups = new Map<string, { first: Pin; digests: Digests | undefined; members: number[] }>();
+  const settled = [...entries];
+  entries.forEach((entry, index) => {
+    if (entry.kind !== 'pin' || entry.pin.wanted.project === undefined) return;
+    const { pin } = entry;
+    const marker = group(pin.marker);
+    if (marker === undefined) return;
+    const key = `${pin.wanted.project} ${marker}`;
+    const known = groups.get(key);
+    if (known === undefined) {
+      groups.set(key, { first: pin, digests: pin.hashed ? pin.digests : undefined, members: [index] });
+      return;
+    }
+    const entryAfter = attempt(pin, () => {
+      known.digests = digestsInCommon(pin, known.first, known.digests);
+      return pin;
+    });
+    settled[index] = entryAfter;
+    if (entryAfter.kind === 'pin') known.members.push(index);
+  });
+  for (const { digests, members } of groups.values()) {
+    if (digests === undefined || members.length < 2) continue;
+    for (const index of members) {
+      const entry = settled[index];
+      if (entry?.kind === 'pin' && entry.pin.hashed)
+        settled[index] = { kind: 'pin', pin: { ...entry.pin, digests } };
+    }
+  }
+  return settled;
+}
+
+function attempt(pin: Pin, settle: () => Pin): Entry {
+  try {
+    return { kind: 'pin', pin: settle() };
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    return {
+      kind: 'refused',
+      line: { status: 'refused', requirement: pin.requirement, place: pin.place, error },
+    };
+  }
+}
+
+function constrained(pin: Pin, constraint: Constraint): Pin {
+  const { wanted } = pin;
+  const excluded =
+    wanted.kind === 'version'
+      ? constraint.archive !== undefined || !allows(constraint.specifier, wanted.version)
+      : constraint.archive !== undefined && !sameArchive(wanted, constraint.archive);
+  if (excluded) {
+    throw new PeepError(
+      'CONSTRAINT_CONFLICT',
+      `'${pin.requirement}' is excluded by the constraint '${constraint.requirement}' (${at(constraint.place)})`,
+      { place: pin.place, hint: 'Change the pin or the constraint, so that one archive can meet both.' },
+    );
+  }
+  // pip: hashes of a constraint count for its requirement, and where both have some only shared ones do.
+  if (constraint.digests.length === 0) return pin;
+  const digests = pin.hashed ? sharedDigests(pin.digests, constraint.digests) : digestSet(constraint.digests);
+  if (digests === undefined) {
+    throw new PeepError(
+      'CONSTRAINT_CONFLICT',
+      `'${pin.requirement}' has no digest in common with the constraint '${constraint.requirement}' (${at(constraint.place)})`,
+      { place: pin.place, hint: 'Find out which digests are right, and write the same ones in both places.' },
+    );
+  }
+  return { ...pin, hashed: true, digests };
+}
+
+function allows(specifier: string, version: string): boolean {
+  return specifier === '' || specifier === `==${version}` || specifierContains(specifier, version);
+}
+
+/** The digests that `pin` has in common with the equal pins before it. Throws `PIN_CONFLICT`. */
+function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
+  if (!sameWanted(pin.wanted, first.wanted)) {
+    throw conflict(
+      pin,
+      first,
+      `'${pin.requirement}' and '${first.requirement}' (${at(first.place)}) pin one project differently`,
+    );
+  }
+  // A pin without a digest has none to share: it is reported as missing its hash, which fails the run.
+  if (!pin.hashed) return digests;
+  if (digests === undefined) return pin.digests;
+  const common = sharedDigests(digests, pin.digests);
+  if (common === undefined) {
+    throw conflict(
+      pin,
+      first,
+      `'${pin.requirement}' is pinned twice (${at(first.place)}) without a digest in common`,
+    );
+  }
+  return common;
+}
+
+function conflict(pin: Pin, other: Pin, message: string): PeepError {
+  return new PeepError('PIN_CONFLICT', message, {
+    place: pin.place,
+    hint: 'Keep one of the two lines, or give them markers that exclude each other.',
+    facts: { other: at(other.place) },
+  });
+}
+
+function sameWanted(a: Wanted, b: Wanted): boolean {
+  if (a.kind === 'version' && b.kind === 'version') return sameVersion(a.version, b.version);
+  return a.kind !== 'version' && b.kind !== 'version' && sameArchive(a, b);
+}
+
+function sameArchive(a: Wanted, b: Wanted): boolean {
+  if (a.kind === 'url' && b.kind === 'url') return a.url === b.url;
+  return a.kind === 'path' && b.kind === 'path' && a.path === b.path;
+}
+
+function at(place: Place): string {
+  return `${place.file}, line ${place.line}`;
+}

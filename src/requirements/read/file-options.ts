@@ -1,0 +1,187 @@
+import { canonicalizeName } from '../../packaging/name.js';
+import { PeepError, type Place } from '../../text/errors.js';
+import { printable } from '../../text/redact.js';
+import type { ParsedOption } from './options.js';
+
+/**
+ * What the options in requirements files come to, in file order as in pip. `indexUrl`, where set, replaces
+ * every index of lesser precedence, extra ones included; `--no-index` in a file is final.
+ */
+export interface FileOptions {
+  /** The last `--index-url`, or undefined. */
+  readonly indexUrl: string | undefined;
+  /** `--extra-index-url`s, in order; only those after the last `--index-url`, which drops earlier ones. */
+  readonly extraIndexUrls: readonly string[];
+  readonly noIndex: boolean;
+  /** As written; a path that exists next to its requirements file is absolute. */
+  readonly findLinks: readonly string[];
+  /** Normalised names or `:all:`; the command line's included where they were given as a start. */
+  readonly noBinary: ReadonlySet<string>;
+  readonly onlyBinary: ReadonlySet<string>;
+  readonly preferBinary: boolean;
+  /** `--pre`, or `--all-releases :all:`. */
+  readonly pre: boolean;
+  readonly allReleases: ReadonlySet<string>;
+  readonly onlyFinal: ReadonlySet<string>;
+  readonly requireHashes: boolean;
+  readonly trustedHosts: readonly string[];
+  readonly features: readonly string[];
+}
+
+export const noOptions: FileOptions = {
+  indexUrl: undefined,
+  extraIndexUrls: [],
+  noIndex: false,
+  findLinks: [],
+  noBinary: new Set(),
+  onlyBinary: new Set(),
+  preferBinary: false,
+  pre: false,
+  allReleases: new Set(),
+  onlyFinal: new Set(),
+  requireHashes: false,
+  trustedHosts: [],
+  features: [],
+};
+
+/** Options while files are read: its lists belong to it alone, and grow in place. */
+export interface OptionState {
+  indexUrl: string | undefined;
+  extraIndexUrls: string[];
+  noIndex: boolean;
+  readonly findLinks: string[];
+  readonly noBinary: Set<string>;
+  readonly onlyBinary: Set<string>;
+  preferBinary: boolean;
+  readonly allReleases: Set<string>;
+  readonly onlyFinal: Set<string>;
+  requireHashes: boolean;
+  readonly trustedHosts: Set<string>;
+  readonly features: Set<string>;
+}
+
+export function startOptions(start: FileOptions): OptionState {
+  return {
+    ...start,
+    extraIndexUrls: [...start.extraIndexUrls],
+    findLinks: [...start.findLinks],
+    noBinary: new Set(start.noBinary),
+    onlyBinary: new Set(start.onlyBinary),
+    allReleases: new Set(start.allReleases),
+    onlyFinal: new Set(start.onlyFinal),
+    trustedHosts: new Set(start.trustedHosts),
+    features: new Set(start.features),
+  };
+}
+
+export function finishOptions(state: OptionState): FileOptions {
+  return {
+    ...state,
+    pre: state.allReleases.has(':all:'),
+    trustedHosts: [...state.trustedHosts],
+    features: [...state.features],
+  };
+}
+
+/**
+ * Takes in one more line of options; `--find-links` is the caller's, who can look whether it exists.
+ * Throws `OPTION_INVALID` with `place`.
+ */
+export function applyOptions(state: OptionState, line: readonly ParsedOption[], place: Place): void {
+  for (const { name, value } of line) {
+    switch (name) {
+      case 'noBinary':
+        exclude(value, state.noBinary, state.onlyBinary, place);
+        break;
+      case 'onlyBinary':
+        exclude(value, state.onlyBinary, state.noBinary, place);
+        break;
+      case 'allReleases':
+        exclude(value, state.allReleases, state.onlyFinal, place);
+        break;
+      case 'onlyFinal':
+        exclude(value, state.onlyFinal, state.allReleases, place);
+        break;
+      case 'pre':
+        state.allReleases.add(':all:');
+        break;
+      case 'preferBinary':
+        state.preferBinary = true;
+        break;
+      case 'requireHashes':
+        state.requireHashes = true;
+        break;
+      case 'trustedHost':
+        state.trustedHosts.add(value);
+        break;
+      case 'useFeature':
+        state.features.add(checkFeature(value, place));
+        break;
+    }
+  }
+  applyIndexes(state, line);
+}
+
+/** Whatever the order on the line: first `--no-index`, then the last `-i`, then the extra ones, as in pip. */
+function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
+  state.noIndex ||= line.some(({ name }) => name === 'noIndex');
+  const last = line.findLast(({ name }) => name === 'indexUrl')?.value ?? '';
+  if (state.noIndex || last !== '') {
+    state.indexUrl = state.noIndex ? undefined : last;
+    state.extraIndexUrls = [];
+  }
+  for (const { name, value } of state.noIndex ? [] : line) {
+    if (name === 'extraIndexUrl' && value !== '') state.extraIndexUrls.push(value);
+  }
+}
+
+/** pip's rule for two options that exclude each other by project: `:all:` and `:none:` start anew. */
+function exclude(value: string, target: Set<string>, other: Set<string>, place: Place): void {
+  if (value.startsWith('-')) {
+    throw new PeepError(
+      'OPTION_INVALID',
+      `'${printable(value)}' is an option where project names are wanted`,
+      {
+        place,
+        hint: 'Name projects, separated by commas, or `:all:` or `:none:`.',
+      },
+    );
+  }
+  let names = value.split(',');
+  const all = names.lastIndexOf(':all:');
+  if (all !== -1) {
+    other.clear();
+    target.clear();
+    target.add(':all:');
+    names = names.slice(all + 1);
+    // Names after `:all:` say nothing new, unless `:none:` takes it back.
+    if (!names.includes(':none:')) return;
+  }
+  for (const name of names) {
+    if (name === ':none:') {
+      target.clear();
+    } else {
+      const normal = canonicalizeName(name);
+      other.delete(normal);
+      target.add(normal);
+    }
+  }
+}
+
+/** pip's own features; peep has no use for them, but a wrong name is a wrong file. */
+const knownFeatures = [
+  'fast-deps',
+  'inprocess-build-deps',
+  'venv-isolation',
+  'truststore',
+  'no-binary-enable-wheel-cache',
+  'build-constraint',
+];
+
+function checkFeature(value: string, place: Place): string {
+  if (knownFeatures.includes(value)) return value;
+  throw new PeepError('OPTION_INVALID', `pip has no feature '${printable(value)}' for --use-feature`, {
+    place,
+    hint: `It knows ${knownFeatures.join(', ')}.`,
+  });
+}

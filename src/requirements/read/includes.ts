@@ -1,0 +1,287 @@
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isPeepError, PeepError, type Place, systemCode } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import { decodeText } from './decode.js';
+import { type Environment, withoutSecrets } from './expand.js';
+import { applyOptions, type FileOptions, finishOptions, startOptions } from './file-options.js';
+import { type HashComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
+import type { ParsedOption } from './options.js';
+import { type LineContent, readLine } from './read-line.js';
+
+/** What a walk needs from outside. Paths are absolute; the answer goes back by `next`, a failure by `throw`. */
+export type WalkRequest =
+  | { readonly kind: 'read'; readonly location: string }
+  | { readonly kind: 'exists'; readonly location: string };
+
+export interface WalkContext {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly start: FileOptions;
+}
+
+/** One line of the files that asks for something, or cannot be understood; in file order. */
+export type WalkedLine =
+  | {
+      readonly kind: 'requirement';
+      readonly place: Place;
+      readonly constraint: boolean;
+      readonly content: Extract<LineContent, { kind: 'requirement' }>;
+      readonly hashComments: readonly HashComment[];
+      /** Makes an error about the line fit to be shown (P7). */
+      readonly clean: (error: PeepError) => PeepError;
+    }
+  /** The whole line as written. */
+  | { readonly kind: 'editable'; readonly place: Place; readonly constraint: boolean; readonly text: string }
+  /** Options other than `-r`, as written; `-c` among them, before the constraints themselves. */
+  | { readonly kind: 'options'; readonly place: Place; readonly constraint: boolean; readonly text: string }
+  | { readonly kind: 'bad'; readonly place: Place; readonly text: string; readonly error: PeepError }
+  | { readonly kind: 'lock'; readonly place: Place; readonly location: string; readonly bytes: Uint8Array };
+
+export interface Walked {
+  readonly lines: readonly WalkedLine[];
+  readonly options: FileOptions;
+  /** The style in which each file, by the name in `Place`, writes most of its hashes. */
+  readonly habits: ReadonlyMap<string, 'peep' | 'pip'>;
+}
+
+/** Where the ceilings lie: far above what people write, far below what hurts. */
+export const ceilings = {
+  fileBytes: 10 << 20,
+  lines: 500_000,
+  lineLength: 1 << 20,
+  depth: 50,
+  files: 2000,
+} as const;
+
+/**
+ * Reads requirements files and what they include, in order. A generator without any I/O: it asks for bytes
+ * and is handed them, so that files in memory and on disk take the same way.
+ * Throws for what makes a file unreadable as a whole; a bad line is a `WalkedLine` of its own.
+ */
+export function* walkFiles(
+  entries: readonly { readonly file: string; readonly constraint: boolean }[],
+  context: WalkContext,
+): Generator<WalkRequest, Walked, unknown> {
+  const lines: WalkedLine[] = [];
+  const habits = new Map<string, 'peep' | 'pip'>();
+  const counts = { files: 0, lines: 0 };
+  const options = startOptions(context.start);
+
+  function* walkFile(
+    file: string,
+    constraint: boolean,
+    from: Place | undefined,
+    open: readonly string[],
+  ): Walk {
+    const location = locate(file, context.cwd);
+    if (open.includes(location)) throw recursion(file, from);
+    if (++counts.files > ceilings.files || open.length >= ceilings.depth) {
+      throw tooLarge(`'${shownFile(file)}' is nested too deep, or included too often`, from);
+    }
+    const bytes = yield* readBytes(file, location, constraint, from);
+    if (!constraint && isLockName(file)) {
+      lines.push({ kind: 'lock', place: { file: shownFile(file), line: 1 }, location, bytes });
+      return;
+    }
+    const physical = physicalLines(decodeText(bytes, shownFile(file)));
+    counts.lines += physical.length;
+    if (counts.lines > ceilings.lines)
+      throw tooLarge(`'${shownFile(file)}' goes past ${ceilings.lines} lines`, from);
+    const logical = logicalLines(physical, shownFile(file));
+    habits.set(shownFile(file), habit(logical));
+    for (const line of logical) yield* walkLine(line, file, location, constraint, [...open, location]);
+  }
+
+  function* walkLine(
+    line: LogicalLine,
+    file: string,
+    location: string,
+    constraint: boolean,
+    open: readonly string[],
+  ): Walk {
+    const place = { file: shownFile(file), line: line.number };
+    const words = [line.text, ...line.hashComments.map(({ token }) => token)].join(' ');
+    const clean = (error: PeepError): PeepError => withoutSecrets(error, words, context.env);
+    let content: LineContent;
+    try {
+      if (line.text.length > ceilings.lineLength) {
+        throw tooLarge(`a line goes past ${ceilings.lineLength} characters`, place);
+      }
+      content = readLine(line, context.env, place);
+      if (content.kind === 'options') {
+        applyOptions(options, content.options, place);
+        yield* addFindLinks(content.options, location);
+      }
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      // What is wrong may stand in a comment, of which the line keeps nothing.
+      const text = line.text === '' ? '# …' : line.text.slice(0, 1000);
+      lines.push({ kind: 'bad', place, text, error: clean(error) });
+      return;
+    }
+    if (content.kind === 'requirement') {
+      lines.push({ kind: 'requirement', place, constraint, content, hashComments: line.hashComments, clean });
+    } else if (content.kind === 'editable') {
+      lines.push({ kind: 'editable', place, constraint, text: line.text });
+    } else if (content.kind === 'options') {
+      lines.push({ kind: 'options', place, constraint, text: line.text });
+    } else {
+      if (content.constraint) lines.push({ kind: 'options', place, constraint, text: line.text });
+      // As in pip, `-r` in a constraints file brings requirements.
+      yield* walkFile(includedFile(file, content.target, place), content.constraint, place, open);
+    }
+  }
+
+  function* addFindLinks(line: readonly ParsedOption[], location: string): Walk {
+    const value = line.find(({ name }) => name === 'findLinks')?.value;
+    if (value === undefined) return;
+    const beside = isUrl(value) || isUrl(location) ? undefined : resolve(dirname(location), value);
+    const found = beside !== undefined && (yield { kind: 'exists', location: beside });
+    options.findLinks.push(found && beside !== undefined ? beside : value);
+  }
+
+  for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
+  return { lines, options: finishOptions(options), habits };
+}
+
+/** PEP 751: the names of lock files. */
+export function isLockName(file: string): boolean {
+  const name = file.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, '');
+  return /^pylock(\.[^.]+)?\.toml$/.test(name);
+}
+
+export function isUrl(location: string): boolean {
+  return /^(https?|file):/i.test(location);
+}
+
+type Walk = Generator<WalkRequest, void, unknown>;
+
+function* readBytes(
+  file: string,
+  location: string,
+  constraint: boolean,
+  from: Place | undefined,
+): Generator<WalkRequest, Uint8Array, unknown> {
+  const kind = constraint ? 'constraints' : 'requirements';
+  let bytes: Uint8Array;
+  try {
+    bytes = (yield { kind: 'read', location }) as Uint8Array;
+  } catch (cause) {
+    if (isPeepError(cause)) throw cause;
+    throw new PeepError(
+      'REQUIREMENTS_UNREADABLE',
+      `cannot open the ${kind} file '${shownMissing(file)}': ${reason(cause)}`,
+      {
+        cause,
+        place: from,
+        hint: openHint(file, from),
+      },
+    );
+  }
+  if (bytes.length > ceilings.fileBytes) {
+    throw tooLarge(
+      `'${shownFile(file)}' has ${bytes.length} bytes, and ${ceilings.fileBytes} are the most`,
+      from,
+    );
+  }
+  return bytes;
+}
+
+function openHint(file: string, from: Place | undefined): string {
+  if (from !== undefined) return 'Check the name; it is taken from the folder of the file that includes it.';
+  // As in pip, whose `-r` knows no standard input.
+  if (file === '-') return 'A file is read, not standard input; where there is one, /dev/stdin names it.';
+  return 'Check the name; it is taken from the working folder.';
+}
+
+function reason(cause: unknown): string {
+  const code = systemCode(cause);
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'EACCES':
+    case 'EPERM':
+      return 'reading it is not permitted';
+    default:
+      return code ?? printable(String(cause));
+  }
+}
+
+/** An absolute path, or the URL of a file on the web. */
+function locate(file: string, cwd: string): string {
+  if (!/^file:/i.test(file)) return isUrl(file) ? file : resolve(cwd, file);
+  try {
+    return fileURLToPath(file);
+  } catch (cause) {
+    throw new PeepError('REQUIREMENTS_UNREADABLE', `'${shownFile(file)}' is no usable file URL`, {
+      cause,
+      hint: 'Name the file by its path.',
+    });
+  }
+}
+
+function includedFile(includer: string, target: string, place: Place): string {
+  const remote = /^https?:/i.test(includer);
+  if (remote && /^file:/i.test(target)) {
+    throw new PeepError(
+      'REQUIREMENTS_UNREADABLE',
+      'a requirements file from the web names a file of this machine',
+      {
+        place,
+        hint: 'Put the included file beside the one that includes it.',
+      },
+    );
+  }
+  if (isUrl(includer)) {
+    if (!URL.canParse(target, includer)) {
+      throw new PeepError('REQUIREMENTS_UNREADABLE', `'${redactUrl(target)}' is no usable URL`, {
+        place,
+        hint: 'Write the full URL.',
+      });
+    }
+    return new URL(target, includer).href;
+  }
+  if (isUrl(target)) return target;
+  return isAbsolute(target) ? normalize(target) : join(dirname(includer), target);
+}
+
+/** Where both are as frequent, or none is: peep's. */
+function habit(lines: readonly LogicalLine[]): 'peep' | 'pip' {
+  let pip = 0;
+  for (const line of lines) {
+    if (line.hashComments.length > 0) pip--;
+    if (/ --hash/.test(line.text)) pip++;
+  }
+  return pip > 0 ? 'pip' : 'peep';
+}
+
+/** What is no file may have been meant as a URL. */
+function shownMissing(file: string): string {
+  return /:.*@/s.test(file) ? redactUrl(file) : shownFile(file);
+}
+
+function shownFile(file: string): string {
+  return isUrl(file) ? redactUrl(file) : file;
+}
+
+function recursion(file: string, from: Place | undefined): PeepError {
+  return new PeepError(
+    'REQUIREMENTS_RECURSION',
+    `'${shownFile(file)}' includes itself, directly or through others`,
+    {
+      place: from,
+      hint: 'Take one of the -r lines out.',
+    },
+  );
+}
+
+function tooLarge(what: string, place: Place | undefined): PeepError {
+  return new PeepError('REQUIREMENTS_TOO_LARGE', `cannot read the requirements: ${what}`, {
+    place,
+    hint: 'Check that this is a requirements file.',
+  });
+}

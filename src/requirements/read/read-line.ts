@@ -1,0 +1,190 @@
+import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { PeepError, type Place } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import { type Environment, expandVariables } from './expand.js';
+import type { LogicalLine } from './lines.js';
+import { type OptionName, type ParsedOption, parseOptions } from './options.js';
+
+/** What one logical line says. */
+export type LineContent =
+  | {
+      readonly kind: 'requirement';
+      /** The requirement's text with variables filled in, as pip sees it. */
+      readonly text: string;
+      /** The same before variables were filled in. */
+      readonly written: string;
+      readonly hashes: readonly WrittenHash[];
+      /** `KEY=VALUE` texts. */
+      readonly configSettings: readonly string[];
+    }
+  | { readonly kind: 'editable' }
+  | { readonly kind: 'include'; readonly constraint: boolean; readonly target: string }
+  | { readonly kind: 'options'; readonly options: readonly ParsedOption[] };
+
+/** A `--hash` as it was written, and what it means. */
+export interface WrittenHash {
+  readonly value: string;
+  readonly digest: Digest;
+}
+
+/**
+ * Reads one logical line: variables, the requirement, its options. Refuses what pip would take and then
+ * ignore (contract section 3). Throws `PeepError`s with `place`.
+ */
+export function readLine(line: LogicalLine, env: Environment, place: Place): LineContent {
+  if (line.stray !== undefined) throw line.stray;
+  const { args: written } = splitOptions(line.text);
+  const { args, options: optionsText } = splitOptions(expandVariables(line.text, env, place));
+  if (/\t-/.test(args)) {
+    throw new PeepError(
+      'OPTION_MISPLACED',
+      'a tab stands before the first option, and pip then does not see the option',
+      {
+        place,
+        hint: 'Put a space there.',
+      },
+    );
+  }
+  const options = parseOptions(optionsText, place);
+  if (options.some(({ name }) => name === 'noRequireHashes')) {
+    throw new PeepError('HASHES_OFF', '--no-require-hashes would switch hash checking off', {
+      place,
+      hint: 'Take the option out: peep verifies every archive.',
+    });
+  }
+  if (args !== '') return requirementLine(args, written, options, place);
+  return optionLine(options, place);
+}
+
+/** pip's rule: options start at the first word, after a space, that has a leading dash. */
+function splitOptions(text: string): { args: string; options: string } {
+  const words = text.split(' ');
+  const first = words.findIndex((word) => word.startsWith('-'));
+  if (first === -1) return { args: text, options: '' };
+  return { args: words.slice(0, first).join(' '), options: words.slice(first).join(' ') };
+}
+
+function requirementLine(
+  text: string,
+  written: string,
+  options: readonly ParsedOption[],
+  place: Place,
+): LineContent {
+  const other = options.find(({ name }) => name !== 'hash' && name !== 'configSettings');
+  if (other !== undefined) {
+    throw new PeepError(
+      'OPTION_MISPLACED',
+      `the option ${spelling[other.name]} stands on the line of a requirement, where pip ignores it or applies it to everything`,
+      { place, hint: 'Give the option a line of its own.' },
+    );
+  }
+  return {
+    kind: 'requirement',
+    text,
+    written,
+    hashes: options.filter(({ name }) => name === 'hash').map(({ value }) => readHash(value, place)),
+    configSettings: options
+      .filter(({ name }) => name === 'configSettings')
+      .map(({ value }) => checkSetting(value, place)),
+  };
+}
+
+function optionLine(options: readonly ParsedOption[], place: Place): LineContent {
+  if (options.some(({ name }) => name === 'hash')) {
+    throw new PeepError(
+      'HASH_ORPHAN',
+      '--hash stands on a line without a requirement, so it would be ignored',
+      {
+        place,
+        hint: 'End the line above with a backslash, or put the hash on the line of its requirement.',
+      },
+    );
+  }
+  for (const { name, value } of options) {
+    if (name === 'configSettings') checkSetting(value, place);
+  }
+  const alone = options.find(
+    ({ name }) => name === 'requirement' || name === 'constraint' || name === 'editable',
+  );
+  if (alone === undefined) {
+    const [, second] = options.filter(({ name }) => name === 'findLinks');
+    if (second !== undefined) throw crowded('findLinks', place);
+    return { kind: 'options', options };
+  }
+  if (alone.name === 'editable') return { kind: 'editable' };
+  if (options.length > 1) throw crowded(alone.name, place);
+  return { kind: 'include', constraint: alone.name === 'constraint', target: alone.value };
+}
+
+function crowded(name: OptionName, place: Place): PeepError {
+  return new PeepError(
+    'OPTION_MISPLACED',
+    `${spelling[name]} shares its line with other options, some of which pip ignores`,
+    { place, hint: 'Give each option a line of its own.' },
+  );
+}
+
+const spelling: Readonly<Record<OptionName, string>> = {
+  indexUrl: '--index-url',
+  extraIndexUrl: '--extra-index-url',
+  noIndex: '--no-index',
+  constraint: '-c',
+  requirement: '-r',
+  editable: '-e',
+  findLinks: '--find-links',
+  noBinary: '--no-binary',
+  onlyBinary: '--only-binary',
+  preferBinary: '--prefer-binary',
+  requireHashes: '--require-hashes',
+  noRequireHashes: '--no-require-hashes',
+  pre: '--pre',
+  allReleases: '--all-releases',
+  onlyFinal: '--only-final',
+  trustedHost: '--trusted-host',
+  useFeature: '--use-feature',
+  hash: '--hash',
+  configSettings: '--config-settings',
+};
+
+function readHash(value: string, place: Place): WrittenHash {
+  const colon = value.indexOf(':');
+  const algorithm = colon === -1 ? '' : value.slice(0, colon);
+  if (!isDigestAlgorithm(algorithm)) {
+    throw new PeepError(
+      'HASH_INVALID',
+      `'--hash=${printable(value)}' is not ALGORITHM:HEX with one of sha256, sha384 and sha512`,
+      {
+        place,
+        hint: 'Weaker algorithms such as md5 and sha1 never count. `peep hash ARCHIVE` prints a sha256.',
+      },
+    );
+  }
+  return { value, digest: placed(() => parseHexDigest(algorithm, value.slice(colon + 1)), place) };
+}
+
+/** Runs `read`, and gives its error the place where the text was written. */
+export function placed<T>(read: () => T, place: Place): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PeepError)) throw error;
+    throw new PeepError(error.code, error.message, {
+      place: error.place ?? place,
+      hint: error.hint,
+      cause: error.cause,
+      facts: error.facts,
+    });
+  }
+}
+
+function checkSetting(value: string, place: Place): string {
+  if (value.includes('=')) return value;
+  throw new PeepError(
+    'OPTION_INVALID',
+    `--config-settings '${printable(redactUrl(value))}' is not KEY=VALUE`,
+    {
+      place,
+      hint: 'Write `--config-settings KEY=VALUE`.',
+    },
+  );
+}

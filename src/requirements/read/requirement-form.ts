@@ -1,0 +1,163 @@
+import { parseWheelFilename } from '../../packaging/filename.js';
+import { parseRequirement } from '../../packaging/requirement.js';
+import type { WheelFilename } from '../../packaging/types.js';
+import { PeepError } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import { trim } from './lines.js';
+
+/** What the text of a requirement asks for, before any rule about pins. */
+export interface RequirementForm {
+  readonly kind: 'named' | 'url' | 'vcs' | 'path';
+  /** From the requirement, `#egg=`, or a wheel's file name. */
+  readonly name: string | undefined;
+  /** Sorted, as written. */
+  readonly extras: readonly string[];
+  /** Single specifiers, sorted, joined by commas; a wheel's file name gives `==VERSION`. */
+  readonly specifier: string;
+  /** Of kinds `url` and `vcs`: as written, with its fragment. */
+  readonly url: string | undefined;
+  /** `name @ URL`, and not a bare URL. */
+  readonly direct: boolean;
+  /** Of kind `path`: as written. */
+  readonly path: string | undefined;
+  /** Marker text, normalised. */
+  readonly marker: string | undefined;
+}
+
+/**
+ * Reads a requirement as pip does: PEP 508, a bare URL with `#egg=`, or the path of an archive. Looks at no
+ * file system: a path is told by its looks. Throws `REQUIREMENT_MALFORMED`, `MARKER_MALFORMED` or
+ * `REQUIREMENT_FOLDER`, without a place.
+ */
+export function readRequirementForm(text: string): RequirementForm {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trim(text))?.[1]?.toLowerCase();
+  if (scheme !== undefined && isUrlScheme(scheme)) return bareUrl(trim(text), scheme);
+
+  const semicolon = text.indexOf(';');
+  const name = trim(semicolon === -1 ? text : text.slice(0, semicolon));
+  const [path, extras] = splitExtras(name);
+  const at = name.indexOf('@');
+  if (isArchiveName(path) && (at === -1 || looksLikePath(name.slice(0, at)))) {
+    return archivePath(path, extras, semicolon === -1 ? '' : text.slice(semicolon + 1));
+  }
+  try {
+    return named(trim(text));
+  } catch (cause) {
+    if (looksLikePath(name) && at === -1) throw folder(name, cause);
+    throw cause;
+  }
+}
+
+/** Does the scheme say version control? */
+export function isVcsScheme(scheme: string): boolean {
+  return /^(git|hg|svn|bzr)(\+.+)?$|^(ssh|sftp|lp)$/i.test(scheme);
+}
+
+/** The archive formats that pip takes. */
+export function isArchiveName(name: string): boolean {
+  return /\.(zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i.test(name);
+}
+
+/** Decoded last component of a URL's path; '' when there is none. */
+export function urlFilename(url: string): string {
+  const path = url.replace(/[?#].*$/s, '');
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+function isUrlScheme(scheme: string): boolean {
+  return /^(https?|file|ftp)$/.test(scheme) || isVcsScheme(scheme);
+}
+
+function looksLikePath(name: string): boolean {
+  return /[/\\]/.test(name) || name.startsWith('.');
+}
+
+function named(text: string): RequirementForm {
+  const requirement = parseRequirement(text);
+  const scheme = requirement.url === null ? '' : (/^([a-z][a-z0-9+.-]*):/i.exec(requirement.url)?.[1] ?? '');
+  return {
+    kind: requirement.url === null ? 'named' : isVcsScheme(scheme) ? 'vcs' : 'url',
+    name: requirement.name,
+    extras: requirement.extras,
+    specifier: requirement.specifier,
+    url: requirement.url ?? undefined,
+    direct: requirement.url !== null,
+    path: undefined,
+    marker: requirement.marker ?? undefined,
+  };
+}
+
+/** pip wants a space between a URL and its marker: `;` may stand in a URL. */
+function bareUrl(text: string, scheme: string): RequirementForm {
+  const semicolon = text.indexOf('; ');
+  const url = trim(semicolon === -1 ? text : text.slice(0, semicolon));
+  const marker = semicolon === -1 ? undefined : readMarker(text.slice(semicolon + 1));
+  const filename = urlFilename(url);
+  const wheel = !isVcsScheme(scheme) && /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
+  return {
+    kind: isVcsScheme(scheme) ? 'vcs' : 'url',
+    name: wheel?.project ?? eggName(url),
+    extras: [],
+    specifier: wheel === undefined ? '' : `==${wheel.version}`,
+    url,
+    direct: false,
+    path: undefined,
+    marker,
+  };
+}
+
+function archivePath(path: string, extras: readonly string[], markerText: string): RequirementForm {
+  const filename = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const wheel = /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
+  return {
+    kind: 'path',
+    name: wheel?.project,
+    extras,
+    specifier: wheel === undefined ? '' : `==${wheel.version}`,
+    url: undefined,
+    direct: false,
+    path,
+    marker: readMarker(markerText),
+  };
+}
+
+function wheelFilename(filename: string): WheelFilename {
+  const wheel = parseWheelFilename(filename);
+  if (wheel !== null) return wheel;
+  throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(filename)}' is no file name of a wheel`, {
+    hint: 'A wheel is named NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and keeps the name it was built with.',
+  });
+}
+
+function eggName(url: string): string | undefined {
+  const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
+  if (egg !== undefined && !/^([a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])$/i.test(egg)) {
+    throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(egg)}' in #egg= is no project name`, {
+      hint: 'Write `name[extra] @ URL` where extras are wanted.',
+    });
+  }
+  return egg;
+}
+
+function splitExtras(name: string): [path: string, extras: readonly string[]] {
+  const open = name.endsWith(']') ? name.lastIndexOf('[') : -1;
+  if (open < 1 || !isArchiveName(trim(name.slice(0, open)))) return [name, []];
+  return [trim(name.slice(0, open)), parseRequirement(`x${name.slice(open).toLowerCase()}`).extras];
+}
+
+function readMarker(text: string): string | undefined {
+  return trim(text) === '' ? undefined : (parseRequirement(`x ; ${trim(text)}`).marker ?? undefined);
+}
+
+function folder(name: string, cause: unknown): PeepError {
+  return new PeepError(
+    'REQUIREMENT_FOLDER',
+    `'${printable(redactUrl(name))}' is a path to a folder or to something that is no archive: nothing there can be verified`,
+    { cause, hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
+  );
+}

@@ -1,0 +1,257 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Digest, isDigestAlgorithm, parseHexDigest, parsePeepDigest } from '../../hash/digest.js';
+import { parseSdistFilename } from '../../packaging/filename.js';
+import { parseProjectName } from '../../packaging/name.js';
+import { parseRequirement } from '../../packaging/requirement.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { isValidVersion } from '../../packaging/version.js';
+import { isPeepError, PeepError, type Place } from '../../text/errors.js';
+import { printable, redactText, redactUrl } from '../../text/redact.js';
+import { digestSet } from '../digest-set.js';
+import type { Entry, Pin, RefusedLine, Wanted } from '../pin.js';
+import type { WalkedLine } from './includes.js';
+import { placed } from './read-line.js';
+import { type RequirementForm, readRequirementForm, urlFilename } from './requirement-form.js';
+
+/** A line of a constraints file: it asks for nothing, and limits what pins may say (pip's `-c`). */
+export interface Constraint {
+  readonly project: ProjectName;
+  readonly place: Place;
+  readonly requirement: string;
+  readonly marker: string | undefined;
+  /** Single specifiers joined by commas; '' where an archive is named. */
+  readonly specifier: string;
+  readonly archive: Extract<Wanted, { kind: 'url' | 'path' }> | undefined;
+  readonly digests: readonly Digest[];
+}
+
+export type ReadLine =
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'constraint'; readonly constraint: Constraint };
+
+type Asking = Exclude<WalkedLine, { kind: 'lock' | 'options' }>;
+
+/**
+ * Turns a line of a requirements or constraints file into a pin, a refusal or a constraint. `habit` is the
+ * style for hashes where the line itself has none; `cwd` is what relative archive paths start from, as in pip.
+ */
+export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): ReadLine {
+  try {
+    if (line.kind === 'bad') throw line.error;
+    if (line.kind === 'editable') throw editable(line.text, line.place);
+    const { digests, hashStyle } = readDigests(line, habit);
+    const form = placed(() => readForm(line.content.text), line.place);
+    const fragment = placed(() => fragmentDigests(form.url), line.place);
+    const all = digestSet([...digests, ...fragment]);
+    if (line.constraint)
+      return {
+        kind: 'constraint',
+        constraint: placed(() => toConstraint(line, form, all ?? [], cwd), line.place),
+      };
+    const base = {
+      wanted: placed(() => toWanted(form, line.place, cwd), line.place),
+      extras: form.extras,
+      marker: form.marker,
+      requirement: shownRequirement(line.content.written),
+      place: line.place,
+      pipOptions: line.content.configSettings.map((setting) => `--config-settings=${setting}`),
+      hashStyle,
+    };
+    const pin: Pin = all === undefined ? { ...base, hashed: false } : { ...base, hashed: true, digests: all };
+    return { kind: 'entry', entry: { kind: 'pin', pin } };
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    return {
+      kind: 'entry',
+      entry: {
+        kind: 'refused',
+        line: refusedLine(line, line.kind === 'requirement' ? line.clean(error) : error),
+      },
+    };
+  }
+}
+
+/** A requirement's text for people: no line of a report or an error shows a password (P7). */
+export function shownRequirement(text: string): string {
+  return printable(redactText(text.trim()));
+}
+
+/** The digests in a URL's fragment (`#sha256=HEX`); md5 and sha1 never count. */
+function fragmentDigests(url: string | undefined): Digest[] {
+  const fragment = url === undefined || !url.includes('#') ? '' : url.slice(url.indexOf('#') + 1);
+  return fragment.split('&').flatMap((item) => {
+    const equals = item.indexOf('=');
+    const name = item.slice(0, Math.max(equals, 0));
+    return isDigestAlgorithm(name) ? [parseHexDigest(name, item.slice(equals + 1))] : [];
+  });
+}
+
+const understood = new Set([
+  'REQUIREMENT_UNPINNED',
+  'REQUIREMENT_EDITABLE',
+  'REQUIREMENT_VCS',
+  'REQUIREMENT_FOLDER',
+  'REQUIREMENT_URL',
+  'HASHES_OFF',
+]);
+
+function refusedLine(line: Asking, error: PeepError): RefusedLine {
+  const text = line.kind === 'requirement' ? line.content.written : line.text;
+  return {
+    status: understood.has(error.code) ? 'refused' : 'malformed',
+    requirement: shownRequirement(text).slice(0, 1000),
+    place: line.place,
+    error,
+  };
+}
+
+function readDigests(
+  line: Extract<WalkedLine, { kind: 'requirement' }>,
+  habit: 'peep' | 'pip',
+): { digests: Digest[]; hashStyle: 'peep' | 'pip' } {
+  const { file } = line.place;
+  const comments = line.hashComments.map((comment) =>
+    placed(() => parsePeepDigest(comment.token), { file, line: comment.line }),
+  );
+  const options = line.content.hashes.map(({ digest }) => digest);
+  const hashStyle = comments.length > 0 ? 'peep' : options.length > 0 ? 'pip' : habit;
+  return { digests: [...comments, ...options], hashStyle };
+}
+
+/** PEP 508, and `==` with a version from before PEP 440, which only a file name of that very text can meet. */
+function readForm(text: string): RequirementForm {
+  try {
+    return readRequirementForm(text);
+  } catch (error) {
+    const legacy = /^([a-z0-9._-]+ ?(?:\[[^\]]*\])?) ?== ?([a-z0-9](?:[._+!-]?[a-z0-9])*) ?(;.*)?$/i.exec(
+      text.replace(/[ \t]+/g, ' ').trim(),
+    );
+    if (legacy === null) throw error;
+    const [, subject = '', version = '', marker = ''] = legacy;
+    if (isValidVersion(version)) throw error;
+    const { name, extras, marker: read } = parseRequirement(`${subject}===${version} ${marker}`);
+    return {
+      kind: 'named',
+      name,
+      extras,
+      specifier: `==${version}`,
+      url: undefined,
+      direct: false,
+      path: undefined,
+      marker: read ?? undefined,
+    };
+  }
+}
+
+function toWanted(form: RequirementForm, place: Place, cwd: string): Wanted {
+  switch (form.kind) {
+    case 'named':
+      return versionWanted(form, place);
+    case 'vcs':
+      throw new PeepError(
+        'REQUIREMENT_VCS',
+        `${shownUrl(form.url)} is a version control URL: it has no archive to verify`,
+        {
+          place,
+          hint: 'Pin the archive of a commit instead, such as `name @ https://HOST/…/archive/COMMIT.zip`, with its hash.',
+        },
+      );
+    case 'path': {
+      const path = resolve(cwd, form.path ?? '');
+      return { kind: 'path', path, ...nameOf(form.name ?? sdistName(path.replace(/^.*[/\\]/s, ''))) };
+    }
+    case 'url': {
+      const url = archiveUrl(form.url ?? '', place, cwd);
+      return { kind: 'url', url, ...nameOf(form.name ?? sdistName(urlFilename(url))) };
+    }
+  }
+}
+
+function versionWanted(form: RequirementForm, place: Place): Wanted {
+  const [, operator, version = ''] = /^(===?)\s*([^,]+)$/.exec(form.specifier) ?? [];
+  if ((operator !== '==' && operator !== '===') || (operator === '==' && version.endsWith('.*'))) {
+    const name = form.name ?? '';
+    throw new PeepError(
+      'REQUIREMENT_UNPINNED',
+      form.specifier === ''
+        ? `'${name}' names no version, so no archive of it can be the pinned one`
+        : `'${name}${form.specifier}' does not name exactly one version`,
+      { place, hint: `Pin one version: \`${name}==VERSION\`.` },
+    );
+  }
+  const name = form.name ?? '';
+  return { kind: 'version', project: parseProjectName(name), name, operator, version };
+}
+
+/** Without its fragment; a relative `file:` URL starts from the working folder, as in pip. */
+function archiveUrl(written: string, place: Place, cwd: string): string {
+  const hash = written.indexOf('#');
+  const fragment = hash === -1 ? '' : written.slice(hash);
+  let url = hash === -1 ? written : written.slice(0, hash);
+  const problem = !/^(https?|file):/i.test(url)
+    ? 'is neither http, https nor file'
+    : /[#&]subdirectory=./.test(fragment)
+      ? 'asks for a folder inside the archive, which peep cannot install from'
+      : /^file:[^/]/i.test(url)
+        ? undefined
+        : URL.canParse(url)
+          ? undefined
+          : 'is no sound URL';
+  if (problem !== undefined) {
+    throw new PeepError('REQUIREMENT_URL', `${shownUrl(written)} ${problem}`, {
+      place,
+      hint: 'Name a wheel or a source archive by an http, https or file URL.',
+    });
+  }
+  if (/^file:[^/]/i.test(url)) url = pathToFileURL(resolve(cwd, url.slice('file:'.length))).href;
+  return url;
+}
+
+function nameOf(name: string | undefined): { project: ProjectName | undefined; name: string | undefined } {
+  return { name, project: name === undefined ? undefined : parseProjectName(name) };
+}
+
+/** The project of a source archive that is named the standard way, `NAME-VERSION.tar.gz`. */
+function sdistName(filename: string): string | undefined {
+  return parseSdistFilename(filename)?.project;
+}
+
+function toConstraint(
+  line: Extract<WalkedLine, { kind: 'requirement' }>,
+  form: RequirementForm,
+  digests: readonly Digest[],
+  cwd: string,
+): Constraint {
+  const { place } = line;
+  const wanted = form.kind === 'named' ? undefined : toWanted(form, place, cwd);
+  const project = form.name === undefined ? wanted?.project : parseProjectName(form.name);
+  if (project === undefined || form.extras.length > 0) {
+    const what = project === undefined ? 'names no project' : 'has extras';
+    throw new PeepError('CONSTRAINT_INVALID', `a constraint that ${what} is none that pip takes`, {
+      place,
+      hint: 'Constrain `name==VERSION` or `name @ URL`.',
+    });
+  }
+  return {
+    project,
+    place,
+    requirement: shownRequirement(line.content.written),
+    marker: form.marker,
+    specifier: wanted === undefined ? form.specifier : '',
+    archive: wanted === undefined || wanted.kind === 'version' ? undefined : wanted,
+    digests,
+  };
+}
+
+function editable(text: string, place: Place): PeepError {
+  return new PeepError(
+    'REQUIREMENT_EDITABLE',
+    `the editable requirement '${shownRequirement(text)}' has no archive that could be verified`,
+    { place, hint: 'Install it by itself with `pip install --no-deps -e`, or pin a wheel of it.' },
+  );
+}
+
+function shownUrl(url: string | undefined): string {
+  return `'${printable(redactUrl(url ?? ''))}'`;
+}

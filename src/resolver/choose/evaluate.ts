@@ -1,0 +1,216 @@
+import { type Digest, type Digests, sameDigest } from '../../hash/digest.js';
+import {
+  parseSdistFilenameFor,
+  parseWheelFilename,
+  safeArchiveFilename,
+  sdistExtension,
+} from '../../packaging/filename.js';
+import { canonicalizeName } from '../../packaging/name.js';
+import { containsVersion, parseSpecifiers } from '../../packaging/specifier.js';
+import type { ProjectName, WheelFilename } from '../../packaging/types.js';
+import { parseVersion } from '../../packaging/version.js';
+import { printable } from '../../text/redact.js';
+import type { ArchiveLink } from '../link.js';
+import type {
+  Candidate,
+  DigestGroup,
+  Ranked,
+  Rejection,
+  RejectionKind,
+  SelectionRequest,
+  VersionWish,
+} from './selection-types.js';
+
+const longestName = 255;
+/** Tags of wheels that are looked at for one request: compressed sets multiply. */
+const mostTags = 2_000_000;
+
+/** Is a link a candidate for the request, or why not? */
+export type Judge = (link: ArchiveLink) => Ranked | Rejection;
+
+/**
+ * The judge of all links for one request. What it needs of the request is worked out once, and names and versions
+ * that pages repeat are looked at once: a page of 20,000 files is judged for each pin.
+ */
+export function createJudge(request: SelectionRequest): Judge {
+  const { project, target, formatControl } = request;
+  const ranks = ranksOf(target.tags);
+  const formats = allowedFormats(formatControl, project);
+  const python = target.pythonVersion.join('.');
+  const nameOf = remembering(canonicalizeName);
+  const fits = remembering(versionTest(request));
+  const isMet = remembering((requiresPython) => requirementMet(requiresPython, python));
+  let tagsLeft = mostTags;
+
+  function judgeWheel(link: ArchiveLink): Ranked | Rejection {
+    const [name = '', version = ''] = link.filename.split('-', 2);
+    const owner = nameOf(name);
+    if (owner !== project) return no(link, 'project', `belongs to the project '${shown(owner)}'`);
+    const parsed = parseVersion(version);
+    // The rest of the name is looked at only where it can matter.
+    if (parsed !== null && !fits(version)) return no(link, 'version', `has version ${parsed.normalized}`);
+    tagsLeft -= tagCount(link.filename);
+    if (tagsLeft < 0) return no(link, 'name', 'comes after wheels with more tags than peep looks at');
+    const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
+    if (wheel === null) return no(link, 'name', 'has a file name that no wheel has');
+    if (!formats.wheels)
+      return no(link, 'option', 'is a wheel, and --no-binary excludes wheels of this project');
+    let tagRank = Number.POSITIVE_INFINITY;
+    for (const tag of wheel.tags) tagRank = Math.min(tagRank, ranks.get(tag) ?? Number.POSITIVE_INFINITY);
+    if (tagRank === Number.POSITIVE_INFINITY) return no(link, 'target', 'is for another platform or Python');
+    return ranked(link, 'wheel', wheel.version, tagRank, wheel.build);
+  }
+
+  function judgeSdist(link: ArchiveLink): Ranked | Rejection {
+    if (link.filename.endsWith('.zip') && link.url.includes('macosx10')) {
+      return no(link, 'target', 'is an installer for old versions of macOS');
+    }
+    const sdist = parseSdistFilenameFor(project, link.filename);
+    if (sdist === null) {
+      return no(link, 'name', 'has a file name that no source archive of this project has');
+    }
+    let { version } = sdist;
+    const suffix = /-py([123]\.?[0-9]?)$/.exec(version);
+    if (suffix !== null) {
+      version = version.slice(0, suffix.index);
+      const [major, minor] = target.pythonVersion;
+      if (suffix[1] !== `${major}.${minor}`) return no(link, 'target', `is for Python ${suffix[1]}`);
+    }
+    if (!fits(version)) {
+      return no(link, 'version', `has version ${shown(parseVersion(version)?.normalized ?? version)}`);
+    }
+    if (!formats.sdists) {
+      return no(link, 'option', 'is a source archive, and --only-binary excludes those of this project');
+    }
+    return ranked(link, 'sdist', version, target.tags.length, null);
+  }
+
+  function ranked(
+    link: ArchiveLink,
+    kind: Candidate['kind'],
+    written: string,
+    tagRank: number,
+    build: Ranked['build'],
+  ): Ranked | Rejection {
+    const { requiresPython } = link;
+    if (requiresPython !== undefined && !isMet(requiresPython)) {
+      return no(link, 'target', `needs Python ${shown(requiresPython)}`);
+    }
+    try {
+      // P9: what cannot be written under its own name is not chosen.
+      safeArchiveFilename(link.filename);
+    } catch {
+      return no(link, 'refused', 'has a file name that is not one safe path component');
+    }
+    const parsed = parseVersion(written);
+    const version = parsed?.normalized ?? written;
+    const group = groupOf(link.advertised, request.digests);
+    return { candidate: { link, group, kind, version }, version: parsed, tagRank, build };
+  }
+
+  return (link) => {
+    if (link.refused !== undefined) return no(link, 'refused', link.refused);
+    // P9 allows fewer bytes than that; a long name is not worth taking apart.
+    if (link.filename.length > longestName) return no(link, 'name', 'has a file name that is too long');
+    if (link.filename.endsWith('.whl')) return judgeWheel(link);
+    if (sdistExtension(link.filename) !== undefined) return judgeSdist(link);
+    return no(link, 'name', 'is neither a wheel nor a source archive');
+  };
+}
+
+/** How many tags a wheel's file name stands for. */
+function tagCount(filename: string): number {
+  return filename
+    .split('-')
+    .slice(-3)
+    .reduce((count, set) => count * set.split('.').length, 1);
+}
+
+/** What a page says, fit for a message. */
+function shown(text: string): string {
+  return printable(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
+}
+
+function no(link: ArchiveLink, kind: RejectionKind, reason: string): Rejection {
+  return { link, kind, reason };
+}
+
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) {
+      value = read(text);
+      known.set(text, value);
+    }
+    return value;
+  };
+}
+
+const tagRanks = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+function ranksOf(tags: readonly string[]): ReadonlyMap<string, number> {
+  let ranks = tagRanks.get(tags);
+  if (ranks === undefined) {
+    // pip's lists name some tags twice: the first place counts.
+    ranks = new Map(tags.map((tag, i) => [tag, i] as const).reverse());
+    tagRanks.set(tags, ranks);
+  }
+  return ranks;
+}
+
+/**
+ * PEP 440 for specifiers. For `===`, and for `==` of what PEP 440 does not know, the text decides: the normalised one of
+ * a version, as in pip, and the very text of anything else.
+ */
+function versionTest(wish: VersionWish): (version: string) => boolean {
+  const exact = 'version' in wish && (wish.operator === '===' || parseVersion(wish.version) === null);
+  if (exact) {
+    const pinned = wish.version.toLowerCase();
+    return (version) => (parseVersion(version)?.normalized ?? version).toLowerCase() === pinned;
+  }
+  const specifiers = parseSpecifiers('specifier' in wish ? wish.specifier : `==${wish.version}`);
+  return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
+}
+
+/** A wheel whose version PEP 440 does not know, when that very text is pinned; `-` is written `_` in file names. */
+function legacyWheel(filename: string, wish: VersionWish): WheelFilename | null {
+  if ('specifier' in wish || parseVersion(wish.version) !== null) return null;
+  const [name = '', written = '', ...rest] = filename.split('-');
+  const pinned = wish.version.toLowerCase();
+  if (written.toLowerCase() !== pinned && written.toLowerCase() !== pinned.replaceAll('-', '_')) return null;
+  const wheel = parseWheelFilename([name, '0', ...rest].join('-'));
+  return wheel === null ? null : { ...wheel, filename, version: wish.version };
+}
+
+/** `--no-binary` and `--only-binary`: a project's own name beats `:all:`, as in pip. */
+function allowedFormats(
+  { noBinary, onlyBinary }: SelectionRequest['formatControl'],
+  project: ProjectName,
+): { readonly wheels: boolean; readonly sdists: boolean } {
+  if (onlyBinary.has(project)) return { wheels: true, sdists: false };
+  if (noBinary.has(project)) return { wheels: false, sdists: true };
+  if (onlyBinary.has(':all:')) return { wheels: true, sdists: false };
+  return { wheels: !noBinary.has(':all:'), sdists: true };
+}
+
+/** PEP 503: what is no specifier limits nothing, as in pip. */
+function requirementMet(requiresPython: string, python: string): boolean {
+  let specifiers: ReturnType<typeof parseSpecifiers>;
+  try {
+    specifiers = parseSpecifiers(requiresPython);
+  } catch {
+    return true;
+  }
+  return containsVersion(specifiers, python);
+}
+
+/** Contract section 4, rule 1: digests are comparable when they are of an algorithm that is pinned. */
+function groupOf(advertised: readonly Digest[], digests: Digests | undefined): DigestGroup {
+  if (digests === undefined) return 'unknown';
+  const comparable = advertised.filter((digest) =>
+    digests.some(({ algorithm }) => algorithm === digest.algorithm),
+  );
+  if (comparable.length === 0) return 'unknown';
+  return comparable.some((digest) => digests.some((pin) => sameDigest(pin, digest))) ? 'pinned' : 'other';
+}

@@ -1,0 +1,112 @@
+import { compareParsed } from '../../packaging/version.js';
+import { printable } from '../../text/redact.js';
+import type { DigestGroup, Ranked, Rejection } from './selection-types.js';
+
+interface Criterion {
+  /** Negative when `a` is better. */
+  readonly compare: (a: Ranked, b: Ranked) => number;
+  /** Why one is behind the best: the rest of a sentence that begins with its file name; `%` stands for the best's. */
+  readonly behind: (worse: Ranked) => string;
+}
+
+const groupRank: Readonly<Record<DigestGroup, number>> = { pinned: 0, unknown: 1, other: 2 };
+
+const byDigest: Criterion = {
+  compare: (a, b) => groupRank[a.candidate.group] - groupRank[b.candidate.group],
+  behind: ({ candidate: { group } }) =>
+    group === 'other'
+      ? 'is advertised with another digest than the pinned ones'
+      : 'is advertised without a digest to compare, and % with a pinned one',
+};
+
+/** PEP 592: a yanked file is for a pin that nothing else meets. */
+const byYank: Criterion = {
+  compare: (a, b) => Number(a.candidate.link.yanked !== false) - Number(b.candidate.link.yanked !== false),
+  behind: ({ candidate: { link } }) => {
+    const why =
+      link.yanked === false || link.yanked === '' ? '' : ` ('${printable(link.yanked.slice(0, 300))}')`;
+    return `was yanked from its index${why}, and % was not`;
+  },
+};
+
+const byBinaryPreference: Criterion = {
+  compare: (a, b) => Number(a.candidate.kind === 'sdist') - Number(b.candidate.kind === 'sdist'),
+  behind: () => 'is a source archive, and --prefer-binary asks for % instead',
+};
+
+const byVersion: Criterion = {
+  compare: (a, b) => (a.version === null || b.version === null ? 0 : compareParsed(b.version, a.version)),
+  behind: ({ candidate }) => `has version ${printable(candidate.version)}, and % has a later one`,
+};
+
+const byTags: Criterion = {
+  compare: (a, b) => a.tagRank - b.tagRank,
+  behind: ({ candidate: { kind } }) =>
+    kind === 'sdist' ? 'is a source archive, and % is a wheel' : 'fits the target less closely than %',
+};
+
+const byBuild: Criterion = {
+  compare: (a, b) => compareBuildsDown(a.build, b.build),
+  behind: () => 'is an earlier build than %',
+};
+
+const byIndex: Criterion = {
+  compare: (a, b) => a.candidate.link.order - b.candidate.link.order,
+  behind: () => 'does as well as %, which a place further ahead offers',
+};
+
+const byName: Criterion = {
+  compare: ({ candidate: { link: a } }, { candidate: { link: b } }) =>
+    compareText(a.filename, b.filename) || compareText(a.url, b.url),
+  behind: () => 'does as well as %, whose name comes first',
+};
+
+/** Contract section 4, rules 1 and 2. */
+const merits = [byDigest, byYank, byVersion, byTags, byBuild];
+const meritsOfBinaries = [byDigest, byYank, byBinaryPreference, byVersion, byTags, byBuild];
+/** Contract section 4, rule 2: ties. */
+const listing = [byIndex, byName];
+
+/** Best first. */
+export function compareRanked(a: Ranked, b: Ranked, preferBinary: boolean): number {
+  return compareBy(preferBinary ? meritsOfBinaries : merits, a, b);
+}
+
+/** Order among equals: the index that comes first, then the file name. */
+export function compareListed(a: Ranked, b: Ranked): number {
+  return compareBy(listing, a, b);
+}
+
+export function isTied(a: Ranked, b: Ranked, preferBinary: boolean): boolean {
+  return compareRanked(a, b, preferBinary) === 0;
+}
+
+export function whyBehind(best: Ranked, other: Ranked, preferBinary: boolean): Rejection {
+  const criteria = [...(preferBinary ? meritsOfBinaries : merits), ...listing];
+  const decisive = criteria.find(({ compare }) => compare(best, other) !== 0);
+  const reason = decisive?.behind(other) ?? 'is listed twice';
+  const { link } = other.candidate;
+  return {
+    link,
+    kind: 'behind',
+    reason: reason.replace('%', () => `'${printable(best.candidate.link.filename)}'`),
+  };
+}
+
+function compareBy(criteria: readonly Criterion[], a: Ranked, b: Ranked): number {
+  for (const { compare } of criteria) {
+    const order = compare(a, b);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** No build tag sorts before any. */
+function compareBuildsDown(a: Ranked['build'], b: Ranked['build']): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  return a[0] === b[0] ? compareText(b[1], a[1]) : a[0] > b[0] ? -1 : 1;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

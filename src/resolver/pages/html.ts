@@ -1,0 +1,138 @@
+import { decodeHTMLAttribute } from 'entities/decode';
+import { Tokenizer } from 'htmlparser2';
+import type { ArchiveLink } from '../link.js';
+import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
+
+/**
+ * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is no link is passed over. Throws
+ * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `mostLinks` anchors.
+ */
+export function parseHtmlPage(text: string, origin: PageOrigin): Page {
+  const anchors: Attributes[] = [];
+  let base: string | undefined;
+  let status: string | undefined;
+  let reason: string | undefined;
+  readTags(text, (tag, attributes) => {
+    const { href, name, content = '' } = attributes;
+    if (tag === 'a') {
+      if (href === undefined || href === '') return;
+      if (anchors.push(attributes) > mostLinks) {
+        throw malformedPage(origin, `it has more than ${mostLinks} links`);
+      }
+    } else if (tag === 'base') {
+      // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
+      if (href !== undefined) base ??= resolved(href, origin.url);
+    } else if (name === 'pypi:repository-version') checkApiVersion(content, origin);
+    else if (name === 'pypi:project-status') status ??= content;
+    else if (name === 'pypi:project-status-reason') reason ??= content;
+  });
+  const links: ArchiveLink[] = [];
+  for (const anchor of anchors) {
+    const link = anchorLink(anchor, base ?? origin.url, origin);
+    if (link !== undefined) links.push(link);
+  }
+  return {
+    links,
+    status: status === undefined || status === '' ? undefined : { status, reason: reason || undefined },
+  };
+}
+
+type Tag = 'a' | 'base' | 'meta';
+
+type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'name' | 'content';
+
+type Attributes = { [name in AttributeName]?: string };
+
+const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
+  'href',
+  'data-requires-python',
+  'data-yanked',
+  'name',
+  'content',
+]);
+const longestName = 'data-requires-python'.length;
+
+/**
+ * Calls `onTag` with each opening tag that matters. A tokenizer without a tree: memory and time stay in proportion,
+ * however tags are nested or left open.
+ */
+function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => void): void {
+  let tag: Tag | undefined;
+  let attributes: Attributes = {};
+  let name: AttributeName | undefined;
+  let [valueStart, valueEnd] = [0, 0];
+  const nothing = () => undefined;
+  const onEnd = () => {
+    if (tag !== undefined) onTag(tag, attributes);
+    tag = undefined;
+    name = undefined;
+  };
+  const tokenizer = new Tokenizer(
+    // Entities are decoded where a value is wanted: the tokenizer then passes over all others at once.
+    { decodeEntities: false },
+    {
+      onopentagname(start, end) {
+        tag = tagName(text, start, end);
+        attributes = {};
+      },
+      onattribname(start, end) {
+        name = tag === undefined || end - start > longestName ? undefined : attributeName(text, start, end);
+        valueStart = valueEnd = 0;
+      },
+      onattribdata(start, end) {
+        [valueStart, valueEnd] = [start, end];
+      },
+      onattribend() {
+        // HTML: of equal attributes the first counts.
+        if (name === undefined || attributes[name] !== undefined) return;
+        const value = text.slice(valueStart, valueEnd);
+        attributes[name] = value.includes('&') ? decodeHTMLAttribute(value) : value;
+      },
+      onattribentity: nothing,
+      onopentagend: onEnd,
+      onselfclosingtag: onEnd,
+      oncdata: nothing,
+      onclosetag: nothing,
+      oncomment: nothing,
+      ondeclaration: nothing,
+      onend: nothing,
+      onprocessinginstruction: nothing,
+      ontext: nothing,
+      ontextentity: nothing,
+    },
+  );
+  tokenizer.write(text);
+  tokenizer.end();
+}
+
+function tagName(text: string, start: number, end: number): Tag | undefined {
+  if (end - start === 1) return text[start] === 'a' || text[start] === 'A' ? 'a' : undefined;
+  if (end - start !== 4) return undefined;
+  const name = text.slice(start, end).toLowerCase();
+  return name === 'base' || name === 'meta' ? name : undefined;
+}
+
+function attributeName(text: string, start: number, end: number): AttributeName | undefined {
+  const name = text.slice(start, end).toLowerCase();
+  return attributeNames.has(name) ? (name as AttributeName) : undefined;
+}
+
+function anchorLink(attributes: Attributes, base: string, origin: PageOrigin): ArchiveLink | undefined {
+  const requiresPython = attributes['data-requires-python']?.trim();
+  return makeLink(attributes.href ?? '', base, origin, {
+    hashes: [],
+    size: undefined,
+    uploadTime: undefined,
+    requiresPython: requiresPython === '' ? undefined : requiresPython,
+    // PEP 592: the attribute marks a file as yanked, whatever its value.
+    yanked: attributes['data-yanked'] ?? false,
+  });
+}
+
+function resolved(href: string, against: string): string {
+  try {
+    return new URL(href, against).href;
+  } catch {
+    return against;
+  }
+}

@@ -1,0 +1,142 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ceilings } from '../../config/ceilings.js';
+import { PeepError, systemCode } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import type { ArchiveLink } from '../link.js';
+import { decodeHtml } from './decode-html.js';
+import { parseHtmlPage } from './html.js';
+import { parseJsonPage } from './json.js';
+import { makeLink, malformedPage, mostLinks, noFacts, type Page, type PageOrigin } from './page.js';
+
+/** The edge to indexes and find-links on this machine. */
+export interface LocalPlaces {
+  /**
+   * The page of one project in a `file:` index, or the archives in its folder; undefined when the index has none.
+   * Throws `PLACE_UNREADABLE` when there is no such index at all.
+   */
+  readIndexFolder(url: string, origin: PageOrigin): Promise<Page | undefined>;
+  /**
+   * A find-links place, by path or `file:` URL: a folder with archives and HTML files, an HTML file, or one archive.
+   * Throws `PLACE_UNREADABLE`, and what is thrown for pages.
+   */
+  readPlace(place: string, origin: PageOrigin): Promise<Page>;
+}
+
+export const localPlaces: LocalPlaces = {
+  async readIndexFolder(url, origin) {
+    const folder = pathOf(url, origin);
+    const names = await namesIn(folder);
+    if (names === undefined) {
+      const root = pathOf(origin.index, origin);
+      if ((await namesIn(root)) === undefined) throw unreadable(root, undefined);
+      return undefined;
+    }
+    if (names.includes('index.html')) return readHtmlFile(join(folder, 'index.html'), origin);
+    if (names.includes('index.json')) return readJsonFile(join(folder, 'index.json'), origin);
+    return { links: linksTo(folder, names, origin), status: undefined };
+  },
+
+  async readPlace(place, origin) {
+    const isUrl = /^file:/i.test(place);
+    const path = isUrl ? pathOf(place, origin) : place;
+    const names = await namesIn(path);
+    if (names !== undefined) return readFolder(path, names, origin);
+    if (isHtml(path)) return readHtmlFile(path, origin);
+    const found = await stat(path).catch((cause: unknown) => {
+      throw unreadable(path, cause);
+    });
+    if (!found.isFile()) throw unreadable(path, undefined);
+    // The URL may advertise a digest in its fragment.
+    const url = isUrl ? place : pathToFileURL(path).href;
+    const link = makeLink(url, url, { ...origin, url }, noFacts);
+    return { links: link === undefined ? [] : [link], status: undefined };
+  },
+};
+
+/** As in pip, HTML files in a find-links folder are pages. */
+async function readFolder(folder: string, names: readonly string[], origin: PageOrigin): Promise<Page> {
+  const links = linksTo(
+    folder,
+    names.filter((name) => !isHtml(name)),
+    origin,
+  );
+  for (const name of names.filter(isHtml)) {
+    for (const link of (await readHtmlFile(join(folder, name), origin)).links) links.push(link);
+    if (links.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} links`);
+  }
+  return { links, status: undefined };
+}
+
+function isHtml(name: string): boolean {
+  return /\.html?$/i.test(name);
+}
+
+async function readHtmlFile(path: string, origin: PageOrigin): Promise<Page> {
+  const bytes = await readPageFile(path, origin);
+  return parseHtmlPage(decodeHtml(bytes, undefined), { ...origin, url: pathToFileURL(path).href });
+}
+
+async function readJsonFile(path: string, origin: PageOrigin): Promise<Page> {
+  const bytes = await readPageFile(path, origin);
+  return parseJsonPage(new TextDecoder().decode(bytes), { ...origin, url: pathToFileURL(path).href });
+}
+
+function linksTo(folder: string, names: readonly string[], origin: PageOrigin): ArchiveLink[] {
+  if (names.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} files`);
+  return names.flatMap((name) => {
+    const url = pathToFileURL(join(folder, name)).href;
+    return makeLink(url, url, { ...origin, url }, noFacts) ?? [];
+  });
+}
+
+/** Names in a folder, sorted (P10); undefined when there is no such folder. */
+async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(folder, error);
+  }
+}
+
+async function readPageFile(path: string, origin: PageOrigin): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    // A pipe in the place of a page must not hang the run.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    if (!found.isFile()) throw unreadable(path, undefined);
+    if (found.size > ceilings.page) {
+      throw malformedPage(origin, `'${printable(path)}' is larger than ${ceilings.page} bytes`);
+    }
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw error instanceof PeepError ? error : unreadable(path, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+function pathOf(url: string, origin: PageOrigin): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw malformedPage(origin, `'${redactUrl(url)}' is no address of a local file`, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PeepError {
+  const code = systemCode(cause);
+  const why = code === undefined || code === 'ENOENT' ? 'there is no such file or folder' : code;
+  // P7: what is no path may have been meant as a URL: with a blank before it, or without a scheme.
+  const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
+  return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {
+    cause,
+    hint: 'Check --find-links and --index-url, on the command line, in the requirements file and in pip.conf.',
+  });
+}

@@ -1,0 +1,130 @@
+import { isTrusted } from '../../config/origin.js';
+import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { PeepError } from '../../text/errors.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import type { ArchiveLink } from '../link.js';
+import { type ArchiveUrl, archiveUrl, lastComponent } from './archive-url.js';
+
+/** An index page, or a page of find-links, read. */
+export interface Page {
+  readonly links: readonly ArchiveLink[];
+  /** PEP 792, where the page says. */
+  readonly status: ProjectStatus | undefined;
+}
+
+export interface ProjectStatus {
+  readonly status: string;
+  readonly reason: string | undefined;
+}
+
+/** Where a page came from. */
+export interface PageOrigin {
+  /** After redirects: relative links start here. */
+  readonly url: string;
+  /** As configured. */
+  readonly index: string;
+  readonly source: 'index' | 'find-links';
+  readonly order: number;
+  /** `--trusted-host`: hosts whose plain http is as good as https. */
+  readonly trustedHosts?: readonly string[] | undefined;
+}
+
+/** More links than any project has. */
+export const mostLinks = 500_000;
+
+/** PEP 629: a major version above 1 may mean anything. Throws `PAGE_VERSION`. */
+export function checkApiVersion(version: string, origin: PageOrigin): void {
+  const major = /^(\d{1,9})(?:\.\d{1,9})?$/.exec(version.trim())?.[1];
+  if (major !== undefined && Number(major) <= 1) return;
+  throw new PeepError(
+    'PAGE_VERSION',
+    `'${redactUrl(origin.url)}' speaks version '${printable(version.slice(0, 50))}' of the Simple API; peep knows version 1`,
+    {
+      hint: 'A newer peep may know it; or name another index with --index-url.',
+      facts: { index: redactUrl(origin.index) },
+    },
+  );
+}
+
+export function malformedPage(origin: PageOrigin, why: string, cause?: unknown): PeepError {
+  return new PeepError(
+    'PAGE_MALFORMED',
+    `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`,
+    {
+      cause,
+      hint: 'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.',
+      facts: { index: redactUrl(origin.index) },
+    },
+  );
+}
+
+/** What a page says of an archive, besides its address. */
+export interface LinkFacts {
+  readonly hashes: readonly Digest[];
+  readonly size: number | undefined;
+  readonly uploadTime: string | undefined;
+  readonly requiresPython: string | undefined;
+  readonly yanked: false | string;
+}
+
+/** Of an archive of which nothing but its address is known. */
+export const noFacts: LinkFacts = {
+  hashes: [],
+  size: undefined,
+  uploadTime: undefined,
+  requiresPython: undefined,
+  yanked: false,
+};
+
+/** The link of one archive, or undefined when its address is no http, https or file URL. */
+export function makeLink(
+  address: string,
+  base: string,
+  origin: PageOrigin,
+  facts: LinkFacts,
+): ArchiveLink | undefined {
+  const target = archiveUrl(address, base);
+  if (target === undefined) return undefined;
+  const { index, source, order } = origin;
+  const { size, uploadTime, requiresPython, yanked } = facts;
+  const digests = target.fragment === '' ? [] : fragmentDigests(target.fragment);
+  const advertised = facts.hashes.length === 0 ? digests : [...facts.hashes, ...digests];
+  const filename = lastComponent(target.path);
+  const { url } = target;
+  const link = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
+  const refused = downgrade(target, origin);
+  return refused === undefined ? link : { ...link, refused };
+}
+
+/** Digests that count; malformed and weaker ones (md5, sha1) advertise nothing. */
+export function advertisedDigest(algorithm: string, hex: string): Digest[] {
+  const name = algorithm.toLowerCase();
+  if (!isDigestAlgorithm(name)) return [];
+  try {
+    return [parseHexDigest(name, hex)];
+  } catch {
+    return [];
+  }
+}
+
+/** The digests in the fragment of an archive's URL, as in `#sha256=HEX`. */
+export function fragmentDigests(fragment: string): Digest[] {
+  return fragment.includes('&') ? fragment.split('&').flatMap(partDigest) : partDigest(fragment);
+}
+
+function partDigest(part: string): Digest[] {
+  const equals = part.indexOf('=');
+  return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
+}
+
+/** A page from the network names no files of this machine, and one that came over https leads to no plain http. */
+function downgrade({ scheme, url }: ArchiveUrl, { url: page, trustedHosts }: PageOrigin): string | undefined {
+  if (scheme === 'https') return undefined;
+  if (scheme === 'file') {
+    return /^https?:/i.test(page)
+      ? 'is linked as a file of this machine, by a page from the network'
+      : undefined;
+  }
+  if (!/^https:/i.test(page) || isTrusted(new URL(url), trustedHosts ?? [])) return undefined;
+  return 'is linked over plain http, by a page that came over https; --trusted-host would allow it';
+}

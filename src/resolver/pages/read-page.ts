@@ -1,0 +1,44 @@
+import { printable } from '../../text/redact.js';
+import { decodeHtml } from './decode-html.js';
+import { parseHtmlPage } from './html.js';
+import { parseJsonPage } from './json.js';
+import { checkApiVersion, malformedPage, type Page, type PageOrigin } from './page.js';
+
+/** What peep asks for, JSON first (PEP 691). */
+export const acceptPages =
+  'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1';
+
+/**
+ * Reads a page by its content type. Throws `PAGE_MALFORMED` for a type that is neither JSON nor HTML of the
+ * Simple API, and `PAGE_VERSION` for a later version of it.
+ */
+export function readPage(contentType: string | undefined, bytes: Uint8Array, origin: PageOrigin): Page {
+  if (contentType === undefined) throw malformedPage(origin, 'it comes without a content type');
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
+  switch (formOf(type.toLowerCase(), origin)) {
+    case 'json':
+      // RFC 8259: JSON is UTF-8, whatever is said of it. A byte order mark is passed over.
+      return parseJsonPage(new TextDecoder().decode(bytes), origin);
+    case 'html':
+      return parseHtmlPage(decodeHtml(bytes, charsetOf(parameters)), origin);
+    default:
+      throw malformedPage(origin, `its content type is '${printable(type.slice(0, 100))}'`);
+  }
+}
+
+function formOf(type: string, origin: PageOrigin): 'json' | 'html' | undefined {
+  if (type === 'application/json') return 'json';
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
+  const [, version, form] =
+    /^application\/vnd\.pypi\.simple\.(?:v(\d+)|latest)\+(json|html)$/.exec(type) ?? [];
+  if (version !== undefined) checkApiVersion(version, origin);
+  return form as 'json' | 'html' | undefined;
+}
+
+function charsetOf(parameters: readonly string[]): string | undefined {
+  for (const parameter of parameters) {
+    const charset = /^charset\s*=\s*"?([^"]*)"?$/i.exec(parameter)?.[1];
+    if (charset !== undefined) return charset.trim();
+  }
+  return undefined;
+}

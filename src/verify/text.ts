@@ -1,0 +1,35 @@
+import type { ProjectName } from '../packaging/types.js';
+import { printable } from '../text/redact.js';
+import type { AuditNote, Difference, DistributionChange } from './difference.js';
+
+const words: Readonly<Record<DistributionChange, string>> = {
+  'not-installed': 'not installed',
+  version: 'another version',
+  'other-source': 'from another source',
+  leftovers: 'leftovers of another install',
+  unpinned: 'no pin names it',
+};
+
+/** What an audit found, as text for people: by project, each file on a line. `shown` shortens a path. */
+export function renderAudit(
+  differences: readonly Difference[],
+  notes: readonly AuditNote[],
+  shown: (path: string) => string,
+): string {
+  const projects = [...new Set(differences.map(({ project }) => project))];
+  const named = projects.filter((project): project is ProjectName => project !== null).sort();
+  const sections = [...named, ...(projects.includes(null) ? [null] : [])].map((project) => {
+    const lines = differences
+      .filter((each) => each.project === project)
+      .map((difference) => `    ${printable(differenceLine(difference, shown))}`);
+    return `${project ?? 'Files of no project'}\n${lines.join('\n')}\n`;
+  });
+  const noted = notes.map(({ project, reason }) => `note: ${project}: ${printable(reason)}\n`);
+  return [...sections, ...(noted.length > 0 ? [noted.join('')] : [])].join('\n');
+}
+
+function differenceLine({ change, path, reason }: Difference, shown: (path: string) => string): string {
+  const why = reason === null ? '' : `  (${reason})`;
+  if (path === null) return `${words[change as DistributionChange]}${why}`;
+  return `${change.padEnd(8)} ${shown(path)}${why}`;
+}

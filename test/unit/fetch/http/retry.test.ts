@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { mayPass, statusError, withRetries } from '../../../../src/fetch/http/retry.js';
+import { type ErrorCode, PeepError } from '../../../../src/text/errors.js';
+import { failure, fakeClock } from '../support.js';
+
+const response = (status: number, headers: Record<string, string> = {}) => ({
+  status,
+  headers,
+  url: 'https://h.test/x?sig=1',
+  read: async () => undefined,
+  cancel() {},
+});
+
+describe('retries', () => {
+  it('back off, doubling, and tell each time', async () => {
+    const clock = fakeClock(0);
+    const told: number[] = [];
+    let calls = 0;
+    const result = await withRetries(
+      { url: 'http://index.test/a/', clock, retries: 3, onRetry: (attempt) => told.push(attempt) },
+      async () => {
+        if (++calls <= 3) throw new PeepError('NETWORK_BROKEN', 'x');
+        return 'done';
+      },
+    );
+    expect([result, clock.slept, told]).toEqual(['done', [125, 250, 500], [1, 2, 3]]);
+  });
+
+  it('are spared where a server let no request through before', async () => {
+    const clock = fakeClock(0);
+    const lost = new Set<string>();
+    const refused = (path: string, code: ErrorCode = 'NETWORK_UNREACHABLE') => {
+      let calls = 0;
+      const attempt = async () => {
+        calls += 1;
+        throw new PeepError(code, 'x', { facts: { reason: 'ECONNREFUSED' } });
+      };
+      return withRetries({ url: `http://${path}`, lost, clock, retries: 2 }, attempt).catch(() => calls);
+    };
+    expect(await refused('index.test/a/')).toBe(3);
+    expect(await refused('index.test/b/')).toBe(1);
+    expect(await refused('index.test/b/', 'NETWORK_BROKEN')).toBe(3);
+    expect(await refused('other.test/a/')).toBe(3);
+  });
+
+  it.each<[ErrorCode, Record<string, string | number>, boolean]>([
+    ['NETWORK_BROKEN', {}, true],
+    ['NETWORK_TIMEOUT', {}, true],
+    ['NETWORK_UNREACHABLE', { reason: 'ECONNREFUSED' }, true],
+    ['NETWORK_UNREACHABLE', { reason: 'ENOTFOUND' }, false],
+    ['NETWORK_PROXY', { status: 503 }, true],
+    ['NETWORK_PROXY', { status: 407 }, false],
+    ['NETWORK_TLS', {}, false],
+    ['HTTP_STATUS', { status: 500 }, true],
+    ['HTTP_STATUS', { status: 429 }, true],
+    ['HTTP_STATUS', { status: 404 }, false],
+    ['HTTP_STATUS', { status: 403 }, false],
+    ['HTTP_STATUS', { status: 503, retryAfter: 61_000 }, false],
+    ['HTTP_REDIRECT', {}, false],
+    ['HTTP_INSECURE', {}, false],
+    ['TRANSFER_TOO_LARGE', {}, false],
+    ['SPILL_FAILED', {}, false],
+    // P8: a mismatch is never retried until it works.
+    ['DIGEST_MISMATCH', {}, false],
+  ])('after %s %j: %s', (code, facts, expected) => {
+    expect(mayPass(new PeepError(code, 'x', { facts }))).toBe(expected);
+  });
+
+  it('do not hide a bug', async () => {
+    await expect(
+      withRetries({ url: 'http://index.test/a/', clock: fakeClock(), retries: 5 }, async () => {
+        throw new TypeError('bug');
+      }),
+    ).rejects.toThrow('bug');
+  });
+
+  it('end with an abort', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const attempt = async () => {
+      controller.abort(reason);
+      throw new PeepError('NETWORK_BROKEN', 'x');
+    };
+    await expect(
+      withRetries(
+        { url: 'http://index.test/a/', clock: fakeClock(), retries: 5, signal: controller.signal },
+        attempt,
+      ),
+    ).rejects.toBe(reason);
+  });
+
+  it('wait as long as a server asks for', async () => {
+    const clock = fakeClock();
+    const error = await failure(
+      withRetries({ url: 'http://index.test/a/', clock, retries: 1 }, async () => {
+        throw statusError(response(429, { 'retry-after': '3' }), clock.now());
+      }),
+    );
+    expect(clock.slept).toEqual([3000]);
+    expect(error.message).toBe("cannot fetch 'https://h.test/x?****': the server answers with status 429");
+  });
+});

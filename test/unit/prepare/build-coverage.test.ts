@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { ProjectName } from '../../../src/packaging/types.js';
+import {
+  type BuildSupply,
+  buildRequirementsMissing,
+  missingBuildRequirements,
+  type ReadNeed,
+  type SourceToBuild,
+} from '../../../src/prepare/build-coverage.js';
+
+/** `name[extra]>=1; extra == "x"` with whole numbers for versions: enough to look at the walk. */
+const readNeed: ReadNeed = (requirement) => {
+  const [, name = '', extras = '', rest = '', url, extra] =
+    /^([\w-]+)(?:\[([^\]]*)\])?([<>=\d.,]*)(?: @ (\S+))?(?:; extra == "(.*)")?$/.exec(requirement) ?? [];
+  return {
+    requirement,
+    project: name as ProjectName,
+    extras: extras.split(',').filter((one) => one !== ''),
+    specifier: rest,
+    url,
+    applies: (asked) => extra === undefined || asked === extra,
+    admits: (version) =>
+      rest.split(',').every((part) => {
+        const [, operator, bound = '0'] = /^(>=|<)?(.*)$/.exec(part) ?? [];
+        if (operator === undefined) return true;
+        return operator === '>=' ? Number(version) >= Number(bound) : Number(version) < Number(bound);
+      }),
+  };
+};
+
+function supply(project: string, version: string, changes: Partial<BuildSupply> = {}): BuildSupply {
+  return {
+    kind: 'wheel',
+    project: project as ProjectName,
+    version,
+    label: `${project} ${version}`,
+    requiresDist: [],
+    buildRequires: [],
+    buildBackend: undefined,
+    ...changes,
+  };
+}
+
+const source = (label: string, buildRequires: string[], buildBackend?: string): SourceToBuild => ({
+  label,
+  buildRequires,
+  buildBackend,
+});
+
+const missing = (sources: SourceToBuild[], supplies: BuildSupply[] = []) =>
+  missingBuildRequirements(sources, supplies, readNeed);
+
+describe('the build requirements that are missing', () => {
+  test('are none where all is pinned, down to the last', () => {
+    const supplies = [
+      supply('flit-core', '4', { requiresDist: ['a>=1'] }),
+      supply('a', '1', { requiresDist: ['b', 'flit-core'] }),
+      supply('b', '7'),
+    ];
+    expect(missing([source('beta 2', ['flit-core>=3'], 'flit_core.buildapi')], supplies)).toEqual([]);
+  });
+
+  test('are named with all who need them', () => {
+    const supplies = [supply('flit-core', '4', { requiresDist: ['a>=1'] })];
+    const sources = [source('beta 2', ['flit-core', 'x>=5']), source('gamma 1', ['flit-core', 'x<9'])];
+    expect(missing(sources, supplies)).toEqual([
+      {
+        project: 'x',
+        specifier: '>=5,<9',
+        neededBy: ['beta 2', 'gamma 1'],
+        pinned: undefined,
+        url: undefined,
+      },
+      {
+        project: 'a',
+        specifier: '>=1',
+        neededBy: ['beta 2 → flit-core 4'],
+        pinned: undefined,
+        url: undefined,
+      },
+    ]);
+  });
+
+  test('include what is pinned in a version that does not fit', () => {
+    const [need] = missing([source('beta 2', ['x>=5'])], [supply('x', '4')]);
+    expect(need).toMatchObject({ project: 'x', specifier: '>=5', pinned: '4' });
+  });
+
+  test('include what extras need', () => {
+    const supplies = [supply('x', '1', { requiresDist: ['y; extra == "fast"', 'z; extra == "slow"'] })];
+    expect(missing([source('beta 2', ['x']), source('gamma 1', ['x[fast]'])], supplies)).toMatchObject([
+      { project: 'y', neededBy: ['gamma 1 → x 1'] },
+    ]);
+  });
+
+  test('include what source archives among them are built with', () => {
+    const supplies = [supply('x', '1', { kind: 'sdist', buildRequires: ['y'], requiresDist: ['z'] })];
+    expect(missing([source('beta 2', ['x'])], supplies).map(({ project }) => project)).toEqual(['z', 'y']);
+    const wheel = [supply('x', '1', { buildRequires: ['y'] })];
+    expect(missing([source('beta 2', ['x'])], wheel)).toEqual([]);
+  });
+
+  test.each([
+    ['setuptools.build_meta', '60', ['wheel']],
+    [undefined, '70', ['wheel']],
+    [undefined, '71', []],
+    ['mesonpy', '60', []],
+  ])('include wheel, which old setuptools ask for later: %s, %s', (backend, version, expected) => {
+    const answer = missing([source('beta 2', ['setuptools'], backend)], [supply('setuptools', version)]);
+    expect(answer.map(({ project }) => project)).toEqual(expected);
+  });
+
+  test('include addresses, which no pin fulfils (P5)', () => {
+    const needs = missing([source('beta 2', ['x @ https://user:secret@host/x.zip'])], [supply('x', '1')]);
+    expect(needs).toMatchObject([{ project: 'x', url: 'https://user:secret@host/x.zip' }]);
+    expect(buildRequirementsMissing(needs).message).not.toContain('secret');
+  });
+
+  test('are one error, with the way out', () => {
+    const error = buildRequirementsMissing(missing([source('beta 2', ['x>=5', 'y'])], [supply('x', '4')]));
+    expect(error).toMatchObject({
+      code: 'BUILD_REQUIREMENTS_MISSING',
+      message:
+        'source archives cannot be built: what their builds need is not pinned and verified:\n' +
+        '  x>=5 (4 is pinned), for beta 2\n  y, for beta 2',
+      hint: expect.stringContaining('--build-requirements FILE'),
+      facts: { missing: ['x>=5', 'y'] },
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { parseHexDigest } from '../../../src/hash/digest.js';
+import type { VerifiedArchive } from '../../../src/hash/verification.js';
+import type { Outcome } from '../../../src/prepare/outcome.js';
+import { type AcquirePorts, createAcquirer } from '../../../src/prepare/prepare.js';
+import type { ArchiveLink } from '../../../src/resolver/link.js';
+import { PeepError } from '../../../src/text/errors.js';
+import { hex, link, pin, settings, stored, target, unhashed } from './samples.js';
+
+interface World {
+  readonly links?: readonly ArchiveLink[];
+  /** What a download of each file name answers: a digest in hex that it hashes to, or an error. */
+  readonly files?: Readonly<Record<string, string | PeepError>>;
+  readonly entries?: readonly ReturnType<typeof stored>[];
+  readonly storeIsBad?: boolean;
+  readonly use?: () => Promise<undefined>;
+}
+
+function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean; places?: string[] } = {}) {
+  const log: string[] = [];
+  const archive = (filename: string, sha256: string) =>
+    ({
+      filename,
+      sha256,
+      size: 1,
+      release: async () => void log.push('release'),
+    }) as unknown as VerifiedArchive;
+  const ports: AcquirePorts = {
+    links: async (project) => {
+      log.push(`page ${project}`);
+      return { links: world.links ?? [], failures: [] };
+    },
+    download: async (from, { digests }, consume) => {
+      log.push(`download ${from.filename}`);
+      const got = world.files?.[from.filename] ?? hex(9);
+      if (got instanceof PeepError) throw got;
+      if (digests.some((digest) => digest.hex === got)) return consume(archive(from.filename, got));
+      throw new PeepError('DIGEST_MISMATCH', 'no', { facts: { got: `sha256:${got}` } });
+    },
+    stored: async (entry, _, consume) => {
+      log.push(`stored ${entry.filename}`);
+      return world.storeIsBad ? undefined : consume(archive(entry.filename, entry.sha256));
+    },
+    digest: async (from) => {
+      log.push(`digest ${from.filename}`);
+      return { digest: parseHexDigest('sha256', hex(7)), size: 7 };
+    },
+    store: { find: async () => world.entries ?? [] } as unknown as AcquirePorts['store'],
+    use: world.use ?? (async () => undefined),
+    isUnavailable: (error) =>
+      ['NOT_FOUND', 'OFFLINE_MISSING', 'HTTP_STATUS', 'NOT_FOR_TARGET'].includes(error.code),
+    warn: (text) => void log.push(`warn ${text}`),
+    explain: () => undefined,
+  };
+  const { offline = false, dryRun = false, places } = options;
+  const where = places === undefined ? settings : { ...settings, indexUrls: places };
+  return { acquirer: createAcquirer(ports, where, { offline, dryRun }), log };
+}
+
+const [one, two, three] = ['1', '2', '3'].map((build) => `useless-1.0-${build}-py3-none-any.whl`) as [
+  string,
+  string,
+  string,
+];
+const gone = new PeepError('HTTP_STATUS', 'status 404');
+
+describe('acquiring', () => {
+  it.each<[string, World, Outcome['status'], string[]]>([
+    [
+      'a link that advertises the pin settles the matter',
+      { links: [link(three), link(one, { advertised: 1 })], files: { [one]: hex(1), [three]: hex(1) } },
+      'verified',
+      ['page useless', `download ${one}`, 'release'],
+    ],
+    [
+      'also when its bytes are others: the next is not tried',
+      { links: [link(one, { advertised: 1 }), link(three)], files: { [one]: hex(5), [three]: hex(1) } },
+      'mismatched',
+      ['page useless', `download ${one}`],
+    ],
+    [
+      'links without a comparable digest are tried in turn',
+      { links: [link(one), link(two), link(three)], files: { [three]: hex(4), [two]: hex(1) } },
+      'verified',
+      ['page useless', `download ${three}`, `download ${two}`, 'release'],
+    ],
+    [
+      'one that advertises another digest is fetched to tell what is there, alone',
+      {
+        links: [link(one, { advertised: 5 }), link(two, { advertised: 6 })],
+        files: { [one]: hex(1), [two]: hex(6) },
+      },
+      'mismatched',
+      ['page useless', `download ${two}`],
+    ],
+    [
+      'trouble after a mismatch is told, and the mismatch stays one (P8)',
+      { links: [link(one), link(two)], files: { [two]: hex(4), [one]: gone } },
+      'mismatched',
+      ['page useless', `download ${two}`, `download ${one}`, 'warn status 404'],
+    ],
+    [
+      'trouble before any mismatch ends the search: what comes later is not what was asked for (P10)',
+      { links: [link(one), link(two)], files: { [two]: gone, [one]: hex(1) } },
+      'unavailable',
+      ['page useless', `download ${two}`],
+    ],
+    [
+      'the store comes first',
+      { links: [link(one, { advertised: 1 })], entries: [stored(one, 1)] },
+      'verified',
+      [`stored ${one}`, 'release'],
+    ],
+    [
+      'a bad entry of the store is fetched again',
+      {
+        links: [link(one, { advertised: 1 })],
+        files: { [one]: hex(1) },
+        entries: [stored(one, 1)],
+        storeIsBad: true,
+      },
+      'verified',
+      [`stored ${one}`, 'page useless', `download ${one}`, 'release'],
+    ],
+    [
+      'a refused archive is released',
+      {
+        links: [link(one, { advertised: 1 })],
+        files: { [one]: hex(1) },
+        use: () => Promise.reject(new PeepError('ARCHIVE_REFUSED', 'no')),
+      },
+      'refused',
+      ['page useless', `download ${one}`, 'release'],
+    ],
+  ])('%s', async (_, world, status, expected) => {
+    const { acquirer, log } = acquirerIn(world);
+    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe(status);
+    expect(log).toEqual(expected);
+  });
+
+  it('equal pins share one download, each with its own place; others do not', async () => {
+    const { acquirer, log } = acquirerIn({ links: [link(one, { advertised: 1 })], files: { [one]: hex(1) } });
+    const pins = [pin('useless==1.0', 1), { ...pin('Useless==1.0', 1), place: { file: 'b', line: 9 } }];
+    const outcomes = await Promise.all(pins.map((each) => acquirer.acquire(each, target)));
+    expect(outcomes.map((outcome) => 'pin' in outcome && outcome.pin)).toEqual(pins);
+    expect(log.filter((line) => line.startsWith('download'))).toHaveLength(1);
+    await acquirer.acquire(pin('useless==1.0', 2), target);
+    await acquirer.acquire(pin('useless==1.0', 1), { ...target, label: 'another' });
+    expect(log.filter((line) => line.startsWith('download'))).toHaveLength(3);
+  });
+
+  it('a pin without digests is hashed and given to nobody', async () => {
+    const use = () => Promise.reject(new Error('must not be used'));
+    const { acquirer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)], use });
+    expect(await acquirer.acquire(unhashed('useless==1.0'), target)).toMatchObject({
+      status: 'missing',
+      got: { hex: hex(7) },
+    });
+    expect(log).toEqual(['page useless', `digest ${one}`]);
+  });
+
+  it('a dry run reads pages alone, and never the store (P10)', async () => {
+    const { acquirer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)] }, { dryRun: true });
+    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('chosen');
+    expect(log).toEqual(['page useless']);
+  });
+
+  it('a dry run says when the index tells of no pinned archive', async () => {
+    const { acquirer, log } = acquirerIn({ links: [link(one, { advertised: 5 })] }, { dryRun: true });
+    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('chosen');
+    expect(log[1]).toMatch(/^warn useless==1\.0: '.*' is not the pinned archive/);
+  });
+
+  it('offline: asks nothing where every place is remote, and local places otherwise', async () => {
+    const world = { links: [link(one)], files: { [one]: hex(1) } };
+    const remote = acquirerIn(world, { offline: true });
+    const outcome = await remote.acquirer.acquire(pin('useless==1.0', 1), target);
+    expect(outcome).toMatchObject({ status: 'unavailable', error: { code: 'OFFLINE_MISSING' } });
+    expect(remote.log).toEqual([]);
+    const local = acquirerIn(world, { offline: true, places: ['file:///srv/simple/'] });
+    expect((await local.acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('verified');
+  });
+
+  it('what is no trouble with the archive ends the run', async () => {
+    const broken = new PeepError('STORE_UNUSABLE', 'the disk is full');
+    const { acquirer } = acquirerIn({ links: [link(one)], files: { [one]: broken } });
+    await expect(acquirer.acquire(pin('useless==1.0', 1), target)).rejects.toBe(broken);
+  });
+
+  it('a yanked file is warned of, with its reason', async () => {
+    const yanked = { ...link(one, { advertised: 1 }), yanked: 'it breaks' };
+    const { acquirer, log } = acquirerIn({ links: [yanked], files: { [one]: hex(1) } });
+    await acquirer.acquire(pin('useless==1.0', 1), target);
+    expect(log[1]).toBe(
+      `warn useless==1.0: ${one} was yanked from its index; the reason given is: it breaks`,
+    );
+  });
+});

@@ -1,0 +1,167 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { cwd, digestsOf, hex, pinOf, read, refusalOf } from '../memory-files.js';
+
+const head = "lock-version = '1.0'\ncreated-by = 'a test'\n";
+
+const lock = (body: string, files: Record<string, string> = {}) => ({
+  'locks/pylock.toml': `${head}${body}`,
+  ...files,
+});
+
+const readLock = (body: string, source = {}) =>
+  read(lock(body), { entries: ['locks/pylock.toml'], ...source });
+
+const quill = `
+[[packages]]
+name = 'quill'
+version = '1.0'
+index = 'https://index.example/simple/'
+
+[[packages.wheels]]
+name = 'quill-1.0-py3-none-any.whl'
+url = 'https://files.example/quill-1.0-py3-none-any.whl'
+size = 1234
+hashes = { sha256 = '${hex('a')}', md5 = '${hex('0', 32)}' }
+
+[packages.sdist]
+path = './sdists/quill-1.0.tar.gz'
+hashes = { sha512 = '${hex('B', 128)}' }
+`;
+
+describe('a lock file', () => {
+  it('pins each package by all its archives, and says where they are', async () => {
+    const { entries } = await readLock(quill);
+    const pin = pinOf(entries[0]);
+    expect(pin).toMatchObject({
+      wanted: { kind: 'version', project: 'quill', operator: '==', version: '1.0' },
+      requirement: 'quill==1.0',
+      place: { file: 'locks/pylock.toml', line: 4 },
+    });
+    expect(digestsOf(entries[0])).toEqual([`sha256:${hex('a')}`, `sha512:${hex('b', 128)}`]);
+    expect(pin.links).toEqual([
+      {
+        filename: 'quill-1.0-py3-none-any.whl',
+        url: 'https://files.example/quill-1.0-py3-none-any.whl',
+        size: 1234,
+        digests: [{ algorithm: 'sha256', hex: hex('a') }],
+      },
+      {
+        filename: 'quill-1.0.tar.gz',
+        url: pathToFileURL(resolve(cwd, 'locks/sdists/quill-1.0.tar.gz')).href,
+        size: undefined,
+        digests: [{ algorithm: 'sha512', hex: hex('b', 128) }],
+      },
+    ]);
+  });
+
+  it('may stand beside requirements, and be named pylock.NAME.toml', async () => {
+    const { entries } = await read({
+      'pylock.dev.toml': head + quill,
+      'req.txt': '-r pylock.dev.toml\ninkpot==1.0\nquill==2.0\n',
+    });
+    expect(pinOf(entries[0]).place.file).toBe('pylock.dev.toml');
+    expect(pinOf(entries[1]).requirement).toBe('inkpot==1.0');
+    expect(refusalOf(entries[2]).error.code).toBe('PIN_CONFLICT');
+  });
+
+  it('takes archives, and refuses folders and version control', async () => {
+    const { entries } = await readLock(`
+[[packages]]
+name = 'quill'
+marker = "os_name == 'nt'"
+archive = { url = 'https://u:p@files.example/q.zip#x', hashes = { sha256 = '${hex('a')}' } }
+[[packages]]
+name = 'inkpot'
+vcs = { type = 'git', url = 'https://git.example/inkpot', commit-id = 'abc' }
+[[packages]]
+name = 'nib'
+directory = { path = '.' }
+[[packages]]
+name = 'vellum'
+archive = { url = 'https://files.example/v.zip', subdirectory = 'x', hashes = { sha256 = '${hex('a')}' } }
+[[packages]]
+name = 'quire'
+version = '1'
+wheels = [{ url = 'https://files.example/quire-1-py3-none-any.whl', hashes = { md5 = '${hex('a', 32)}' } }]
+`);
+    expect(pinOf(entries[0])).toMatchObject({
+      wanted: { kind: 'url', url: 'https://u:p@files.example/q.zip', project: 'quill' },
+      requirement: 'quill @ https://****@files.example/q.zip',
+      marker: 'os_name == "nt"',
+    });
+    expect(
+      entries
+        .slice(1)
+        .map((entry) => [refusalOf(entry).status, refusalOf(entry).error.code, refusalOf(entry).place.line]),
+    ).toEqual([
+      ['refused', 'REQUIREMENT_VCS', 8],
+      ['refused', 'REQUIREMENT_FOLDER', 11],
+      ['refused', 'REQUIREMENT_URL', 14],
+      ['refused', 'HASH_INVALID', 17],
+    ]);
+  });
+
+  it('chooses no extras and the default groups', async () => {
+    const body = (marker: string) =>
+      `default-groups = ['Dev']\n${quill.replace("version = '1.0'", `version = '1.0'\nmarker = """${marker}"""`)}`;
+    const markerOf = async (marker: string) => pinOf((await readLock(body(marker))).entries[0]).marker;
+    expect(await markerOf("'dev' in dependency_groups")).toBe('python_version >= "0"');
+    expect(await markerOf("'docs' in dependency_groups")).toBe('python_version < "0"');
+    expect(await markerOf("'fast' not in extras")).toBe('python_version >= "0"');
+  });
+
+  it('is made for some targets', async () => {
+    const holds = (marker: string) => marker.includes('nt') || marker.includes('>= "3.9"');
+    const body = `environments = ["os_name == 'posix'", "os_name == 'nt'"]\nrequires-python = '>=3.9'\n${quill}`;
+    expect((await readLock(body, { markerHolds: holds })).entries).toHaveLength(1);
+    await expect(readLock(body, { markerHolds: () => false })).rejects.toMatchObject({ code: 'LOCK_TARGET' });
+    const own = quill.replace("version = '1.0'", "version = '1.0'\nrequires-python = '>=3.12'");
+    await expect(readLock(own, { markerHolds: () => false })).rejects.toMatchObject({
+      code: 'LOCK_TARGET',
+      place: { file: 'locks/pylock.toml', line: 4 },
+    });
+  });
+
+  it.each([
+    ['other projects', 'quill-1.0-py3', 'inkpot-1.0-py3', 'LOCK_INVALID'],
+    ['other versions', 'quill-1.0-py3', 'quill-1.1-py3', 'LOCK_INVALID'],
+    ['short digests', hex('a'), hex('a', 63), 'DIGEST_MALFORMED'],
+    ['sizes that are none', '1234', '-1', 'LOCK_INVALID'],
+    ['other schemes', 'https://files', 'ftp://files', 'LOCK_INVALID'],
+  ])('is refused with %s', async (_, from, to, code) => {
+    const { entries } = await readLock(quill.replaceAll(from, to));
+    expect(refusalOf(entries[0])).toMatchObject({
+      status: 'malformed',
+      requirement: 'quill',
+      error: { code },
+    });
+  });
+
+  it.each([
+    ['no TOML', `${head}packages = [`, 'LOCK_INVALID'],
+    ['no version', "packages = []\ncreated-by = 'x'", 'LOCK_INVALID'],
+    ['another version', "lock-version = '2.0'\npackages = []", 'LOCK_VERSION'],
+    ['no packages', head, 'LOCK_INVALID'],
+    ['packages of another type', `${head}packages = 'x'`, 'LOCK_INVALID'],
+  ])('that has %s is an error as a whole', async (_, text, code) => {
+    await expect(read({ 'pylock.toml': text }, { entries: ['pylock.toml'] })).rejects.toMatchObject({ code });
+  });
+
+  it('from the web names nothing of this machine', async () => {
+    const url = 'https://lock.example/a/pylock.toml';
+    const from = (path: string) =>
+      read({ [url]: head + quill.replace('./sdists/quill-1.0.tar.gz', path) }, { entries: [url] });
+    expect(pinOf((await from('../../s/quill-1.0.tar.gz')).entries[0]).links?.[1]?.url).toBe(
+      'https://lock.example/s/quill-1.0.tar.gz',
+    );
+    for (const path of [
+      '/srv/quill-1.0.tar.gz',
+      'file:///srv/quill-1.0.tar.gz',
+      '//other.example/quill-1.0.tar.gz',
+    ]) {
+      expect(refusalOf((await from(path)).entries[0]).error.code).toBe('LOCK_INVALID');
+    }
+  });
+});
