@@ -1,4 +1,4 @@
-// The sets of archives that are fetched: taken from a folder of wheels, or generated.
+// The sets of archives that are fetched: taken from a directory of wheels, or generated.
 import { createHash, randomFillSync } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,12 +17,12 @@ export function setSizes(scale) {
 }
 
 /**
- * Puts a static simple index of the sets below `folder`, and a requirements file for each set. Generated wheels hold
+ * Puts a static simple index of the sets below `directory`, and a requirements file for each set. Generated wheels hold
  * the files of `contentOf(project, size)`.
  */
-export async function writeSets(folder, sizes, wheelFolder, contentOf = oneFile) {
-  const { wheel } = await mockWheels(folder);
-  const real = wheelFolder === undefined ? [] : realWheels(wheelFolder);
+export async function writeSets(directory, sizes, wheelDirectory, contentOf = oneFile) {
+  const { wheel } = await mockWheels(directory);
+  const real = wheelDirectory === undefined ? [] : realWheels(wheelDirectory);
   const sets = {};
   for (const [name, wanted] of Object.entries(sizes)) {
     const lines = [];
@@ -32,11 +32,11 @@ export async function writeSets(folder, sizes, wheelFolder, contentOf = oneFile)
         name === 'wide' && real[i] !== undefined
           ? real[i]
           : generated(wheel, `${name}${i}`, contentOf(`${name}${i}`, size));
-      publish(folder, archive);
+      publish(directory, archive);
       bytes += archive.size;
       lines.push(`${archive.project}==${archive.version} --hash=sha256:${archive.sha256}\n`);
     }
-    const requirements = join(folder, `${name}.txt`);
+    const requirements = join(directory, `${name}.txt`);
     writeFileSync(requirements, lines.join(''));
     sets[name] = { requirements, count: wanted.length, bytes };
   }
@@ -53,9 +53,9 @@ function generated(wheel, project, files) {
 }
 
 /** One wheel a project, so that each name has one file to choose. */
-function realWheels(folder) {
+function realWheels(directory) {
   const seen = new Set();
-  return readdirSync(folder)
+  return readdirSync(directory)
     .sort()
     .filter((filename) =>
       /-(?:py3|py2\.py3)-none-any\.whl$|-cp311-cp311-.*x86_64\.whl$|-abi3-.*x86_64\.whl$/.test(filename),
@@ -63,7 +63,7 @@ function realWheels(folder) {
     .flatMap((filename) => {
       const [name, version] = filename.split('-');
       const project = name.toLowerCase().replace(/[-_.]+/g, '-');
-      const path = join(folder, filename);
+      const path = join(directory, filename);
       const { size } = statSync(path);
       if (seen.has(project) || size < 100_000 || size > 12_000_000) return [];
       seen.add(project);
@@ -73,11 +73,11 @@ function realWheels(folder) {
     .slice(0, 130);
 }
 
-function publish(folder, { project, filename, bytes, path, sha256 }) {
-  const page = join(folder, 'simple', project);
+function publish(directory, { project, filename, bytes, path, sha256 }) {
+  const page = join(directory, 'simple', project);
   mkdirSync(page, { recursive: true });
-  mkdirSync(join(folder, 'files'), { recursive: true });
-  const file = join(folder, 'files', filename);
+  mkdirSync(join(directory, 'files'), { recursive: true });
+  const file = join(directory, 'files', filename);
   rmSync(file, { force: true });
   if (path === undefined) writeFileSync(file, bytes);
   else symlinkSync(path, file);
@@ -92,8 +92,8 @@ function sha256Of(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function mockWheels(folder) {
-  const outfile = join(folder, 'wheel-builder.mjs');
+async function mockWheels(directory) {
+  const outfile = join(directory, 'wheel-builder.mjs');
   await build({
     absWorkingDir: root,
     entryPoints: ['test/mock-index/wheel.ts'],

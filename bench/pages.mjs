@@ -71,8 +71,8 @@ if (isSlow) {
 
 /** The parsers as they are in src/, bundled. */
 async function loadSources() {
-  const folder = await mkdtemp(join(tmpdir(), 'peep-bench-'));
-  const outfile = join(folder, 'pages.mjs');
+  const directory = await mkdtemp(join(tmpdir(), 'peep-bench-'));
+  const outfile = join(directory, 'pages.mjs');
   try {
     await build({
       absWorkingDir: root,
@@ -92,7 +92,7 @@ async function loadSources() {
     });
     return await import(pathToFileURL(outfile).href);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

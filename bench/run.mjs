@@ -1,5 +1,5 @@
 // Side by side, in one run, on loopback: peep fetch, pip download, and uv where it is on PATH.
-//   node bench/run.mjs [--runs 5] [--scale 1] [--sets small,wide,huge] [--latency 0,30] [--folder WHEELS]
+//   node bench/run.mjs [--runs 5] [--scale 1] [--sets small,wide,huge] [--latency 0,30] [--directory WHEELS]
 //                      [--pip PYTHON] [--write]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     scale: { type: 'string', default: '1' },
     sets: { type: 'string', default: 'small,wide,huge' },
     latency: { type: 'string', default: '0,30' },
-    folder: { type: 'string' },
+    directory: { type: 'string' },
     pip: { type: 'string', default: 'python3' },
     write: { type: 'boolean', default: false },
   },
@@ -36,7 +36,7 @@ try {
   const sizes = Object.fromEntries(
     Object.entries(setSizes(Number(options.scale))).filter(([name]) => chosen.includes(name)),
   );
-  const sets = await writeSets(join(work, 'index'), sizes, options.folder);
+  const sets = await writeSets(join(work, 'index'), sizes, options.directory);
   for (const latency of options.latency.split(',').map(Number)) {
     const server = await startServer(join(work, 'index'), latency);
     try {

@@ -1,9 +1,9 @@
-// Serves a folder over HTTP/1.1 with added latency: node bench/server.mjs FOLDER MILLISECONDS. Prints its port.
+// Serves a directory over HTTP/1.1 with added latency: node bench/server.mjs FOLDER MILLISECONDS. Prints its port.
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-const [, , folder, latency] = process.argv;
+const [, , directory, latency] = process.argv;
 
 // From memory, so that a server on the same few cores takes as little as it can from those who are measured.
 const largestKept = 16 << 20;
@@ -22,7 +22,7 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 
 function answer(request, response) {
   const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-  const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
+  const file = join(directory, path.endsWith('/') ? `${path}index.html` : path);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined || !found.isFile() || path.includes('..')) {
     response.writeHead(404).end();

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Serves `folder` with `latency` milliseconds before each answer. */
-export async function startServer(folder, latency) {
+/** Serves `directory` with `latency` milliseconds before each answer. */
+export async function startServer(directory, latency) {
   const program = fileURLToPath(new URL('server.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, folder, String(latency)], {
+  const child = spawn(process.execPath, [program, directory, String(latency)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');

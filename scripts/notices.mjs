@@ -1,22 +1,22 @@
 // The licences of what is bundled.
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The folders of the packages that a build read, such as `node_modules/undici`, in alphabetical order. */
+/** The directories of the packages that a build read, such as `node_modules/undici`, in alphabetical order. */
 export function bundledPackages(inputs) {
-  const folders = inputs.flatMap(
+  const directories = inputs.flatMap(
     (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
   );
-  return [...new Set(folders)].sort();
+  return [...new Set(directories)].sort();
 }
 
 /** A comment with name, version and the whole licence of each package, and peep's own; the same text once. */
-export function licenceNotices(root, folders) {
+export function licenceNotices(root, directories) {
   const byText = new Map();
-  for (const folder of ['', ...folders]) {
-    const { name, version, license } = JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8'));
-    const file = readdirSync(`${root}${folder}`).find((each) => /^licen[cs]e/i.test(each));
-    if (file === undefined) throw new Error(`${folder} has no licence text`);
-    const text = readFileSync(`${root}${folder}/${file}`, 'utf8').replace(/\r\n?/g, '\n').trim();
+  for (const directory of ['', ...directories]) {
+    const { name, version, license } = JSON.parse(readFileSync(`${root}${directory}/package.json`, 'utf8'));
+    const file = readdirSync(`${root}${directory}`).find((each) => /^licen[cs]e/i.test(each));
+    if (file === undefined) throw new Error(`${directory} has no licence text`);
+    const text = readFileSync(`${root}${directory}/${file}`, 'utf8').replace(/\r\n?/g, '\n').trim();
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${version} (${license})`]);
   }
   const parts = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text.replaceAll('*/', '* /')}`);

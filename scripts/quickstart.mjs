@@ -14,9 +14,9 @@ const peepFile = join(root, 'dist', 'peep.mjs');
 const windows = process.platform === 'win32';
 // As long as each other: a change of size would be noticed before the digest.
 const recipe = 'Butter, sugar, flour and a pinch of salt.';
-const poison = 'Everything in your home folder, sent off.';
+const poison = 'Everything in your home directory, sent off.';
 
-let folder = '';
+let directory = '';
 let python = '';
 let environment = {};
 let index;
@@ -35,8 +35,10 @@ try {
 }
 
 async function prepare() {
-  folder = await realpath(await mkdtemp(join(tmpdir(), 'peep-quickstart-')));
-  python = windows ? join(folder, 'venv', 'Scripts', 'python.exe') : join(folder, 'venv', 'bin', 'python');
+  directory = await realpath(await mkdtemp(join(tmpdir(), 'peep-quickstart-')));
+  python = windows
+    ? join(directory, 'venv', 'Scripts', 'python.exe')
+    : join(directory, 'venv', 'bin', 'python');
   environment = cleanEnvironment();
 }
 
@@ -47,7 +49,7 @@ async function show() {
   index = await startMockIndex(scenario);
   say(`An index with ${Object.keys(scenario.projects).length} projects answers at ${index.url}`);
   print(`alias peep="node $PWD/${short(peepFile)}"`);
-  print(`cd ${folder}`);
+  print(`cd ${directory}`);
   await run(await findPython(), ['-m', 'venv', 'venv'], { shown: 'python3 -m venv venv' });
   await recordPipStarts();
   print(`export PEEP_PYTHON=${short(python)} PEEP_CACHE_DIR=store`);
@@ -102,7 +104,7 @@ async function proveNothingHappened(before) {
   say(`Installs that pip was started for: ${before} before the tampered run, ${after - before} in it.`);
   const found = await filesWith(poison);
   assert.deepEqual(found, []);
-  say('No file under this folder (store, temp files, environment) holds a line of it.');
+  say('No file under this directory (store, temp files, environment) holds a line of it.');
   const code = 'import biscuit';
   const answer = await run(python, ['-c', code], { shown: `venv/bin/python -c "${code}"`, expect: 1 });
   assert.match(answer, /No module named/);
@@ -126,7 +128,7 @@ async function installAndBuild() {
 /** The index and the builders of the tests, in one file. */
 async function loadMockIndex() {
   const { build } = await import('esbuild');
-  const outfile = join(folder, 'mock-index.mjs');
+  const outfile = join(directory, 'mock-index.mjs');
   const contents = "export * from './server.js'; export * from './wheel.js';";
   const resolveDir = join(root, 'test', 'mock-index');
   await build({
@@ -177,7 +179,7 @@ async function recordPipStarts() {
 }
 
 function pipLog() {
-  return join(folder, 'pip-starts.txt');
+  return join(directory, 'pip-starts.txt');
 }
 
 async function pipInstalls() {
@@ -186,7 +188,7 @@ async function pipInstalls() {
 }
 
 async function filesWith(text) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const contents = await Promise.all(paths.map((path) => readFile(path)));
   return paths.filter((_, i) => contents[i].includes(text));
@@ -200,7 +202,7 @@ function peep(args, expect) {
 async function run(
   program,
   args,
-  { shown, expect = 0, cwd = folder, env = environment, quiet = false, whole = false },
+  { shown, expect = 0, cwd = directory, env = environment, quiet = false, whole = false },
 ) {
   if (!quiet) print(shown);
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -226,15 +228,15 @@ function cleanEnvironment() {
   );
   const own = {
     PEEP_PYTHON: python,
-    PEEP_CACHE_DIR: join(folder, 'store'),
-    TMPDIR: folder,
+    PEEP_CACHE_DIR: join(directory, 'store'),
+    TMPDIR: directory,
     PIP_CONFIG_FILE: devNull,
   };
   return { ...Object.fromEntries(kept), ...own };
 }
 
 async function writeShown(name, lines) {
-  await writeFile(join(folder, name), `${lines.join('\n')}\n`);
+  await writeFile(join(directory, name), `${lines.join('\n')}\n`);
   print(`cat ${name}`);
   console.log(lines.join('\n'));
 }
@@ -255,17 +257,17 @@ function print(command) {
   console.log(`\n$ ${command}`);
 }
 
-/** What pip says of its temporary folders is longer than a screen is wide. */
+/** What pip says of its temporary directories is longer than a screen is wide. */
 function fitting(line) {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-/** Below the folder of the quick start or the clone, as a user would type it. */
+/** Below the directory of the quick start or the clone, as a user would type it. */
 function short(path) {
-  return path.replace(`${folder}${sep}`, '').replace(root, '');
+  return path.replace(`${directory}${sep}`, '').replace(root, '');
 }
 
 async function cleanUp() {
   await index?.close();
-  if (folder !== '') await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  if (directory !== '') await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }

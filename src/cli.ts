@@ -32,10 +32,10 @@ async function run(): Promise<void> {
       process.exit(1);
     });
   }
-  const cwd = workingFolder();
+  const cwd = workingDirectory();
   if (cwd === undefined) {
     process.stderr.write(
-      'error: the working folder no longer exists\nhint: Change to a folder that exists, and run the command again.\n',
+      'error: the working directory no longer exists\nhint: Change to a directory that exists, and run the command again.\n',
     );
     process.exitCode = 1;
     return;
@@ -61,7 +61,7 @@ async function run(): Promise<void> {
 }
 
 /** Undefined when somebody removed it: then nothing relative has a meaning. */
-function workingFolder(): string | undefined {
+function workingDirectory(): string | undefined {
   try {
     return process.cwd();
   } catch {

@@ -76,7 +76,8 @@ function valueCases(valued: ReadonlyMap<string, Expected>): string {
 }
 
 function actionOf(expected: Expected): string {
-  if (expected === 'folders') return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))';
+  if (expected === 'directories')
+    return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))';
   if (typeof expected === 'string') return ':';
   return `COMPREPLY=($(compgen -W '${expected.words.join(' ')}' -- "$cur"))`;
 }

@@ -3,7 +3,7 @@ import { optionsOf } from '../../src/commands/options.js';
 import { commandHelp, wordsOf } from './help-words.js';
 
 /** What may follow an option or stand as an argument: words of a list, or paths. */
-export type Expected = { readonly words: readonly string[] } | 'files' | 'folders' | 'anything';
+export type Expected = { readonly words: readonly string[] } | 'files' | 'directories' | 'anything';
 
 export interface CompletableOption {
   /** Long and short names. */
@@ -34,7 +34,7 @@ const values: Readonly<Record<string, Expected>> = {
     [...files, '--html', '--python', '--log', '--find-links'].map((name) => [name, 'files']),
   ),
   ...Object.fromEntries(
-    ['--cache-dir', '--dest', '--target', '--prefix', '--root', '--src'].map((name) => [name, 'folders']),
+    ['--cache-dir', '--dest', '--target', '--prefix', '--root', '--src'].map((name) => [name, 'directories']),
   ),
   '--progress-bar': { words: ['auto', 'on', 'off'] },
   '--layout': { words: ['flat', 'simple'] },

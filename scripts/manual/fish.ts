@@ -38,7 +38,7 @@ function line(condition: string, { names, value, text }: CompletableOption): str
 function argumentOf(value: Expected | undefined): string {
   if (value === undefined) return '';
   if (value === 'files') return ' -r -F';
-  if (value === 'folders') return " -x -a '(__fish_complete_directories)'";
+  if (value === 'directories') return " -x -a '(__fish_complete_directories)'";
   return value === 'anything' ? ' -x' : ` -x${wordsOf(value)}`;
 }
 

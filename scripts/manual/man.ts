@@ -26,7 +26,7 @@ const environment: readonly (readonly [string, string])[] = [
   ['HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY', 'Proxies.'],
   ['SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE', 'Certificate authorities, as --cert.'],
   ['NO_COLOR, FORCE_COLOR', 'Switch colours off or on.'],
-  ['TMPDIR', 'Where the private folder is made that pip installs from.'],
+  ['TMPDIR', 'Where the private directory is made that pip installs from.'],
 ];
 
 const files: readonly (readonly [string, string])[] = [
@@ -41,7 +41,10 @@ const examples: readonly (readonly [string, string])[] = [
     'peep pin -r requirements.txt --write',
     'Add the hashes that are missing, from archives that were hashed here.',
   ],
-  ['peep fetch -r requirements.txt --dest wheels', 'Verify everything, and keep the archives in a folder.'],
+  [
+    'peep fetch -r requirements.txt --dest wheels',
+    'Verify everything, and keep the archives in a directory.',
+  ],
   ['peep hash *.whl', 'Print the hash lines of local archives.'],
 ];
 

@@ -6,7 +6,7 @@ import {
   globalOptions,
 } from './completable.js';
 
-/** Completion for zsh 5: a file for a folder of `fpath`. */
+/** Completion for zsh 5: a file for a directory of `fpath`. */
 export function zshCompletion(): string {
   const commands = completables();
   return `#compdef peep
@@ -69,7 +69,7 @@ function specs({ names, value, text }: CompletableOption): string[] {
 
 function actionOf(expected: Expected): string {
   if (expected === 'files') return '_files';
-  if (expected === 'folders') return '_files -/';
+  if (expected === 'directories') return '_files -/';
   if (expected === 'anything') return ' ';
   return `(${expected.words.map((word) => word.replaceAll(':', '\\:')).join(' ')})`;
 }

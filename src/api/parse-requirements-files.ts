@@ -1,7 +1,12 @@
 import { relative, resolve } from 'node:path';
 import type { Environment } from '../requirements/read/expand.js';
 import { type FileOptions, noOptions } from '../requirements/read/file-options.js';
-import { type Walked, type WalkedLine, type WalkRequest, walkFiles } from '../requirements/read/includes.js';
+import {
+  type FilesRead,
+  type ReadRequest,
+  type RequirementsLine,
+  readIncludes,
+} from '../requirements/read/includes.js';
 import type { WrittenHash } from '../requirements/read/read-line.js';
 import { type RequirementForm, readRequirementForm } from '../requirements/read/requirement-form.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -39,7 +44,7 @@ export interface ParsedFileRequirement {
   readonly requirement: string;
   /** From `--hash`: digests as written, by algorithm. */
   readonly hashes: Readonly<Record<string, readonly string[]>>;
-  /** Relative to the folder of the files. */
+  /** Relative to the directory of the files. */
   readonly file: string;
   /** The first of the joined lines. */
   readonly line: number;
@@ -52,7 +57,7 @@ export interface ParsedFileRequirement {
   readonly parsed: ParsedText | null;
 }
 
-/** What options changed; sets as sorted lists. `<root>` stands for the folder that holds the files. */
+/** What options changed; sets as sorted lists. `<root>` stands for the directory that holds the files. */
 export interface ParsedFileOptions {
   indexUrls?: string[];
   findLinks?: string[];
@@ -83,7 +88,7 @@ export function parseRequirementsFiles(
   options: ParseFilesOptions = {},
 ): ParsedFiles {
   const walked = drive(
-    walkFiles([{ file: entry, constraint: options.constraint ?? false }], {
+    readIncludes([{ file: entry, constraint: options.constraint ?? false }], {
       cwd: root,
       env: options.env ?? {},
       start: noOptions,
@@ -100,9 +105,9 @@ export function parseRequirementsFiles(
 const root = resolve('/<root>');
 
 function drive(
-  walk: Generator<WalkRequest, Walked, unknown>,
+  walk: Generator<ReadRequest, FilesRead, unknown>,
   files: Readonly<Record<string, FileContent>>,
-): Walked {
+): FilesRead {
   let step = walk.next();
   while (step.done !== true) {
     const { kind, location } = step.value;
@@ -126,7 +131,7 @@ function toBytes(content: FileContent): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(content.base64, 'base64');
 }
 
-function toRequirement(line: Exclude<WalkedLine, { kind: 'options' }>): ParsedFileRequirement {
+function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): ParsedFileRequirement {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'editable') {
     throw new PeepError(

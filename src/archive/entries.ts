@@ -10,9 +10,9 @@ import { openZip } from './zip/open.js';
 
 /** One entry of an archive, the same for ZIP and tar. */
 export interface ArchiveEntry {
-  /** Without the trailing slash of a folder. */
+  /** Without the trailing slash of a directory. */
   readonly name: string;
-  readonly type: 'file' | 'folder' | 'symlink' | 'hardlink';
+  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink';
   /** Unix mode, with type bits where the archive has them; 0 where it says none. */
   readonly mode: number;
   /** Bytes of content. */
@@ -46,8 +46,8 @@ async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEnt
   }
   const zip = await openZip(archive, findings);
   for (const entry of zip.entries) {
-    const { name, folder, mode, size } = entry;
-    const type = folder ? 'folder' : 'file';
+    const { name, directory, mode, size } = entry;
+    const type = directory ? 'directory' : 'file';
     yield { name, type, mode, size, target: undefined, content: () => readBlocks(zip, entry) };
   }
 }

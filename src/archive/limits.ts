@@ -22,7 +22,7 @@ export const limits = {
   recordFile: 32 * mib,
   /** Lines of RECORD without a file that are listed one by one. */
   strayRows: 1000,
-  /** Characters of all names together, with the folders that they imply. */
+  /** Characters of all names together, with the directories that they imply. */
   names: 32 * mib,
   /** Bytes of one name, and components of it. */
   nameBytes: 4000,

@@ -2,7 +2,7 @@
 export type Fields = ReadonlyMap<string, readonly string[]>;
 
 /** A folded value grows no further than this. */
-const longestValue = 64 * 1024;
+const maxValueLength = 64 * 1024;
 const lineEnd = /\r\n|\r|\n/g;
 
 /**
@@ -16,7 +16,7 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
     if (line === '') break;
     if (/^[ \t]/.test(line)) {
       const value = last?.at(-1);
-      if (value !== undefined && value.length < longestValue) last?.splice(-1, 1, `${value}\n${line}`);
+      if (value !== undefined && value.length < maxValueLength) last?.splice(-1, 1, `${value}\n${line}`);
       continue;
     }
     if (line.startsWith(':')) continue;

@@ -61,8 +61,8 @@ export function foldName(name: string): string {
     : name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** What a name is; `implied` folders are only there because a file lies in them. */
-const kinds = { file: 0, folder: 1, implied: 2 } as const;
+/** What a name is; `implied` directories are only there because a file lies in them. */
+const kinds = { file: 0, directory: 1, implied: 2 } as const;
 type Kind = (typeof kinds)[keyof typeof kinds];
 
 /** All names of an archive: finds the ones that fall on each other. */
@@ -85,15 +85,15 @@ export class NameTable {
   }
 
   /** `name` without a trailing slash. */
-  add(name: string, folder: boolean): void {
+  add(name: string, directory: boolean): void {
     this.#count += 1;
     if (this.#count > limits.entries) {
       throw new Refusal('bomb-entries', undefined, `the archive holds more than ${limits.entries} entries`);
     }
     const key = foldName(name);
     const known = this.#known.get(key);
-    if (known === undefined) this.#note(key, name, folder ? kinds.folder : kinds.file);
-    else this.#clash(known, name, folder, key);
+    if (known === undefined) this.#note(key, name, directory ? kinds.directory : kinds.file);
+    else this.#clash(known, name, directory, key);
     const slash = name.lastIndexOf('/');
     const parent = slash < 0 ? '' : name.slice(0, slash);
     if (parent === this.#lastParent) return;
@@ -107,20 +107,20 @@ export class NameTable {
       throw new Refusal(
         'bomb-entries',
         undefined,
-        `names and folders take more than ${limits.names} characters`,
+        `names and directories take more than ${limits.names} characters`,
       );
     }
     this.#known.set(key, kind);
     if (key !== name) this.#spellings.set(key, name);
   }
 
-  #clash(known: Kind, name: string, folder: boolean, key: string): void {
+  #clash(known: Kind, name: string, directory: boolean, key: string): void {
     const spelled = this.#spellings.get(key) ?? key;
-    if ((known === kinds.file) === folder) {
-      this.#findings.add('name-file-folder', name, `'${spelled}' is both a file and a folder`);
-    } else if (folder && known === kinds.implied) {
+    if ((known === kinds.file) === directory) {
+      this.#findings.add('name-file-directory', name, `'${spelled}' is both a file and a directory`);
+    } else if (directory && known === kinds.implied) {
       if (spelled !== name) this.#merged(spelled, name);
-      this.#known.set(key, kinds.folder);
+      this.#known.set(key, kinds.directory);
     } else if (spelled === name) {
       this.#findings.add('name-duplicate', name, 'the archive holds two entries of this name');
     } else {
@@ -129,25 +129,25 @@ export class NameTable {
   }
 
   #addParents(parent: string): void {
-    for (let folder = parent; folder !== ''; ) {
-      const key = foldName(folder);
+    for (let directory = parent; directory !== ''; ) {
+      const key = foldName(directory);
       const known = this.#known.get(key);
       const spelled = this.#spellings.get(key) ?? key;
-      if (known === undefined) this.#note(key, folder, kinds.implied);
+      if (known === undefined) this.#note(key, directory, kinds.implied);
       else if (known === kinds.file) {
-        this.#findings.add('name-file-folder', folder, `'${spelled}' is both a file and a folder`);
-      } else if (spelled !== folder) this.#merged(spelled, folder);
+        this.#findings.add('name-file-directory', directory, `'${spelled}' is both a file and a directory`);
+      } else if (spelled !== directory) this.#merged(spelled, directory);
       else return;
-      const slash = folder.lastIndexOf('/');
-      folder = slash < 0 ? '' : folder.slice(0, slash);
+      const slash = directory.lastIndexOf('/');
+      directory = slash < 0 ? '' : directory.slice(0, slash);
     }
   }
 
-  #merged(known: string, folder: string): void {
+  #merged(known: string, directory: string): void {
     this.#findings.add(
-      'name-folder-case',
-      folder,
-      `a system that folds case merges this folder with '${known}'`,
+      'name-directory-case',
+      directory,
+      `a system that folds case merges this directory with '${known}'`,
     );
   }
 }

@@ -32,8 +32,8 @@ async function withoutUserInfo(argv: readonly string[], host: Host): Promise<Hos
   );
   const words = [...argv, ...variables].filter((word) => word.includes('@'));
   if (words.length === 0) return host;
-  const { hiderFor } = await import('../text/masker.js');
-  const hide = hiderFor(words);
+  const { createMasker } = await import('../text/masker.js');
+  const hide = createMasker(words);
   if (hide === undefined) return host;
   const guard = (sink: TextSink): TextSink => ({
     write: (text) => sink.write(hide(text)),
@@ -71,8 +71,8 @@ async function dispatch(invocation: Invocation, host: Host): Promise<number> {
 async function failure(error: unknown, host: Host): Promise<number> {
   const { reason } = host.signal;
   if (host.signal.aborted && reason instanceof Interrupted) return signalStatus(reason.signalName);
-  const { paint, wantsColor } = await import('../text/style.js');
-  const { red } = paint(wantsColor(host.env, false, host.stderr.isTerminal));
+  const { createStyle, wantsColor } = await import('../text/style.js');
+  const { red } = createStyle(wantsColor(host.env, false, host.stderr.isTerminal));
   if (isPeepError(error)) {
     const { renderError } = await import('../report/text.js');
     host.stderr.write(`${red('error:')} ${renderError(error)}\n`);

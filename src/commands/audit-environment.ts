@@ -5,7 +5,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import { collectOutcomes } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { Entry, Pin } from '../requirements/pin.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';
 import { redactUrl } from '../text/redact.js';
@@ -17,7 +17,7 @@ import { claimedFiles } from '../verify/record.js';
 import { schemeOf } from '../verify/scheme.js';
 import { type ComparedWheel, compareWheel, isUncheckedCompiled } from '../verify/wheel.js';
 import type { CommandContext } from './host.js';
-import { lookInside } from './look-inside.js';
+import { inspectVerified } from './look-inside.js';
 import type { Session } from './session.js';
 
 /** What one look at an environment found. */
@@ -57,21 +57,21 @@ export async function auditEnvironment(
     const scheme = schemeOf(dirname(distribution.metadataPath), host.platform);
     if (scheme === undefined) return;
     const files = expectedFiles(await wheelFiles(archive), scheme, host.platform);
-    const pythonFolders = [scheme.scripts, dirname(executable)];
-    compared.set(project, await compareWheel(files, { project, pythonFolders }));
+    const pythonDirectories = [scheme.scripts, dirname(executable)];
+    compared.set(project, await compareWheel(files, { project, pythonDirectories }));
   }
 
-  const acquirer = session.acquirer(async (archive, pin, chosen) => {
-    const inspection = await lookInside(archive, pin, { depth: 'structure', strict }, output);
+  const preparer = session.preparer(async (archive, pin, chosen) => {
+    const inspection = await inspectVerified(archive, pin, { depth: 'structure', strict }, output);
     await session.keep(archive, chosen);
-    const project = pin.wanted.project ?? inspection.project;
+    const project = pin.source.project ?? inspection.project;
     if (project === undefined) return inspection;
     if (inspection.kind === 'wheel') await compare(archive, project);
     else notes.push({ project, reason: 'built from a source archive: its files cannot be proven from it' });
     return inspection;
   });
   const outcomes = await collectOutcomes(entries, target, {
-    acquirer,
+    preparer,
     installed: () => undefined,
     abort: session.schedule.abort,
   });
@@ -116,14 +116,14 @@ export async function auditEnvironment(
 
 /** The projects that pins of this target name. An archive at a URL may say its name only inside. */
 function pinnedProjects(
-  entries: readonly Entry[],
+  entries: readonly RequirementEntry[],
   outcomes: readonly Outcome[],
 ): ReadonlyMap<ProjectName, Pin | undefined> {
   const pins = new Map<ProjectName, Pin | undefined>();
   for (const outcome of outcomes) {
     if (!('pin' in outcome) || outcome.status === 'skipped') continue;
     const project =
-      outcome.pin.wanted.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
+      outcome.pin.source.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
     if (project !== undefined) pins.set(project, outcome.pin);
   }
   // A line that was refused may have named a project: it is not held against the environment as well.
@@ -166,8 +166,8 @@ function distributionDifferences(
     if (found === undefined) add('not-installed', project, pin.requirement);
     else {
       if (found.duplicates.length > 0) add('leftovers', project, found.duplicates.join(', '));
-      if (pin.wanted.kind === 'version' && !sameVersion(found.version, pin.wanted.version))
-        add('version', project, `${found.version} is installed, ${pin.wanted.version} is pinned`);
+      if (pin.source.kind === 'version' && !sameVersion(found.version, pin.source.version))
+        add('version', project, `${found.version} is installed, ${pin.source.version} is pinned`);
       const source = otherSource(found.directUrl);
       if (source !== undefined) add('other-source', project, source);
     }
@@ -178,22 +178,22 @@ function distributionDifferences(
   return differences;
 }
 
-/** PEP 610: an editable install, a folder or a repository. An archive is proven by its files, wherever it came from. */
+/** PEP 610: an editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
 function otherSource(directUrl: string | undefined): string | undefined {
   if (directUrl === undefined) return undefined;
   try {
     const {
       url,
-      dir_info: folder,
+      dir_info: directory,
       vcs_info: repository,
     } = JSON.parse(directUrl) as {
       readonly url?: unknown;
       readonly dir_info?: { readonly editable?: unknown };
       readonly vcs_info?: unknown;
     };
-    if (folder === undefined && repository === undefined) return undefined;
+    if (directory === undefined && repository === undefined) return undefined;
     const kind =
-      repository !== undefined ? 'a repository' : folder?.editable === true ? 'editable' : 'a folder';
+      repository !== undefined ? 'a repository' : directory?.editable === true ? 'editable' : 'a directory';
     return `${kind}: ${redactUrl(String(url))}`;
   } catch {
     return 'its direct_url.json cannot be read';

@@ -8,7 +8,7 @@ import type { Difference } from '../verify/difference.js';
 import type { Audit } from './audit-environment.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
-import { lookAndKeep } from './look-inside.js';
+import { inspectAndStore } from './look-inside.js';
 import type { RunRequest } from './request.js';
 import type { Session } from './session.js';
 
@@ -38,17 +38,19 @@ export async function fixEnvironment(
     (outcome): outcome is VerifiedOutcome =>
       outcome.status === 'verified' &&
       outcome.inspection?.kind === 'wheel' &&
-      differing.has(outcome.pin.wanted.project ?? outcome.inspection.project ?? null),
+      differing.has(outcome.pin.source.project ?? outcome.inspection.project ?? null),
   );
   if (wheels.length === 0) return 0;
   const { env, platform, signal } = host;
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   // What goes to pip is looked into to the last byte (contract section 6); the audit read no more than the listing.
-  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: request.strict }, output));
+  const preparer = session.preparer(
+    inspectAndStore(session, { depth: 'full', strict: request.strict }, output),
+  );
   const again = await collectOutcomes(
     wheels.map(({ pin }) => ({ kind: 'pin', pin })),
     interpreter.target,
-    { acquirer, installed: () => undefined, abort: session.schedule.abort },
+    { preparer, installed: () => undefined, abort: session.schedule.abort },
   );
   const failed = again.find((outcome) => 'error' in outcome);
   if (failed !== undefined && 'error' in failed) throw failed.error;

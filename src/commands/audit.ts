@@ -9,7 +9,7 @@ import { version } from '../text/version.js';
 import { renderAudit } from '../verify/text.js';
 import { type Audit, auditEnvironment } from './audit-environment.js';
 import { fixEnvironment } from './audit-fix.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { runRequest } from './request.js';
 import { openSession } from './session.js';
@@ -21,7 +21,7 @@ import { writeFindings } from './write-report.js';
  * when all is as pinned, 1 when anything differs. `--fix` installs what differs again, and looks once more.
  */
 export async function auditCommand(
-  given: GivenOptions,
+  given: CommandOptions,
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {

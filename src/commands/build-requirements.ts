@@ -16,7 +16,7 @@ import { bestVersion } from '../resolver/choose/best-version.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
-import { lookAndKeep } from './look-inside.js';
+import { inspectAndStore } from './look-inside.js';
 import type { RunRequest } from './request.js';
 import { openSession, type Session } from './session.js';
 
@@ -73,9 +73,9 @@ async function fetchBuildRequirements(
   { run, target }: BuildRequest,
   { output }: CommandContext,
 ): Promise<Outcome[]> {
-  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: run.strict }, output));
+  const preparer = session.preparer(inspectAndStore(session, { depth: 'full', strict: run.strict }, output));
   return collectOutcomes(session.entriesFor(target), target, {
-    acquirer,
+    preparer,
     installed: () => undefined,
     abort: session.schedule.abort,
   });
@@ -87,7 +87,7 @@ function sourceToBuild({ pin, inspection }: VerifiedOutcome): SourceToBuild[] {
 }
 
 function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
-  const project = inspection?.project ?? pin.wanted.project;
+  const project = inspection?.project ?? pin.source.project;
   const version = inspection?.version;
   if (inspection === undefined || project === undefined || version === undefined) {
     throw new PeepError(
@@ -109,7 +109,7 @@ async function proposals(
   request: BuildRequest,
 ): Promise<string> {
   const { target, files } = request;
-  const acquirer = session.acquirer(async () => undefined);
+  const preparer = session.preparer(async () => undefined);
   const file = files[0] ?? 'build-requirements.txt';
   const hashStyle = styleOfHashes(session, request);
   const outcomes = await Promise.all(
@@ -118,7 +118,7 @@ async function proposals(
       const { links } = await session.links(project);
       const version = bestVersion(links, project, specifier, { ...session.indexSettings, target });
       if (version === undefined) return [];
-      return [await acquirer.acquire(proposedPin({ project, version, file, hashStyle }), target)];
+      return [await preparer.prepare(proposedPin({ project, version, file, hashStyle }), target)];
     }),
   );
   session.progress.stop();
@@ -141,7 +141,7 @@ interface Proposal extends Pick<UnhashedPin, 'hashStyle'> {
 function proposedPin({ project, version, file, hashStyle }: Proposal): UnhashedPin {
   return {
     hashed: false,
-    wanted: {
+    source: {
       kind: 'version',
       project: canonicalizeName(project) as ProjectName,
       name: project,

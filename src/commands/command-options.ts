@@ -1,5 +1,5 @@
 /** The options of a command line, in order. Names are the long ones; `InstallArguments` is one of these too. */
-export interface GivenOptions {
+export interface CommandOptions {
   readonly given: readonly { readonly name: string; readonly value: string }[];
   count(name: string): number;
   has(name: string): boolean;
@@ -9,7 +9,7 @@ export interface GivenOptions {
   value(name: string): string | undefined;
 }
 
-export function givenOptions(given: GivenOptions['given']): GivenOptions {
+export function commandOptions(given: CommandOptions['given']): CommandOptions {
   const values = (name: string): string[] =>
     given.filter((option) => option.name === name).map((option) => option.value);
   return {

@@ -11,10 +11,10 @@ import { parseRequirement } from '../packaging/requirement.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { diffFindings } from '../report/findings.js';
-import type { Wanted } from '../requirements/pin.js';
+import type { RequirementSource } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { PeepError, systemCode } from '../text/errors.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { runRequest } from './request.js';
@@ -30,7 +30,7 @@ const defaultContext = 3;
  */
 export async function diffCommand(
   operands: readonly string[],
-  given: GivenOptions,
+  given: CommandOptions,
   context: CommandContext,
 ): Promise<number> {
   const [old, fresh] = operands;
@@ -67,7 +67,11 @@ export async function diffCommand(
     }
     const comparison = compareTrees(...trees, matches);
     const detail = given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
-    for (const text of diffText(comparison, { detail, context: lines, paint: context.output.paint }))
+    for (const text of diffText(comparison, {
+      detail,
+      context: lines,
+      createStyle: context.output.createStyle,
+    }))
       context.output.report(text);
     const page = given.value('--html');
     if (page !== undefined) {
@@ -90,16 +94,16 @@ async function readArchive(
   session: Session,
   context: CommandContext,
 ): Promise<ArchiveTree> {
-  const wanted = versionWanted(text);
+  const source = versionSource(text);
   const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
-  if (wanted === undefined && isName && !existsSync(resolve(context.host.cwd, text))) {
+  if (source === undefined && isName && !existsSync(resolve(context.host.cwd, text))) {
     throw new PeepError('USAGE', `'${text}' is no file, and names no version`, {
       hint: `Write it as ${text}==VERSION to compare a release.`,
     });
   }
-  return wanted === undefined
+  return source === undefined
     ? session.readLocal(resolve(context.host.cwd, text), readTree)
-    : readRelease(text, wanted, await target(), session);
+    : readRelease(text, source, await target(), session);
 }
 
 /**
@@ -108,17 +112,17 @@ async function readArchive(
  */
 async function readRelease(
   text: string,
-  wanted: Wanted,
+  source: RequirementSource,
   target: Target,
   session: Session,
 ): Promise<ArchiveTree> {
   let tree: ArchiveTree | undefined;
-  const acquirer = session.acquirer(async (archive) => {
+  const preparer = session.preparer(async (archive) => {
     tree = await readTree(archive);
     return undefined;
   });
   const base = {
-    wanted,
+    source,
     extras: [],
     marker: undefined,
     requirement: text,
@@ -126,10 +130,10 @@ async function readRelease(
     pipOptions: [],
     hashStyle: 'peep',
   } as const;
-  const found = await acquirer.acquire({ ...base, hashed: false }, target);
+  const found = await preparer.prepare({ ...base, hashed: false }, target);
   const outcome =
     found.status === 'missing'
-      ? await acquirer.acquire({ ...base, hashed: true, digests: [found.got] }, target)
+      ? await preparer.prepare({ ...base, hashed: true, digests: [found.got] }, target)
       : found;
   if (tree !== undefined) return tree;
   if ('error' in outcome) throw outcome.error;
@@ -142,7 +146,7 @@ async function readRelease(
   });
 }
 
-function versionWanted(text: string): Wanted | undefined {
+function versionSource(text: string): RequirementSource | undefined {
   if (/[\\/]/.test(text) || !text.includes('==')) return undefined;
   const { name, specifier, onePin } = parseRequirement(text);
   const [clause] = parseSpecifiers(specifier);
@@ -170,7 +174,7 @@ async function writePage(path: string, text: string): Promise<void> {
       `cannot write '${path}': ${systemCode(cause) ?? String(cause)}`,
       {
         cause,
-        hint: 'Name a file in a folder that you may write to.',
+        hint: 'Name a file in a directory that you may write to.',
       },
     );
   }

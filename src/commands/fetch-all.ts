@@ -1,12 +1,12 @@
 import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { Acquirer } from '../prepare/prepare.js';
-import type { Entry, HashedPin, Pin } from '../requirements/pin.js';
+import type { Preparer } from '../prepare/prepare.js';
+import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { describeFor } from '../target/describe.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
-import { everyTarget, everyTargetOf, releaseOf, type VersionWanted } from './pin-release.js';
+import { everyTarget, everyTargetOf, releaseOf, type VersionSource } from './pin-release.js';
 import type { Session } from './session.js';
 
 /**
@@ -14,17 +14,17 @@ import type { Session } from './session.js';
  * nothing. One outcome an archive, in file order; a pin without digests has the one of `acquire`.
  */
 export async function collectEvery(
-  entries: readonly Entry[],
+  entries: readonly RequirementEntry[],
   session: Session,
-  acquirer: Acquirer,
+  preparer: Preparer,
 ): Promise<Outcome[]> {
   const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
     if (entry.kind === 'refused') return [{ status: entry.line.status, line: entry.line }];
     const { pin } = entry;
-    if (pin.wanted.kind !== 'version') return [await acquirer.acquire(pin, everyTargetOf(pin, anywhere))];
+    if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin, anywhere))];
     return pin.links === undefined
-      ? everyOfRelease(pin, pin.wanted, session, acquirer)
-      : everyOfLock(pin, pin.links, acquirer);
+      ? everyOfRelease(pin, pin.source, session, preparer)
+      : everyOfLock(pin, pin.links, preparer);
   });
   try {
     return (await Promise.all(outcomes)).flat();
@@ -40,30 +40,30 @@ const { environment: anywhere } = describeFor('3.0:any');
 
 async function everyOfRelease(
   pin: Pin,
-  wanted: VersionWanted,
+  source: VersionSource,
   session: Session,
-  acquirer: Acquirer,
+  preparer: Preparer,
 ): Promise<Outcome[]> {
   const stored = pin.hashed ? await session.store.find(pin.digests) : [];
   const known = (digest: Digest): boolean =>
     digest.algorithm === 'sha256' && stored.some(({ sha256 }) => sha256 === digest.hex);
   const needsPage = !pin.hashed || !pin.digests.every(known);
-  const { links } = needsPage ? await session.links(wanted.project) : { links: [] };
-  const release = releaseOf(links, wanted, session.indexSettings);
+  const { links } = needsPage ? await session.links(source.project) : { links: [] };
+  const release = releaseOf(links, source, session.indexSettings);
   const names = [...stored, ...links].map(({ filename }) => filename);
   const target: Target = { ...everyTarget(names), environment: anywhere };
-  if (!pin.hashed) return [await acquirer.acquire(pin, target)];
+  if (!pin.hashed) return [await preparer.prepare(pin, target)];
 
   const offered = pin.digests.filter(
     (digest) => known(digest) || release.some((link) => mayBe(link, digest)),
   );
   // Not one of them is there: what there is instead is a mismatch, and told as one.
-  if (offered.length === 0) return [await acquirer.acquire(pin, target)];
+  if (offered.length === 0) return [await preparer.prepare(pin, target)];
   return Promise.all(
     pin.digests.map(async (digest): Promise<Outcome> => {
       const one: HashedPin = { ...pin, digests: [digest] };
       return offered.includes(digest)
-        ? acquirer.acquire(one, target)
+        ? preparer.prepare(one, target)
         : { status: 'unavailable', pin: one, error: notOffered(pin, digest) };
     }),
   );
@@ -73,12 +73,12 @@ async function everyOfRelease(
 async function everyOfLock(
   pin: Pin,
   links: NonNullable<Pin['links']>,
-  acquirer: Acquirer,
+  preparer: Preparer,
 ): Promise<Outcome[]> {
   const target: Target = { ...everyTarget(links.map(({ filename }) => filename)), environment: anywhere };
   return Promise.all(
     links.map((link) =>
-      acquirer.acquire({ ...pin, hashed: true, digests: link.digests, links: [link] }, target),
+      preparer.prepare({ ...pin, hashed: true, digests: link.digests, links: [link] }, target),
     ),
   );
 }

@@ -3,22 +3,22 @@ import type { DestArchive, DestLayout } from '../export/export.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { Acquirer } from '../prepare/prepare.js';
+import type { Preparer } from '../prepare/prepare.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import { collectEvery } from './fetch-all.js';
 import type { CommandContext } from './host.js';
 import { isExplicitTarget, runRequest } from './request.js';
 import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
-import { findTargets, whatRunsNeed } from './target.js';
+import { findTargets, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
 
 /** `peep fetch`: verify everything into the store, and to `--dest` (contract section 5). */
 export async function fetchCommand(
-  given: GivenOptions,
+  given: CommandOptions,
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {
@@ -41,19 +41,19 @@ export async function fetchCommand(
   const layout = destLayout(given.value('--layout'));
   if (given.has('--layout') && !given.has('--dest')) {
     throw new PeepError('USAGE', '--layout says how --dest is laid out', {
-      hint: 'Name a folder with --dest DIR.',
+      hint: 'Name a directory with --dest DIR.',
     });
   }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
-  const { openSession, lookAndKeep } = await whatRunsNeed();
+  const { openSession, inspectAndStore } = await loadRunModules();
   const session = await openSession(request, interpreter?.prefix, context);
   try {
-    const acquirer = session.acquirer(
-      lookAndKeep(session, { depth: 'structure', strict: request.strict }, output),
+    const preparer = session.preparer(
+      inspectAndStore(session, { depth: 'structure', strict: request.strict }, output),
     );
     const outcomes = all
-      ? await collectEvery(session.requirements.entries, session, acquirer)
-      : await collectPerTarget(targets, session, acquirer);
+      ? await collectEvery(session.requirements.entries, session, preparer)
+      : await collectPerTarget(targets, session, preparer);
     session.progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
@@ -80,9 +80,9 @@ const noTarget = { targets: [], interpreter: undefined } as const;
 async function collectPerTarget(
   targets: readonly Target[],
   session: Session,
-  acquirer: Acquirer,
+  preparer: Preparer,
 ): Promise<Outcome[]> {
-  const deps = { acquirer, installed: () => undefined, abort: session.schedule.abort };
+  const deps = { preparer, installed: () => undefined, abort: session.schedule.abort };
   const collect = (target: Target) => collectOutcomes(session.entriesFor(target), target, deps);
   return mergeTargets(await Promise.all(targets.map(collect)));
 }

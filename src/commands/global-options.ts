@@ -2,14 +2,14 @@ import { cacheRoot } from '../config/cache.js';
 import { parseSize } from '../config/size.js';
 import { PeepError } from '../text/errors.js';
 import { wantsColor } from '../text/style.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import type { GlobalOptions, Host } from './host.js';
 
 const defaultJobs = 16;
 const defaultMemoryBudget = 128 << 20;
 
 /** Command line over environment over default, for what every command knows (contract section 2). */
-export function globalOptions(given: GivenOptions, host: Host): GlobalOptions {
+export function globalOptions(given: CommandOptions, host: Host): GlobalOptions {
   const { env } = host;
   const when = given.value('--progress-bar') ?? 'auto';
   if (when !== 'on' && when !== 'off' && when !== 'auto') {

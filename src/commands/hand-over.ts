@@ -39,7 +39,7 @@ export async function handOver(
       })),
       passThrough,
       // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
-      reinstall: reinstall || chosen.some(({ pin: { wanted } }) => wanted.kind !== 'version'),
+      reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
       verbosity: options.verbosity,
       color: options.color,
       env: host.env,
@@ -69,13 +69,13 @@ function archivesOf(chosen: readonly VerifiedOutcome[], { store }: Session): Nam
   return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
     if (sha256 === undefined) return [];
     const { filename } = archive.link;
-    const project = pin.wanted.project ?? inspection?.project;
-    const version = pin.wanted.kind === 'version' ? pin.wanted.version : inspection?.version;
+    const project = pin.source.project ?? inspection?.project;
+    const version = pin.source.kind === 'version' ? pin.source.version : inspection?.version;
     return {
       archive: { filename, sha256, open: () => openVerified(store, pin, archive) },
       project,
       version,
-      name: pin.wanted.name ?? project ?? filename,
+      name: pin.source.name ?? project ?? filename,
       specifier: project === undefined ? undefined : nameSpecifier(filename, project, version),
       pipOptions: pin.pipOptions,
     };

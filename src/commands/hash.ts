@@ -6,7 +6,7 @@ import { hashFile } from '../hash/hash-file.js';
 import type { HashAnswer, HashTask } from '../hash/worker.js';
 import type { HashedFile } from '../report/findings.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 
@@ -16,7 +16,7 @@ const threadsPayFrom = 48 << 20;
 /** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(
   paths: readonly string[],
-  given: GivenOptions,
+  given: CommandOptions,
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;

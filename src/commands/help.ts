@@ -23,7 +23,7 @@ const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* varia
   --extra-index-url URL  one more index
   --no-index             ask no index, only find-links
   -f, --find-links PLACE
-                         a folder, file or page with archives
+                         a directory, file or page with archives
   --no-binary, --only-binary, --prefer-binary, --pre
   --trusted-host HOST, --cert FILE, --client-cert FILE, --proxy URL
   --timeout SECONDS (15), --retries N (5), --keyring-provider NAME
@@ -41,7 +41,7 @@ hash: it checks each one while it downloads, and gives pip only what matched.
 
   peep install -r FILE...    verify everything pinned in FILE, then install it
   peep fetch   -r FILE...    verify everything pinned in FILE into the store,
-                             or into a folder (--dest DIR)
+                             or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
   peep pin     -r FILE...    show what hash lines FILE needs; --write adds them
   peep port    FILE...       print FILE with hash comments in pip's --hash form

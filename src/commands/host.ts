@@ -16,7 +16,7 @@ export interface Host {
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
   readonly home: string;
-  /** Folder for temporary files of this user. */
+  /** Directory for temporary files of this user. */
   readonly temp: string;
   readonly stdout: TextSink;
   readonly stderr: TextSink;

@@ -9,14 +9,14 @@ import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
-import type { Entry, Pin } from '../requirements/pin.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
 import type { CommandContext } from './host.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
-import { findInterpreter, whatRunsNeed } from './target.js';
+import { findInterpreter, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
 
 /** `peep install`: verify everything, then one run of pip over verified files (contract section 6). */
@@ -30,7 +30,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   const passThrough = passThroughArguments(given.passed, pip.version, host.cwd);
   const target = await installTarget(request, interpreter);
-  const { openSession } = await whatRunsNeed();
+  const { openSession } = await loadRunModules();
   const session = await openSession(request, interpreter.prefix, context);
 
   async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
@@ -87,10 +87,12 @@ async function verifyAll(
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
-  const { lookAndKeep } = await whatRunsNeed();
-  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'full', strict: request.strict }, output));
+  const { inspectAndStore } = await loadRunModules();
+  const preparer = session.preparer(
+    inspectAndStore(session, { depth: 'full', strict: request.strict }, output),
+  );
   const installed = await installedCheck(entries, given, interpreter);
-  return collectOutcomes(entries, target, { acquirer, installed, abort: session.schedule.abort });
+  return collectOutcomes(entries, target, { preparer, installed, abort: session.schedule.abort });
 }
 
 interface BuildQuestion {
@@ -145,7 +147,7 @@ async function warnOfUnmetNeeds(
   output: Output,
 ): Promise<void> {
   const needy = chosen.flatMap(({ pin, inspection }) => {
-    const project = pin.wanted.project ?? inspection?.project;
+    const project = pin.source.project ?? inspection?.project;
     if (project === undefined || inspection === undefined) return [];
     return { project, extras: pin.extras, requiresDist: inspection.needs.requiresDist };
   });
@@ -159,14 +161,14 @@ async function warnOfUnmetNeeds(
 }
 
 async function installedCheck(
-  entries: readonly Entry[],
+  entries: readonly RequirementEntry[],
   given: InstallArguments,
   interpreter: Interpreter,
 ): Promise<(pin: Pin) => string | undefined> {
   if (isElsewhere(given) || overriding.some((name) => given.has(name))) return () => undefined;
   const wanted = new Set<ProjectName>();
   for (const entry of entries) {
-    if (entry.kind === 'pin' && entry.pin.wanted.project !== undefined) wanted.add(entry.pin.wanted.project);
+    if (entry.kind === 'pin' && entry.pin.source.project !== undefined) wanted.add(entry.pin.source.project);
   }
   const installed = await readInstalled(interpreter.sitePaths, wanted);
   return (pin) => installedVersion(pin, installed);

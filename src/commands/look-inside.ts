@@ -2,36 +2,40 @@ import type { Depth, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
 import { archiveRefused, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import type { AcquirePorts } from '../prepare/prepare.js';
+import type { PreparePorts } from '../prepare/prepare.js';
 import type { Output } from '../report/output.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Session } from './session.js';
 
-export interface LookOptions {
+export interface InspectOptions {
   readonly depth: Depth;
   readonly strict: boolean;
 }
 
 /** What most commands do with an archive that verified: look inside, then store it. */
-export function lookAndKeep(session: Session, options: LookOptions, output: Output): AcquirePorts['use'] {
+export function inspectAndStore(
+  session: Session,
+  options: InspectOptions,
+  output: Output,
+): PreparePorts['use'] {
   return async (archive, pin, chosen) => {
-    const inspection = await lookInside(archive, pin, options, output);
+    const inspection = await inspectVerified(archive, pin, options, output);
     await session.keep(archive, chosen);
     return inspection;
   };
 }
 
 /** Looks inside a verified archive (contract section 8). Warnings are told; throws `ARCHIVE_REFUSED`. */
-export async function lookInside(
+export async function inspectVerified(
   archive: VerifiedArchive,
-  { wanted }: Pin,
-  { depth, strict }: LookOptions,
+  { source }: Pin,
+  { depth, strict }: InspectOptions,
   output: Output,
 ): Promise<Inspection> {
-  const named = wanted.kind === 'version';
+  const named = source.kind === 'version';
   const expected = {
-    project: wanted.project,
-    version: named ? wanted.version : undefined,
+    project: source.project,
+    version: named ? source.version : undefined,
     origin: named ? 'index' : 'url',
   } as const;
   const inspection = await inspectArchive(archive, expected, { depth });

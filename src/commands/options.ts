@@ -2,11 +2,11 @@ import { Command, CommanderError, Option } from 'commander';
 import { installOptions, type OptionDefinition } from '../install/options.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandName } from './arguments.js';
-import { type GivenOptions, givenOptions } from './command-options.js';
+import { type CommandOptions, commandOptions } from './command-options.js';
 
 /** What a command was given: options in order, then the other arguments. */
 export interface ParsedCommand {
-  readonly options: GivenOptions;
+  readonly options: CommandOptions;
   readonly operands: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export function parseCommand(name: keyof typeof definitions, argv: readonly stri
     if (!(error instanceof CommanderError)) throw error;
     throw usage(name, error.message);
   }
-  return { options: givenOptions(given), operands: command.args };
+  return { options: commandOptions(given), operands: command.args };
 }
 
 /** commander takes one short and one long name an option, so that an alias is an option of its own. */

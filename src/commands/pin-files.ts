@@ -2,7 +2,7 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { writerName } from '../files/temp-name.js';
+import { tempName } from '../files/temp-name.js';
 import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
 import { decodeText } from '../requirements/read/decode.js';
 import { isPeepError, PeepError, systemCode } from '../text/errors.js';
@@ -81,7 +81,7 @@ export async function writeFiles(files: readonly EditedFile[]): Promise<void> {
       const { file } = edited;
       try {
         const place = await realpath(edited.path);
-        const temp = join(dirname(place), `.${basename(place)}.${writerName()}`);
+        const temp = join(dirname(place), `.${basename(place)}.${tempName()}`);
         staged.push({ temp, place, file });
         await writeTemp(temp, place, edited);
       } catch (cause) {
@@ -114,6 +114,6 @@ async function writeTemp(temp: string, place: string, { file, bytes, changed }: 
 function unwritable(file: string, why: string, cause?: unknown): PeepError {
   return new PeepError('REQUIREMENTS_UNWRITABLE', `cannot change '${file}': ${why}`, {
     cause,
-    hint: 'Nothing was written. Check the file and its folder, and run `peep pin` again.',
+    hint: 'Nothing was written. Check the file and its directory, and run `peep pin` again.',
   });
 }

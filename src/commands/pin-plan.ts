@@ -2,18 +2,24 @@ import { type Digest, formatDigest, type Sha256, sameDigest, sha256Digest } from
 import { type ComputedDigests, matchDigest } from '../hash/verification.js';
 import { candidatesFor, type PageLinks } from '../prepare/candidates.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
-import type { Acquirer } from '../prepare/prepare.js';
+import type { Preparer } from '../prepare/prepare.js';
 import { placeText } from '../report/text.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import { everyTargetOf, refuseTwins, releaseOf, twinsOf, type VersionWanted } from './pin-release.js';
+import {
+  conflictingFiles,
+  everyTargetOf,
+  refuseConflictingFiles,
+  releaseOf,
+  type VersionSource,
+} from './pin-release.js';
 import { isUnavailable, type Session } from './session.js';
 
 export interface PlanDeps {
   readonly session: Pick<Session, 'links' | 'digest' | 'indexSettings'>;
-  readonly acquirer: Acquirer;
+  readonly preparer: Preparer;
   readonly offline: boolean;
   readonly warn: (text: string, hint?: string) => void;
 }
@@ -44,53 +50,53 @@ export function failed(pin: Pin, error: unknown): Outcome {
 }
 
 async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly Outcome[]> {
-  const { wanted } = pin;
+  const { source } = pin;
   // What is named and not chosen, and what only the store can have.
-  if (wanted.kind !== 'version' || pin.links !== undefined || (deps.offline && pin.hashed)) {
+  if (source.kind !== 'version' || pin.links !== undefined || (deps.offline && pin.hashed)) {
     const targets = scope === 'all' ? [everyTargetOf(pin, noEnvironment)] : scope.targets;
-    return Promise.all(targets.map((target) => deps.acquirer.acquire(pin, target)));
+    return Promise.all(targets.map((target) => deps.preparer.prepare(pin, target)));
   }
-  const page = await deps.session.links(wanted.project);
-  if (scope === 'all') return planRelease(pin, wanted, page, deps);
+  const page = await deps.session.links(source.project);
+  if (scope === 'all') return planRelease(pin, source, page, deps);
   const looks = await Promise.all(scope.targets.map((target) => lookAt(pin, target, page, deps)));
   const outcomes = looks.flatMap((look) => ('status' in look ? [look] : []));
   const lacking = looks.flatMap((look) => ('status' in look ? [] : [look]));
   if (!pin.hashed) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
-  const release = releaseOf(page.links, wanted, deps.session.indexSettings);
-  const strays = await strayDigests(pin, release, outcomes, lacking.length > 0, deps);
-  if (strays.length === 0) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
+  const release = releaseOf(page.links, source, deps.session.indexSettings);
+  const unmatched = await unmatchedDigests(pin, release, outcomes, lacking.length > 0, deps);
+  if (unmatched.length === 0) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
   if (lacking.length > 0) return [...outcomes, mismatched(pin, lacking)];
-  warnOfStrays(pin, strays, deps);
+  warnOfUnmatchedDigests(pin, unmatched, deps);
   return outcomes;
 }
 
 /** `--all`: every archive is hashed, so every digest of the pin is accounted for or not. */
 async function planRelease(
   pin: Pin,
-  wanted: VersionWanted,
+  source: VersionSource,
   page: PageLinks,
   deps: PlanDeps,
 ): Promise<readonly Outcome[]> {
   // An index that cannot be asked may have archives of the release.
   const [failure] = page.failures;
   if (failure !== undefined) throw failure.error;
-  const release = releaseOf(page.links, wanted, deps.session.indexSettings);
+  const release = releaseOf(page.links, source, deps.session.indexSettings);
   if (release.length === 0) {
     throw new PeepError('NOT_FOUND', `no index of this run has an archive of ${pin.requirement}`, {
       hint: 'Check the name, the version and the index settings.',
     });
   }
-  refuseTwins(release, pin.requirement);
+  refuseConflictingFiles(release, pin.requirement);
   const found = await Promise.all(release.map((link) => hashed(link, pin, deps)));
   const kept = found.filter(({ computed }) => pin.hashed && matchDigest(pin.digests, computed) !== undefined);
   const added = found.filter((each) => !kept.includes(each));
   const verified = kept.map((each) => verifiedBy(pin, each));
   if (!pin.hashed) return added.map((each) => missing(pin, each));
-  const strays = pin.digests.filter(
+  const unmatched = pin.digests.filter(
     (digest) => !kept.some(({ computed }) => matchDigest([digest], computed) !== undefined),
   );
-  if (strays.length > 0 && added.length > 0) return [...verified, mismatched(pin, added)];
-  if (strays.length > 0) warnOfStrays(pin, strays, deps);
+  if (unmatched.length > 0 && added.length > 0) return [...verified, mismatched(pin, added)];
+  if (unmatched.length > 0) warnOfUnmatchedDigests(pin, unmatched, deps);
   return [...verified, ...added.map((each) => missing(pin, each))];
 }
 
@@ -105,13 +111,13 @@ async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps)
   try {
     const candidates = candidatesFor(pin, target, deps.session.indexSettings, page);
     const [{ link: best, group }] = candidates;
-    if (pin.hashed && group === 'pinned') return await deps.acquirer.acquire(pin, target);
+    if (pin.hashed && group === 'pinned') return await deps.preparer.prepare(pin, target);
     const tried = pin.hashed && group === 'unknown' ? candidates.filter((each) => each.group === group) : [];
     for (const { link } of tried) {
       const each = await hashed(link, pin, deps);
       if (pin.hashed && matchDigest(pin.digests, each.computed) !== undefined) return verifiedBy(pin, each);
     }
-    warnOfTwins(best, page, deps);
+    warnOfConflictingFiles(best, page, deps);
     return await hashed(best, pin, deps);
   } catch (error) {
     return failed(pin, error);
@@ -122,7 +128,7 @@ async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps)
  * The digests of a pin that match no archive of the release: by what was verified, by what indexes say and, where
  * they say nothing and it matters, by hashing.
  */
-async function strayDigests(
+async function unmatchedDigests(
   pin: HashedPin,
   release: readonly ArchiveLink[],
   outcomes: readonly Outcome[],
@@ -141,13 +147,13 @@ async function strayDigests(
     ({ advertised }) =>
       !pin.digests.every(({ algorithm }) => advertised.some((said) => said.algorithm === algorithm)),
   );
-  const strays = () => pin.digests.filter((digest) => !seen.some((other) => sameDigest(other, digest)));
-  if (silent.length === 0 || strays().length === 0) return strays();
+  const unmatched = () => pin.digests.filter((digest) => !seen.some((other) => sameDigest(other, digest)));
+  if (silent.length === 0 || unmatched().length === 0) return unmatched();
   // Whatever matched may have been pinned by digests of several algorithms; only bytes tell.
   if (!matters) return [];
   const found = await Promise.all(silent.map((link) => hashed(link, pin, deps)));
   seen.push(...found.flatMap(({ computed }) => Object.values(computed)));
-  return strays();
+  return unmatched();
 }
 
 const inHand = new WeakMap<PlanDeps, Map<string, Promise<Hashed>>>();
@@ -209,15 +215,15 @@ function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
   return { status: 'mismatched', pin, mismatches: [first, ...rest] };
 }
 
-function warnOfStrays(pin: Pin, strays: readonly Digest[], { warn }: PlanDeps): void {
+function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { warn }: PlanDeps): void {
   warn(
-    `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${strays.map(formatDigest).join(', ')}`,
+    `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${unmatched.map(formatDigest).join(', ')}`,
     'An archive was taken away or replaced. The hash is kept; find out why before you take it out.',
   );
 }
 
-function warnOfTwins(link: ArchiveLink, page: PageLinks, { warn }: PlanDeps): void {
-  if (twinsOf(link, page).length === 0) return;
+function warnOfConflictingFiles(link: ArchiveLink, page: PageLinks, { warn }: PlanDeps): void {
+  if (conflictingFiles(link, page).length === 0) return;
   warn(
     `'${link.filename}' is offered more than once, with different digests; the first index counts`,
     'Name one index with --index-url if that is not the one you mean.',

@@ -1,13 +1,13 @@
 import { formatDigest, sameDigest } from '../hash/digest.js';
 import { parseWheelFilename } from '../packaging/filename.js';
-import { type ChoiceSettings, type PageLinks, wantedFilename } from '../prepare/candidates.js';
-import type { Pin, Wanted } from '../requirements/pin.js';
+import { type ChoiceSettings, type PageLinks, sourceFilename } from '../prepare/candidates.js';
+import type { Pin, RequirementSource } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 
-export type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
+export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
 
 /**
  * Every archive of a release, for whatever Python and platform; each once, though several indexes list it. Best
@@ -15,7 +15,7 @@ export type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
  */
 export function releaseOf(
   links: readonly ArchiveLink[],
-  wanted: VersionWanted,
+  source: VersionSource,
   { formatControl, preferBinary }: ChoiceSettings,
 ): readonly ArchiveLink[] {
   // A release is looked at as a whole: Requires-Python is for those who install.
@@ -23,9 +23,9 @@ export function releaseOf(
     links.map((link) => [{ ...link, requiresPython: undefined }, link]),
   );
   const { candidates } = select([...open.keys()], {
-    project: wanted.project,
-    operator: wanted.operator,
-    version: wanted.version,
+    project: source.project,
+    operator: source.operator,
+    version: source.version,
     digests: undefined,
     target: everyTarget(links.map(({ filename }) => filename)),
     formatControl,
@@ -44,14 +44,14 @@ export function everyTarget(filenames: readonly string[]): Pick<Target, 'tags' |
 /** The same, with markers that nobody asks for: for archives that are named and not chosen. */
 export function everyTargetOf(pin: Pin, environment: Target['environment']): Target {
   const filenames =
-    pin.wanted.kind === 'version'
+    pin.source.kind === 'version'
       ? (pin.links ?? []).map(({ filename }) => filename)
-      : [wantedFilename(pin.wanted)];
+      : [sourceFilename(pin.source)];
   return { ...everyTarget(filenames), environment };
 }
 
 /** Throws `ARCHIVE_AMBIGUOUS` when two files of one name have different digests: both would be pinned. */
-export function refuseTwins(release: readonly ArchiveLink[], requirement: string): void {
+export function refuseConflictingFiles(release: readonly ArchiveLink[], requirement: string): void {
   const twin = release.find((link, i) => release.findIndex((other) => differ(other, link)) > i);
   if (twin === undefined) return;
   throw new PeepError(
@@ -62,7 +62,7 @@ export function refuseTwins(release: readonly ArchiveLink[], requirement: string
 }
 
 /** Files of the same name as `link` that say of themselves that they are another archive. */
-export function twinsOf(link: ArchiveLink, page: PageLinks): readonly ArchiveLink[] {
+export function conflictingFiles(link: ArchiveLink, page: PageLinks): readonly ArchiveLink[] {
   return page.links.filter((other) => differ(link, other));
 }
 

@@ -1,7 +1,7 @@
 import { canonicalizeName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { sameVersion } from '../packaging/version.js';
-import type { Entry, Pin } from '../requirements/pin.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 
 /** `--upgrade NAME==VERSION`. */
@@ -40,12 +40,15 @@ export function readUpgrade(text: string): Upgrade {
 /**
  * The pins to work on: all of them or, with upgrades, those that move, and no other. Throws `UPGRADE_UNCLEAR`.
  */
-export function pinTasks(entries: readonly Entry[], upgrades: readonly Upgrade[]): readonly PinTask[] {
+export function pinTasks(
+  entries: readonly RequirementEntry[],
+  upgrades: readonly Upgrade[],
+): readonly PinTask[] {
   const pins = entries.flatMap((entry, index) => (entry.kind === 'pin' ? [{ index, pin: entry.pin }] : []));
   if (upgrades.length === 0)
     return pins.map(({ index, pin }) => ({ index, pin, written: pin, version: undefined }));
   return upgrades.flatMap((upgrade) => {
-    const meant = pins.filter(({ pin }) => pin.wanted.project === upgrade.project);
+    const meant = pins.filter(({ pin }) => pin.source.project === upgrade.project);
     return meant.length === 0
       ? unclear(upgrade, 'no line pins it')
       : meant.map((task) => moved(task, meant, upgrade));
@@ -55,21 +58,21 @@ export function pinTasks(entries: readonly Entry[], upgrades: readonly Upgrade[]
 type Found = { readonly index: number; readonly pin: Pin };
 
 function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade): PinTask {
-  const { wanted } = pin;
-  if (wanted.kind !== 'version' || pin.links !== undefined)
+  const { source } = pin;
+  if (source.kind !== 'version' || pin.links !== undefined)
     return unclear(upgrade, `'${pin.requirement}' does not pin it by a version that could be moved`, pin);
   const others = meant.filter(
-    ({ pin: { wanted: other } }) => other.kind !== 'version' || !sameVersion(other.version, wanted.version),
+    ({ pin: { source: other } }) => other.kind !== 'version' || !sameVersion(other.version, source.version),
   );
   if (others.length > 0) return unclear(upgrade, 'several lines pin different versions of it', pin);
-  if (sameVersion(wanted.version, upgrade.version)) return { index, pin, written: pin, version: undefined };
-  const requirement = pin.requirement.replace(wanted.version, upgrade.version);
+  if (sameVersion(source.version, upgrade.version)) return { index, pin, written: pin, version: undefined };
+  const requirement = pin.requirement.replace(source.version, upgrade.version);
   const { digests: _, ...rest } = pin as Pin & { digests?: unknown };
   return {
     index,
     written: pin,
-    pin: { ...rest, hashed: false, requirement, wanted: { ...wanted, version: upgrade.version } },
-    version: { from: wanted.version, to: upgrade.version },
+    pin: { ...rest, hashed: false, requirement, source: { ...source, version: upgrade.version } },
+    version: { from: source.version, to: upgrade.version },
   };
 }
 

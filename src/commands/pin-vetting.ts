@@ -19,15 +19,15 @@ export async function vet(
     if (outcome.status !== 'missing' && outcome.status !== 'verified') continue;
     const { pin, archive } = outcome;
     const level = outcome.status === 'missing' ? 0 : 1;
-    const { project } = pin.wanted;
+    const { project } = pin.source;
     if (
-      pin.wanted.kind === 'version' &&
+      pin.source.kind === 'version' &&
       pin.links === undefined &&
       level === 0 &&
-      !told.has(pin.wanted.project)
+      !told.has(pin.source.project)
     ) {
-      told.add(pin.wanted.project);
-      const { statuses } = await session.links(pin.wanted.project);
+      told.add(pin.source.project);
+      const { statuses } = await session.links(pin.source.project);
       for (const { status, reason, index } of statuses) {
         if (status === 'active') continue;
         const why = reason === undefined ? '' : `: ${reason}`;

@@ -1,7 +1,7 @@
 import { evaluateMarker } from '../packaging/marker.js';
 import { checkConditions } from '../requirements/lock/lock-marker.js';
-import { settleEntries } from '../requirements/merge.js';
-import type { Entry, Pin } from '../requirements/pin.js';
+import { mergeEntries } from '../requirements/merge.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, type PeepError } from '../text/errors.js';
@@ -10,7 +10,7 @@ import type { PinTask } from './pin-upgrade.js';
 
 export interface View {
   readonly target: Target | undefined;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly RequirementEntry[];
 }
 
 /** The entries of the files as each target has them: pins moved, constraints applied, conflicts refused. */
@@ -21,16 +21,16 @@ export function viewsOf(
 ): View[] {
   const { written, constraints, conditions } = requirements;
   const moved = new Map(tasks.map(({ index, pin }) => [index, pin]));
-  const entries = written.map((entry, index): Entry => {
+  const entries = written.map((entry, index): RequirementEntry => {
     const pin = moved.get(index);
     return pin === undefined ? entry : { kind: 'pin', pin };
   });
   if (targets.length === 0)
-    return [{ target: undefined, entries: keptDigests(entries, settleEntries(entries, constraints)) }];
+    return [{ target: undefined, entries: keptDigests(entries, mergeEntries(entries, constraints)) }];
   return targets.map((target) => {
     const holds = (marker: string): boolean => evaluateMarker(marker, target.environment);
     checkConditions(conditions, holds);
-    return { target, entries: keptDigests(entries, settleEntries(entries, constraints, holds)) };
+    return { target, entries: keptDigests(entries, mergeEntries(entries, constraints, holds)) };
   });
 }
 
@@ -38,8 +38,11 @@ export function viewsOf(
  * Equal pins of a project share their digests to install; here each line keeps its own, because each of them is
  * edited. What a constraint brings to a line that has none stays.
  */
-function keptDigests(before: readonly Entry[], settled: readonly Entry[]): Entry[] {
-  return settled.map((entry, i): Entry => {
+function keptDigests(
+  before: readonly RequirementEntry[],
+  merged: readonly RequirementEntry[],
+): RequirementEntry[] {
+  return merged.map((entry, i): RequirementEntry => {
     const own = before[i];
     if (entry.kind !== 'pin' || own?.kind !== 'pin' || !own.pin.hashed) return entry;
     return { kind: 'pin', pin: { ...entry.pin, hashed: true, digests: own.pin.digests } };

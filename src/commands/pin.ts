@@ -5,10 +5,10 @@ import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
-import { paint, wantsColor } from '../text/style.js';
-import type { GivenOptions } from './command-options.js';
+import { createStyle, wantsColor } from '../text/style.js';
+import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
-import { lookAndKeep } from './look-inside.js';
+import { inspectAndStore } from './look-inside.js';
 import { type Edits, editAll } from './pin-edits.js';
 import { type EditedFile, type PinnedFile, readPinnedFile, unifiedDiff, writeFiles } from './pin-files.js';
 import { planPin } from './pin-plan.js';
@@ -36,7 +36,7 @@ interface PinRequest {
  * them in. Nothing is written unless every pin came out well.
  */
 export async function pinCommand(
-  given: GivenOptions,
+  given: CommandOptions,
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {
@@ -60,7 +60,7 @@ export async function pinCommand(
   }
 }
 
-function pinRequest(given: GivenOptions, operands: readonly string[]): PinRequest {
+function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequest {
   const run = runRequest(given);
   const style = given.value('--style');
   const [all, write, check] = [given.has('--all'), given.has('--write'), given.has('--check')];
@@ -121,10 +121,12 @@ async function planAll(
 ): Promise<readonly (readonly Outcome[])[]> {
   const { output, options } = context;
   const views = viewsOf(tasks, targets, session.requirements);
-  const acquirer = session.acquirer(lookAndKeep(session, { depth: 'structure', strict: run.strict }, output));
+  const preparer = session.preparer(
+    inspectAndStore(session, { depth: 'structure', strict: run.strict }, output),
+  );
   const deps = {
     session,
-    acquirer,
+    preparer,
     offline: options.offline,
     warn: (text: string, hint?: string) => output.warn(text, hint),
   };
@@ -199,7 +201,7 @@ async function finish(
   }
   const diffs = edited.map(unifiedDiff);
   const changed = edited.filter((_, i) => diffs[i] !== '');
-  const shades = paint(wantsColor(host.env, !colors, host.stdout.isTerminal));
+  const shades = createStyle(wantsColor(host.env, !colors, host.stdout.isTerminal));
   output.report(diffs.map((diff) => painted(diff, shades)).join(''));
   if (write && good) await writeFiles(changed);
   const exitCode = !good || (check && changed.length > 0) ? 1 : 0;
@@ -216,7 +218,7 @@ async function finish(
   return exitCode;
 }
 
-function painted(diff: string, { red, green }: ReturnType<typeof paint>): string {
+function painted(diff: string, { red, green }: ReturnType<typeof createStyle>): string {
   return diff.replace(/^(?:-(?!--).*|\+(?!\+\+).*)$/gm, (line) =>
     line.startsWith('-') ? red(line) : green(line),
   );

@@ -2,7 +2,7 @@ import { leftOutLine, portedLine } from '../report/findings.js';
 import { portRequirements } from '../requirements/edit/port.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { PeepError } from '../text/errors.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 
@@ -11,7 +11,7 @@ import { writeFindings } from './write-report.js';
  * cannot be turned is left out and named on stderr; the exit status is 1 then.
  */
 export async function portCommand(
-  given: GivenOptions,
+  given: CommandOptions,
   files: readonly string[],
   context: CommandContext,
 ): Promise<number> {

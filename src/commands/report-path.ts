@@ -11,7 +11,7 @@ export async function checkReportPath(to: string, cwd: string): Promise<void> {
   const path = resolve(cwd, to);
   try {
     const found = await kindOf(path);
-    if (found === 'folder') throw reportUnwritable(to, 'EISDIR');
+    if (found === 'directory') throw reportUnwritable(to, 'EISDIR');
     if (found === undefined && (await kindOf(dirname(path))) === undefined)
       throw reportUnwritable(to, 'ENOENT');
     await access(found === undefined ? dirname(path) : path, constants.W_OK);
@@ -25,13 +25,13 @@ export async function checkReportPath(to: string, cwd: string): Promise<void> {
 export function reportUnwritable(to: string, why: string, cause?: unknown): PeepError {
   return new PeepError('REPORT_UNWRITABLE', `cannot write the report to '${to}': ${why}`, {
     cause,
-    hint: 'Name a file in a folder that you may write to.',
+    hint: 'Name a file in a directory that you may write to.',
   });
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | undefined> {
+async function kindOf(path: string): Promise<'directory' | 'file' | undefined> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+    return (await stat(path)).isDirectory() ? 'directory' : 'file';
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

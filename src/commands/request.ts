@@ -1,5 +1,5 @@
 import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 
 /** How a target other than the interpreter is described (contract section 4). */
 export interface TargetRequest {
@@ -26,7 +26,7 @@ export interface RunRequest {
   readonly report: string | undefined;
 }
 
-export function runRequest(given: GivenOptions): RunRequest {
+export function runRequest(given: CommandOptions): RunRequest {
   return {
     requirements: given.values('--requirement'),
     constraints: given.values('--constraint'),

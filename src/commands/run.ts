@@ -1,7 +1,7 @@
 import { splitInstallArguments } from '../install/arguments.js';
 import { createOutput } from '../report/output.js';
 import type { CommandName } from './arguments.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import { globalOptions } from './global-options.js';
 import type { CommandContext, Host } from './host.js';
 
@@ -47,7 +47,7 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
   }
 }
 
-async function contextFor(given: GivenOptions, host: Host): Promise<CommandContext> {
+async function contextFor(given: CommandOptions, host: Host): Promise<CommandContext> {
   const options = globalOptions(given, host);
   const report = given.value('--report');
   const output = createOutput({

@@ -31,12 +31,12 @@ export function networkTransport(
 /** The URLs of archives that requirements, constraints and lock files name. */
 export function namedUrls({ written, constraints }: Requirements): readonly string[] {
   const archives = [
-    ...written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin.wanted] : [])),
+    ...written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin.source] : [])),
     ...constraints.flatMap(({ archive }) => archive ?? []),
   ];
   const links = written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.links ?? []) : []));
   return [
-    ...archives.flatMap((wanted) => (wanted.kind === 'url' ? [wanted.url] : [])),
+    ...archives.flatMap((source) => (source.kind === 'url' ? [source.url] : [])),
     ...links.map(({ url }) => url),
   ];
 }

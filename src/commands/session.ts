@@ -13,7 +13,7 @@ import { isNetworkFailure } from '../fetch/http/failures.js';
 import { fetchPage } from '../fetch/http/page.js';
 import type { DigestAlgorithm } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
-import { createStoredHold } from '../hash/spool/archive-spool.js';
+import { createStoredSpool } from '../hash/spool/archive-spool.js';
 import { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
@@ -21,17 +21,17 @@ import { evaluateMarker } from '../packaging/marker.js';
 import type { ProjectName } from '../packaging/types.js';
 import { localLink } from '../prepare/candidates.js';
 import type { ChosenArchive } from '../prepare/outcome.js';
-import { type AcquirePorts, type Acquirer, createAcquirer } from '../prepare/prepare.js';
+import { createPreparer, type PreparePorts, type Preparer } from '../prepare/prepare.js';
 import type { Output } from '../report/output.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { checkConditions } from '../requirements/lock/lock-marker.js';
-import { settleEntries } from '../requirements/merge.js';
-import type { Entry } from '../requirements/pin.js';
+import { mergeEntries } from '../requirements/merge.js';
+import type { RequirementEntry } from '../requirements/pin.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read/read-requirements.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
-import { localPlaces } from '../resolver/pages/local.js';
+import { localLocations } from '../resolver/pages/local.js';
 import { createStore, type Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
@@ -45,14 +45,14 @@ import { fetchRequirements, namedUrls, networkTransport } from './session-networ
 export interface Session {
   readonly requirements: Requirements;
   /** The requirements for one target, in file order. */
-  entriesFor(target: Target): readonly Entry[];
+  entriesFor(target: Target): readonly RequirementEntry[];
   readonly indexSettings: IndexSettings;
   readonly store: Store;
   readonly schedule: Schedule;
   readonly progress: Progress;
   /** Everything that the indexes and find-links of the run say of a project. */
   links(project: ProjectName): Promise<ProjectLinks>;
-  acquirer(use: AcquirePorts['use']): Acquirer;
+  preparer(use: PreparePorts['use']): Preparer;
   /** Stores an archive that verified, unless it came from the store. */
   keep(archive: VerifiedArchive, chosen: ChosenArchive): Promise<void>;
   /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
@@ -121,7 +121,7 @@ export async function openSession(
     retries: network.retries,
     lost: new Set<string>(),
     memory: new ArchiveMemory(options.memoryBudget),
-    spillFolder: store.layout.temp,
+    spillDirectory: store.layout.temp,
   };
   const told = new Set<string>();
   const pageDeps = {
@@ -136,7 +136,7 @@ export async function openSession(
     },
   };
   const client = simpleClient(indexSettings, {
-    local: localPlaces,
+    local: localLocations,
     getPage: (url, accept) =>
       schedule.run({ kind: 'page' }, (signal) => fetchPage(pageDeps, { url, accept, signal })),
   });
@@ -158,7 +158,7 @@ export async function openSession(
     entriesFor(target) {
       const holds = (marker: string) => evaluateMarker(marker, target.environment);
       checkConditions(requirements.conditions, holds);
-      return settleEntries(requirements.written, requirements.constraints, holds);
+      return mergeEntries(requirements.written, requirements.constraints, holds);
     },
     indexSettings,
     store,
@@ -166,8 +166,8 @@ export async function openSession(
     progress,
     links: (project) => client.linksFor(project),
     digest,
-    acquirer(use) {
-      return createAcquirer(
+    preparer(use) {
+      return createPreparer(
         {
           links: async (project) => {
             const found = await client.linksFor(project);
@@ -199,7 +199,11 @@ export async function openSession(
           },
           stored: (entry, pin, consume) =>
             schedule.run({ kind: 'archive', size: entry.size }, async () => {
-              const archive = await store.open(entry, pin.digests, createStoredHold(deps.memory, entry.size));
+              const archive = await store.open(
+                entry,
+                pin.digests,
+                createStoredSpool(deps.memory, entry.size),
+              );
               return archive === undefined ? undefined : consume(archive);
             }),
           store,

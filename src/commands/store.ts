@@ -3,7 +3,7 @@ import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
-import type { GivenOptions } from './command-options.js';
+import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
@@ -11,7 +11,7 @@ import { writeFindings } from './write-report.js';
 /** `peep store path|list|verify|prune`. */
 export async function storeCommand(
   operands: readonly string[],
-  given: GivenOptions,
+  given: CommandOptions,
   context: CommandContext,
 ): Promise<number> {
   const { output, options } = context;
@@ -40,7 +40,7 @@ export async function storeCommand(
 async function act(
   action: string | undefined,
   store: Store,
-  given: GivenOptions,
+  given: CommandOptions,
   context: CommandContext,
   bad: readonly object[],
 ): Promise<object> {
@@ -73,7 +73,7 @@ async function act(
   }
 }
 
-async function prune(store: Store, given: GivenOptions, { host, output }: CommandContext): Promise<object> {
+async function prune(store: Store, given: CommandOptions, { host, output }: CommandContext): Promise<object> {
   const [keep, most] = [given.value('--keep-days'), given.value('--max-size')];
   const { removed, tempFiles, bytes } = await pruneStore(store, {
     keepDays: keep === undefined ? undefined : wholeNumber('--keep-days', keep, 0, 0),

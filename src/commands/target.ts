@@ -26,7 +26,7 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
   };
   probed.then(answered, answered);
   await setImmediate();
-  await whatRunsNeed();
+  await loadRunModules();
   // What Python said meanwhile is heard now.
   await setImmediate();
   if (!isWaiting || offline) return;
@@ -35,9 +35,9 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
 }
 
 /** The larger part of the program, which is of no use before a target is known. */
-export async function whatRunsNeed() {
+export async function loadRunModules() {
   const [session, inside] = await Promise.all([import('./session.js'), import('./look-inside.js')]);
-  return { openSession: session.openSession, lookAndKeep: inside.lookAndKeep };
+  return { openSession: session.openSession, inspectAndStore: inside.inspectAndStore };
 }
 
 /** The targets of a run that need no Python, or that of the interpreter. */

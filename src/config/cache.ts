@@ -4,12 +4,12 @@ import { posix, win32 } from 'node:path';
 export interface CacheHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** The user's home folder, absolute. */
+  /** The user's home directory, absolute. */
   readonly home: string;
 }
 
 /**
- * The folder of peep's cache when neither `--cache-dir` nor `PEEP_CACHE_DIR` names one: `~/Library/Caches/peep`
+ * The directory of peep's cache when neither `--cache-dir` nor `PEEP_CACHE_DIR` names one: `~/Library/Caches/peep`
  * on macOS, `%LOCALAPPDATA%\peep\Cache` on Windows, `$XDG_CACHE_HOME/peep` or `~/.cache/peep` elsewhere.
  */
 export function cacheRoot({ env, platform, home }: CacheHost): string {

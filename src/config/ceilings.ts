@@ -23,4 +23,4 @@ export const ceilings = {
  * bytes now and then is cut when a whole window brought less than this. Time in which peep itself does not read
  * does not count.
  */
-export const leastSpeed = { bytes: 15 * 1024, window: 60_000 } as const;
+export const minSpeed = { bytes: 15 * 1024, window: 60_000 } as const;

@@ -35,7 +35,7 @@ export interface PipConfigHost {
 export interface PipConfigFiles {
   /** All bytes; rejects with a system error. */
   readFile(path: string): Promise<Uint8Array>;
-  isFolder(path: string): Promise<boolean>;
+  isDirectory(path: string): Promise<boolean>;
 }
 
 /**
@@ -48,8 +48,8 @@ export async function readPipConfig(host: PipConfigHost, files: PipConfigFiles):
   // As in pip, the null device switches all configuration files off.
   if (named === (host.platform === 'win32' ? 'nul' : '/dev/null')) return [];
   const config = named === '' ? undefined : await readConfigFile(named, true, files);
-  const support = macSupportFolder(host.home);
-  const mac = host.platform === 'darwin' && (await files.isFolder(support)) ? support : undefined;
+  const support = macSupportDirectory(host.home);
+  const mac = host.platform === 'darwin' && (await files.isDirectory(support)) ? support : undefined;
   const { global, user, site } = pipConfigPaths(host, mac);
   const others = [...global, ...(config === undefined ? user : []), ...site];
   const read = await Promise.all(others.map((path) => readConfigFile(path, false, files)));
@@ -83,10 +83,10 @@ export function pipConfigPaths(
   }
   const shared = (filled(env.XDG_CONFIG_DIRS) ?? '/etc/xdg')
     .split(':')
-    .filter((folder) => folder.trim() !== '');
+    .filter((directory) => directory.trim() !== '');
   const own = filled(env.XDG_CONFIG_HOME) ?? posix.join(home, '.config');
   return {
-    global: [...shared.map((folder) => at(folder, 'pip')), at('/etc')],
+    global: [...shared.map((directory) => at(directory, 'pip')), at('/etc')],
     user: [at(home, '.pip'), at(own, 'pip')],
     site,
   };
@@ -155,7 +155,7 @@ async function readConfigFile(
 
 const maxConfigBytes = 1 << 20;
 
-function macSupportFolder(home: string): string {
+function macSupportDirectory(home: string): string {
   return posix.join(home, 'Library', 'Application Support', 'pip');
 }
 

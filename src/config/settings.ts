@@ -2,7 +2,7 @@
 export interface IndexSettings {
   /** Index URLs in order, each ending in `/`; empty after `--no-index`. */
   readonly indexUrls: readonly string[];
-  /** Find-links: URLs of pages and files, or absolute paths of folders and HTML files. */
+  /** Find-links: URLs of pages and files, or absolute paths of directories and HTML files. */
   readonly findLinks: readonly string[];
   readonly formatControl: FormatControl;
   readonly preferBinary: boolean;

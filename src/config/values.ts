@@ -12,11 +12,11 @@ export interface PathContext {
 }
 
 /**
- * The URL of an index, ending in `/`, from a URL or a folder's path. Throws `SETTING_INVALID`, naming where
+ * The URL of an index, ending in `/`, from a URL or a directory's path. Throws `SETTING_INVALID`, naming where
  * the value came from.
  */
 export function indexUrl(text: string, from: string, context: PathContext): string {
-  const url = isUrl(text) ? checkUrl(text, from) : folderUrl(text, from, context);
+  const url = isUrl(text) ? checkUrl(text, from) : directoryUrl(text, from, context);
   return url.endsWith('/') ? url : `${url}/`;
 }
 
@@ -84,6 +84,6 @@ function checkUrl(text: string, from: string): string {
   return text;
 }
 
-function folderUrl(text: string, from: string, context: PathContext): string {
+function directoryUrl(text: string, from: string, context: PathContext): string {
   return pathToFileURL(absolutePath(text, from, context), { windows: context.platform === 'win32' }).href;
 }

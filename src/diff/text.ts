@@ -1,6 +1,6 @@
 import { formatSize } from '../text/format.js';
 import { printable } from '../text/redact.js';
-import type { Paint } from '../text/style.js';
+import type { Style } from '../text/style.js';
 import { type Comparison, isEqual, modeChanged } from './compare.js';
 import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';
@@ -10,23 +10,23 @@ export interface DiffTextOptions {
   readonly detail: 'full' | 'stat' | 'name-only';
   /** Lines around a change. */
   readonly context: number;
-  readonly paint: Paint;
+  readonly createStyle: Style;
 }
 
 /** The differences as text: what a reviewer wants to see first, then every file. Ends each line. */
 export function* diffText(comparison: Comparison, options: DiffTextOptions): Generator<string> {
-  const { paint, detail } = options;
+  const { createStyle, detail } = options;
   if (detail === 'name-only') {
     for (const { sign, path } of listing(comparison)) yield `${sign} ${printable(path)}\n`;
     return;
   }
-  yield `${paint.bold('old')} ${archiveLine(comparison.old)}\n${paint.bold('new')} ${archiveLine(comparison.new)}\n`;
+  yield `${createStyle.bold('old')} ${archiveLine(comparison.old)}\n${createStyle.bold('new')} ${archiveLine(comparison.new)}\n`;
   if (isEqual(comparison)) {
     yield 'The contents are equal.\n';
     return;
   }
   for (const { what, items } of highlights(comparison)) {
-    yield `\n${paint.yellow(what)}\n`;
+    yield `\n${createStyle.yellow(what)}\n`;
     for (const item of items) yield `    ${printable(item)}\n`;
   }
   const { added, removed, changed } = comparison;
@@ -78,27 +78,27 @@ function* fullText({ added, removed, changed }: Comparison, options: DiffTextOpt
 function* fileText(
   old: TreeFile | undefined,
   fresh: TreeFile | undefined,
-  { context, paint }: DiffTextOptions,
+  { context, createStyle }: DiffTextOptions,
 ): Generator<string> {
   const from = old === undefined ? '/dev/null' : `old/${printable(old.path)}`;
   const to = fresh === undefined ? '/dev/null' : `new/${printable(fresh.path)}`;
-  yield `\n${paint.bold(`--- ${from}`)}\n${paint.bold(`+++ ${to}`)}\n`;
+  yield `\n${createStyle.bold(`--- ${from}`)}\n${createStyle.bold(`+++ ${to}`)}\n`;
   const hunks = hunksOf(old, fresh, context);
   if (hunks === undefined) {
     yield `    no text, or too different to show: ${digestNote(old)} → ${digestNote(fresh)}\n`;
     return;
   }
   for (const hunk of hunks) {
-    yield `${paint.dim(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`)}\n`;
-    for (const line of hunk.lines) yield `${colored(line, paint)}\n`;
+    yield `${createStyle.dim(`@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`)}\n`;
+    for (const line of hunk.lines) yield `${colored(line, createStyle)}\n`;
   }
 }
 
-function colored(line: string, paint: Paint): string {
+function colored(line: string, createStyle: Style): string {
   // Tabs are text; everything else that steers a terminal is shown, so that a diff cannot hide a line.
   const shown = line.split('\t').map(printable).join('\t');
-  if (line.startsWith('+')) return paint.green(shown);
-  return line.startsWith('-') ? paint.red(shown) : shown;
+  if (line.startsWith('+')) return createStyle.green(shown);
+  return line.startsWith('-') ? createStyle.red(shown) : shown;
 }
 
 function archiveLine({ filename, sha256, size }: ArchiveTree): string {

@@ -4,7 +4,7 @@ import type { VerifiedArchive } from '../hash/verification.js';
 
 /** A file or link of an archive, ready to compare. */
 export interface TreeFile {
-  /** Below the root folder of a source archive; `.dist-info` and `.data` folders without name and version. */
+  /** Below the root directory of a source archive; `.dist-info` and `.data` directories without name and version. */
   readonly path: string;
   /** As it stands in the archive. */
   readonly name: string;
@@ -28,16 +28,16 @@ export interface ArchiveTree {
 }
 
 /** Text beyond this is compared by digest alone. */
-const mostTextBytes = 1 << 20;
+const maxTextBytes = 1 << 20;
 /** All text that is kept of one archive. */
-const mostTextInAll = 192 << 20;
+const maxTotalText = 192 << 20;
 
 /** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` where its framing cannot be trusted. */
 export async function readTree(archive: VerifiedArchive): Promise<ArchiveTree> {
   const entries: Omit<TreeFile, 'path'>[] = [];
-  let budget = mostTextInAll;
+  let budget = maxTotalText;
   for await (const entry of archiveEntries(archive)) {
-    if (entry.type === 'folder') continue;
+    if (entry.type === 'directory') continue;
     const file = entry.type === 'file' ? await readContent(entry, budget) : linkContent(entry);
     budget -= file.text?.length ?? 0;
     entries.push({ name: entry.name, type: entry.type, mode: entry.mode & 0o777, size: entry.size, ...file });
@@ -67,7 +67,7 @@ export async function readTree(archive: VerifiedArchive): Promise<ArchiveTree> {
 
 async function readContent(entry: ArchiveEntry, budget: number): Promise<Pick<TreeFile, 'sha256' | 'text'>> {
   const hash = createHash('sha256');
-  const keep = entry.size <= Math.min(mostTextBytes, budget);
+  const keep = entry.size <= Math.min(maxTextBytes, budget);
   const blocks: Buffer[] = [];
   for await (const block of entry.content()) {
     hash.update(block);

@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder } from '../files/make-directory.js';
-import { writerName } from '../files/temp-name.js';
+import { makeDirectory } from '../files/make-directory.js';
+import { tempName } from '../files/temp-name.js';
 import type { Sha256 } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
@@ -17,10 +17,10 @@ export interface DestArchive extends Omit<IndexedArchive, 'size'> {
 }
 
 const sumsName = 'SHA256SUMS';
-const filesFolder: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
+const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
 
 /**
- * Writes verified archives to the folder `dest` with a `SHA256SUMS` that `sha256sum -c` accepts and, for
+ * Writes verified archives to the directory `dest` with a `SHA256SUMS` that `sha256sum -c` accepts and, for
  * layout `simple`, the pages of a static index. Everything is written beside the final place first and moved
  * there at the end, so that a failure leaves `dest` as it was. Archives that an earlier run put there stay,
  * once they were hashed again. Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
@@ -30,10 +30,10 @@ export async function writeDest(
   layout: DestLayout,
   archives: readonly DestArchive[],
 ): Promise<void> {
-  const staging = join(dest, `.peep-${writerName()}`);
+  const staging = join(dest, `.peep-${tempName()}`);
   try {
     const earlier = await earlierArchives(dest, layout, archives);
-    await makeFolder(staging);
+    await makeDirectory(staging);
     const written: IndexedArchive[] = [];
     for (const archive of archives) written.push(await writeArchive(staging, layout, archive));
     const all = [...earlier, ...written].sort((a, b) => (a.filename < b.filename ? -1 : 1));
@@ -42,7 +42,7 @@ export async function writeDest(
       for (const [path, text] of simpleIndexPages(all, '../../files/')) texts.set(path, text);
     for (const [path, text] of texts) await writeNew(join(staging, path), [Buffer.from(text)]);
     // The list of what must be there comes last: until then `sha256sum -c` checks the earlier state.
-    const archivePaths = written.map(({ filename }) => `${filesFolder[layout]}${filename}`);
+    const archivePaths = written.map(({ filename }) => `${filesDirectory[layout]}${filename}`);
     for (const path of [...archivePaths, ...[...texts.keys()].reverse()]) await moveInto(staging, dest, path);
   } catch (error) {
     throw error instanceof PeepError ? error : unusableDest(dest, error);
@@ -60,7 +60,7 @@ async function earlierArchives(
   const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
   const found: IndexedArchive[] = [];
   for (const [path, sha256] of await readSums(dest)) {
-    const prefix = filesFolder[layout];
+    const prefix = filesDirectory[layout];
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))
       throw conflict(dest, `it holds '${path}', which belongs to another --layout`);
@@ -113,7 +113,7 @@ async function readSums(dest: string): Promise<[path: string, sha256: string][]>
 }
 
 function sumsText(archives: readonly IndexedArchive[], layout: DestLayout): string {
-  return archives.map(({ sha256, filename }) => `${sha256}  ${filesFolder[layout]}${filename}\n`).join('');
+  return archives.map(({ sha256, filename }) => `${sha256}  ${filesDirectory[layout]}${filename}\n`).join('');
 }
 
 async function writeArchive(
@@ -123,7 +123,7 @@ async function writeArchive(
 ): Promise<IndexedArchive> {
   const archive = await wanted.open();
   try {
-    await writeNew(join(staging, `${filesFolder[layout]}${archive.filename}`), archive.chunks());
+    await writeNew(join(staging, `${filesDirectory[layout]}${archive.filename}`), archive.chunks());
     return {
       filename: archive.filename,
       sha256: archive.sha256,
@@ -136,7 +136,7 @@ async function writeArchive(
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
-  await makeFolder(dirname(path));
+  await makeDirectory(dirname(path));
   const handle = await open(path, 'wx', 0o644);
   try {
     for await (const chunk of chunks) await handle.writeFile(chunk);
@@ -147,13 +147,13 @@ async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<B
 }
 
 async function moveInto(staging: string, dest: string, path: string): Promise<void> {
-  await makeFolder(dirname(join(dest, path)));
+  await makeDirectory(dirname(join(dest, path)));
   await rename(join(staging, path), join(dest, path));
 }
 
 function conflict(dest: string, why: string): PeepError {
   return new PeepError('DEST_CONFLICT', `cannot write to '${dest}': ${why}`, {
-    hint: 'Name an empty or new folder with --dest.',
+    hint: 'Name an empty or new directory with --dest.',
   });
 }
 
@@ -162,6 +162,6 @@ function unusableDest(dest: string, cause: unknown): PeepError {
   const why = code === 'ENOSPC' ? 'the disk is full' : (code ?? String(cause));
   return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${why}`, {
     cause,
-    hint: 'Name a folder that you may write to, on a disk with room.',
+    hint: 'Name a directory that you may write to, on a disk with room.',
   });
 }

@@ -13,7 +13,7 @@ export interface IndexedArchive {
 }
 
 /**
- * The pages of a static index: path below the index's folder → text. `simple/index.html` and
+ * The pages of a static index: path below the index's directory → text. `simple/index.html` and
  * `simple/PROJECT/index.html` (PEP 503) serve any web server, bucket or `file://`; `index.json` beside each
  * (PEP 691) serves those that negotiate. `filesPath` leads from a project's page to the archives.
  */

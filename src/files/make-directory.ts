@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { systemCode } from '../text/errors.js';
 
 /**
- * Makes a folder and those above it that are missing. Node's own `recursive` never ends where a folder can hold none,
+ * Makes a directory and those above it that are missing. Node's own `recursive` never ends where a directory can hold none,
  * such as below /proc. Throws what the system says.
  */
-export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
@@ -17,7 +17,7 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
         return;
       case 'ENOENT':
         if (parent === path) throw error;
-        await makeFolder(parent, mode);
+        await makeDirectory(parent, mode);
         // Once more, and no further: it may be that nothing can be made here.
         await mkdir(path, { mode }).catch((again: unknown) => {
           if (systemCode(again) !== 'EEXIST') throw again;

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
  * A name for something temporary that says who made it, so that a later run can tell whether the writer is
  * gone: host and process namespace, process id, start of that process, and 64 random bits. One path component.
  */
-export function writerName(): string {
+export function tempName(): string {
   ownPrefix ??= `${hostTag()}-${process.pid}-${startOf(process.pid) ?? 'x'}`;
   return `${ownPrefix}-${randomBytes(8).toString('hex')}`;
 }
@@ -37,7 +37,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Containers can share a host's name and its folders, but each counts processes of its own (Linux). */
+/** Containers can share a host's name and its directories, but each counts processes of its own (Linux). */
 function processNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');

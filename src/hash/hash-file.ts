@@ -30,7 +30,7 @@ export async function hashFile(path: string): Promise<ComputedDigests> {
       code === 'ENOENT'
         ? 'there is no such file'
         : code === 'EISDIR'
-          ? 'it is a folder'
+          ? 'it is a directory'
           : (code ?? String(error));
     throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${why}`, {
       cause: error,

@@ -13,12 +13,12 @@ export interface ByteSource {
  * Where the bytes of one archive wait while they are hashed: memory, or ciphertext on disk (P1).
  * Everything appended can be read back; nothing else can.
  */
-export interface Hold extends ByteSource {
+export interface Spool extends ByteSource {
   /**
    * Where bytes begin that another process could reach: each further pass over them is hashed again. Infinite when all
    * of them lie in this process's memory. No chunk lies on both sides.
    */
-  readonly exposedFrom: number;
+  readonly spilledFrom: number;
   /** Takes what `chunk` holds now: it may be used again as soon as this returns. A promise only when the hold has to write. */
   append(chunk: Buffer): void | Promise<void>;
   /** Where up to `length` next bytes may be read to, in order, so that `append` need not copy them. */
@@ -90,16 +90,16 @@ export function matchDigest(expected: Digests, computed: ComputedDigests): Diges
  */
 export class Verification {
   readonly #expected: Digests;
-  readonly #hold: Hold;
+  readonly #hold: Spool;
   readonly #hash: MultiHash;
   /** As it was before the first byte that is exposed. */
   #hashOfKept: MultiHash | undefined;
   #size = 0;
   #open = true;
 
-  constructor(expected: Digests, hold: Hold) {
+  constructor(expected: Digests, spool: Spool) {
     this.#expected = expected;
-    this.#hold = hold;
+    this.#hold = spool;
     this.#hash = new MultiHash(expected.map((digest) => digest.algorithm));
   }
 
@@ -112,7 +112,7 @@ export class Verification {
     if (!this.#open) throw new Error('write after the end of a verification');
     const written = this.#hold.append(chunk);
     this.#size += chunk.length;
-    if (this.#size > this.#hold.exposedFrom) this.#hashOfKept ??= this.#hash.copy();
+    if (this.#size > this.#hold.spilledFrom) this.#hashOfKept ??= this.#hash.copy();
     this.#hash.update(chunk);
     return written;
   }
@@ -155,18 +155,18 @@ function verifiedArchive(
   filename: string,
   sha256: Sha256,
   matched: Digest,
-  hold: Hold,
+  spool: Spool,
   hashOfKept: MultiHash | undefined,
 ): VerifiedArchive {
   const archive: Omit<VerifiedArchive, typeof verifiedBrand> = {
     filename,
     sha256,
     matched,
-    size: hold.size,
-    read: (position, length) => hold.read(position, length),
+    size: spool.size,
+    read: (position, length) => spool.read(position, length),
     chunks: () =>
-      hashOfKept === undefined ? hold.chunks() : rehashed(filename, matched, hold, hashOfKept.copy()),
-    release: () => hold.release(),
+      hashOfKept === undefined ? spool.chunks() : rehashed(filename, matched, spool, hashOfKept.copy()),
+    release: () => spool.release(),
   };
   return archive as VerifiedArchive;
 }
@@ -178,12 +178,12 @@ function verifiedArchive(
 async function* rehashed(
   filename: string,
   matched: Digest,
-  hold: Hold,
+  spool: Spool,
   hash: MultiHash,
 ): AsyncGenerator<Buffer> {
   let position = 0;
-  for await (const chunk of hold.chunks()) {
-    if (position >= hold.exposedFrom) hash.update(chunk);
+  for await (const chunk of spool.chunks()) {
+    if (position >= spool.spilledFrom) hash.update(chunk);
     position += chunk.length;
     yield chunk;
   }

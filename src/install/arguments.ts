@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { PeepError, type Place } from '../text/errors.js';
+import { PeepError, type SourceLocation } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { installOptions, type OptionDefinition, type PeepOption } from './options.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /** One occurrence of an option that peep acts on, in the order of the command line. */
-export interface GivenOption {
+export interface CommandOption {
   readonly name: PeepOption;
   /** Empty for an option without a value. */
   readonly value: string;
@@ -19,7 +19,7 @@ export interface PassedOption {
 
 /** The command line of `peep install`, split between peep and pip. */
 export interface InstallArguments {
-  readonly given: readonly GivenOption[];
+  readonly given: readonly CommandOption[];
   readonly passed: readonly PassedOption[];
   /** How often an option was given; for `-v` and the like. */
   count(name: PeepOption): number;
@@ -44,7 +44,7 @@ const byName = new Map(
  * reason, and unknown ones with the nearest known one.
  */
 export function splitInstallArguments(argv: readonly string[]): InstallArguments {
-  const given: GivenOption[] = [];
+  const given: CommandOption[] = [];
   const passed: PassedOption[] = [];
   for (const { definition, written, value } of readOptions(argv)) {
     const [name] = definition.names;
@@ -59,7 +59,7 @@ export function splitInstallArguments(argv: readonly string[]): InstallArguments
       passed.push({ definition, argument: value === undefined ? name : `${name}=${value}` });
     }
   }
-  refuseTargetWithoutFolder(given, passed);
+  refuseTargetWithoutDirectory(given, passed);
   const values = (name: PeepOption): string[] =>
     given.filter((option) => option.name === name).map((option) => option.value);
   return {
@@ -104,7 +104,11 @@ function absolute(argument: string, cwd: string): string {
  * The same for options of a requirement's own line, which pip takes since 23.1. Throws `PIP_OPTION_UNKNOWN`
  * with `place`.
  */
-export function checkLineOptions(pipOptions: readonly string[], pip: PipVersion, place: Place): void {
+export function checkLineOptions(
+  pipOptions: readonly string[],
+  pip: PipVersion,
+  place: SourceLocation,
+): void {
   const [first] = pipOptions;
   if (first === undefined || pipAtLeast(pip, '23.1')) return;
   throw new PeepError(
@@ -115,13 +119,16 @@ export function checkLineOptions(pipOptions: readonly string[], pip: PipVersion,
 }
 
 /** pip says so too, but at the end. */
-function refuseTargetWithoutFolder(given: readonly GivenOption[], passed: readonly PassedOption[]): void {
+function refuseTargetWithoutDirectory(
+  given: readonly CommandOption[],
+  passed: readonly PassedOption[],
+): void {
   const chosen = given.find(({ name }) => explicitTarget.has(name));
   if (chosen === undefined || passed.some(({ definition }) => definition.names[0] === '--target')) return;
   if (given.some(({ name }) => name === '--dry-run')) return;
   throw usage(
     `${chosen.name} is for another Python than the one installed into`,
-    'Name a folder with --target, or use `peep fetch`.',
+    'Name a directory with --target, or use `peep fetch`.',
   );
 }
 

@@ -23,7 +23,7 @@ export interface HandOverPlan {
   /** Set when the pip is another environment's and installs into this interpreter (`pip --python`). */
   readonly foreignTarget: string | undefined;
   readonly archives: readonly StagedArchive[];
-  /** Folder of the archives that are installed by name. */
+  /** Directory of the archives that are installed by name. */
   readonly findLinks: string;
   /** Where `requirementsText` will lie. */
   readonly requirementsFile: string;
@@ -33,7 +33,7 @@ export interface HandOverPlan {
   readonly passThrough: readonly string[];
   /** Install what is handed over even where that version is there already. */
   readonly reinstall: boolean;
-  /** A folder of programs that are found before those of PATH. */
+  /** A directory of programs that are found before those of PATH. */
   readonly programs: string;
   /** -2 (`-qq`) to 2 (`-vv`). */
   readonly verbosity: number;

@@ -47,7 +47,7 @@ export interface InstallRequest {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Folder for temporary files, and this process's user (undefined on Windows). */
+  /** Directory for temporary files, and this process's user (undefined on Windows). */
   readonly temp: string;
   readonly uid: number | undefined;
   readonly stdout: 'inherit' | 'stderr';
@@ -62,11 +62,11 @@ export interface InstallDependencies {
 /** Archives written at once. */
 const writers = 8;
 
-/** Archives from which on a page of links is quicker for pip than a folder. */
+/** Archives from which on a page of links is quicker for pip than a directory. */
 const pagePaysFrom = 64;
 
 /**
- * Stages the archives, runs pip over them once, and removes the staging folder, whatever happens. Throws the
+ * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. Throws the
  * errors of `createStaging` and `runPip`; that pip fails is no error but a status.
  */
 export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
@@ -87,10 +87,10 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       requirementsFile,
       build,
       programs: await stagePrograms(staging, builds),
-      cacheDir: await staging.addFolder('cache'),
+      cacheDir: await staging.addDirectory('cache'),
     });
     await staging.addText('requirements.txt', requirementsText);
-    // P5: in the user's folder, pips on Pythons before 3.10 would read its setup.cfg and put files where it says.
+    // P5: in the user's directory, pips on Pythons before 3.10 would read its setup.cfg and put files where it says.
     const cwd = staging.root;
     return await runPip({ ...request, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps);
   } finally {
@@ -112,9 +112,9 @@ export function pipFailure(end: PipEnd, built = false): PeepError | undefined {
 }
 
 const byName = 'archives';
-const buildFolder = 'build';
+const buildDirectory = 'build';
 
-/** Archives that pip finds by name share a folder; the others, whose names may be equal, have one each. */
+/** Archives that pip finds by name share a directory; the others, whose names may be equal, have one each. */
 async function stageArchives(
   staging: Staging,
   wanted: readonly ArchiveToInstall[],
@@ -133,17 +133,17 @@ async function stageArchives(
   });
 }
 
-async function stage(staging: Staging, source: ArchiveSource, folder: string): Promise<string> {
+async function stage(staging: Staging, source: ArchiveSource, directory: string): Promise<string> {
   const archive = await source.open();
   try {
-    return await staging.addArchive(archive, folder);
+    return await staging.addArchive(archive, directory);
   } finally {
     await archive.release();
   }
 }
 
 /**
- * pip 20.1 to 23 scan a folder anew for each requirement, but read a page once: with a thousand archives that
+ * pip 20.1 to 23 scan a directory anew for each requirement, but read a page once: with a thousand archives that
  * halves the time of the run.
  */
 async function stageFindLinks(
@@ -151,8 +151,8 @@ async function stageFindLinks(
   archives: readonly StagedArchive[],
   pip: PipVersion,
 ): Promise<string> {
-  const folder = await staging.addFolder(byName);
-  if (archives.length < pagePaysFrom || !pipAtLeast(pip, '20.1') || pipAtLeast(pip, '24.0')) return folder;
+  const directory = await staging.addDirectory(byName);
+  if (archives.length < pagePaysFrom || !pipAtLeast(pip, '20.1') || pipAtLeast(pip, '24.0')) return directory;
   const named = archives.filter(({ specifier }) => specifier !== undefined);
   return staging.addText('archives.html', linksPage(named.map((archive) => linkTo(byName, archive))));
 }
@@ -164,21 +164,21 @@ const describers = ['lsb_release', 'rustc'];
 const refuses = '#!/bin/sh\necho "$0: not for the pip that peep starts" >&2\nexit 1\n';
 const saysNothing = '#!/bin/sh\n';
 
-/** A folder of programs that stand in for others. A build may need the real compiler. */
+/** A directory of programs that stand in for others. A build may need the real compiler. */
 async function stagePrograms(staging: Staging, builds: boolean): Promise<string> {
-  const folder = await staging.addFolder('programs');
+  const directory = await staging.addDirectory('programs');
   const programs = [
     ...fetchers.map((name) => [name, refuses] as const),
     ...(builds ? [] : describers.map((name) => [name, saysNothing] as const)),
   ];
   await Promise.all(programs.map(([name, text]) => staging.addProgram(name, text, 'programs')));
-  return folder;
+  return directory;
 }
 
 async function stageBuild(staging: Staging, requirements: readonly BuildRequirement[]): Promise<BuildPlan> {
   const links = await inParallel(requirements, async ({ archive }) => {
-    const path = await stage(staging, archive, buildFolder);
-    return linkTo(buildFolder, { path, sha256: archive.sha256 });
+    const path = await stage(staging, archive, buildDirectory);
+    return linkTo(buildDirectory, { path, sha256: archive.sha256 });
   });
   // Build environments get the pinned versions, even where another one is to be installed.
   const constraints = requirements.map(({ project, version }) => `${project}==${version}\n`).join('');
@@ -188,8 +188,8 @@ async function stageBuild(staging: Staging, requirements: readonly BuildRequirem
   };
 }
 
-function linkTo(folder: string, { path, sha256 }: Pick<StagedArchive, 'path' | 'sha256'>): StagedLink {
-  return { relativePath: `${folder}/${basename(path)}`, sha256 };
+function linkTo(directory: string, { path, sha256 }: Pick<StagedArchive, 'path' | 'sha256'>): StagedLink {
+  return { relativePath: `${directory}/${basename(path)}`, sha256 };
 }
 
 /** All work has ended when this returns or throws: nothing is written any more. */

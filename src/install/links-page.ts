@@ -2,7 +2,7 @@ import type { Sha256 } from '../hash/digest.js';
 
 /** A verified archive as it lies in staging, seen from a page there. */
 export interface StagedLink {
-  /** Below the page's folder, `/` between components. */
+  /** Below the page's directory, `/` between components. */
   readonly relativePath: string;
   readonly sha256: Sha256;
 }

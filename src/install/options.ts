@@ -17,7 +17,7 @@ export interface OptionDefinition<Name extends string = string> {
   readonly kind: OptionKind;
   /** Does a value follow? */
   readonly value?: true;
-  /** Is the value a path? pip gets it absolute, for it does not run in the user's folder. */
+  /** Is the value a path? pip gets it absolute, for it does not run in the user's directory. */
   readonly path?: true;
   /** First pip that knows it, when that is not every pip since 19. */
   readonly since?: string;
@@ -118,7 +118,7 @@ export const installOptions = [
     names: ['--editable', '-e'],
     kind: 'refused',
     value: true,
-    why: 'installs a folder or a checkout, which no digest can pin; run pip for it',
+    why: 'installs a directory or a checkout, which no digest can pin; run pip for it',
   },
   {
     names: ['--group', '--dependency-groups'],
@@ -188,7 +188,7 @@ export const installOptions = [
     names: ['--download', '-d', '--download-dir', '--download-directory', '--download-cache'],
     kind: 'refused',
     value: true,
-    why: 'does not install; `peep fetch --dest DIR` puts verified archives into a folder',
+    why: 'does not install; `peep fetch --dest DIR` puts verified archives into a directory',
   },
   {
     names: ['--build-dir', '-b', '--build', '--build-directory'],
@@ -212,7 +212,7 @@ export const installOptions = [
     names: ['--dest'],
     kind: 'refused',
     value: true,
-    why: 'is for `peep fetch`; --target installs into a folder',
+    why: 'is for `peep fetch`; --target installs into a directory',
   },
 ] as const satisfies readonly OptionDefinition[];
 

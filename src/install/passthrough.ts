@@ -12,7 +12,7 @@ export interface PassThrough {
 
 /**
  * `peep ANYTHING ELSE`: pip with the user's own arguments, environment and streams, as `python -m pip` would
- * run it, but for the working folder, which nothing is imported from (P5).
+ * run it, but for the working directory, which nothing is imported from (P5).
  */
 export function passThroughToPip(
   { argv, ...rest }: PassThrough,

@@ -3,14 +3,14 @@ import { fileUrl } from './file-url.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /**
- * What stands between the interpreter and pip's arguments. `-m pip` would look for pip in the working folder
+ * What stands between the interpreter and pip's arguments. `-m pip` would look for pip in the working directory
  * first (P5); this drops that entry before anything is imported, and then does what `-m pip` does, down to
  * the message when there is no pip. Python 2.7 and later.
  */
 const startPip =
   "import sys; sys.path[:] = [entry for entry in sys.path if entry]; import runpy; runpy._run_module_as_main('pip')";
 
-/** Interpreter arguments that run pip with `argv`, importing nothing from the working folder (P5). */
+/** Interpreter arguments that run pip with `argv`, importing nothing from the working directory (P5). */
 export function pipCommand(argv: readonly string[]): string[] {
   return ['-c', startPip, ...argv];
 }
@@ -30,10 +30,10 @@ const harmless = new Set([
 
 export interface HandOverEnvironment {
   readonly platform: NodeJS.Platform;
-  /** Folder for pip's cache; private and empty. */
+  /** Directory for pip's cache; private and empty. */
   readonly cacheDir: string;
   readonly pip: PipVersion;
-  /** A folder of programs that are found before those of PATH. */
+  /** A directory of programs that are found before those of PATH. */
   readonly programs: string;
   /** Set when pip fills build environments. */
   readonly build: BuildSettings | undefined;
@@ -68,10 +68,10 @@ export function pipEnvironment(
   // The same for a repository.
   env.GIT_ALLOW_PROTOCOL = 'none';
   const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
-  // No PATH means these folders; an empty entry would mean the working folder.
+  // No PATH means these directories; an empty entry would mean the working directory.
   const usual = settings.platform === 'win32' ? '' : '/usr/local/bin:/usr/bin:/bin';
-  const folders = [settings.programs, env[path] || usual].filter((each) => each !== '');
-  env[path] = folders.join(settings.platform === 'win32' ? ';' : ':');
+  const directories = [settings.programs, env[path] || usual].filter((each) => each !== '');
+  env[path] = directories.join(settings.platform === 'win32' ? ';' : ':');
   if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build);
   return env;
 }

@@ -16,7 +16,7 @@ export interface PipRun {
   /** Arguments of the interpreter. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The user's folder: relative paths in options mean it. */
+  /** The user's directory: relative paths in options mean it. */
   readonly cwd: string;
   readonly stdin: 'inherit' | 'ignore';
   /** `stderr` where peep's own stdout carries data. */

@@ -1,64 +1,64 @@
 import { chmod, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writerIsGone, writerName } from '../files/temp-name.js';
+import { tempName, writerIsGone } from '../files/temp-name.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { PeepError, systemCode } from '../text/errors.js';
 
-/** The private folder that pip installs from. */
+/** The private directory that pip installs from. */
 export interface Staging {
   readonly root: string;
-  /** Writes an archive into `folder` (one path component below the root). Returns its absolute path. */
-  addArchive(archive: VerifiedArchive, folder: string): Promise<string>;
+  /** Writes an archive into `directory` (one path component below the root). Returns its absolute path. */
+  addArchive(archive: VerifiedArchive, directory: string): Promise<string>;
   /** Writes one of peep's own files. Returns its absolute path. */
   addText(name: string, text: string): Promise<string>;
-  /** Writes a program of peep's own into `folder`. */
-  addProgram(name: string, text: string, folder: string): Promise<void>;
-  /** Creates an empty folder below the root. Returns its absolute path. */
-  addFolder(name: string): Promise<string>;
+  /** Writes a program of peep's own into `directory`. */
+  addProgram(name: string, text: string, directory: string): Promise<void>;
+  /** Creates an empty directory below the root. Returns its absolute path. */
+  addDirectory(name: string): Promise<string>;
   /** Deletes everything. Safe to call twice; never throws. */
   remove(): Promise<void>;
 }
 
 export interface StagingOptions {
-  /** The folder for temporary files. */
+  /** The directory for temporary files. */
   readonly parent: string;
-  /** Of this process; undefined on Windows, where each user has a temporary folder of their own. */
+  /** Of this process; undefined on Windows, where each user has a temporary directory of their own. */
   readonly uid: number | undefined;
 }
 
 const prefix = 'peep-install-';
 
 /**
- * Makes a folder that no second user can change, and removes those that killed runs of this user left.
+ * Makes a directory that no second user can change, and removes those that killed runs of this user left.
  * Throws `STAGING_UNSAFE` or `STAGING_FAILED`.
  */
 export async function createStaging(options: StagingOptions): Promise<Staging> {
   const parent = await asStagingError(options.parent, () => realpath(options.parent));
-  if (options.uid !== undefined) await refuseChangeableFolder(parent, options.uid);
+  if (options.uid !== undefined) await refuseChangeableDirectory(parent, options.uid);
   await removeLeftovers(parent, options.uid);
-  const root = join(parent, prefix + writerName());
+  const root = join(parent, prefix + tempName());
   await asStagingError(root, () => mkdir(root, { mode: 0o700 }));
-  const folders = new Map<string, Promise<string>>();
+  const directories = new Map<string, Promise<string>>();
 
-  const addFolder = (name: string): Promise<string> => {
-    let folder = folders.get(name);
-    if (folder === undefined) {
+  const addDirectory = (name: string): Promise<string> => {
+    let directory = directories.get(name);
+    if (directory === undefined) {
       const path = join(root, name);
-      folder = asStagingError(path, async () => {
+      directory = asStagingError(path, async () => {
         await mkdir(path, { mode: 0o700 });
         return path;
       });
-      folders.set(name, folder);
+      directories.set(name, directory);
     }
-    return folder;
+    return directory;
   };
 
   return {
     root,
-    addFolder,
-    async addArchive(archive, folder) {
+    addDirectory,
+    async addArchive(archive, directory) {
       // P9: `filename` is one path component.
-      const path = join(await addFolder(folder), archive.filename);
+      const path = join(await addDirectory(directory), archive.filename);
       await writeArchive(path, archive);
       return path;
     },
@@ -67,8 +67,8 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
       await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o400 }));
       return path;
     },
-    async addProgram(name, text, folder) {
-      const path = join(await addFolder(folder), name);
+    async addProgram(name, text, directory) {
+      const path = join(await addDirectory(directory), name);
       await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o500 }));
     },
     async remove() {
@@ -93,10 +93,10 @@ async function writeArchive(path: string, archive: VerifiedArchive): Promise<voi
   }
 }
 
-/** Each folder up to the root of the file system must belong to this user or root, and let nobody else rename in it. */
-async function refuseChangeableFolder(parent: string, uid: number): Promise<void> {
-  for (let folder = parent; dirname(folder) !== folder; folder = dirname(folder)) {
-    const { mode, uid: owner } = await asStagingError(folder, () => lstat(folder));
+/** Each directory up to the root of the file system must belong to this user or root, and let nobody else rename in it. */
+async function refuseChangeableDirectory(parent: string, uid: number): Promise<void> {
+  for (let directory = parent; dirname(directory) !== directory; directory = dirname(directory)) {
+    const { mode, uid: owner } = await asStagingError(directory, () => lstat(directory));
     const sticky = (mode & 0o1000) !== 0;
     const others = (mode & 0o022) !== 0;
     if ((owner === uid || owner === 0) && (sticky || !others)) continue;
@@ -104,13 +104,13 @@ async function refuseChangeableFolder(parent: string, uid: number): Promise<void
       others && !sticky ? 'other users may write to it' : `it belongs to another user (uid ${owner})`;
     throw new PeepError(
       'STAGING_UNSAFE',
-      `cannot put verified archives below '${parent}' for pip: '${folder}' could be changed by others, as ${why}`,
-      { hint: 'Set TMPDIR to a folder that only you can write to.', facts: { folder } },
+      `cannot put verified archives below '${parent}' for pip: '${directory}' could be changed by others, as ${why}`,
+      { hint: 'Set TMPDIR to a directory that only you can write to.', facts: { directory } },
     );
   }
 }
 
-/** A crash leaves its folder behind: it goes when its writer is gone, and only if it is this user's. */
+/** A crash leaves its directory behind: it goes when its writer is gone, and only if it is this user's. */
 async function removeLeftovers(parent: string, uid: number | undefined): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
@@ -143,8 +143,8 @@ async function asStagingError<T>(path: string, action: () => Promise<T>): Promis
       `cannot write '${path}' for pip: ${full ? 'the disk is full' : code}`,
       {
         hint: full
-          ? 'Free some space, or set TMPDIR to a folder on a larger disk.'
-          : 'Set TMPDIR to a folder that you can write to.',
+          ? 'Free some space, or set TMPDIR to a directory on a larger disk.'
+          : 'Set TMPDIR to a directory that you can write to.',
         cause: error,
       },
     );

@@ -72,7 +72,7 @@ export function parseSdistFilenameFor(project: ProjectName, filename: string): S
   return null;
 }
 
-const mostBytes = 255;
+const maxBytes = 255;
 const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
@@ -86,7 +86,7 @@ export function safeArchiveFilename(name: string): string {
     name.normalize('NFC') === name &&
     !name.endsWith('.') &&
     !reservedOnWindows.test(name) &&
-    Buffer.byteLength(name) <= mostBytes
+    Buffer.byteLength(name) <= maxBytes
   ) {
     return name;
   }
@@ -103,13 +103,13 @@ function parseBuild(text: string): readonly [bigint, string] | undefined {
 }
 
 /** Every combination of compressed tag sets; more than this many is no archive's name. */
-const mostTags = 4096;
+const maxTags = 4096;
 
 function expandTags(parts: readonly string[]): string[] | null {
   const [interpreters = [], abis = [], platforms = []] = parts.map((part) => part.toLowerCase().split('.'));
   if (!interpreters.every((part) => /^[a-z_][a-z0-9_]*$/.test(part))) return null;
   if (![...abis, ...platforms].every((part) => /^[a-z0-9_]+$/.test(part))) return null;
-  if (interpreters.length * abis.length * platforms.length > mostTags) return null;
+  if (interpreters.length * abis.length * platforms.length > maxTags) return null;
   const tags = new Set<string>();
   for (const interpreter of interpreters) {
     for (const abi of abis) for (const platform of platforms) tags.add(`${interpreter}-${abi}-${platform}`);

@@ -16,7 +16,7 @@ export type MarkerItem =
   | { readonly left: MarkerOperand; readonly operator: string; readonly right: MarkerOperand }
   | { readonly group: Marker };
 
-const deepest = 100;
+const maxDepth = 100;
 
 const variable = new RegExp(
   '(?:python_version|python_full_version|os[._]name|sys[._]platform|platform_release|platform_system' +
@@ -52,7 +52,7 @@ export function parseMarker(text: string): Marker {
 
 /** Reads the longest marker from where `scanner` stands, with the space around it. Throws `MARKER_MALFORMED`. */
 export function readMarker(scanner: Scanner, depth = 0): Marker {
-  if (depth > deepest) throw malformed(scanner.text);
+  if (depth > maxDepth) throw malformed(scanner.text);
   const items: MarkerItem[] = [readAtom(scanner, depth)];
   for (;;) {
     const joint = scanner.take(/(?:and|or)(?![A-Za-z0-9_])/y);

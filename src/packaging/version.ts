@@ -31,7 +31,7 @@ export const pythonSpace = '\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2
 const edges = new RegExp(`^[${pythonSpace}]+|[${pythonSpace}]+$`, 'g');
 
 /** Nothing good is that long. */
-const mostCharacters = 100_000;
+const maxCharacters = 100_000;
 
 /** Python reads no longer number from text, so that no index holds such a version. */
 const longNumber = /[0-9]{4301}/;
@@ -61,7 +61,7 @@ export function parseVersion(text: string): Version | null {
 }
 
 function readVersion(text: string): Version | null {
-  if (text.length > mostCharacters) return null;
+  if (text.length > maxCharacters) return null;
   const trimmed = trimEdges(text);
   // Python's lower() turns a few letters outside ASCII into ASCII ones; PEP 440 has none of those.
   if (/[^\x21-\x7e]/.test(trimmed)) return null;

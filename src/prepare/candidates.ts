@@ -4,12 +4,12 @@ import { sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
 import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
 import { compareVersions, isValidVersion } from '../packaging/version.js';
-import type { HashedPin, Pin, Wanted } from '../requirements/pin.js';
+import type { HashedPin, Pin, RequirementSource } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
 import type { Candidate, Rejection, Selection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { lastComponent } from '../resolver/pages/archive-url.js';
-import type { PlaceFailure } from '../resolver/pages/client.js';
+import type { LocationFailure } from '../resolver/pages/client.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -17,7 +17,7 @@ import { redactUrl } from '../text/redact.js';
 
 export interface PageLinks {
   readonly links: readonly ArchiveLink[];
-  readonly failures: readonly PlaceFailure[];
+  readonly failures: readonly LocationFailure[];
 }
 
 export type ChoiceSettings = Pick<
@@ -39,14 +39,14 @@ export function candidatesFor(
   page: PageLinks,
   explain: (rejections: readonly Rejection[]) => void = () => undefined,
 ): readonly [Candidate, ...Candidate[]] {
-  const { wanted } = pin;
-  if (wanted.kind !== 'version') return [directCandidate(wanted, target)];
+  const { source } = pin;
+  if (source.kind !== 'version') return [directCandidate(source, target)];
   const offered = pin.links === undefined ? page.links : pin.links.map(lockedLink);
   const links =
     settings.ignoreRequiresPython === true
       ? offered.map((link) => ({ ...link, requiresPython: undefined }))
       : offered;
-  const selection = select(links, selectionRequest(pin, wanted, target, settings));
+  const selection = select(links, selectionRequest(pin, source, target, settings));
   explain([...selection.rejections, ...selection.passedOver]);
   const [best, ...rest] = selection.candidates;
   // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
@@ -55,7 +55,7 @@ export function candidatesFor(
   // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
   const [unasked] = page.failures;
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
-  if (best === undefined) throw notFound(pin, wanted, target, settings, selection, links.length);
+  if (best === undefined) throw notFound(pin, source, target, settings, selection, links.length);
   return [best, ...rest];
 }
 
@@ -69,10 +69,10 @@ export function storedCandidate(
   entries: readonly StoredArchive[],
   settings: ChoiceSettings,
 ): { readonly entry: StoredArchive; readonly link: ArchiveLink } | undefined {
-  const { wanted, digests } = pin;
+  const { source, digests } = pin;
   const links = new Map(entries.map((entry) => [storedLink(entry), entry]));
-  if (wanted.kind !== 'version') {
-    const filename = wantedFilename(wanted);
+  if (source.kind !== 'version') {
+    const filename = sourceFilename(source);
     const found = [...links].find(([link]) => link.filename === filename);
     return digests.length === 1 && found !== undefined ? { link: found[0], entry: found[1] } : undefined;
   }
@@ -82,20 +82,20 @@ export function storedCandidate(
       : digests.length === 1 && entries.length > 0,
   );
   if (!known) return undefined;
-  const request = { ...selectionRequest(pin, wanted, target, settings), digests: undefined };
+  const request = { ...selectionRequest(pin, source, target, settings), digests: undefined };
   const link = select([...links.keys()], request).candidates[0]?.link;
   const entry = link === undefined ? undefined : links.get(link);
   return link === undefined || entry === undefined ? undefined : { link, entry };
 }
 
-type VersionWanted = Extract<Wanted, { readonly kind: 'version' }>;
-type DirectWanted = Exclude<Wanted, VersionWanted>;
+type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
+type DirectSource = Exclude<RequirementSource, VersionSource>;
 
-function selectionRequest(pin: Pin, wanted: VersionWanted, target: Target, settings: ChoiceSettings) {
+function selectionRequest(pin: Pin, source: VersionSource, target: Target, settings: ChoiceSettings) {
   return {
-    project: wanted.project,
-    operator: wanted.operator,
-    version: wanted.version,
+    project: source.project,
+    operator: source.operator,
+    version: source.version,
     digests: pin.hashed ? pin.digests : undefined,
     target,
     formatControl: settings.formatControl,
@@ -130,8 +130,8 @@ export function pythonRefusal(
 }
 
 /** An archive at a URL or path of the requirement's own: nothing to choose, but a wheel must fit. */
-function directCandidate(wanted: DirectWanted, target: Target): Candidate {
-  const filename = wantedFilename(wanted);
+function directCandidate(source: DirectSource, target: Target): Candidate {
+  const filename = sourceFilename(source);
   // P9, and a clear error before anything is fetched.
   safeArchiveFilename(filename);
   const wheel = parseWheelFilename(filename);
@@ -140,7 +140,7 @@ function directCandidate(wanted: DirectWanted, target: Target): Candidate {
       hint: 'Name an archive for this platform, or write a marker behind the requirement.',
     });
   }
-  const link = wanted.kind === 'url' ? directLink(filename, wanted.url) : localLink(wanted.path);
+  const link = source.kind === 'url' ? directLink(filename, source.url) : localLink(source.path);
   const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
   return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
 }
@@ -166,8 +166,8 @@ function directLink(filename: string, url: string): ArchiveLink {
   };
 }
 
-export function wantedFilename(wanted: DirectWanted): string {
-  const path = wanted.kind === 'url' ? new URL(wanted.url).pathname : pathToFileURL(wanted.path).pathname;
+export function sourceFilename(source: DirectSource): string {
+  const path = source.kind === 'url' ? new URL(source.url).pathname : pathToFileURL(source.path).pathname;
   return lastComponent(path);
 }
 
@@ -203,7 +203,7 @@ function storedLink(entry: StoredArchive): ArchiveLink {
 
 function notFound(
   { links, place }: Pin,
-  wanted: VersionWanted,
+  source: VersionSource,
   target: Target,
   settings: ChoiceSettings,
   { rejections }: Selection,
@@ -214,7 +214,7 @@ function notFound(
       ? [...settings.indexUrls, ...settings.findLinks].map(redactUrl)
       : [`the archives that ${place.file} names`];
   const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
-  const what = `${wanted.name}${wanted.operator}${wanted.version}`;
+  const what = `${source.name}${source.operator}${source.version}`;
   if (ofVersion.length > 0) {
     const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
     const those = ofVersion.length === 1 ? 'the one there' : `of ${ofVersion.length} there, each`;

@@ -1,12 +1,12 @@
 import { evaluateMarker } from '../packaging/marker.js';
-import type { Entry, Pin } from '../requirements/pin.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
 import type { Outcome } from './outcome.js';
-import type { Acquirer } from './prepare.js';
+import type { Preparer } from './prepare.js';
 
 export interface CollectDeps {
-  readonly acquirer: Acquirer;
+  readonly preparer: Preparer;
   /** The installed version that meets a pin, or undefined. */
   readonly installed: (pin: Pin) => string | undefined;
   /** Stops everything that is under way. */
@@ -18,9 +18,9 @@ export interface CollectDeps {
  * the whole run, once all that was under way has stopped.
  */
 export async function collectOutcomes(
-  entries: readonly Entry[],
+  entries: readonly RequirementEntry[],
   target: Target,
-  { acquirer, installed, abort }: CollectDeps,
+  { preparer, installed, abort }: CollectDeps,
 ): Promise<Outcome[]> {
   const outcomes = entries.map(async (entry): Promise<Outcome> => {
     if (entry.kind === 'refused') return { status: entry.line.status, line: entry.line };
@@ -34,7 +34,7 @@ export async function collectOutcomes(
     }
     const installedVersion = installed(pin);
     if (installedVersion !== undefined) return { status: 'satisfied', pin, installedVersion };
-    return acquirer.acquire(pin, target);
+    return preparer.prepare(pin, target);
   });
   try {
     return await Promise.all(outcomes);

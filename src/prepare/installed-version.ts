@@ -3,19 +3,19 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin } from '../requirements/pin.js';
 import type { InstalledDistribution } from '../target/target.js';
-import { wantedFilename } from './candidates.js';
+import { sourceFilename } from './candidates.js';
 
 /** The installed version when it is the pinned one, or undefined: then the pin is to be installed. */
 export function installedVersion(
-  { wanted }: Pin,
+  { source }: Pin,
   installed: ReadonlyMap<ProjectName, InstalledDistribution>,
 ): string | undefined {
-  const found = wanted.project === undefined ? undefined : installed.get(wanted.project);
+  const found = source.project === undefined ? undefined : installed.get(source.project);
   // Leftovers of an install that broke off: which version is there is open.
   if (found === undefined || found.duplicates.length > 0) return undefined;
-  if (wanted.kind === 'version')
-    return sameVersion(found.version, wanted.version) ? found.version : undefined;
-  const filename = wantedFilename(wanted);
+  if (source.kind === 'version')
+    return sameVersion(found.version, source.version) ? found.version : undefined;
+  const filename = sourceFilename(source);
   // A git SHA says nothing of a version, and whatever names none may be anything: installed again.
   const version = (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;
   return version !== undefined && sameVersion(found.version, version) ? found.version : undefined;

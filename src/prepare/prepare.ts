@@ -13,7 +13,7 @@ import { candidatesFor, type PageLinks, pythonRefusal, storedCandidate } from '.
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
-export interface AcquirePorts {
+export interface PreparePorts {
   /** All links for a project over the indexes and find-links of the run. */
   readonly links: (project: ProjectName) => Promise<PageLinks>;
   /**
@@ -47,44 +47,44 @@ export interface AcquirePorts {
   readonly explain: (rejections: readonly Rejection[]) => void;
 }
 
-export interface AcquireOptions {
+export interface PrepareOptions {
   readonly offline: boolean;
   /** Chooses archives and stops before any is fetched. */
   readonly dryRun: boolean;
 }
 
-export interface Acquirer {
+export interface Preparer {
   /** Everything from a pin to what became of it. Throws only what ends the whole run. */
-  acquire(pin: Pin, target: Target): Promise<Outcome>;
+  prepare(pin: Pin, target: Target): Promise<Outcome>;
 }
 
 /**
  * The way from pins to verified archives (contract sections 4 and 5): the store first, then the indexes, then
  * the archive, each exactly once for equal pins.
  */
-export function createAcquirer(
-  ports: AcquirePorts,
+export function createPreparer(
+  ports: PreparePorts,
   settings: Parameters<typeof candidatesFor>[2],
-  options: AcquireOptions,
-): Acquirer {
+  options: PrepareOptions,
+): Preparer {
   const inFlight = new Map<string, Promise<Outcome>>();
 
   return {
-    async acquire(pin, target) {
+    async prepare(pin, target) {
       const key = JSON.stringify([
-        wantedKey(pin),
+        sourceKey(pin),
         target.label,
         pin.hashed ? pin.digests.map(formatDigest).sort() : null,
         pin.links?.map(({ url }) => url) ?? null,
       ]);
       const known = inFlight.get(key);
-      const outcome = known ?? acquireOnce(pin, target);
+      const outcome = known ?? prepareOnce(pin, target);
       if (known === undefined) inFlight.set(key, outcome);
       return { ...(await outcome), pin } as Outcome;
     },
   };
 
-  async function acquireOnce(pin: Pin, target: Target): Promise<Outcome> {
+  async function prepareOnce(pin: Pin, target: Target): Promise<Outcome> {
     try {
       if (pin.hashed && !options.dryRun) {
         const stored = await fromStore(pin, target);
@@ -190,12 +190,12 @@ export function createAcquirer(
   }
 
   function pageOf(pin: Pin): Promise<PageLinks> {
-    return pin.wanted.kind === 'version' && pin.links === undefined
-      ? ports.links(pin.wanted.project)
+    return pin.source.kind === 'version' && pin.links === undefined
+      ? ports.links(pin.source.project)
       : Promise.resolve({ links: [], failures: [] });
   }
 
-  /** Folders and files on this machine are at hand without a network. */
+  /** Directories and files on this machine are at hand without a network. */
   function hasLocalPlace(pin: Pin): boolean {
     const places = pin.links?.map(({ url }) => url) ?? [...settings.indexUrls, ...settings.findLinks];
     return places.some((place) => !/^https?:/i.test(place));
@@ -216,20 +216,20 @@ export function createAcquirer(
 }
 
 /** The same archive is meant by equal keys. */
-function wantedKey({ wanted }: Pin): readonly string[] {
-  switch (wanted.kind) {
+function sourceKey({ source }: Pin): readonly string[] {
+  switch (source.kind) {
     case 'version':
-      return [wanted.project, wanted.operator, wanted.version];
+      return [source.project, source.operator, source.version];
     case 'url':
-      return [wanted.url, wanted.project ?? ''];
+      return [source.url, source.project ?? ''];
     case 'path':
-      return [wanted.path, wanted.project ?? ''];
+      return [source.path, source.project ?? ''];
   }
 }
 
 /** A path or file URL needs no network, also with `--offline`. */
-function isLocal({ wanted }: Pin): boolean {
-  return wanted.kind === 'path' || (wanted.kind === 'url' && wanted.url.startsWith('file:'));
+function isLocal({ source }: Pin): boolean {
+  return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
 }
 
 function notStored(pin: Pin): PeepError {

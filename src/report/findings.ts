@@ -2,7 +2,7 @@ import type { Comparison } from '../diff/compare.js';
 import type { Highlight } from '../diff/highlights.js';
 import type { TreeFile } from '../diff/tree.js';
 import { type Digest, formatDigest } from '../hash/digest.js';
-import type { PeepError, Place } from '../text/errors.js';
+import type { PeepError, SourceLocation } from '../text/errors.js';
 import type { JsonReport } from './json.js';
 
 /** What every report begins with; `requirements` follows where a command has pins. */
@@ -57,7 +57,11 @@ export interface FileFacts {
   readonly sha256: string;
 }
 
-export function portedLine(requirement: string, place: Place, digests: readonly Digest[]): PortedLine {
+export function portedLine(
+  requirement: string,
+  place: SourceLocation,
+  digests: readonly Digest[],
+): PortedLine {
   return {
     requirement,
     ...{ file: place.file, line: place.line, status: 'ported' },
@@ -65,7 +69,7 @@ export function portedLine(requirement: string, place: Place, digests: readonly 
   };
 }
 
-export function leftOutLine(requirement: string, place: Place, error: PeepError): PortedLine {
+export function leftOutLine(requirement: string, place: SourceLocation, error: PeepError): PortedLine {
   return {
     requirement,
     ...{ file: place.file, line: place.line, status: 'malformed' },

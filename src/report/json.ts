@@ -115,10 +115,10 @@ function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): Repor
 
 /** In the order of contract section 7. */
 function reportedPin(pin: Pin, status: Outcome['status']): ReportedRequirement {
-  const { wanted } = pin;
+  const { source } = pin;
   return {
-    name: wanted.project ?? null,
-    version: wanted.kind === 'version' ? wanted.version : null,
+    name: source.project ?? null,
+    version: source.kind === 'version' ? source.version : null,
     requirement: pin.requirement,
     file: pin.place.file,
     line: pin.place.line,

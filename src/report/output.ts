@@ -1,6 +1,6 @@
 import type { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
-import { type Paint, paint } from '../text/style.js';
+import { createStyle, type Style } from '../text/style.js';
 import { renderError } from './text.js';
 
 /** Where the lines of a run go: reports to stdout, everything about the run to stderr (contract section 2). */
@@ -15,7 +15,7 @@ export interface Output {
   error(error: PeepError): void;
   /** Set while a progress display owns the last lines of the terminal: it is asked to step aside for each line. */
   interrupt: (() => void) | undefined;
-  readonly paint: Paint;
+  readonly createStyle: Style;
   readonly verbosity: number;
 }
 
@@ -29,14 +29,14 @@ export interface OutputOptions {
 }
 
 export function createOutput(options: OutputOptions): Output {
-  const colors = paint(options.color);
+  const colors = createStyle(options.color);
   const toStderr = (text: string) => {
     output.interrupt?.();
     options.stderr(text.endsWith('\n') ? text : `${text}\n`);
   };
   const output: Output = {
     interrupt: undefined,
-    paint: colors,
+    createStyle: colors,
     verbosity: options.verbosity,
     report: (text) => {
       if (options.dataOnly) toStderr(text);

@@ -32,7 +32,7 @@ interface Transfer {
 
 const frame = 100;
 const tellEvery = 10_000;
-const mostBars = 8;
+const maxBars = 8;
 
 export function createProgress({ bars, write, columns, clock, output }: ProgressOptions): Progress {
   const active = new Set<Transfer>();
@@ -53,7 +53,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
       tellSlowOnes(now);
       return;
     }
-    const shown = [...active].sort((a, b) => (b.size ?? 0) - (a.size ?? 0)).slice(0, mostBars);
+    const shown = [...active].sort((a, b) => (b.size ?? 0) - (a.size ?? 0)).slice(0, maxBars);
     const width = Math.max(20, columns() - 1);
     const lines = shown.map((transfer) => barLine(transfer, now, width));
     if (active.size > 0) lines.push(totalLine(active, totals, now - (startedAt ?? now), width));

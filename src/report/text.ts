@@ -2,7 +2,7 @@ import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
-import type { PeepError, Place } from '../text/errors.js';
+import type { PeepError, SourceLocation } from '../text/errors.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { wrap } from '../text/wrap.js';
 
@@ -54,7 +54,7 @@ export function renderError(error: PeepError): string {
   return `${printableLines(error.message)}${place}${hint}`;
 }
 
-export function placeText(place: Place): string {
+export function placeText(place: SourceLocation): string {
   return `${printable(place.file)}, line ${place.line}`;
 }
 
@@ -136,15 +136,15 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
 
 /** The message, with the project's own page (`INDEX/name/`) as `INDEX/…/`. */
 function anyPage({ pin, error }: With<'unavailable'>): string {
-  const { project } = pin.wanted;
+  const { project } = pin.source;
   return project === undefined ? error.message : error.message.replaceAll(`/${project}/`, '/…/');
 }
 
-function refusalText(requirement: string, place: Place, { message, hint }: PeepError): string {
+function refusalText(requirement: string, place: SourceLocation, { message, hint }: PeepError): string {
   return headText(requirement, place) + errorText(message, hint);
 }
 
-function headText(requirement: string, place: Place): string {
+function headText(requirement: string, place: SourceLocation): string {
   return `    ${printable(requirement)}  (${placeText(place)})\n`;
 }
 
@@ -161,10 +161,10 @@ function digestText(digest: Digest, { hashStyle }: Pin): string {
 
 /** What a pin is called in reports: its project, else the last part of its URL or path. */
 export function projectOf(pin: Pin): string {
-  const { wanted } = pin;
-  if (wanted.name !== undefined) return wanted.name;
+  const { source } = pin;
+  if (source.name !== undefined) return source.name;
   const where =
-    wanted.kind === 'url' ? redactUrl(wanted.url) : wanted.kind === 'path' ? wanted.path : wanted.project;
+    source.kind === 'url' ? redactUrl(source.url) : source.kind === 'path' ? source.path : source.project;
   return where.slice(where.lastIndexOf('/') + 1);
 }
 

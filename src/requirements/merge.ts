@@ -1,9 +1,9 @@
 import type { Digests } from '../hash/digest.js';
 import { specifierContains } from '../packaging/specifier.js';
 import { sameVersion } from '../packaging/version.js';
-import { isPeepError, PeepError, type Place } from '../text/errors.js';
+import { isPeepError, PeepError, type SourceLocation } from '../text/errors.js';
 import { digestSet, sharedDigests } from './digest-set.js';
-import type { Entry, Pin, Wanted } from './pin.js';
+import type { Pin, RequirementEntry, RequirementSource } from './pin.js';
 import type { Constraint } from './read/to-entry.js';
 
 /**
@@ -12,11 +12,11 @@ import type { Constraint } from './read/to-entry.js';
  * `markerHolds` says whether a marker is true for the target. Without it only pins and constraints are
  * compared that meet for certain: those without a marker, and those with the same one.
  */
-export function settleEntries(
-  entries: readonly Entry[],
+export function mergeEntries(
+  entries: readonly RequirementEntry[],
   constraints: readonly Constraint[],
   markerHolds?: (marker: string) => boolean,
-): Entry[] {
+): RequirementEntry[] {
   const holds = (marker: string | undefined): boolean =>
     marker === undefined || markerHolds?.(marker) === true;
   const byProject = new Map<string, Constraint[]>();
@@ -25,7 +25,7 @@ export function settleEntries(
   }
   // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
   const readable = entries.map(
-    (entry): Entry =>
+    (entry): RequirementEntry =>
       entry.kind === 'pin' && entry.pin.marker !== undefined
         ? attempt(entry.pin, () => {
             holds(entry.pin.marker);
@@ -33,8 +33,8 @@ export function settleEntries(
           })
         : entry,
   );
-  const limited = readable.map((entry): Entry => {
-    const own = entry.kind === 'pin' ? byProject.get(entry.pin.wanted.project ?? '') : undefined;
+  const limited = readable.map((entry): RequirementEntry => {
+    const own = entry.kind === 'pin' ? byProject.get(entry.pin.source.project ?? '') : undefined;
     if (entry.kind !== 'pin' || own === undefined || !holds(entry.pin.marker)) return entry;
     return attempt(entry.pin, () =>
       own
@@ -51,17 +51,17 @@ export function settleEntries(
 
 /** Pins of one project meet where `group` gives the same text; those where it gives none meet nothing. */
 function withoutConflicts(
-  entries: readonly Entry[],
+  entries: readonly RequirementEntry[],
   group: (marker: string | undefined) => string | undefined,
-): Entry[] {
+): RequirementEntry[] {
   const groups = new Map<string, { first: Pin; digests: Digests | undefined; members: number[] }>();
-  const settled = [...entries];
+  const merged = [...entries];
   entries.forEach((entry, index) => {
-    if (entry.kind !== 'pin' || entry.pin.wanted.project === undefined) return;
+    if (entry.kind !== 'pin' || entry.pin.source.project === undefined) return;
     const { pin } = entry;
     const marker = group(pin.marker);
     if (marker === undefined) return;
-    const key = `${pin.wanted.project} ${marker}`;
+    const key = `${pin.source.project} ${marker}`;
     const known = groups.get(key);
     if (known === undefined) {
       groups.set(key, { first: pin, digests: pin.hashed ? pin.digests : undefined, members: [index] });
@@ -71,21 +71,21 @@ function withoutConflicts(
       known.digests = digestsInCommon(pin, known.first, known.digests);
       return pin;
     });
-    settled[index] = entryAfter;
+    merged[index] = entryAfter;
     if (entryAfter.kind === 'pin') known.members.push(index);
   });
   for (const { digests, members } of groups.values()) {
     if (digests === undefined || members.length < 2) continue;
     for (const index of members) {
-      const entry = settled[index];
+      const entry = merged[index];
       if (entry?.kind === 'pin' && entry.pin.hashed)
-        settled[index] = { kind: 'pin', pin: { ...entry.pin, digests } };
+        merged[index] = { kind: 'pin', pin: { ...entry.pin, digests } };
     }
   }
-  return settled;
+  return merged;
 }
 
-function attempt(pin: Pin, settle: () => Pin): Entry {
+function attempt(pin: Pin, settle: () => Pin): RequirementEntry {
   try {
     return { kind: 'pin', pin: settle() };
   } catch (error) {
@@ -98,11 +98,11 @@ function attempt(pin: Pin, settle: () => Pin): Entry {
 }
 
 function constrained(pin: Pin, constraint: Constraint): Pin {
-  const { wanted } = pin;
+  const { source } = pin;
   const excluded =
-    wanted.kind === 'version'
-      ? constraint.archive !== undefined || !allows(constraint.specifier, wanted.version)
-      : constraint.archive !== undefined && !sameArchive(wanted, constraint.archive);
+    source.kind === 'version'
+      ? constraint.archive !== undefined || !allows(constraint.specifier, source.version)
+      : constraint.archive !== undefined && !sameArchive(source, constraint.archive);
   if (excluded) {
     throw new PeepError(
       'CONSTRAINT_CONFLICT',
@@ -129,7 +129,7 @@ function allows(specifier: string, version: string): boolean {
 
 /** The digests that `pin` has in common with the equal pins before it. Throws `PIN_CONFLICT`. */
 function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
-  if (!sameWanted(pin.wanted, first.wanted)) {
+  if (!sameSource(pin.source, first.source)) {
     throw conflict(
       pin,
       first,
@@ -158,16 +158,16 @@ function conflict(pin: Pin, other: Pin, message: string): PeepError {
   });
 }
 
-function sameWanted(a: Wanted, b: Wanted): boolean {
+function sameSource(a: RequirementSource, b: RequirementSource): boolean {
   if (a.kind === 'version' && b.kind === 'version') return sameVersion(a.version, b.version);
   return a.kind !== 'version' && b.kind !== 'version' && sameArchive(a, b);
 }
 
-function sameArchive(a: Wanted, b: Wanted): boolean {
+function sameArchive(a: RequirementSource, b: RequirementSource): boolean {
   if (a.kind === 'url' && b.kind === 'url') return a.url === b.url;
   return a.kind === 'path' && b.kind === 'path' && a.path === b.path;
 }
 
-function at(place: Place): string {
+function at(place: SourceLocation): string {
   return `${place.file}, line ${place.line}`;
 }

@@ -1,9 +1,9 @@
 import type { Digests } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
-import type { PeepError, Place } from '../text/errors.js';
+import type { PeepError, SourceLocation } from '../text/errors.js';
 
 /** What a requirement asks for, exactly: a version of a project, or one archive. */
-export type Wanted =
+export type RequirementSource =
   | {
       readonly kind: 'version';
       readonly project: ProjectName;
@@ -30,13 +30,13 @@ export type Wanted =
     };
 
 interface PinBase {
-  readonly wanted: Wanted;
+  readonly source: RequirementSource;
   readonly extras: readonly string[];
   /** Marker text, or undefined. */
   readonly marker: string | undefined;
   /** The requirement as written, less hashes, options and comments: what reports print. */
   readonly requirement: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** `--config-settings`, `--global-option` of the line, for pip. */
   readonly pipOptions: readonly string[];
   /** How hashes are written for this line, for what is printed ready to paste. */
@@ -72,11 +72,11 @@ export type Pin = HashedPin | UnhashedPin;
 export interface RefusedLine {
   readonly status: 'malformed' | 'refused';
   readonly requirement: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   readonly error: PeepError;
 }
 
 /** Entries in file order. */
-export type Entry =
+export type RequirementEntry =
   | { readonly kind: 'pin'; readonly pin: Pin }
   | { readonly kind: 'refused'; readonly line: RefusedLine };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Digest, Sha256 } from '../hash/digest.js';
 
-/** The folders of a store: `CACHE/v1/sha256/ab/abcd…/FILENAME` (contract section 5). */
+/** The directories of a store: `CACHE/v1/sha256/ab/abcd…/FILENAME` (contract section 5). */
 export interface StoreLayout {
   readonly root: string;
   readonly archives: string;
@@ -14,7 +14,7 @@ export function storeLayout(root: string): StoreLayout {
   return { root, archives: join(version, 'sha256'), temp: join(version, 'tmp') };
 }
 
-export function entryFolder(layout: StoreLayout, sha256: Sha256): string {
+export function entryDirectory(layout: StoreLayout, sha256: Sha256): string {
   return join(layout.archives, sha256.slice(0, 2), sha256);
 }
 

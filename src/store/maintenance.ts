@@ -2,7 +2,7 @@ import { lstat, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writerIsGone } from '../files/temp-name.js';
 import { type Sha256, sha256Digest } from '../hash/digest.js';
-import { entryFolder } from './layout.js';
+import { entryDirectory } from './layout.js';
 import type { Store, StoredArchive } from './store.js';
 import { namesIn } from './store.js';
 
@@ -49,7 +49,7 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
       if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
       const sha256 = name as Sha256;
       for (const entry of await store.find([sha256Digest(sha256)])) {
-        const path = join(entryFolder(store.layout, sha256), entry.filename);
+        const path = join(entryDirectory(store.layout, sha256), entry.filename);
         const { mtimeMs } = await stat(path);
         listed.push({ ...entry, path, modified: mtimeMs });
       }
@@ -99,7 +99,7 @@ async function pruneTemp(temp: string, now: number): Promise<number> {
   for (const name of namesIn(temp)) {
     const path = join(temp, name);
     const found = await lstat(path).catch(() => undefined);
-    // peep makes no folders there.
+    // peep makes no directories there.
     if (found === undefined || found.isDirectory()) continue;
     const gone = writerIsGone(name) ?? found.mtimeMs < now - foreignTempDays * day;
     if (!gone) continue;

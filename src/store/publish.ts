@@ -1,29 +1,29 @@
 import { fchmodSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeFolder } from '../files/make-directory.js';
-import { writerName } from '../files/temp-name.js';
+import { makeDirectory } from '../files/make-directory.js';
+import { tempName } from '../files/temp-name.js';
 import { isPeepError, systemCode } from '../text/errors.js';
 import type { StoreLayout } from './layout.js';
 import { unusable } from './unusable.js';
 
 /**
  * Writes verified bytes to `path` inside the store so that a reader, another writer and a kill at any moment
- * find the whole file or none: a random temp name in the store, fsync, rename. Files are 0444 in folders 0700.
+ * find the whole file or none: a random temp name in the store, fsync, rename. Files are 0444 in directories 0700.
  */
 export async function publish(
   layout: StoreLayout,
   path: string,
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<void> {
-  const temp = join(layout.temp, writerName());
+  const temp = join(layout.temp, tempName());
   try {
     const handle = await createIn(layout.temp, temp);
     try {
       await writeAll(handle, chunks);
       fchmodSync(handle.fd, 0o444);
-      // What stands in the way of the folder is met by the rename.
-      await Promise.all([handle.sync(), makeFolder(dirname(path), 0o700).catch(() => undefined)]);
+      // What stands in the way of the directory is met by the rename.
+      await Promise.all([handle.sync(), makeDirectory(dirname(path), 0o700).catch(() => undefined)]);
     } finally {
       await handle.close();
     }
@@ -34,13 +34,13 @@ export async function publish(
   }
 }
 
-/** The folder is there but for the first time: looking each time would cost as much as the file. */
-async function createIn(folder: string, temp: string): Promise<FileHandle> {
+/** The directory is there but for the first time: looking each time would cost as much as the file. */
+async function createIn(directory: string, temp: string): Promise<FileHandle> {
   try {
     return await open(temp, 'wx', 0o600);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    await makeFolder(folder, 0o700);
+    await makeDirectory(directory, 0o700);
     return open(temp, 'wx', 0o600);
   }
 }
@@ -51,10 +51,10 @@ async function replace(temp: string, path: string): Promise<void> {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') {
-      await makeFolder(dirname(path), 0o700);
+      await makeDirectory(dirname(path), 0o700);
       return rename(temp, path);
     }
-    // Windows does not rename over a read-only file, nothing renames over a folder, and a file may stand where a folder belongs.
+    // Windows does not rename over a read-only file, nothing renames over a directory, and a file may stand where a directory belongs.
     if (code === 'ENOTDIR') await rm(dirname(path), { force: true });
     else if (
       code === 'EISDIR' ||
@@ -65,7 +65,7 @@ async function replace(temp: string, path: string): Promise<void> {
     ) {
       await rm(path, { recursive: true, force: true });
     } else throw error;
-    await makeFolder(dirname(path), 0o700);
+    await makeDirectory(dirname(path), 0o700);
     await rename(temp, path);
   }
 }

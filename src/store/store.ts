@@ -2,11 +2,11 @@ import { constants, fstatSync, lstatSync, readdirSync, type Stats } from 'node:f
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
-import { StoredHold } from '../hash/spool/stored-spool.js';
-import { type Hold, Verification, type VerifiedArchive } from '../hash/verification.js';
+import { StoredSpool } from '../hash/spool/stored-spool.js';
+import { type Spool, Verification, type VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { isPeepError, systemCode } from '../text/errors.js';
-import { aliasPath, entryFolder, type StoreLayout, storeLayout } from './layout.js';
+import { aliasPath, entryDirectory, type StoreLayout, storeLayout } from './layout.js';
 import { publish } from './publish.js';
 import { unusable } from './unusable.js';
 
@@ -30,7 +30,7 @@ export interface Store {
    * each later pass is hashed again. A bad entry is removed and reported, and the answer is undefined, as for
    * one that is not there.
    */
-  open(entry: StoredArchive, expected: Digests, hold?: Hold): Promise<VerifiedArchive | undefined>;
+  open(entry: StoredArchive, expected: Digests, spool?: Spool): Promise<VerifiedArchive | undefined>;
   /** Temp file, fsync, rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
   put(archive: VerifiedArchive): Promise<void>;
 }
@@ -48,25 +48,25 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
   }
 
   async function entriesOf(sha256: Sha256): Promise<StoredArchive[]> {
-    const folder = entryFolder(layout, sha256);
+    const directory = entryDirectory(layout, sha256);
     const entries: StoredArchive[] = [];
-    const shard = dirname(folder);
+    const shard = dirname(directory);
     if (seen(shard)?.isSymbolicLink() === true) {
       await discard(shard, 'a symbolic link');
       return entries;
     }
-    const folderStat = seen(folder);
-    if (folderStat === undefined) return entries;
-    if (!folderStat.isDirectory()) {
-      await discard(folder, 'not a folder');
+    const directoryStat = seen(directory);
+    if (directoryStat === undefined) return entries;
+    if (!directoryStat.isDirectory()) {
+      await discard(directory, 'not a directory');
       return entries;
     }
-    for (const filename of namesIn(folder)) {
-      const path = join(folder, filename);
+    for (const filename of namesIn(directory)) {
+      const path = join(directory, filename);
       const stat = seen(path);
       if (stat === undefined) continue;
       if (!stat.isFile())
-        await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'folder'} or device`);
+        await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'directory'} or device`);
       else if (!isSafe(filename)) await discard(path, 'a name that no archive has');
       else entries.push({ sha256, filename, size: stat.size });
     }
@@ -81,16 +81,16 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       return entries.flat();
     },
 
-    async open(entry, expected, hold) {
-      const path = join(entryFolder(layout, entry.sha256), safeArchiveFilename(entry.filename));
+    async open(entry, expected, spool) {
+      const path = join(entryDirectory(layout, entry.sha256), safeArchiveFilename(entry.filename));
       const handle = await openEntry(path);
       if (handle === undefined) {
-        await hold?.release();
+        await spool?.release();
         return undefined;
       }
-      const verification = new Verification(expected, hold ?? new StoredHold(handle));
+      const verification = new Verification(expected, spool ?? new StoredSpool(handle));
       try {
-        for await (const block of blocks(handle, hold)) await verification.write(block);
+        for await (const block of blocks(handle, spool)) await verification.write(block);
         const archive = await verification.finish(entry.filename);
         if (archive.sha256 === entry.sha256) return archive;
         await archive.release();
@@ -100,13 +100,13 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
         if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
         await discard(path, 'its bytes do not hash to the digest it is stored under');
       } finally {
-        if (hold !== undefined) await handle.close();
+        if (spool !== undefined) await handle.close();
       }
       return undefined;
     },
 
     async put(archive) {
-      await publish(layout, join(entryFolder(layout, archive.sha256), archive.filename), archive.chunks());
+      await publish(layout, join(entryDirectory(layout, archive.sha256), archive.filename), archive.chunks());
       if (archive.matched.algorithm !== 'sha256') {
         await publish(layout, aliasPath(layout, archive.matched), [Buffer.from(`${archive.sha256}\n`)]);
       }
@@ -146,11 +146,11 @@ async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha25
 }
 
 /** What a file holds, read to where the hold keeps it, as much at once as it has room for. */
-async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerator<Buffer> {
+async function* blocks(handle: FileHandle, spool: Spool | undefined): AsyncGenerator<Buffer> {
   const { size } = fstatSync(handle.fd);
   for (let position = 0; position < size; ) {
     const left = size - position;
-    const room = hold?.room?.(Math.min(readAtOnce, left)) ?? [
+    const room = spool?.room?.(Math.min(readAtOnce, left)) ?? [
       Buffer.allocUnsafeSlow(Math.min(readBlock, left)),
     ];
     // No room: the file grew since it was looked at.
@@ -164,17 +164,17 @@ async function* blocks(handle: FileHandle, hold: Hold | undefined): AsyncGenerat
   }
 }
 
-/** What lies in a folder of the store, sorted; nothing where there is none. A link is not followed: it may lead anywhere. */
-export function namesIn(folder: string): string[] {
+/** What lies in a directory of the store, sorted; nothing where there is none. A link is not followed: it may lead anywhere. */
+export function namesIn(directory: string): string[] {
   try {
-    const names = readdirSync(folder);
-    if (!lstatSync(folder).isSymbolicLink()) return names.sort();
+    const names = readdirSync(directory);
+    if (!lstatSync(directory).isSymbolicLink()) return names.sort();
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw unusable(folder, error);
+    throw unusable(directory, error);
   }
-  throw unusable(folder, 'it is a symbolic link, which leads out of the store');
+  throw unusable(directory, 'it is a symbolic link, which leads out of the store');
 }
 
 /**

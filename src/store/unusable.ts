@@ -4,6 +4,6 @@ import { PeepError, systemReason } from '../text/errors.js';
 export function unusable(path: string, cause: unknown): PeepError {
   return new PeepError('STORE_UNUSABLE', `cannot use the store at '${path}': ${systemReason(cause)}`, {
     cause,
-    hint: 'Name another folder with --cache-dir or PEEP_CACHE_DIR, or make room there.',
+    hint: 'Name another directory with --cache-dir or PEEP_CACHE_DIR, or make room there.',
   });
 }

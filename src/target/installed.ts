@@ -8,29 +8,29 @@ import type { InstalledDistribution } from './target.js';
 const headerBytes = 16 << 10;
 
 /**
- * The distributions in the folders of `sitePaths`, by project; the first folder that has one wins, as for
- * `import`. Names and versions come from folder names; a metadata file is opened only where the name does not
+ * The distributions in the directories of `sitePaths`, by project; the first directory that has one wins, as for
+ * `import`. Names and versions come from directory names; a metadata file is opened only where the name does not
  * tell, and for the projects in `wanted` (all, when absent): theirs must exist, and their `direct_url.json` is
- * read. Folders that cannot be read hold nothing. Never throws.
+ * read. Directories that cannot be read hold nothing. Never throws.
  */
 export async function readInstalled(
   sitePaths: readonly string[],
   wanted?: ReadonlySet<ProjectName>,
 ): Promise<Map<ProjectName, InstalledDistribution>> {
-  const folders = await Promise.all(sitePaths.map(readFolder));
-  const confirmedFolders = await Promise.all(
-    folders.map((folder) =>
+  const directories = await Promise.all(sitePaths.map(readDirectory));
+  const confirmedDirectories = await Promise.all(
+    directories.map((directory) =>
       Promise.all(
-        folder.map((entry) =>
+        directory.map((entry) =>
           wanted?.has(entry.project) === false ? { ...entry, directUrl: undefined } : confirmed(entry),
         ),
       ),
     ),
   );
   const installed = new Map<ProjectName, InstalledDistribution>();
-  for (const folder of confirmedFolders) {
+  for (const directory of confirmedDirectories) {
     const here = new Map<ProjectName, InstalledDistribution>();
-    for (const found of folder) {
+    for (const found of directory) {
       if (found === undefined || installed.has(found.project)) continue;
       const first = here.get(found.project);
       const duplicates = first === undefined ? [] : [...first.duplicates, found.metadataPath];
@@ -44,15 +44,15 @@ export async function readInstalled(
 type Entry = Pick<InstalledDistribution, 'project' | 'version' | 'metadataPath'>;
 type Confirmed = Omit<InstalledDistribution, 'duplicates'>;
 
-async function readFolder(folder: string): Promise<Entry[]> {
-  if (!isAbsolute(folder)) return [];
-  if (folder.endsWith('.egg')) {
-    const egg = await eggEntry(folder);
+async function readDirectory(directory: string): Promise<Entry[]> {
+  if (!isAbsolute(directory)) return [];
+  if (directory.endsWith('.egg')) {
+    const egg = await eggEntry(directory);
     if (egg !== undefined) return [egg];
   }
   let names: string[];
   try {
-    names = await readdir(folder);
+    names = await readdir(directory);
   } catch {
     return [];
   }
@@ -60,8 +60,8 @@ async function readFolder(folder: string): Promise<Entry[]> {
   const metadata = names.filter((name) => name.endsWith('.dist-info') || name.endsWith('.egg-info'));
   const links = names.filter((name) => name.endsWith('.egg-link'));
   const entries = await Promise.all([
-    ...metadata.map((name) => metadataEntry(join(folder, name))),
-    ...links.map((name) => linkEntry(join(folder, name))),
+    ...metadata.map((name) => metadataEntry(join(directory, name))),
+    ...links.map((name) => linkEntry(join(directory, name))),
   ]);
   return entries.filter((entry) => entry !== undefined);
 }
@@ -73,7 +73,7 @@ async function metadataEntry(path: string): Promise<Entry | undefined> {
   return headers === undefined ? undefined : entryOf(headers.name, headers.version, path);
 }
 
-/** Name and version in the name of a metadata folder, where it is certain. */
+/** Name and version in the name of a metadata directory, where it is certain. */
 function fromName(name: string): { readonly name: string; readonly version: string } | undefined {
   const match = /^([^-]+)-([^-_]+)(?:-py\d[\d.]*(?:-.*)?)?\.(?:dist|egg)-info$/.exec(name);
   // A `_` in the version may stand for another character, and a second dash for anything.
@@ -82,12 +82,12 @@ function fromName(name: string): { readonly name: string; readonly version: stri
 }
 
 function entryOf(name: string, version: string, metadataPath: string): Entry | undefined {
-  // pip leaves `~name` folders behind when it is killed: no names, and so no distributions.
+  // pip leaves `~name` directories behind when it is killed: no names, and so no distributions.
   if (!isProjectName(name) || version === '') return undefined;
   return { project: canonicalizeName(name) as ProjectName, version, metadataPath };
 }
 
-/** The metadata of an egg, a folder or ZIP file on `sys.path` of its own. */
+/** The metadata of an egg, a directory or ZIP file on `sys.path` of its own. */
 async function eggEntry(path: string): Promise<Entry | undefined> {
   const metadata = join(path, 'EGG-INFO');
   const headers = await readHeaders(metadata);
@@ -100,15 +100,15 @@ async function eggEntry(path: string): Promise<Entry | undefined> {
   return isFile && name !== undefined && version !== undefined ? entryOf(name, version, path) : undefined;
 }
 
-/** `setup.py develop` leaves a file that names the project's folder, where the metadata lies. */
+/** `setup.py develop` leaves a file that names the project's directory, where the metadata lies. */
 async function linkEntry(path: string): Promise<Entry | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const folder = text.split(/\r?\n/)[0]?.trim() ?? '';
-  if (!isAbsolute(folder)) return undefined;
-  return metadataEntry(join(folder, basename(path).replace(/\.egg-link$/, '.egg-info')));
+  const directory = text.split(/\r?\n/)[0]?.trim() ?? '';
+  if (!isAbsolute(directory)) return undefined;
+  return metadataEntry(join(directory, basename(path).replace(/\.egg-link$/, '.egg-info')));
 }
 
-/** A folder without its metadata file is what an uninstall left behind, and no distribution for pip either. */
+/** A directory without its metadata file is what an uninstall left behind, and no distribution for pip either. */
 async function confirmed(entry: Entry): Promise<Confirmed | undefined> {
   const { metadataPath } = entry;
   const [isThere, directUrl] = await Promise.all([
@@ -128,7 +128,7 @@ async function hasMetadata(path: string): Promise<boolean> {
   return false;
 }
 
-/** `Name` and `Version` of the metadata at `path`: a folder with METADATA or PKG-INFO, or such a file itself. */
+/** `Name` and `Version` of the metadata at `path`: a directory with METADATA or PKG-INFO, or such a file itself. */
 async function readHeaders(path: string): Promise<{ name: string; version: string } | undefined> {
   for (const file of [join(path, 'METADATA'), join(path, 'PKG-INFO'), path]) {
     const text = await readHead(file);

@@ -5,11 +5,11 @@ import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
 export interface LocateOptions {
-  /** `--python` or `PEEP_PYTHON`: a path, the folder of an environment, or a name on PATH. */
+  /** `--python` or `PEEP_PYTHON`: a path, the directory of an environment, or a name on PATH. */
   readonly explicit?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Absolute; where a relative path starts. The current folder by default. */
+  /** Absolute; where a relative path starts. The current directory by default. */
   readonly cwd?: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export async function locatePython(options: LocateOptions): Promise<string> {
   );
 }
 
-/** Each `python3` and then each `python` in the absolute folders of PATH, in order. */
+/** Each `python3` and then each `python` in the absolute directories of PATH, in order. */
 export async function* pythonsOnPath(
   env: LocateOptions['env'],
   platform: NodeJS.Platform,
@@ -60,11 +60,11 @@ export async function* pythonsOnPath(
   for (const name of ['python3', 'python']) yield* programsOnPath(name, env, platform);
 }
 
-/** Where the Python of an environment's folder would lie. */
-export function environmentPythons(folder: string, platform: NodeJS.Platform): string[] {
+/** Where the Python of an environment's directory would lie. */
+export function environmentPythons(directory: string, platform: NodeJS.Platform): string[] {
   if (platform !== 'win32')
-    return [posix.join(folder, 'bin', 'python'), posix.join(folder, 'bin', 'python3')];
-  return [win32.join(folder, 'Scripts', 'python.exe'), win32.join(folder, 'python.exe')];
+    return [posix.join(directory, 'bin', 'python'), posix.join(directory, 'bin', 'python3')];
+  return [win32.join(directory, 'Scripts', 'python.exe'), win32.join(directory, 'python.exe')];
 }
 
 async function locateExplicit(explicit: string, options: LocateOptions): Promise<string> {
@@ -74,7 +74,7 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
     throw notFound(
       `there is no '${printable(explicit)}' on PATH`,
       [`'${printable(explicit)}' on PATH`],
-      'Give the path of an interpreter, or of the folder of a virtual environment.',
+      'Give the path of an interpreter, or of the directory of a virtual environment.',
     );
   }
   const path = absolute(explicit, options);
@@ -82,13 +82,13 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   const found = await firstProgram(candidates, platform);
   if (found !== undefined) return found;
   throw notFound(
-    `'${printable(explicit)}' is neither an interpreter nor the folder of an environment with one`,
+    `'${printable(explicit)}' is neither an interpreter nor the directory of an environment with one`,
     candidates,
-    'Give the path of an interpreter, or of the folder of a virtual environment.',
+    'Give the path of an interpreter, or of the directory of a virtual environment.',
   );
 }
 
-/** Programs named `name` on PATH. Relative entries are left out: they would start what lies in the working folder. */
+/** Programs named `name` on PATH. Relative entries are left out: they would start what lies in the working directory. */
 async function* programsOnPath(
   name: string,
   env: LocateOptions['env'],
@@ -97,15 +97,15 @@ async function* programsOnPath(
   const windows = platform === 'win32';
   const paths = windows ? win32 : posix;
   const variable = windows ? Object.keys(env).find((key) => key.toUpperCase() === 'PATH') : 'PATH';
-  const folders = (env[variable ?? 'PATH'] ?? '')
+  const directories = (env[variable ?? 'PATH'] ?? '')
     .split(paths.delimiter)
     .filter((entry) => paths.isAbsolute(entry));
-  // Windows puts stand-ins for Python into this folder, which open the store's page instead.
+  // Windows puts stand-ins for Python into this directory, which open the store's page instead.
   const isStandIn = (entry: string): boolean => windows && /\\Microsoft\\WindowsApps\\?$/i.test(entry);
-  const ordered = [...folders.filter((entry) => !isStandIn(entry)), ...folders.filter(isStandIn)];
+  const ordered = [...directories.filter((entry) => !isStandIn(entry)), ...directories.filter(isStandIn)];
   const file = windows && !/\.[a-z]+$/i.test(name) ? `${name}.exe` : name;
-  for (const folder of new Set(ordered)) {
-    const path = paths.join(folder, file);
+  for (const directory of new Set(ordered)) {
+    const path = paths.join(directory, file);
     if (await isProgram(path, platform)) yield path;
   }
 }

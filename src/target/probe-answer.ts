@@ -28,7 +28,7 @@ export interface ProbeAnswer {
   readonly sysplat: string | undefined;
   /** Android's API level, or the version of iOS. */
   readonly mobile: readonly number[] | undefined;
-  /** Where `import pip` would find it: its `__init__.py`, or a folder without one. */
+  /** Where `import pip` would find it: its `__init__.py`, or a directory without one. */
   readonly pip: string | undefined;
 }
 

@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * How the target Python is started so that nothing of the user's steers its imports (P5): no variable of
  * Python reaches it. Only the place of the user's own site-packages stays, as in the hand-over, when it does
- * not depend on the working folder.
+ * not depend on the working directory.
  */
 export function probeStart(
   env: Environment,
@@ -36,7 +36,7 @@ export function placesUserSite(name: string): boolean {
   return ['PYTHONUSERBASE', 'HOME', 'USERPROFILE', 'APPDATA'].includes(name);
 }
 
-/** Python takes such a path as it is, `~` included: one that is not absolute is a folder below the working folder (P5). */
+/** Python takes such a path as it is, `~` included: one that is not absolute is a directory below the working directory (P5). */
 export function isFixedPlace(path: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32'
     ? win32.isAbsolute(path) && !/^[\\/](?![\\/])/.test(path)

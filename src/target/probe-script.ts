@@ -4,7 +4,7 @@
  * import costs milliseconds: hence the small JSON writer, and `platform` and `sysconfig` only where nothing
  * cheaper tells.
  *
- * P5: `-c` puts the working folder first on sys.path; it goes before anything is imported.
+ * P5: `-c` puts the working directory first on sys.path; it goes before anything is imported.
  */
 export const probeMarker = '\u0001peep-probe\u0001';
 
@@ -45,7 +45,7 @@ def json(v):
     return '"' + out + '"'
 
 def find(name):
-    """The file of a module, not imported; its folder where it has none."""
+    """The file of a module, not imported; its directory where it has none."""
     if sys.version_info[0] < 3:
         import pkgutil
         loader = pkgutil.find_loader(name)
@@ -59,8 +59,8 @@ def find(name):
             if spec is not None:
                 if spec.has_location:
                     return spec.origin
-                for folder in spec.submodule_search_locations or []:
-                    return folder
+                for directory in spec.submodule_search_locations or []:
+                    return directory
     return None
 
 def declined(major, newest, arch):

@@ -16,7 +16,7 @@ export interface ProbeOptions {
   /** The Python to ask: a path, or a name on PATH. */
   readonly python: string;
   readonly env: Environment;
-  /** Where it is started, for starters that choose a Python by folder; the current folder by default. */
+  /** Where it is started, for starters that choose a Python by directory; the current directory by default. */
   readonly cwd?: string | undefined;
   /** Milliseconds until it is given up; 30 s by default. */
   readonly timeout?: number | undefined;
@@ -28,7 +28,7 @@ const defaultTimeout = 30_000;
 
 /**
  * Asks a Python, in one start of it, what archives fit it, where its distributions lie, and which pip it has.
- * It imports nothing from the working folder, `PYTHONPATH` or any other variable of Python's (P5). Throws
+ * It imports nothing from the working directory, `PYTHONPATH` or any other variable of Python's (P5). Throws
  * `PYTHON_NOT_FOUND` or `PYTHON_BROKEN`.
  */
 export async function probeInterpreter(options: ProbeOptions): Promise<Interpreter> {

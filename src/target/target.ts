@@ -18,7 +18,7 @@ export interface InstalledDistribution {
   readonly metadataPath: string;
   /** PEP 610: where it came from when not from an index; `direct_url.json` as it stands, or undefined. */
   readonly directUrl: string | undefined;
-  /** Metadata of the same project in the same folder, left by an install that broke off: which one counts is open. */
+  /** Metadata of the same project in the same directory, left by an install that broke off: which one counts is open. */
   readonly duplicates: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface Interpreter {
   readonly executable: string;
   readonly target: Target;
   readonly pip: PipState;
-  /** `sys.path`: folders searched for installed distributions, in order; some may not exist. */
+  /** `sys.path`: directories searched for installed distributions, in order; some may not exist. */
   readonly sitePaths: readonly string[];
   readonly prefix: string;
   /** The prefix of the Python that a virtual environment was made from; `prefix` outside of one. */

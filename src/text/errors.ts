@@ -1,5 +1,5 @@
 /** Where in a requirements file something was written: the file as the user named it, and a line counted from 1. */
-export interface Place {
+export interface SourceLocation {
   readonly file: string;
   readonly line: number;
 }
@@ -38,7 +38,7 @@ export const errorCodes = {
   REQUIREMENT_UNPINNED: 'a requirement that does not name one version exactly',
   REQUIREMENT_EDITABLE: 'an editable requirement, which has no archive to verify',
   REQUIREMENT_VCS: 'a requirement from version control, which has no archive to verify',
-  REQUIREMENT_FOLDER: 'a requirement that is a folder, or a path to something that is no archive',
+  REQUIREMENT_FOLDER: 'a requirement that is a directory, or a path to something that is no archive',
   REQUIREMENT_URL: 'a requirement URL that peep cannot use: its scheme, its form, or a subdirectory',
   PIN_CONFLICT: 'one project pinned twice to different versions or archives, or without a digest in common',
   CONSTRAINT_INVALID: 'a constraint that pip would not take: without a name, with extras, or editable',
@@ -69,7 +69,7 @@ export const errorCodes = {
   // resolver/
   PAGE_VERSION: 'an index page of a later version of the Simple API than peep knows',
   PAGE_MALFORMED: 'what should be an index page is none: another content type, broken JSON, too many links',
-  PLACE_UNREADABLE: 'a local folder or file of the index settings that cannot be read',
+  PLACE_UNREADABLE: 'a local directory or file of the index settings that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
   NOT_FOR_TARGET:
@@ -86,9 +86,9 @@ export const errorCodes = {
   DIFF_UNAVAILABLE: 'an archive that peep diff cannot read from the indexes',
   STORE_CHANGED: 'a stored archive changed between its verification and its use',
   // dest/
-  DEST_UNUSABLE: 'the folder of --dest cannot be written: permissions, a full disk',
+  DEST_UNUSABLE: 'the directory of --dest cannot be written: permissions, a full disk',
   DEST_CONFLICT:
-    'the folder of --dest holds something else under a name that would be written, or an archive has no place in an index',
+    'the directory of --dest holds something else under a name that would be written, or an archive has no place in an index',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
   // fetch/
@@ -113,8 +113,8 @@ export const errorCodes = {
   PIP_OPTION_UNKNOWN: 'an option of a requirement line that the pip to hand over to does not know',
   PIP_FAILED: 'pip ended with a status of its own after everything had verified',
   PIP_NOT_STARTED: 'the interpreter that should run pip could not be started',
-  STAGING_UNSAFE: 'another user could change what lies in the folder for temporary files',
-  STAGING_FAILED: 'the verified archives could not be written to the folder that pip installs from',
+  STAGING_UNSAFE: 'another user could change what lies in the directory for temporary files',
+  STAGING_FAILED: 'the verified archives could not be written to the directory that pip installs from',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   // archive/
   ARCHIVE_REFUSED: 'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',
@@ -126,7 +126,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorDetails {
   /** What the user can do about it; one sentence without the word "hint". */
   readonly hint?: string | undefined;
-  readonly place?: Place | undefined;
+  readonly place?: SourceLocation | undefined;
   readonly cause?: unknown;
   /** Structured facts, for `--report` and for tests. */
   readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined;
@@ -137,7 +137,7 @@ export class PeepError extends Error {
   override readonly name = 'PeepError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  readonly place: Place | undefined;
+  readonly place: SourceLocation | undefined;
   readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -175,7 +175,7 @@ export function systemReason(error: unknown): string {
     case 'EPERM':
       return 'permission denied';
     case 'ENOTDIR':
-      return 'a file stands where a folder belongs';
+      return 'a file stands where a directory belongs';
     default:
       return code ?? (error instanceof Error ? error.message : String(error));
   }

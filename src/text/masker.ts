@@ -5,7 +5,7 @@ import { secretsIn } from './redact.js';
  * in a text: in messages about an option or a path that was meant as a URL (P7). User info without a colon counts from
  * eight characters on, so that no everyday word vanishes. Undefined when there is nothing to hide.
  */
-export function hiderFor(words: readonly string[]): ((text: string) => string) | undefined {
+export function createMasker(words: readonly string[]): ((text: string) => string) | undefined {
   const secrets = new Set(words.flatMap(userInfosIn).flatMap(spellings));
   if (secrets.size === 0) return undefined;
   // Longer ones first: one may be part of another.

@@ -1,5 +1,5 @@
 /** The few colours of peep's output; plain text where colour is off. */
-export interface Paint {
+export interface Style {
   readonly red: (text: string) => string;
   readonly yellow: (text: string) => string;
   readonly green: (text: string) => string;
@@ -7,7 +7,7 @@ export interface Paint {
   readonly bold: (text: string) => string;
 }
 
-export function paint(color: boolean): Paint {
+export function createStyle(color: boolean): Style {
   const style = (open: number, close: number) => (text: string) =>
     color ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return {

@@ -4,32 +4,32 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 
-/** What lies in a folder and below it: the kind of each by its absolute path. Links are not followed. */
+/** What lies in a directory and below it: the kind of each by its absolute path. Links are not followed. */
 export type Walk = ReadonlyMap<string, 'file' | 'link' | 'other'>;
 
-/** Everything but folders in the folders of `roots`. One that is not there holds nothing. Throws `FILE_UNREADABLE`. */
+/** Everything but directories in the directories of `roots`. One that is not there holds nothing. Throws `FILE_UNREADABLE`. */
 export async function walk(roots: readonly string[]): Promise<Walk> {
   const found = new Map<string, 'file' | 'link' | 'other'>();
-  const enter = async (folder: string): Promise<void> => {
-    const folders: string[] = [];
-    for (const entry of await entriesOf(folder)) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) folders.push(path);
+  const enter = async (directory: string): Promise<void> => {
+    const directories: string[] = [];
+    for (const entry of await entriesOf(directory)) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) directories.push(path);
       else found.set(path, entry.isFile() ? 'file' : entry.isSymbolicLink() ? 'link' : 'other');
     }
-    await Promise.all(folders.map(enter));
+    await Promise.all(directories.map(enter));
   };
   await Promise.all(roots.map(enter));
   return found;
 }
 
-async function entriesOf(folder: string) {
+async function entriesOf(directory: string) {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await readdir(directory, { withFileTypes: true });
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw unreadable(folder, error);
+    throw unreadable(directory, error);
   }
 }
 

@@ -15,7 +15,7 @@ export interface AuditedDistribution {
 }
 
 export interface EnvironmentFacts {
-  /** Folders of `sys.path` that distributions are installed to. */
+  /** Directories of `sys.path` that distributions are installed to. */
   readonly sites: readonly string[];
   readonly found: Walk;
   /** Paths that a verified wheel has a right to. */
@@ -35,16 +35,16 @@ const harmless = new Set(['README.txt', 'README']);
 export function addedFiles(facts: EnvironmentFacts): Difference[] {
   const believed = believedPaths(facts.distributions);
   const metadata = new Map(facts.distributions.map((each) => [each.metadataPath, each]));
-  const tops = topFolders(facts);
+  const tops = topDirectories(facts);
   const isKnown = (path: string | undefined) =>
     path !== undefined && (facts.owned.has(path) || believed(path));
   const differences: Difference[] = [];
   for (const [path, kind] of facts.found) {
     if (kind === 'file' && (isKnown(path) || isKnown(compiledFrom(path)))) continue;
     if (kind !== 'file' && believed(path)) continue;
-    const folder = dirname(path);
-    if (metadata.has(folder) && installerFiles.has(basename(path)) && kind === 'file') continue;
-    if (facts.sites.includes(folder) && harmless.has(basename(path))) continue;
+    const directory = dirname(path);
+    if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
+    if (facts.sites.includes(directory) && harmless.has(basename(path))) continue;
     // What stands in the place of a file is that file, changed: told there.
     if (facts.owned.has(path)) continue;
     const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'no regular file' : null;
@@ -59,21 +59,25 @@ export function addedFiles(facts: EnvironmentFacts): Difference[] {
 /** Is a path one that a distribution claims whose files cannot be proven? */
 function believedPaths(distributions: readonly AuditedDistribution[]): (path: string) => boolean {
   const claims = new Set<string>();
-  const folders: string[] = [];
+  const directories: string[] = [];
   for (const { proven, claims: claimed, metadataPath } of distributions) {
     if (proven) continue;
-    folders.push(`${metadataPath}${sep}`);
+    directories.push(`${metadataPath}${sep}`);
     claims.add(metadataPath);
     for (const path of claimed) {
-      if (path.endsWith(sep)) folders.push(path);
+      if (path.endsWith(sep)) directories.push(path);
       else claims.add(path);
     }
   }
-  return (path) => claims.has(path) || folders.some((folder) => path.startsWith(folder));
+  return (path) => claims.has(path) || directories.some((directory) => path.startsWith(directory));
 }
 
-/** The project in whose folder a path lies: one that alone has files in that top folder. */
-function topFolders({ sites, distributions, owned }: EnvironmentFacts): (path: string) => ProjectName | null {
+/** The project in whose directory a path lies: one that alone has files in that top directory. */
+function topDirectories({
+  sites,
+  distributions,
+  owned,
+}: EnvironmentFacts): (path: string) => ProjectName | null {
   const byMetadata = distributions.map(({ metadataPath, project }) => [metadataPath, project] as const);
   const projects = new Map<string, ProjectName | null>(byMetadata);
   const topOf = (path: string): string | undefined => {

@@ -16,7 +16,7 @@ export interface ExpectedFile {
     | { readonly kind: 'presence' };
 }
 
-/** Files of the metadata folder that installers write (PEP 376, 610, 627 and uv's own). */
+/** Files of the metadata directory that installers write (PEP 376, 610, 627 and uv's own). */
 export const installerFiles: ReadonlySet<string> = new Set([
   'INSTALLER',
   'REQUESTED',
@@ -67,7 +67,7 @@ function dataPlaces(kind: string, path: string, name: string, scheme: Scheme): r
     case 'data':
       return [join(scheme.data, path)];
     case 'headers':
-      return scheme.headers(name).map((folder) => join(folder, path));
+      return scheme.headers(name).map((directory) => join(directory, path));
     default:
       return [];
   }
@@ -90,7 +90,7 @@ function wrappers(
   );
 }
 
-/** PEP 3147: the source of `folder/__pycache__/name.tag.pyc`; undefined for any other path. */
+/** PEP 3147: the source of `directory/__pycache__/name.tag.pyc`; undefined for any other path. */
 export function compiledFrom(path: string): string | undefined {
   const parts = /^(.*[/\\])?__pycache__[/\\]([^/\\]+?)\.[\w-]+(?:\.opt-\w+)?\.pyc$/.exec(path);
   return parts === null ? undefined : `${parts[1] ?? ''}${parts[2]}.py`;

@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 
 /**
  * The files that an installed distribution claims as its own, absolute: from RECORD, an egg's `installed-files.txt`, or
- * the modules of `top_level.txt`; a folder with all that is in it ends with a separator. Whoever can change the environment can change these lists: they say what to look for,
+ * the modules of `top_level.txt`; a directory with all that is in it ends with a separator. Whoever can change the environment can change these lists: they say what to look for,
  * and prove nothing. Empty when there is no list.
  */
 export function claimedFiles(metadataPath: string): string[] {

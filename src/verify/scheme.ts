@@ -1,18 +1,18 @@
 import { dirname, join, sep } from 'node:path';
 
-/** Where the parts of a wheel go that do not lie in site-packages, for the folder that one was installed to. */
+/** Where the parts of a wheel go that do not lie in site-packages, for the directory that one was installed to. */
 export interface Scheme {
   readonly site: string;
   readonly scripts: string;
   readonly data: string;
-  /** Folders that may hold a project's headers; `name` is the distribution's. */
+  /** Directories that may hold a project's headers; `name` is the distribution's. */
   headers(name: string): readonly string[];
 }
 
 /**
- * The scheme around a site-packages folder, by the layout that sysconfig has for every Python: `PREFIX/lib/python3.x/
+ * The scheme around a site-packages directory, by the layout that sysconfig has for every Python: `PREFIX/lib/python3.x/
  * site-packages` (also lib64, dist-packages, Debian's `lib/python3`), `PREFIX\Lib\site-packages` on Windows. Undefined
- * for any other folder, such as one made with `--target`.
+ * for any other directory, such as one made with `--target`.
  */
 export function schemeOf(site: string, platform: NodeJS.Platform): Scheme | undefined {
   const parts = site.split(sep);

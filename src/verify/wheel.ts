@@ -9,13 +9,13 @@ import type { ExpectedFile } from './expected.js';
 import { isWrapper } from './wrapper.js';
 
 /** Milliseconds of hashing in a row, before other work gets its turn. */
-const longestTurn = 20;
+const maxTurn = 20;
 
 /** What a wheel's files are compared with. */
 export interface InstalledWheel {
   readonly project: ProjectName;
-  /** Folders that Pythons of this environment lie in: scripts may name one of theirs. */
-  readonly pythonFolders: readonly string[];
+  /** Directories that Pythons of this environment lie in: scripts may name one of theirs. */
+  readonly pythonDirectories: readonly string[];
 }
 
 /** What became of the files of a wheel. */
@@ -30,16 +30,16 @@ export interface ComparedWheel {
 /** Compares each file that a verified wheel installs with what lies in its place. Throws `FILE_UNREADABLE`. */
 export async function compareWheel(
   expected: readonly ExpectedFile[],
-  { project, pythonFolders }: InstalledWheel,
+  { project, pythonDirectories }: InstalledWheel,
 ): Promise<ComparedWheel> {
   const differences: Difference[] = [];
   const owned = new Set<string>();
   const isPython = (path: string) =>
-    pythonFolders.includes(dirname(path)) && /[/\\](?:python|pypy)[\d.tw]*(?:\.exe)?$/.test(path);
+    pythonDirectories.includes(dirname(path)) && /[/\\](?:python|pypy)[\d.tw]*(?:\.exe)?$/.test(path);
   let count = 0;
   let turn = performance.now();
   for (const each of expected) {
-    if (performance.now() - turn > longestTurn) {
+    if (performance.now() - turn > maxTurn) {
       await setImmediate();
       turn = performance.now();
     }

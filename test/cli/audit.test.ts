@@ -227,16 +227,16 @@ describe('an environment as its pins say', () => {
 
   it('a file in place of which a link lies, to the very same bytes, is no file of the wheel', async () => {
     const path = join(site, 'inkpot.py');
-    writeFileSync(machine.folder.join('copy.py'), machine.read(path));
+    writeFileSync(machine.directory.join('copy.py'), machine.read(path));
     rmSync(path);
-    symlinkSync(machine.folder.join('copy.py'), path);
+    symlinkSync(machine.directory.join('copy.py'), path);
     const { found } = await audit(pins);
     expect(found).toContain('missing inkpot inkpot.py');
   });
 });
 
 describe('distributions', () => {
-  it('without a pin, without an install, of another version, from a folder', async () => {
+  it('without a pin, without an install, of another version, from a directory', async () => {
     await installed([pin('quill', '1.1', newer), pin('rogue', '0.1', rogue), pin('inkpot', '2.0', inkpot)]);
     writeFileSync(
       join(site, 'inkpot-2.0.dist-info/direct_url.json'),

@@ -296,16 +296,16 @@ describe('a build that asks for more than its pyproject.toml says', () => {
     [
       'the variables and the user’s configuration',
       () => {
-        writeConfig(machine.folder.join('home/.config/pip'));
-        writeConfig(machine.folder.join('home/.pip'));
-        return { PIP_INDEX_URL: index.url, PIP_EXTRA_INDEX_URL: index.url, PIP_FIND_LINKS: linksFolder() };
+        writeConfig(machine.directory.join('home/.config/pip'));
+        writeConfig(machine.directory.join('home/.pip'));
+        return { PIP_INDEX_URL: index.url, PIP_EXTRA_INDEX_URL: index.url, PIP_FIND_LINKS: linksDirectory() };
       },
     ],
     [
       'the environment’s configuration and the one that PIP_CONFIG_FILE names',
       () => {
         writeConfig(machine.venv.path);
-        return { PIP_CONFIG_FILE: writeConfig(machine.folder.join('home')) };
+        return { PIP_CONFIG_FILE: writeConfig(machine.directory.join('home')) };
       },
     ],
   ])('does not get it from where pip is set up to look: %s', async (_, setUp) => {
@@ -325,14 +325,14 @@ describe('a build that asks for more than its pyproject.toml says', () => {
   });
 });
 
-const linksFolder = () => machine.folder.join('work/links');
+const linksDirectory = () => machine.directory.join('work/links');
 const written: string[] = [];
 
-/** A pip.conf that leads to the index, and to a folder. */
-function writeConfig(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'pip.conf');
-  writeFileSync(path, `[global]\nindex-url = ${index.url}\nfind-links = ${linksFolder()}\n`);
+/** A pip.conf that leads to the index, and to a directory. */
+function writeConfig(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'pip.conf');
+  writeFileSync(path, `[global]\nindex-url = ${index.url}\nfind-links = ${linksDirectory()}\n`);
   written.push(path);
   return path;
 }
@@ -426,7 +426,7 @@ async function realTools(...names: readonly string[]) {
 
 it.each(['hg', 'svn', 'bzr', 'git'])('a build that asks for a %s repository gets none', async (program) => {
   serve(asking(`x @ ${program}+http://127.0.0.1:1/x`), backend, helper);
-  const mark = machine.folder.join('fetched');
+  const mark = machine.directory.join('fetched');
   // Not git: it is told by a variable, and a script would not heed it.
   if (program !== 'git') {
     const path = machine.write(`programs/${program}`, `#!/bin/sh\necho "$@" >> '${mark}'\nexit 1\n`);

@@ -11,11 +11,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const quill = wheel({ name: 'quill', version: '1.0' });
 const newer = wheel({ name: 'quill', version: '1.1', files: { 'quill.py': 'x = 2\n' } });
 
-it('one file alone in a folder is all of peep', async () => {
+it('one file alone in a directory is all of peep', async () => {
   using machine = await makeMachine();
   await using index = await startMockIndex({ projects: { quill: [quill, newer] } });
-  const program = machine.folder.join('alone/peep.mjs');
-  mkdirSync(machine.folder.join('alone'));
+  const program = machine.directory.join('alone/peep.mjs');
+  mkdirSync(machine.directory.join('alone'));
   copyFileSync(peepPath, program);
   machine.write('requirements.txt', `-i ${index.url}\nquill==1.0 --hash=sha256:${quill.sha256}\n`);
   machine.withoutLog();
@@ -32,7 +32,7 @@ it('one file alone in a folder is all of peep', async () => {
   // Large enough for threads, which run the same file.
   const large = ['a', 'b'].map((name) => machine.write(name, Buffer.alloc(20 << 20, name)));
   expect((await run('hash', ...large)).stdout.match(/# sha256: /g)).toHaveLength(2);
-  expect(readdirSync(machine.folder.join('alone'))).toEqual(['peep.mjs']);
+  expect(readdirSync(machine.directory.join('alone'))).toEqual(['peep.mjs']);
 });
 
 it('two builds are the same bytes, and the sha256 is told', () => {

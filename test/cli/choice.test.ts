@@ -120,7 +120,7 @@ describe('an index that cannot be asked', () => {
 describe('the store', () => {
   const lines = [peepHash(first), 'useless==1.0'];
   const stored = () => {
-    const root = machine.folder.join('cache');
+    const root = machine.directory.join('cache');
     const path = readdirSync(root, { recursive: true, encoding: 'utf8' }).find((each) =>
       each.endsWith(first.filename),
     );
@@ -152,7 +152,7 @@ describe('the store', () => {
     expect(pathsOf(index, start)).toEqual([]);
   });
 
-  it('--offline takes archives from folders on this machine', async () => {
+  it('--offline takes archives from directories on this machine', async () => {
     machine.write(`wheels/${first.filename}`, first.bytes);
     const { status } = await machine.install(lines, ['-i', index.url, '-f', 'wheels', '--offline']);
     expect(status).toBe(0);
@@ -317,7 +317,7 @@ describe('credentials stay home (P7)', () => {
     for (const text of [good.stdout, good.stderr, bad.stdout, bad.stderr, report])
       expect(text).not.toContain(secret);
     for (const { headers } of second.requests.slice(start)) expect(headers.authorization).toBeUndefined();
-    expect(readdirSync(machine.folder.join('cache'), { recursive: true }).join()).not.toContain(secret);
+    expect(readdirSync(machine.directory.join('cache'), { recursive: true }).join()).not.toContain(secret);
   });
 });
 

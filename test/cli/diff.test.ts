@@ -6,7 +6,7 @@ import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { defaultPython } from '../support/pythons.js';
 import { runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const python = await defaultPython();
 
@@ -27,16 +27,20 @@ const fresh = wheel({
   },
 });
 
-function write(folder: string, archive: { readonly filename: string; readonly bytes: Buffer }): string {
-  const path = join(folder, archive.filename);
+function write(directory: string, archive: { readonly filename: string; readonly bytes: Buffer }): string {
+  const path = join(directory, archive.filename);
   writeFileSync(path, archive.bytes);
   return path;
 }
 
 describe('peep diff', () => {
   it('shows first what runs, then each file, and exits with 1', async () => {
-    using folder = tempFolder();
-    const { status, stdout } = await runPeep(['diff', write(folder.path, old), write(folder.path, fresh)]);
+    using directory = tempDirectory();
+    const { status, stdout } = await runPeep([
+      'diff',
+      write(directory.path, old),
+      write(directory.path, fresh),
+    ]);
     expect(status).toBe(1);
     const shown = stdout.indexOf('added, ');
     for (const text of ['inkpot>=2', '[console_scripts] quill = quill:main', 'quill.pth', 'quill/_fast.so']) {
@@ -49,8 +53,8 @@ describe('peep diff', () => {
   });
 
   it('takes a --path without a slash for a name, and says when nothing matches', async () => {
-    using folder = tempFolder();
-    const paths = [write(folder.path, old), write(folder.path, fresh)] as const;
+    using directory = tempDirectory();
+    const paths = [write(directory.path, old), write(directory.path, fresh)] as const;
     const named = await runPeep(['diff', ...paths, '--path', '__init__.py', '--name-only']);
     expect(named).toMatchObject({ status: 1, stdout: '* quill/__init__.py\n' });
     const nothing = await runPeep(['diff', ...paths, '--path', 'version.py']);
@@ -58,8 +62,8 @@ describe('peep diff', () => {
     expect(nothing.stderr).toContain('no file of either archive matches --path version.py');
   });
 
-  it('is not blinded by folders that are named as it names others', async () => {
-    using folder = tempFolder();
+  it('is not blinded by directories that are named as it names others', async () => {
+    using directory = tempDirectory();
     const decoys = {
       'dist-info/METADATA': 'Metadata-Version: 2.1\nName: quill\nVersion: 1\n',
       'data/purelib/evil.pth': '',
@@ -72,16 +76,16 @@ describe('peep diff', () => {
       data: { 'purelib/evil.pth': 'import os\n' },
       requiresDist: ['malware'],
     });
-    const paths = [write(folder.path, harmless), write(folder.path, harmful)] as const;
+    const paths = [write(directory.path, harmless), write(directory.path, harmful)] as const;
     const { status, stdout } = await runPeep(['diff', ...paths]);
     expect(status).toBe(1);
     for (const text of ['malware', 'evil.pth', '+import os']) expect(stdout).toContain(text);
   });
 
   it('takes a ZIP and a tar of one project for equal, and exits with 0', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     const [tar, zip] = (['tar.gz', 'zip'] as const).map((format) =>
-      write(folder.path, sdist({ name: 'quill', version: '1.0', format })),
+      write(directory.path, sdist({ name: 'quill', version: '1.0', format })),
     );
     const { status, stdout } = await runPeep(['diff', tar ?? '', zip ?? '']);
     expect({ status, stdout }).toMatchObject({
@@ -91,8 +95,8 @@ describe('peep diff', () => {
   });
 
   it('limits the look by --path, and the detail by --name-only', async () => {
-    using folder = tempFolder();
-    const paths = [write(folder.path, old), write(folder.path, fresh)];
+    using directory = tempDirectory();
+    const paths = [write(directory.path, old), write(directory.path, fresh)];
     const { status, stdout } = await runPeep(['diff', ...paths, '--name-only', '--path', 'quill/**']);
     expect({ status, stdout }).toEqual({
       status: 1,
@@ -101,17 +105,17 @@ describe('peep diff', () => {
   });
 
   it('shows what would steer a terminal, and escapes it in the page', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     const sly = wheel({
       name: 'quill',
       version: '2.0',
       files: { 'quill/__init__.py': '<script>\u001b[2Jx\u202e\n' },
     });
-    const page = join(folder.path, 'diff.html');
+    const page = join(directory.path, 'diff.html');
     const { stdout } = await runPeep([
       'diff',
-      write(folder.path, old),
-      write(folder.path, sly),
+      write(directory.path, old),
+      write(directory.path, sly),
       '--html',
       page,
     ]);
@@ -122,12 +126,16 @@ describe('peep diff', () => {
   });
 
   it('refuses an archive whose framing cannot be trusted', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     const bad = {
       filename: 'quill-3.0-py3-none-any.whl',
       bytes: Buffer.concat([Buffer.from('MZ'), old.bytes]),
     };
-    const { status, stderr } = await runPeep(['diff', write(folder.path, old), write(folder.path, bad)]);
+    const { status, stderr } = await runPeep([
+      'diff',
+      write(directory.path, old),
+      write(directory.path, bad),
+    ]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/zip-/);
   });
@@ -141,8 +149,8 @@ describe('peep diff', () => {
   });
 
   it.skipIf(python === undefined)('compares two releases of an index, and stores neither', async () => {
-    using folder = tempFolder();
-    mkdirSync(join(folder.path, 'home'));
+    using directory = tempDirectory();
+    mkdirSync(join(directory.path, 'home'));
     await using index = await startMockIndex({ projects: { quill: [old, fresh] } });
     const { status, stdout } = await runPeep(
       [
@@ -152,19 +160,19 @@ describe('peep diff', () => {
         '--python',
         python?.path ?? '',
         '--cache-dir',
-        join(folder.path, 'store'),
+        join(directory.path, 'store'),
         '--stat',
         'quill==1.0',
         'quill==2.0',
       ],
-      { home: join(folder.path, 'home') },
+      { home: join(directory.path, 'home') },
     );
     expect({ status, stdout }).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('3 added, 1 removed'),
     });
     expect(
-      readdirSync(folder.path, { recursive: true }).filter((name) => String(name).endsWith('.whl')),
+      readdirSync(directory.path, { recursive: true }).filter((name) => String(name).endsWith('.whl')),
     ).toEqual([]);
   });
 });

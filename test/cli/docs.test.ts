@@ -9,7 +9,7 @@ import { startMockIndex } from '../mock-index/server.js';
 import { makeCertificates } from '../mock-index/tls.js';
 import { wheel } from '../mock-index/wheel.js';
 import { cleanEnvironment, peepPath, runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 import { type Block, blocksOf, callsOf, guides, isShell, isSpared, scriptOf } from './guide.js';
 import { type Machine, makeMachine, peepHash } from './machine.js';
 
@@ -47,18 +47,18 @@ const system = '/usr/local/bin:/usr/bin:/bin';
 
 /** Runs the commands of a block as a user of the machine would, with peep on PATH and the environment activated. */
 async function runBlock(block: Block, machine: Machine, index: string, env: Variables): Promise<void> {
-  const bin = machine.folder.join('bin');
+  const bin = machine.directory.join('bin');
   mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'peep'), `#!/bin/sh\nexec '${process.execPath}' '${peepPath}' "$@"\n`);
   chmodSync(join(bin, 'peep'), 0o755);
-  mkdirSync(machine.folder.join('peep/dist'), { recursive: true });
-  cpSync(peepPath, machine.folder.join('peep/dist/peep.mjs'));
+  mkdirSync(machine.directory.join('peep/dist'), { recursive: true });
+  cpSync(peepPath, machine.directory.join('peep/dist/peep.mjs'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(machine.work, name)), { recursive: true });
     const text = typeof content === 'string' ? content.replace('INDEX', index) : content;
     writeFileSync(join(machine.work, name), text);
   }
-  const home = cleanEnvironment(machine.folder.path);
+  const home = cleanEnvironment(machine.directory.path);
   const path = [bin, dirname(machine.venv.python), dirname(process.execPath), system].join(':');
   const script = scriptOf(block);
   try {
@@ -139,7 +139,7 @@ describe('what the guides tell to type', () => {
   it('works with an index that asks for credentials: docs/private-indexes.md', {
     timeout: 120_000,
   }, async (context) => {
-    using certificates = tempFolder();
+    using certificates = tempDirectory();
     const made = await makeCertificates(certificates.path, ['index.example', 'mirror.example']);
     if (made === undefined) return context.skip('there is no openssl');
     const auth = { user: 'ci', password: 'swordfish' };
@@ -153,7 +153,7 @@ describe('what the guides tell to type', () => {
     const written = blocks.filter(({ mark }) => mark?.kind === 'file');
     for (const block of runIn('docs/private-indexes.md')) {
       machine.reset();
-      rmSync(machine.folder.join('home'), { recursive: true, force: true });
+      rmSync(machine.directory.join('home'), { recursive: true, force: true });
       for (const { mark, body } of written) machine.write(mark?.text ?? '', `${body}\n`);
       writeKeyring(machine);
       cpSync(made.caPath, join(machine.work, 'company-ca.pem'));
@@ -179,12 +179,12 @@ describe('what the guides tell to type', () => {
 
 /** A keyring that knows one password. */
 function writeKeyring(machine: Machine): void {
-  mkdirSync(machine.folder.join('bin'), { recursive: true });
+  mkdirSync(machine.directory.join('bin'), { recursive: true });
   writeFileSync(
-    machine.folder.join('bin/keyring'),
+    machine.directory.join('bin/keyring'),
     `#!/bin/sh
 [ "$*" = 'get https://index.example/simple/ ci' ] && echo swordfish
 `,
   );
-  chmodSync(machine.folder.join('bin/keyring'), 0o755);
+  chmodSync(machine.directory.join('bin/keyring'), 0o755);
 }

@@ -8,7 +8,7 @@ import { backendModule, sdist, wheel, wheelName } from '../pip/archives.js';
 import { installPip, makeEnvironment, newestPipWheel, realPips } from '../pip/environments.js';
 import { pythons } from '../support/pythons.js';
 import { runPeep } from '../support/run-peep.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 import { makeVenv, type Venv } from '../support/venv.js';
 import { peepHash } from './machine.js';
 
@@ -30,21 +30,21 @@ const backend = built(
 const evilQuill = built(quill.filename, wheel('quill', '1.0', { 'quill.py': 'INK = "evil"\n' }));
 const evilInkpot = built(inkpot.filename, sdist('inkpot', '2.0', { 'evil.py': '' }));
 
-let folder: TempFolder;
+let directory: TempDirectory;
 let index: MockIndex;
 beforeAll(async () => {
-  folder = tempFolder();
+  directory = tempDirectory();
   // P5: the distutils of Pythons before 3.10 would read this, and put files where it says.
-  const elsewhere = folder.join('elsewhere');
+  const elsewhere = directory.join('elsewhere');
   const keys = ['install_purelib', 'install_platlib', 'install_lib', 'install_scripts'];
   writeFileSync(
-    folder.join('setup.cfg'),
+    directory.join('setup.cfg'),
     `[install]\n${keys.map((key) => `${key}=${elsewhere}\n`).join('')}`,
   );
   index = await startMockIndex();
 });
 afterAll(async () => {
-  folder?.[Symbol.dispose]();
+  directory?.[Symbol.dispose]();
   await index?.close();
 });
 
@@ -54,10 +54,10 @@ let runs = 0;
 async function install(python: string, wheelFile: FileSpec, sourceFile: FileSpec) {
   index.serve({ projects: { quill: [wheelFile], inkpot: [sourceFile], tinybackend: [backend] } });
   writeFileSync(
-    folder.join('r.txt'),
+    directory.join('r.txt'),
     `${peepHash(quill)}\nquill==1.0\ninkpot==2.0 --hash=sha256:${inkpot.sha256}\n`,
   );
-  writeFileSync(folder.join('build.txt'), `${peepHash(backend)}\ntinybackend==1.0\n`);
+  writeFileSync(directory.join('build.txt'), `${peepHash(backend)}\ntinybackend==1.0\n`);
   runs += 1;
   // What another run stored must not serve this one.
   const files = [
@@ -68,9 +68,9 @@ async function install(python: string, wheelFile: FileSpec, sourceFile: FileSpec
     '-i',
     index.url,
     '--cache-dir',
-    folder.join(`store-${runs}`),
+    directory.join(`store-${runs}`),
   ];
-  return runPeep(['install', ...files, '--python', python], { home: folder.path, cwd: folder.path });
+  return runPeep(['install', ...files, '--python', python], { home: directory.path, cwd: directory.path });
 }
 
 async function expectRefusal(environment: Venv, wheelFile: FileSpec, sourceFile: FileSpec) {
@@ -147,7 +147,7 @@ describe('the newest pip', () => {
     const real = pips.at(-1);
     if (real === undefined || newestPip === undefined)
       return context.skip('none where pip is set up to look');
-    const environment = await makeVenv(real.python, folder.join('newest'), { withPip: false });
+    const environment = await makeVenv(real.python, directory.join('newest'), { withPip: false });
     await installPip(environment, newestPip);
     await expectInstall(environment);
   });

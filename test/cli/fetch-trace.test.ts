@@ -5,7 +5,7 @@ import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { needlesOf } from '../support/disk-bytes.js';
 import { startPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 import { trace } from '../support/trace.js';
 
 /** Bytes that compress badly and repeat nowhere: any piece of them tells the archive. */
@@ -43,24 +43,24 @@ const runs: Readonly<Record<string, Run>> = {
 
 describe.each(['128M', '1M'])('what fetch writes, with a budget of %s (P1)', (budget) => {
   it.each(Object.entries(runs))('%s', async (_, { pin, killedAt, plaintext, status }) => {
-    using folder = tempFolder();
-    const watch = trace(folder.join('trace'));
+    using directory = tempDirectory();
+    const watch = trace(directory.join('trace'));
     if (watch === undefined) return console.warn('skipped: there is no strace that works here');
     const faults = killedAt === undefined ? [] : [{ path: /^\/files/, stallAt: killedAt }];
     await using index = await startMockIndex({ projects: { quill: [archive] }, faults });
-    writeFileSync(folder.join('req.txt'), pin);
+    writeFileSync(directory.join('req.txt'), pin);
     const options = [
       '--for',
       '3.11:any',
       '-i',
       index.url,
       '--cache-dir',
-      folder.join('store'),
+      directory.join('store'),
       '--memory-budget',
       budget,
     ];
     const running = startPeep(['fetch', '-r', 'req.txt', ...options], {
-      cwd: folder.path,
+      cwd: directory.path,
       wrapper: watch.wrapper,
     });
     if (killedAt !== undefined) {
@@ -85,15 +85,15 @@ describe.each(['128M', '1M'])('what fetch writes, with a budget of %s (P1)', (bu
     if (budget === '1M' && keeps)
       expect(spilled).toBeGreaterThan(killedAt === undefined ? size - 1_400_000 : 0);
     else expect(spilled).toBeLessThan(10_000);
-    if (!plaintext) expect(existsSync(folder.join('store/v1/sha256'))).toBe(false);
+    if (!plaintext) expect(existsSync(directory.join('store/v1/sha256'))).toBe(false);
   });
 });
 
 /** Bytes in the unlinked file of ciphertext that the program has open. */
 function spillOf(pid: number): number {
-  const folder = `/proc/${pid}/fd`;
-  for (const name of readdirSync(folder)) {
-    const path = `${folder}/${name}`;
+  const directory = `/proc/${pid}/fd`;
+  for (const name of readdirSync(directory)) {
+    const path = `${directory}/${name}`;
     try {
       if (/\/v1\/tmp\/.* \(deleted\)$/.test(readlinkSync(path))) return statSync(path).size;
     } catch {

@@ -8,7 +8,7 @@ import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const linux = wheel({
   name: 'quill',
@@ -35,9 +35,9 @@ const pip = (...archives: { readonly sha256: string }[]) =>
 const everything = `-i ${index.url}\nquill==1.0${pip(linux, windows, source)}\ninkpot==2.0${pip(pure)}\n`;
 const noPython = { PATH: '/nonexistent' };
 
-function files(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+function files(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
     .sort();
@@ -45,11 +45,11 @@ function files(folder: string): string[] {
 
 describe('peep fetch', () => {
   it('--all takes every archive that is pinned, without a Python, and writes SHA256SUMS', async () => {
-    using folder = tempFolder();
-    writeFileSync(join(folder.path, 'req.txt'), everything);
-    const dest = join(folder.path, 'wheels');
+    using directory = tempDirectory();
+    writeFileSync(join(directory.path, 'req.txt'), everything);
+    const dest = join(directory.path, 'wheels');
     const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', dest], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: noPython,
     });
     expect(ran).toMatchObject({ status: 0, stdout: '' });
@@ -60,36 +60,36 @@ describe('peep fetch', () => {
   });
 
   it('--all says which pinned digest nobody offers, and leaves --dest as it was', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     const gone = 'ab'.repeat(32);
     writeFileSync(
-      join(folder.path, 'req.txt'),
+      join(directory.path, 'req.txt'),
       `-i ${index.url}\nquill==1.0${pip(linux, { sha256: gone })}\n`,
     );
     const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: noPython,
     });
     expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining(`sha256:${gone}`) });
-    expect(existsSync(join(folder.path, 'wheels'))).toBe(false);
+    expect(existsSync(join(directory.path, 'wheels'))).toBe(false);
   });
 
   it('--all reports a release that has none of the pinned archives as a mismatch', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     writeFileSync(
-      join(folder.path, 'req.txt'),
+      join(directory.path, 'req.txt'),
       `-i ${index.url}\nquill==1.0${pip({ sha256: 'ab'.repeat(32) })}\n`,
     );
-    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt'], { cwd: folder.path, env: noPython });
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt'], { cwd: directory.path, env: noPython });
     expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('FREAK OUT') });
   });
 
   it('--all from the store asks nobody', async () => {
-    using folder = tempFolder();
-    writeFileSync(join(folder.path, 'req.txt'), everything);
+    using directory = tempDirectory();
+    writeFileSync(join(directory.path, 'req.txt'), everything);
     const run = (...more: string[]) =>
-      runPeep(['fetch', '--all', '-r', 'req.txt', '--cache-dir', join(folder.path, 'store'), ...more], {
-        cwd: folder.path,
+      runPeep(['fetch', '--all', '-r', 'req.txt', '--cache-dir', join(directory.path, 'store'), ...more], {
+        cwd: directory.path,
         env: noPython,
       });
     expect(await run()).toMatchObject({ status: 0 });
@@ -100,27 +100,27 @@ describe('peep fetch', () => {
   });
 
   it('--for takes what several targets need, and nothing else', async () => {
-    using folder = tempFolder();
-    writeFileSync(join(folder.path, 'req.txt'), everything);
+    using directory = tempDirectory();
+    writeFileSync(join(directory.path, 'req.txt'), everything);
     const targets = ['--for', '3.11:manylinux_2_28_x86_64', '--for', '3.12:win_amd64'];
     const ran = await runPeep(['fetch', '-r', 'req.txt', ...targets, '--dest', 'wheels'], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: noPython,
     });
     expect(ran).toMatchObject({ status: 0 });
-    expect(files(join(folder.path, 'wheels'))).toEqual(
+    expect(files(join(directory.path, 'wheels'))).toEqual(
       ['SHA256SUMS', pure.filename, linux.filename, windows.filename].sort(),
     );
   });
 
   it('--dry-run --report - asks for pages alone', async () => {
-    using folder = tempFolder();
-    writeFileSync(join(folder.path, 'req.txt'), everything);
+    using directory = tempDirectory();
+    writeFileSync(join(directory.path, 'req.txt'), everything);
     const before = index.requests.length;
     const ran = await runPeep(
       ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '--dry-run', '--report', '-'],
       {
-        cwd: folder.path,
+        cwd: directory.path,
         env: noPython,
       },
     );
@@ -138,90 +138,90 @@ describe('peep fetch', () => {
   });
 
   it('--layout simple makes an index that peep and a second run use through file://', async () => {
-    using folder = tempFolder();
-    mkdirSync(join(folder.path, 'site'));
-    writeFileSync(join(folder.path, 'req.txt'), everything);
+    using directory = tempDirectory();
+    mkdirSync(join(directory.path, 'site'));
+    writeFileSync(join(directory.path, 'req.txt'), everything);
     const run = () =>
       runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'site', '--layout', 'simple'], {
-        cwd: folder.path,
+        cwd: directory.path,
         env: noPython,
       });
     expect(await run()).toMatchObject({ status: 0 });
-    const page = readFileSync(join(folder.path, 'site/simple/inkpot/index.html'), 'utf8');
+    const page = readFileSync(join(directory.path, 'site/simple/inkpot/index.html'), 'utf8');
     expect(page).toContain(`${pure.filename}#sha256=${pure.sha256}`);
     expect(
-      JSON.parse(readFileSync(join(folder.path, 'site/simple/inkpot/index.json'), 'utf8')).files[0],
+      JSON.parse(readFileSync(join(directory.path, 'site/simple/inkpot/index.json'), 'utf8')).files[0],
     ).toMatchObject({
       filename: pure.filename,
       hashes: { sha256: pure.sha256 },
     });
-    // A second run over the same folder adds nothing and breaks nothing.
+    // A second run over the same directory adds nothing and breaks nothing.
     expect(await run()).toMatchObject({ status: 0 });
     execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
-      cwd: join(folder.path, 'site'),
+      cwd: join(directory.path, 'site'),
       stdio: 'pipe',
     });
-    const local = `-i ${pathToFileURL(join(folder.path, 'site/simple')).href}\n${everything.split('\n').slice(1).join('\n')}`;
-    writeFileSync(join(folder.path, 'local.txt'), local);
+    const local = `-i ${pathToFileURL(join(directory.path, 'site/simple')).href}\n${everything.split('\n').slice(1).join('\n')}`;
+    writeFileSync(join(directory.path, 'local.txt'), local);
     const ran = await runPeep(
-      ['fetch', '--all', '-r', 'local.txt', '--cache-dir', join(folder.path, 'other')],
-      { cwd: folder.path, env: noPython },
+      ['fetch', '--all', '-r', 'local.txt', '--cache-dir', join(directory.path, 'other')],
+      { cwd: directory.path, env: noPython },
     );
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('4 verified') });
   });
 
   it.skipIf(process.platform === 'win32')('refuses a --dest whose list is no file', async () => {
-    using folder = tempFolder();
-    mkdirSync(folder.join('out'));
-    execFileSync('mkfifo', [folder.join('out/SHA256SUMS')]);
-    writeFileSync(folder.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
+    using directory = tempDirectory();
+    mkdirSync(directory.join('out'));
+    execFileSync('mkfifo', [directory.join('out/SHA256SUMS')]);
+    writeFileSync(directory.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
     const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
-    const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: folder.path });
+    const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: directory.path });
     expect(status).toBe(1);
     expect(stderr).toContain('its SHA256SUMS is no file');
   });
 
   it('refuses a --dest whose list names what no archive is called', async () => {
-    using folder = tempFolder();
-    mkdirSync(folder.join('out/files'), { recursive: true });
+    using directory = tempDirectory();
+    mkdirSync(directory.join('out/files'), { recursive: true });
     const name = '<img src=x onerror=alert(1)>-1.0.tar.gz';
-    writeFileSync(folder.join(`out/files/${name}`), '');
+    writeFileSync(directory.join(`out/files/${name}`), '');
     const sha256 = createHash('sha256').digest('hex');
-    writeFileSync(folder.join('out/SHA256SUMS'), `${sha256}  files/${name}\n`);
-    writeFileSync(folder.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
+    writeFileSync(directory.join('out/SHA256SUMS'), `${sha256}  files/${name}\n`);
+    writeFileSync(directory.join('req.txt'), `quill==1.0 --hash=sha256:${linux.sha256}\n`);
     const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
     const { status, stderr } = await runPeep([...args, '--dest', 'out', '--layout', 'simple'], {
-      cwd: folder.path,
+      cwd: directory.path,
     });
     expect(status).toBe(1);
     expect(stderr).toContain('which no archive is called');
   });
 
   it('refuses a --dest whose own list does not hold', async () => {
-    using folder = tempFolder();
-    writeFileSync(join(folder.path, 'req.txt'), everything);
-    mkdirSync(join(folder.path, 'wheels'));
-    writeFileSync(join(folder.path, 'wheels/other-1.0.tar.gz'), 'changed');
-    writeFileSync(join(folder.path, 'wheels/SHA256SUMS'), `${'0'.repeat(64)}  other-1.0.tar.gz\n`);
+    using directory = tempDirectory();
+    writeFileSync(join(directory.path, 'req.txt'), everything);
+    mkdirSync(join(directory.path, 'wheels'));
+    writeFileSync(join(directory.path, 'wheels/other-1.0.tar.gz'), 'changed');
+    writeFileSync(join(directory.path, 'wheels/SHA256SUMS'), `${'0'.repeat(64)}  other-1.0.tar.gz\n`);
     const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: noPython,
     });
     expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('SHA256SUMS') });
-    expect(files(join(folder.path, 'wheels'))).toEqual(['SHA256SUMS', 'other-1.0.tar.gz']);
+    expect(files(join(directory.path, 'wheels'))).toEqual(['SHA256SUMS', 'other-1.0.tar.gz']);
   });
 });
 
 it('a dead index is waited for once, whatever the number of pins, and it is told', async () => {
-  using folder = tempFolder();
+  using directory = tempDirectory();
   const index = await startMockIndex({ projects: {} });
   const { url } = index;
   await index[Symbol.asyncDispose]();
   const pins = Array.from({ length: 40 }, (_, i) => `p${i}==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
-  writeFileSync(folder.join('req.txt'), pins.join(''));
+  writeFileSync(directory.join('req.txt'), pins.join(''));
   const { status, stderr } = await runPeep(
     ['fetch', '-r', 'req.txt', '--for', '3.11:any', '-i', url, '--retries', '1', '--jobs', '4'],
-    { cwd: folder.path },
+    { cwd: directory.path },
   );
   expect(status).toBe(1);
   expect(stderr.match(/trying again in/g)).toHaveLength(1);

@@ -34,7 +34,7 @@ describe('the hand-over to pip', () => {
     );
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    const files = readdirSync(machine.folder.join('work/lib')).filter((name) => name.endsWith('.py'));
+    const files = readdirSync(machine.directory.join('work/lib')).filter((name) => name.endsWith('.py'));
     expect(files).toHaveLength(1000);
   }, 110_000);
 
@@ -43,7 +43,7 @@ describe('the hand-over to pip', () => {
     const built = sdist({ name: 'inkpot', version: '1.0' });
     const direct = sdist({ name: 'quill', version: '1.0', filename: '0123abcd.tar.gz' });
     index.serve({ projects: { inkpot: [built] } });
-    for (const name of ['tmp', 'cache']) mkdirSync(machine.folder.join(odd, name), { recursive: true });
+    for (const name of ['tmp', 'cache']) mkdirSync(machine.directory.join(odd, name), { recursive: true });
     const pin = (archive: BuiltArchive, requirement: string) => `${peepHash(archive)}\n${requirement}\n`;
     machine.write(`${odd}/${odd}.txt`, pin(built, 'inkpot==1.0') + pin(direct, `./${direct.filename}`));
     machine.write(`${odd}/${direct.filename}`, direct.bytes);
@@ -57,14 +57,14 @@ describe('the hand-over to pip', () => {
         '--target',
         odd,
         '--cache-dir',
-        machine.folder.join(odd, 'cache'),
+        machine.directory.join(odd, 'cache'),
       ],
-      { cwd: machine.folder.join('work', odd), env: { TMPDIR: machine.folder.join(odd, 'tmp') } },
+      { cwd: machine.directory.join('work', odd), env: { TMPDIR: machine.directory.join(odd, 'tmp') } },
     );
     expect(stdout + stderr).not.toMatch(/error:|refused|Not proceeding/);
     expect(status).toBe(0);
-    const installed = readdirSync(machine.folder.join('work', odd, odd));
+    const installed = readdirSync(machine.directory.join('work', odd, odd));
     expect(installed).toEqual(expect.arrayContaining(['inkpot', 'quill']));
-    expect(readdirSync(machine.folder.join(odd, 'tmp'))).toEqual([]);
+    expect(readdirSync(machine.directory.join(odd, 'tmp'))).toEqual([]);
   });
 });

@@ -29,8 +29,8 @@ describe('an interrupt', () => {
     expect({ status, stdout, stderr }).toEqual({ status: expected, stdout: '', stderr: '' });
     expect(machine.bytesOf(useless)).toEqual([]);
     expect(machine.starts()).toEqual(['probe']);
-    expect(filesBelow(machine.folder.join('tmp'))).toEqual([]);
-    expect(filesBelow(machine.folder.join('cache'))).toEqual([]);
+    expect(filesBelow(machine.directory.join('tmp'))).toEqual([]);
+    expect(filesBelow(machine.directory.join('cache'))).toEqual([]);
   });
 
   it('of a page that does not come: exit 130', async () => {
@@ -43,18 +43,18 @@ describe('an interrupt', () => {
     expect((await finished).status).toBe(130);
   });
 
-  it('while pip runs reaches pip: exit 130, and the staging folder is gone', async () => {
-    const ready = machine.folder.join('ready');
+  it('while pip runs reaches pip: exit 130, and the staging directory is gone', async () => {
+    const ready = machine.directory.join('ready');
     const backend = `import os, time\nparent = os.getppid()\nopen(${JSON.stringify(ready)}, 'w').close()\nwhile os.getppid() == parent: time.sleep(0.05)\n`;
     const endless = sdist({ name: 'endless', version: '1.0', files: { 'build_backend.py': backend } });
     index.serve({ projects: { endless: [endless] } });
     machine.write('r.txt', `${peepHash(endless)}\nendless==1.0\n`);
     const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
-    await until(() => readdirSync(machine.folder.path).includes('ready'), finished);
+    await until(() => readdirSync(machine.directory.path).includes('ready'), finished);
     child.kill('SIGINT');
     const { status } = await finished;
     expect(status).toBe(130);
-    expect(readdirSync(machine.folder.join('tmp')).filter((name) => name.startsWith('peep'))).toEqual([]);
+    expect(readdirSync(machine.directory.join('tmp')).filter((name) => name.startsWith('peep'))).toEqual([]);
     expect(machine.installed()).toEqual([]);
   });
 });
@@ -97,9 +97,9 @@ describe('exit statuses', () => {
   });
 });
 
-function filesBelow(folder: string): string[] {
+function filesBelow(directory: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
   } catch {

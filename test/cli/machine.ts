@@ -7,21 +7,21 @@ import { bytesOnDisk, type Found, needlesOf } from '../support/disk-bytes.js';
 import { filtered, type Names } from '../support/filters.js';
 import { defaultPython } from '../support/pythons.js';
 import { type Finished, type Running, type RunOptions, runPeep, startPeep } from '../support/run-peep.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 import { makeVenv, type Venv, type VenvOptions } from '../support/venv.js';
 
-/** A user's machine in a folder: home, store, folder for temporary files, working folder, one environment. */
+/** A user's machine in a directory: home, store, directory for temporary files, working directory, one environment. */
 export interface Machine extends Disposable {
-  readonly folder: TempFolder;
+  readonly directory: TempDirectory;
   readonly work: string;
   readonly venv: Venv;
-  /** Writes a file below the working folder; answers its path. */
+  /** Writes a file below the working directory; answers its path. */
   write(name: string, text: string | Uint8Array): string;
-  /** A file of the working folder, or by its absolute path. */
+  /** A file of the working directory, or by its absolute path. */
   read(name: string): string;
-  /** Metadata folders of a distribution in the environment. */
+  /** Metadata directories of a distribution in the environment. */
   metadataOf(name: string): string[];
-  /** Runs peep in the working folder, for the environment. */
+  /** Runs peep in the working directory, for the environment. */
   peep(args: readonly string[], options?: RunOptions): Promise<Finished>;
   start(args: readonly string[], options?: RunOptions): Running;
   /** `peep install -r requirements.txt` over these lines, from that index. */
@@ -32,7 +32,7 @@ export interface Machine extends Disposable {
   withoutLog(): void;
   /** `name==version` of each distribution but pip, from the environment's files; sorted. */
   installed(): string[];
-  /** Bytes of an archive in store, temporary files, environment, home and working folder. */
+  /** Bytes of an archive in store, temporary files, environment, home and working directory. */
   bytesOf(archive: BuiltArchive, except?: readonly BuiltArchive[]): readonly Found[];
   /**
    * From now on, until `reset`, the pip that peep starts finds `evil` in place of what fits `pattern` in staging:
@@ -41,7 +41,7 @@ export interface Machine extends Disposable {
   swapInStaging(pattern: string, evil: BuiltArchive): void;
   /** Removes what was installed and stored. */
   reset(): void;
-  /** Output with folders, ports, times and sizes replaced by words. */
+  /** Output with directories, ports, times and sizes replaced by words. */
   shown(text: string, names?: Names): string;
 }
 
@@ -61,11 +61,11 @@ export async function sharedMachine(): Promise<{ readonly machine: Machine; read
 export async function makeMachine(options?: VenvOptions): Promise<Machine> {
   const python = await defaultPython();
   if (python === undefined) throw new Error('these tests need a Python with pip on PATH');
-  const folder = tempFolder();
-  const work = folder.join('work');
+  const directory = tempDirectory();
+  const work = directory.join('work');
   mkdirSync(work);
-  const venv = await makeVenv(python, folder.join('venv'), options);
-  const log = folder.join('starts');
+  const venv = await makeVenv(python, directory.join('venv'), options);
+  const log = directory.join('starts');
   writeFileSync(log, '');
   // Each start of the Python runs the import lines of .pth files, whatever its options are: a module runs once.
   writeFileSync(join(venv.sitePackages, 'starts.pth'), 'import starts_log\n');
@@ -73,13 +73,13 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
   const before = new Set(readdirSync(venv.sitePackages));
   const settings = ({ env, ...rest }: RunOptions = {}): RunOptions => ({
     cwd: work,
-    home: folder.path,
+    home: directory.path,
     ...rest,
     env: { VIRTUAL_ENV: venv.path, ...env },
   });
 
   const machine: Machine = {
-    folder,
+    directory,
     work,
     venv,
     write(name, text) {
@@ -114,25 +114,25 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
         archive.bytes,
         except.map(({ bytes }) => bytes),
       );
-      return bytesOnDisk([folder.path], needles);
+      return bytesOnDisk([directory.path], needles);
     },
     swapInStaging(pattern, evil) {
-      writeFileSync(folder.join('evil'), evil.bytes);
+      writeFileSync(directory.join('evil'), evil.bytes);
       writeFileSync(join(venv.sitePackages, 'swap.pth'), 'import swap_in_staging\n');
-      const code = swapCode(folder.join('tmp/peep-install-*', pattern), folder.join('evil'));
+      const code = swapCode(directory.join('tmp/peep-install-*', pattern), directory.join('evil'));
       writeFileSync(join(venv.sitePackages, 'swap_in_staging.py'), code);
     },
     reset() {
       for (const name of readdirSync(venv.sitePackages)) {
         if (!before.has(name)) rmSync(join(venv.sitePackages, name), { recursive: true });
       }
-      makeWritable(folder.join('cache'));
-      for (const name of ['cache', 'work']) rmSync(folder.join(name), { recursive: true, force: true });
+      makeWritable(directory.join('cache'));
+      for (const name of ['cache', 'work']) rmSync(directory.join(name), { recursive: true, force: true });
       mkdirSync(work);
       machine.starts();
     },
-    shown: (text, names) => filtered(text, { '[MACHINE]': folder.path, ...names }),
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
+    shown: (text, names) => filtered(text, { '[MACHINE]': directory.path, ...names }),
+    [Symbol.dispose]: () => directory[Symbol.dispose](),
   };
   return machine;
 }
@@ -173,11 +173,11 @@ function installedIn(sitePackages: string): string[] {
     .sort();
 }
 
-function makeWritable(folder: string): void {
+function makeWritable(directory: string): void {
   try {
-    chmodSync(folder, 0o700);
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+    chmodSync(directory, 0o700);
+    for (const entry of readdirSync(directory, { withFileTypes: true }))
+      if (entry.isDirectory()) makeWritable(join(directory, entry.name));
   } catch {
     // There is none.
   }

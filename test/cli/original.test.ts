@@ -13,7 +13,7 @@ let marker = '';
 beforeAll(async () => {
   machine = await makeMachine();
   index = await startMockIndex();
-  marker = machine.folder.join('setup-py-ran');
+  marker = machine.directory.join('setup-py-ran');
 });
 afterAll(async () => {
   machine?.[Symbol.dispose]();

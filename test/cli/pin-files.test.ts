@@ -7,7 +7,7 @@ import { sdist } from '../mock-index/sdist.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const linux = 'cp311-cp311-manylinux_2_17_x86_64';
 const quill = wheel({ name: 'quill', version: '1.0' });
@@ -37,7 +37,10 @@ afterAll(() => index.close());
 
 type Change = (before: string, after: string) => string;
 /** Files by name, written once: `change` tells both sides of what peep alters, and all else is the same bytes. */
-type Files = (change: Change, places: { folder: string; origin: string }) => Readonly<Record<string, string>>;
+type Files = (
+  change: Change,
+  places: { directory: string; origin: string },
+) => Readonly<Record<string, string>>;
 
 interface Tangle {
   readonly files: Files;
@@ -94,12 +97,12 @@ const tangles: Readonly<Record<string, Tangle>> = {
     }),
   },
   'archives at URLs and paths': {
-    files: (change, { folder, origin }) => ({
+    files: (change, { directory, origin }) => ({
       'r.txt':
         `${change('', `${line(quill)}\n`)}quill @ ${origin}/files/quill/${quill.filename}\n` +
         `${origin}/files/nib/${nib.filename}#sha256=${nib.sha256}&egg=nib\n` +
         `${change('', `${line(vellum)}\n`)}./wheels/${vellum.filename}\n` +
-        `# by its URL\n${change('', `${line(inkpot)}\n`)}${pathToFileURL(`${folder}/wheels/${inkpot.filename}`)}\n`,
+        `# by its URL\n${change('', `${line(inkpot)}\n`)}${pathToFileURL(`${directory}/wheels/${inkpot.filename}`)}\n`,
     }),
   },
   'options, mixed line ends, mixed styles, other algorithms': {
@@ -132,29 +135,29 @@ describe('peep pin --write changes hash lines, and nothing else, byte for byte',
     tangles,
   )) {
     it(name, async () => {
-      using folder = tempFolder();
-      const places = { folder: folder.path, origin: index.origin };
+      using directory = tempDirectory();
+      const places = { directory: directory.path, origin: index.origin };
       const before = Object.entries(files((text) => text, places));
       const after = Object.entries(files((_, text) => text, places));
-      write(folder.join('wheels', vellum.filename), vellum.bytes);
-      write(folder.join('wheels', inkpot.filename), inkpot.bytes);
-      for (const [path, text] of before) write(folder.join(path), encode(text));
+      write(directory.join('wheels', vellum.filename), vellum.bytes);
+      write(directory.join('wheels', inkpot.filename), inkpot.bytes);
+      for (const [path, text] of before) write(directory.join(path), encode(text));
 
       const target = ['--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
       const pin = (...more: string[]) =>
         runPeep(['pin', '-r', 'r.txt', ...target, ...args, ...more], {
-          cwd: folder.path,
+          cwd: directory.path,
         });
       const shown = await pin();
       expect(shown.stderr).not.toContain('error:');
       expect(shown.status).toBe(0);
-      for (const [path, text] of before) expect(readFileSync(folder.join(path))).toEqual(encode(text));
+      for (const [path, text] of before) expect(readFileSync(directory.join(path))).toEqual(encode(text));
       expect((await pin('--check')).status).toBe(1);
 
       const written = await pin('--write');
       expect(written).toMatchObject({ status: 0, stdout: shown.stdout });
       for (const [path, text] of after)
-        expect(readFileSync(folder.join(path)).toString('latin1')).toBe(encode(text).toString('latin1'));
+        expect(readFileSync(directory.join(path)).toString('latin1')).toBe(encode(text).toString('latin1'));
 
       const again = await pin('--check');
       expect(again).toMatchObject({ status: 0, stdout: '' });

@@ -13,7 +13,7 @@ import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const quill = wheel({ name: 'quill', version: '1.0' });
 const source = sdist({ name: 'quill', version: '1.0' });
@@ -29,21 +29,21 @@ const stray = '--hash=sha256:'.padEnd(78, '0');
 const forLinux = ['--for', '3.11:manylinux_2_28_x86_64'];
 const forWindows = ['--for', '3.12:win_amd64'];
 
-/** Runs `peep pin -r r.txt` in a folder of its own, with an index and without any Python; tells what the file is then. */
+/** Runs `peep pin -r r.txt` in a directory of its own, with an index and without any Python; tells what the file is then. */
 async function pin(text: string, projects: Scenario['projects'], ...args: readonly string[]) {
-  using folder = tempFolder();
+  using directory = tempDirectory();
   await using index = await startMockIndex({ projects: projects ?? {} });
-  writeFileSync(folder.join('r.txt'), text);
+  writeFileSync(directory.join('r.txt'), text);
   const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...args], {
-    cwd: folder.path,
-    env: { PATH: folder.path },
+    cwd: directory.path,
+    env: { PATH: directory.path },
   });
   return {
     ...run,
     stderr: run.stderr.replaceAll(index.origin, 'ORIGIN'),
     stdout: run.stdout.replaceAll(index.origin, 'ORIGIN'),
-    file: readFileSync(folder.join('r.txt'), 'utf8'),
-    files: readdirSync(folder.path).sort(),
+    file: readFileSync(directory.join('r.txt'), 'utf8'),
+    files: readdirSync(directory.path).sort(),
     requests: index.requests.map(({ path }) => path),
   };
 }
@@ -176,26 +176,26 @@ describe('peep pin', () => {
   it('shows no password that stands beside a change', async () => {
     const text =
       '-i https://ada:secret@index.example/simple\n--extra-index-url https://${U}:${P}@x.example/\nquill==1.0\n';
-    using folder = tempFolder();
+    using directory = tempDirectory();
     await using index = await startMockIndex({ projects: { quill: [quill] } });
     writeFileSync(
-      folder.join('r.txt'),
+      directory.join('r.txt'),
       text.replace('-i https', '# https').replace(/^--extra.*$/m, '# https://${U}:${P}@x.example/'),
     );
-    const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux], { cwd: folder.path });
+    const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux], { cwd: directory.path });
     expect(run.stdout).toContain(' # https://****@index.example/simple\n # https://${U}:${P}@x.example/\n');
   });
 
   it('shows no part of a password that is not encoded, and no control character of a name or a line', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     await using index = await startMockIndex({ projects: { quill: [quill] } });
     const name = 'r\n+evil==6\u001b[2J.txt';
     const urls = [
       'https://ada:p@SECRET@a.example/',
       'https:ada:p/SECRET@b.example/ https://ada:SECRET@c.example',
     ];
-    writeFileSync(folder.join(name), `# ${urls.join('\n# ')}\nquill==1.0 # \u202enote\n`);
-    const run = await runPeep(['pin', '-r', name, '-i', index.url, ...forLinux], { cwd: folder.path });
+    writeFileSync(directory.join(name), `# ${urls.join('\n# ')}\nquill==1.0 # \u202enote\n`);
+    const run = await runPeep(['pin', '-r', name, '-i', index.url, ...forLinux], { cwd: directory.path });
     expect(run.status).toBe(0);
     // The quotes, and what they double, are those of diffs.
     const shown = String.raw`r\\u{a}+evil==6\\u{1b}[2J.txt`;
@@ -208,28 +208,28 @@ describe('peep pin', () => {
   });
 
   it('keeps the mode of a file, and the link that leads to it', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     await using index = await startMockIndex({ projects: { quill: [quill] } });
-    writeFileSync(folder.join('real.txt'), 'quill==1.0\n');
-    chmodSync(folder.join('real.txt'), 0o640);
-    symlinkSync('real.txt', folder.join('r.txt'));
+    writeFileSync(directory.join('real.txt'), 'quill==1.0\n');
+    chmodSync(directory.join('real.txt'), 0o640);
+    symlinkSync('real.txt', directory.join('r.txt'));
     const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux, '--write'], {
-      cwd: folder.path,
+      cwd: directory.path,
     });
     expect(run.status).toBe(0);
-    expect(lstatSync(folder.join('r.txt')).isSymbolicLink()).toBe(true);
-    expect(statSync(folder.join('real.txt')).mode & 0o777).toBe(0o640);
-    expect(readFileSync(folder.join('real.txt'), 'utf8')).toBe(`${line(quill)}\nquill==1.0\n`);
+    expect(lstatSync(directory.join('r.txt')).isSymbolicLink()).toBe(true);
+    expect(statSync(directory.join('real.txt')).mode & 0o777).toBe(0o640);
+    expect(readFileSync(directory.join('real.txt'), 'utf8')).toBe(`${line(quill)}\nquill==1.0\n`);
   });
 
   it('refuses a file on the web that would change', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     await using index = await startMockIndex({
       projects: { quill: [quill] },
       routes: { '/r.txt': { body: 'quill==1.0\n' } },
     });
     const args = ['pin', '-r', `${index.origin}/r.txt`, '-i', index.url, ...forLinux, '--write'];
-    const run = await runPeep(args, { cwd: folder.path });
+    const run = await runPeep(args, { cwd: directory.path });
     expect(run.status).toBe(1);
     expect(run.stdout).toContain('is on the web');
   });
@@ -243,9 +243,9 @@ describe('peep pin', () => {
   });
 
   it('keeps what it proved in the store, so that --offline is content', async () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     await using index = await startMockIndex({ projects: { quill: [quill] } });
-    writeFileSync(folder.join('r.txt'), `${line(quill)}\nquill==1.0\n`);
+    writeFileSync(directory.join('r.txt'), `${line(quill)}\nquill==1.0\n`);
     const args = [
       'pin',
       '-r',
@@ -255,11 +255,11 @@ describe('peep pin', () => {
       ...forLinux,
       '--check',
       '--cache-dir',
-      folder.join('c'),
+      directory.join('c'),
     ];
-    expect((await runPeep(args, { cwd: folder.path })).status).toBe(0);
+    expect((await runPeep(args, { cwd: directory.path })).status).toBe(0);
     const asked = index.requests.length;
-    expect((await runPeep([...args, '--offline'], { cwd: folder.path })).status).toBe(0);
+    expect((await runPeep([...args, '--offline'], { cwd: directory.path })).status).toBe(0);
     expect(index.requests.length).toBe(asked);
   });
 

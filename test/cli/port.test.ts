@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { runPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const hex = '9ab1d313f99b209f8f71a629f36833030c8d7c72282cf7756834baf567dca662';
 const comment = '# sha256: mrHTE_mbIJ-PcaYp82gzAwyNfHIoLPd1aDS69WfcpmI';
@@ -10,9 +10,9 @@ const pipStyle = `\n# from r.txt\n\nclick==4.0 \\\n    --hash=sha256:${hex}\nhtt
 
 /** Without any Python: port needs none. */
 async function port(files: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  using folder = tempFolder();
-  for (const [name, text] of Object.entries(files)) writeFileSync(folder.join(name), text);
-  return await runPeep(['port', ...args], { cwd: folder.path, env: { PATH: folder.path } });
+  using directory = tempDirectory();
+  for (const [name, text] of Object.entries(files)) writeFileSync(directory.join(name), text);
+  return await runPeep(['port', ...args], { cwd: directory.path, env: { PATH: directory.path } });
 }
 
 it('prints nothing but the ported file, there and back', async () => {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { defaultPython } from '../support/pythons.js';
 import { cleanEnvironment } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const notInAClone = ['.git', 'node_modules', 'dist', 'coverage', '.quickstart'];
@@ -14,8 +14,8 @@ const notInAClone = ['.git', 'node_modules', 'dist', 'coverage', '.quickstart'];
 describe('npm run quickstart', () => {
   it('works in a copy of the sources, in 80 columns, and leaves no litter', async (context) => {
     if ((await defaultPython()) === undefined) return context.skip('there is no Python with pip');
-    using folder = tempFolder();
-    const clone = folder.join('clone');
+    using directory = tempDirectory();
+    const clone = directory.join('clone');
     cpSync(root, clone, {
       recursive: true,
       filter: (path) => !notInAClone.includes(relative(root, path).split(sep)[0] ?? ''),
@@ -23,7 +23,7 @@ describe('npm run quickstart', () => {
     // `npm ci` would need a registry; the gate has run it.
     symlinkSync(`${root}node_modules`, `${clone}/node_modules`);
     const before = filesIn(clone);
-    const env = cleanEnvironment(folder.path);
+    const env = cleanEnvironment(directory.path);
     const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'quickstart'], {
       cwd: clone,
       env,
@@ -33,11 +33,11 @@ describe('npm run quickstart', () => {
     expect(stdout).toContain('Installs that pip was started for: 1 before the tampered run, 0 in it.');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(filesIn(clone).filter((path) => !path.startsWith('dist'))).toEqual(before);
-    expect(readdirSync(folder.join('tmp')).filter((name) => name.includes('quickstart'))).toEqual([]);
+    expect(readdirSync(directory.join('tmp')).filter((name) => name.includes('quickstart'))).toEqual([]);
   });
 });
 
-function filesIn(folder: string): string[] {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+function filesIn(directory: string): string[] {
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   return paths.filter((path) => !path.startsWith('node_modules')).sort();
 }

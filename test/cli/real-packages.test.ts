@@ -10,7 +10,7 @@ import { type RealProjects, realProjects } from '../support/real-index.js';
 import { base64url, type Machine, makeMachine } from './machine.js';
 
 /** Projects to install, with what is imported of each. */
-const wanted = {
+const source = {
   flask: 'flask',
   numpy: 'numpy',
   cryptography: 'cryptography.fernet',
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 /** Of each wanted project the version of its first file, where that one has an archive for this Python. */
 async function fitting(projects: RealProjects, url: string): Promise<Chosen[]> {
-  const pins = Object.keys(wanted).flatMap((name) => {
+  const pins = Object.keys(source).flatMap((name) => {
     const [, version] = (projects[name]?.[0]?.filename ?? '').split('-');
     return version === undefined ? [] : [`${name}==${version}`];
   });
@@ -78,7 +78,7 @@ function pinned(changed?: string): string[] {
 }
 
 describe('real packages, pinned in the original style, from an index over HTTP', () => {
-  const absent = 'pip is set up with no folder that has flask, numpy and cryptography and 17 more';
+  const absent = 'pip is set up with no directory that has flask, numpy and cryptography and 17 more';
   const enough = () =>
     chosen.length >= 20 &&
     ['flask', 'numpy', 'cryptography'].every((name) => chosen.some((each) => each.name === name));
@@ -97,7 +97,7 @@ describe('real packages, pinned in the original style, from an index over HTTP',
     // Packages share licence texts.
     const needles = needlesOf(changed, [...bytes.values()]);
     expect(needles.length).toBeGreaterThan(10);
-    expect(bytesOnDisk([machine.folder.path], needles)).toEqual([]);
+    expect(bytesOnDisk([machine.directory.path], needles)).toEqual([]);
   });
 
   it('installs, imports, and freezes as name==version', async (context) => {
@@ -107,7 +107,7 @@ describe('real packages, pinned in the original style, from an index over HTTP',
     expect(stderr).toMatch(new RegExp(`^${chosen.length} verified`));
     expect(status).toBe(0);
     expect(machine.starts()).toEqual(['probe', 'pip']);
-    const modules = chosen.map(({ name }) => wanted[name as keyof typeof wanted]);
+    const modules = chosen.map(({ name }) => source[name as keyof typeof source]);
     await machine.venv.run('-B', '-c', `import ${modules.join(', ')}`);
     const frozen = (await machine.venv.run('-m', 'pip', 'freeze', '--all')).split('\n');
     const normal = frozen.map((line) =>

@@ -21,13 +21,13 @@ afterEach(() => machine.reset());
 
 describe('a --report that cannot be written', () => {
   const bad = [
-    ['a folder that is not there', 'nowhere/report.json', 'ENOENT'],
-    ['a folder', 'folder', 'EISDIR'],
+    ['a directory that is not there', 'nowhere/report.json', 'ENOENT'],
+    ['a directory', 'directory', 'EISDIR'],
     ['below a file', 'requirements.txt/report.json', 'ENOTDIR'],
   ] as const;
 
   it.each(bad)('is refused before anything is fetched or installed: %s', async (_, path, code) => {
-    mkdirSync(join(machine.work, 'folder'));
+    mkdirSync(join(machine.work, 'directory'));
     const start = index.requests.length;
     const { status, stderr } = await machine.install(lines, ['-i', index.url, '--report', path]);
     expect(stderr).toContain(`cannot write the report to '${path}': ${code}`);

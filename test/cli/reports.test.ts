@@ -88,7 +88,7 @@ describe('reports of peep install, whole', () => {
     machine.write('more/nested.txt', 'Flask>=0.9\n--hash=sha256:12\n');
     const lines = [
       ...['# sha256: short', 'requests==2.32.3', '-e .', 'git+https://example.org/x.git#egg=x', 'Werkzeug'],
-      ...['Flask==', './folder', '-r more/nested.txt', 'six==1.* --hash=md5:00'],
+      ...['Flask==', './directory', '-r more/nested.txt', 'six==1.* --hash=md5:00'],
     ];
     expect(await session(lines)).toMatchSnapshot();
   });
@@ -240,8 +240,8 @@ describe('--report', () => {
   });
 
   it('where it cannot be written: said, exit 1', async () => {
-    const { status, stderr } = await machine.install(['Flask>=1'], ['--report', 'no/such/folder.json']);
+    const { status, stderr } = await machine.install(['Flask>=1'], ['--report', 'no/such/directory.json']);
     expect(status).toBe(1);
-    expect(stderr).toContain("cannot write the report to 'no/such/folder.json': ENOENT");
+    expect(stderr).toContain("cannot write the report to 'no/such/directory.json': ENOENT");
   });
 });

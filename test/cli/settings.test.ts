@@ -34,10 +34,10 @@ describe("pip's settings that lead to another file of the same name and version 
   });
 
   it('pip.conf of the user, with its index and its find-links', async () => {
-    const folder = plant();
+    const directory = plant();
     const config = machine.write(
       'pip.conf',
-      `[global]\nindex-url = ${index.url}\nfind-links = ${folder}\n[install]\nuser = yes\ntarget = ${machine.work}/elsewhere\n`,
+      `[global]\nindex-url = ${index.url}\nfind-links = ${directory}\n[install]\nuser = yes\ntarget = ${machine.work}/elsewhere\n`,
     );
     await installsTheGoodOne({ PIP_CONFIG_FILE: config });
     expect(machine.installed()).toEqual(['useless==1.0']);
@@ -48,15 +48,15 @@ describe("pip's settings that lead to another file of the same name and version 
     const config = `${elsewhere}index-url = ${index.url}\nfind-links = ${plant()}\n`;
     const files = [
       join(machine.venv.path, 'pip.conf'),
-      machine.folder.join('home', '.config', 'pip', 'pip.conf'),
-      machine.folder.join('home', '.pip', 'pip.conf'),
+      machine.directory.join('home', '.config', 'pip', 'pip.conf'),
+      machine.directory.join('home', '.pip', 'pip.conf'),
     ];
     for (const file of files) {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, config);
     }
     writeFileSync(
-      machine.folder.join('home', '.pydistutils.cfg'),
+      machine.directory.join('home', '.pydistutils.cfg'),
       `[install]\nprefix=${machine.work}/elsewhere\n`,
     );
     try {
@@ -84,7 +84,7 @@ describe("pip's settings that lead to another file of the same name and version 
     expect(machine.installed()).toEqual(['useless==1.0']);
   });
 
-  it('a pip, a sitecustomize and a module of the standard library in the working folder and on PYTHONPATH are not imported', async () => {
+  it('a pip, a sitecustomize and a module of the standard library in the working directory and on PYTHONPATH are not imported', async () => {
     const trap = "import sys\nsys.exit('trapped')\n";
     for (const name of ['pip.py', 'sitecustomize.py', 'json.py', 'ssl.py', 'usercustomize.py']) {
       machine.write(name, trap);

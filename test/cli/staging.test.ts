@@ -48,17 +48,17 @@ describe('while pip runs', () => {
     index.serve({ projects: { waiting: [waiting], useless: [useless] } });
     machine.write('r.txt', `${peepHash(waiting)}\nwaiting==1.0\n`);
     // Nothing but staging's own mode shall stand in the way of the second user.
-    chmodSync(machine.folder.path, 0o755);
-    chmodSync(machine.folder.join('tmp'), 0o1777);
+    chmodSync(machine.directory.path, 0o755);
+    chmodSync(machine.directory.join('tmp'), 0o1777);
     const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
     try {
-      await until(() => existsSync(machine.folder.join('ready')), finished);
+      await until(() => existsSync(machine.directory.join('ready')), finished);
       const [staging = ''] = stagings();
       expect(statSync(staging).mode & 0o777).toBe(0o700);
       const archives = join(staging, 'archives');
       expect(readdirSync(archives)).toEqual([waiting.filename]);
       expect(statSync(join(archives, waiting.filename)).mode & 0o777).toBe(0o400);
-      expect(asSecondUser(`ls '${machine.folder.join('tmp')}'`)).toMatch(/^0 |^not root$/);
+      expect(asSecondUser(`ls '${machine.directory.join('tmp')}'`)).toMatch(/^0 |^not root$/);
       expect(asSecondUser(`ls '${archives}'`)).not.toMatch(/^0 /);
       expect(asSecondUser(`echo evil > '${join(staging, 'new')}'`)).not.toMatch(/^0 /);
       expect(asSecondUser(`mv '${staging}' '${staging}-away'`)).not.toMatch(/^0 /);
@@ -78,7 +78,7 @@ describe('while pip runs', () => {
 });
 
 function stagings(): string[] {
-  const temp = machine.folder.join('tmp');
+  const temp = machine.directory.join('tmp');
   return readdirSync(temp)
     .filter((name) => name.startsWith('peep-'))
     .map((name) => join(temp, name));
@@ -98,7 +98,7 @@ function asSecondUser(command: string): string {
 
 /** A build that waits for a file, and tells the process of pip. */
 function waitingBackend(): string {
-  const [ready, go] = [machine.folder.join('ready'), machine.folder.join('go')];
+  const [ready, go] = [machine.directory.join('ready'), machine.directory.join('go')];
   return `import os, time
 with open(${JSON.stringify(`${ready}.new`)}, 'w') as file:
     file.write(str(os.getppid()))
@@ -111,8 +111,8 @@ raise SystemExit(1)
 
 /** A killed peep leaves its pip running: it ends when its build does. */
 async function endOfPip(): Promise<void> {
-  writeFileSync(machine.folder.join('go'), '');
-  const pid = Number(readFileSync(machine.folder.join('ready'), 'utf8'));
+  writeFileSync(machine.directory.join('go'), '');
+  const pid = Number(readFileSync(machine.directory.join('ready'), 'utf8'));
   while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

@@ -60,23 +60,23 @@ describe('how quickly peep starts', () => {
 describe('a pip that cannot serve is said before anything is fetched', () => {
   /** Nothing on PATH may serve in its place. */
   const alone = { env: { PATH: '/nowhere' } };
-  const pipFolder = () => join(machine.venv.sitePackages, 'pip');
+  const pipDirectory = () => join(machine.venv.sitePackages, 'pip');
 
   async function withPip(spoil: () => void, check: () => Promise<void>): Promise<void> {
-    const aside = machine.folder.join('pip-aside');
-    renameSync(pipFolder(), aside);
+    const aside = machine.directory.join('pip-aside');
+    renameSync(pipDirectory(), aside);
     try {
       spoil();
       await check();
     } finally {
-      rmSync(pipFolder(), { recursive: true, force: true });
-      renameSync(aside, pipFolder());
+      rmSync(pipDirectory(), { recursive: true, force: true });
+      renameSync(aside, pipDirectory());
     }
   }
 
   function writePip(files: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(files))
-      machine.write(join('..', pipFolder().slice(machine.folder.path.length + 1), name), text);
+      machine.write(join('..', pipDirectory().slice(machine.directory.path.length + 1), name), text);
   }
 
   async function expectRefusal(words: RegExp): Promise<void> {
@@ -88,7 +88,7 @@ describe('a pip that cannot serve is said before anything is fetched', () => {
     expect(status).toBe(1);
     expect(index.requests.length).toBe(asked);
     expect(machine.installed()).toEqual([]);
-    expect(existsSync(machine.folder.join('cache'))).toBe(false);
+    expect(existsSync(machine.directory.join('cache'))).toBe(false);
   }
 
   // The base Python's pip would serve an environment without one: it is hidden by pyvenv.cfg here.

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { runPeep, startPeep } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 
 /** Processes at once on one store. */
 const crowd = 8;
@@ -23,13 +23,13 @@ const requirements = archives.map(({ sha256 }, i) => `quill${i}==1.0 --hash=sha2
 const scenario = { projects: Object.fromEntries(archives.map((archive, i) => [`quill${i}`, [archive]])) };
 
 it(`outlives ${rounds * crowd} kills at random moments, ${crowd} processes on one store at a time`, async () => {
-  using folder = tempFolder();
-  writeFileSync(folder.join('req.txt'), requirements);
-  const store = ['--cache-dir', folder.join('store')];
+  using directory = tempDirectory();
+  writeFileSync(directory.join('req.txt'), requirements);
+  const store = ['--cache-dir', directory.join('store')];
   const fetch = (url: string) => [
     'fetch',
     '-r',
-    folder.join('req.txt'),
+    directory.join('req.txt'),
     '--for',
     '3.11:any',
     '-i',
@@ -47,7 +47,7 @@ it(`outlives ${rounds * crowd} kills at random moments, ${crowd} processes on on
         // A page or an archive that was asked for, or sent to its end: whatever the program does just then.
         const moment = 1 + Math.floor(Math.random() * archives.length * 2);
         const whole = Math.random() < 0.5;
-        const { process: child, finished } = startPeep(fetch(index.url), { cwd: folder.path });
+        const { process: child, finished } = startPeep(fetch(index.url), { cwd: directory.path });
         let seen = 0;
         const request = index.request(() => ++seen === moment);
         await Promise.race([request.then((each) => (whole ? each.over : undefined)), finished]);
@@ -60,10 +60,10 @@ it(`outlives ${rounds * crowd} kills at random moments, ${crowd} processes on on
   }
 
   await using index = await startMockIndex(scenario);
-  expect(await runPeep(fetch(index.url), { cwd: folder.path })).toMatchObject({ status: 0 });
+  expect(await runPeep(fetch(index.url), { cwd: directory.path })).toMatchObject({ status: 0 });
   expect(await prune()).toMatchObject({ status: 0 });
-  expect(readdirSync(join(folder.path, 'store/v1/tmp'))).toEqual([]);
-  expect(await runPeep([...fetch(index.url), '--offline'], { cwd: folder.path })).toMatchObject({
+  expect(readdirSync(join(directory.path, 'store/v1/tmp'))).toEqual([]);
+  expect(await runPeep([...fetch(index.url), '--offline'], { cwd: directory.path })).toMatchObject({
     status: 0,
     stderr: expect.stringContaining('12 from the store'),
   });

@@ -62,7 +62,7 @@ describe.each(cases)('%s', (_, file, lines) => {
   });
 
   it('writes no byte of it to any file, at no time (strace)', async (context) => {
-    const watch = trace(machine.folder.join('trace'));
+    const watch = trace(machine.directory.join('trace'));
     if (watch === undefined) return context.skip('there is no strace that works here');
     serve();
     // A budget far below the archive's size: it spills, as ciphertext.
@@ -83,12 +83,12 @@ describe.each(cases)('%s', (_, file, lines) => {
 describe('what the checks above would see', () => {
   it('bytes of an archive that verified: in the store and, through pip, in the environment', async () => {
     index.serve({ projects: { useless: [pinned], innocent: [innocent] } });
-    const watch = trace(machine.folder.join('trace'));
+    const watch = trace(machine.directory.join('trace'));
     const options = watch === undefined ? {} : { wrapper: watch.wrapper };
     expect((await machine.install(pinnedLines, ['-i', index.url], options)).status).toBe(0);
     expect(machine.starts()).toEqual(['probe', 'pip']);
     const found = machine.bytesOf(pinned, [innocent]).map(({ path }) => path);
-    expect(found.some((path) => path.startsWith(machine.folder.join('cache')))).toBe(true);
+    expect(found.some((path) => path.startsWith(machine.directory.join('cache')))).toBe(true);
     expect(found.some((path) => path.startsWith(machine.venv.sitePackages))).toBe(true);
     if (watch === undefined) return;
     const needles = needlesOf(pinned.bytes, [innocent.bytes]);

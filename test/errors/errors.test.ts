@@ -23,7 +23,7 @@ vi.mock('../../src/text/errors.js', async (original) => {
 
 const rooms: readonly Room[] = [
   { title: 'Requirements files', cases: requirementsCases },
-  { title: 'Command line, configuration, folders', cases: settingsCases },
+  { title: 'Command line, configuration, directories', cases: settingsCases },
   { title: 'Indexes, archives and the network', cases: networkCases },
   { title: 'pip', cases: installCases },
 ];

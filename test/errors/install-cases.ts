@@ -105,7 +105,7 @@ export const installCases: readonly Case[] = [
   {
     code: 'STAGING_UNSAFE',
     cause:
-      'Other users may write to the folder for temporary files, and it is not sticky as /tmp is: they could swap archives before pip reads them.',
+      'Other users may write to the directory for temporary files, and it is not sticky as /tmp is: they could swap archives before pip reads them.',
     run: (world) => {
       mkdirSync(world.path('tmp'));
       chmodSync(world.path('tmp'), 0o777);
@@ -114,7 +114,7 @@ export const installCases: readonly Case[] = [
   },
   {
     code: 'STAGING_FAILED',
-    cause: 'The folder for temporary files is not there, cannot be written to, or its disk is full.',
+    cause: 'The directory for temporary files is not there, cannot be written to, or its disk is full.',
     run: (world) => installQuill(world, {}, { temp: world.path('tmp') }),
   },
   {
@@ -140,7 +140,7 @@ export const installCases: readonly Case[] = [
     code: 'ENVIRONMENT_UNWRITABLE',
     cause: 'The environment belongs to somebody else, or lies on a file system that cannot be written.',
     run: ({ thrown, write }) => {
-      const path = `${write('site-packages', 'a file where a folder was')}/evil.pth`;
+      const path = `${write('site-packages', 'a file where a directory was')}/evil.pth`;
       return thrown(() => removeAdded([{ change: 'added', project: null, path, reason: null }]));
     },
   },

@@ -74,7 +74,7 @@ export const networkCases: readonly Case[] = [
   },
   {
     code: 'PLACE_UNREADABLE',
-    cause: 'The folder or file of --find-links, or a local index, is not there or may not be read.',
+    cause: 'The directory or file of --find-links, or a local index, is not there or may not be read.',
     run: ({ fetch }) => fetch([pinned], ['--no-index', '--find-links', 'wheels']),
   },
   {
@@ -117,7 +117,7 @@ export const networkCases: readonly Case[] = [
   {
     code: 'ARCHIVE_REFUSED',
     cause:
-      'The archive is the pinned one, and what is inside could be read in two ways, leaves its folder, or is not what its name says.',
+      'The archive is the pinned one, and what is inside could be read in two ways, leaves its directory, or is not what its name says.',
     run: (world) => {
       const bad = wheel({ name: 'quill', version: '1.0', files: { '../quill.py': '' } });
       return from(world, { projects: { quill: [bad] } }, [`quill==1.0 --hash=sha256:${bad.sha256}`]);

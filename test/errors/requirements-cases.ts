@@ -119,7 +119,7 @@ export const requirementsCases: readonly Case[] = [
   },
   {
     code: 'REQUIREMENT_EDITABLE',
-    cause: 'A line begins with -e: it installs a folder, which no hash can pin.',
+    cause: 'A line begins with -e: it installs a directory, which no hash can pin.',
     run: ({ fetch }) => fetch(['-e .']),
   },
   {
@@ -129,7 +129,7 @@ export const requirementsCases: readonly Case[] = [
   },
   {
     code: 'REQUIREMENT_FOLDER',
-    cause: 'The line names a folder, such as `.`, or a file that is neither a wheel nor a source archive.',
+    cause: 'The line names a directory, such as `.`, or a file that is neither a wheel nor a source archive.',
     run: ({ fetch }) => fetch(['./quill']),
   },
   {

@@ -40,7 +40,7 @@ export const settingsCases: readonly Case[] = [
   },
   {
     code: 'REPORT_UNWRITABLE',
-    cause: 'The folder of --report or --html is not there, or may not be written to.',
+    cause: 'The directory of --report or --html is not there, or may not be written to.',
     run: ({ write, peep }) => {
       write(quill.filename, quill.bytes);
       return peep(['hash', quill.filename, '--report', 'missing/report.json']);
@@ -95,12 +95,12 @@ export const settingsCases: readonly Case[] = [
   {
     code: 'FILENAME_UNSAFE',
     cause:
-      'A URL or an index names a file in a way that could leave its folder, or that some systems cannot store.',
+      'A URL or an index names a file in a way that could leave its directory, or that some systems cannot store.',
     run: ({ fetch }) => fetch([`https://files.example/%00.zip ${hash}`]),
   },
   {
     code: 'STORE_UNUSABLE',
-    cause: 'The folder of --cache-dir may not be written to, is a file, or its disk is full.',
+    cause: 'The directory of --cache-dir may not be written to, is a file, or its disk is full.',
     run: async ({ fetch, serve, write }) => {
       const index = await serve({ projects: { quill: [quill] } });
       return fetch([pinned], ['-i', index.url, '--cache-dir', write('cache', '')]);
@@ -108,7 +108,7 @@ export const settingsCases: readonly Case[] = [
   },
   {
     code: 'DEST_UNUSABLE',
-    cause: 'The folder of --dest cannot be made or written to, or its disk is full.',
+    cause: 'The directory of --dest cannot be made or written to, or its disk is full.',
     run: async ({ fetch, serve, write }) => {
       const index = await serve({ projects: { quill: [quill] } });
       write('wheels', 'a file');
@@ -118,7 +118,7 @@ export const settingsCases: readonly Case[] = [
   {
     code: 'DEST_CONFLICT',
     cause:
-      'The folder holds something of another layout, or a SHA256SUMS that peep did not write; or an archive by URL has no place in an index.',
+      'The directory holds something of another layout, or a SHA256SUMS that peep did not write; or an archive by URL has no place in an index.',
     run: async ({ fetch, serve, write }) => {
       const index = await serve({ projects: { quill: [quill] } });
       write('wheels/SHA256SUMS', 'my own notes\n');

@@ -6,7 +6,7 @@ import { type ErrorCode, isPeepError } from '../../src/text/errors.js';
 import type { Scenario } from '../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { cleanEnvironment } from '../support/run-peep.js';
-import { tempFolder } from '../support/temp-folder.js';
+import { tempDirectory } from '../support/temp-directory.js';
 import { quill } from './archives.js';
 
 /** What a user sees of an error: exit status, and what was printed about it. */
@@ -28,10 +28,10 @@ export interface RunOptions {
   readonly temp?: string;
 }
 
-/** One user with a working folder and an index that has `quill`; peep runs in this process. */
+/** One user with a working directory and an index that has `quill`; peep runs in this process. */
 export interface World extends AsyncDisposable {
   readonly work: string;
-  /** An absolute path below the working folder. */
+  /** An absolute path below the working directory. */
   path(name: string): string;
   write(name: string, content: string | Uint8Array): string;
   serve(scenario: Scenario): Promise<MockIndex>;
@@ -47,8 +47,8 @@ export interface World extends AsyncDisposable {
 }
 
 export function makeWorld(): World {
-  const folder = tempFolder();
-  const work = folder.join('work');
+  const directory = tempDirectory();
+  const work = directory.join('work');
   mkdirSync(work);
   const resources: AsyncDisposable[] = [];
 
@@ -61,7 +61,7 @@ export function makeWorld(): World {
       writeFileSync(path, content);
       return path;
     },
-    shown: (text) => shown(text, folder.path),
+    shown: (text) => shown(text, directory.path),
     keep(resource) {
       resources.push(resource);
       return resource;
@@ -74,7 +74,7 @@ export function makeWorld(): World {
         isTerminal: false,
         columns: undefined,
       };
-      const clean = cleanEnvironment(folder.path);
+      const clean = cleanEnvironment(directory.path);
       const host: Host = {
         // Nothing beyond loopback is asked, should a case forget to name its index.
         env: { ...clean, PIP_INDEX_URL: 'http://127.0.0.1:1/simple/', PYTHONDONTWRITEBYTECODE: '1', ...env },
@@ -93,7 +93,7 @@ export function makeWorld(): World {
         program: new URL('file:///peep.mjs'),
       };
       const status = await main(args, host);
-      return { status, text: shown(printed.join(''), folder.path) };
+      return { status, text: shown(printed.join(''), directory.path) };
     },
     async fetch(lines, args = [], options) {
       const index = /^(?:-i|--no-index|--offline)$/m.test(args.join('\n'))
@@ -113,13 +113,13 @@ export function makeWorld(): World {
       } catch (error) {
         if (!isPeepError(error)) throw error;
         const text = `error: ${renderError(error)}\n`;
-        return { status: 1, text: shown(text, folder.path) };
+        return { status: 1, text: shown(text, directory.path) };
       }
       throw new Error('nothing was thrown');
     },
     async [Symbol.asyncDispose]() {
       for (const resource of resources.reverse()) await resource[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
+      directory[Symbol.dispose]();
     },
   };
   return world;
@@ -135,9 +135,9 @@ const around = [
 ];
 
 /** Only what is about the error, the same on every machine. */
-function shown(text: string, folder: string): string {
+function shown(text: string, directory: string): string {
   return text
-    .replaceAll(folder, '/home/you')
+    .replaceAll(directory, '/home/you')
     .replace(/\b(127\.0\.0\.1|localhost):\d+/g, '$1:8080')
     .split('\n')
     .filter((line) => line !== '' && !around.some((pattern) => pattern.test(line)))

@@ -14,7 +14,7 @@ import { type Sample, wheel } from './projects.js';
 const python = await defaultPython();
 /** `PEEP_HOSTILE_ALL=1` takes the whole corpus through the program. */
 const step = process.env.PEEP_HOSTILE_ALL === '1' ? 1 : 12;
-const mostBytes = 20_000_000;
+const maxBytes = 20_000_000;
 
 const cases = [...nameCases, ...zipCases, ...wheelCases, ...tarCases, ...sdistCases]
   .filter(({ rule }) => rules[rule] === 'refuse')
@@ -23,7 +23,7 @@ const cases = [...nameCases, ...zipCases, ...wheelCases, ...tarCases, ...sdistCa
   // The pin says name and version here; a name that is none is never a candidate; the largest only take time.
   .filter(({ sample: { filename, bytes, expected } }) => {
     return (
-      expected === undefined && bytes.length <= mostBytes && /^demo-1\.0(?:-py3|\.tar|\.zip)/.test(filename)
+      expected === undefined && bytes.length <= maxBytes && /^demo-1\.0(?:-py3|\.tar|\.zip)/.test(filename)
     );
   });
 

@@ -39,8 +39,8 @@ export function tarMember(member: TarMember): Buffer {
   const content = Buffer.from(member.content ?? '');
   const header = Buffer.alloc(512);
   Buffer.from(member.name as string).copy(header, 0, 0, 100);
-  const folder = Buffer.from(member.name as string).at(-1) === 0x2f;
-  const type = member.type ?? (folder ? '5' : '0');
+  const directory = Buffer.from(member.name as string).at(-1) === 0x2f;
+  const type = member.type ?? (directory ? '5' : '0');
   octal(header, 100, 8, member.mode ?? (type === '5' ? 0o755 : 0o644));
   octal(header, 108, 8, 0);
   octal(header, 116, 8, 0);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Inspection, InspectOptions } from '../../src/archive/inspect.js';
 import { inspectArchive } from '../../src/archive/inspect-archive.js';
 import { parseHexDigest } from '../../src/hash/digest.js';
-import { type Hold, Verification, type VerifiedArchive } from '../../src/hash/verification.js';
+import { type Spool, Verification, type VerifiedArchive } from '../../src/hash/verification.js';
 import type { Sample } from './projects.js';
 
 /** One buffer as a hold. */
-class BufferHold implements Hold {
-  readonly exposedFrom = Number.POSITIVE_INFINITY;
+class BufferSpool implements Spool {
+  readonly spilledFrom = Number.POSITIVE_INFINITY;
   #bytes: Buffer = Buffer.alloc(0);
 
   get size(): number {
@@ -34,7 +34,7 @@ class BufferHold implements Hold {
 /** `bytes` as an archive that was pinned with its own digest. */
 export async function verified(filename: string, bytes: Buffer): Promise<VerifiedArchive> {
   const digest = parseHexDigest('sha256', createHash('sha256').update(bytes).digest('hex'));
-  const verification = new Verification([digest], new BufferHold());
+  const verification = new Verification([digest], new BufferSpool());
   await verification.write(bytes);
   return verification.finish(filename);
 }

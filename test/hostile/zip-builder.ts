@@ -22,7 +22,7 @@ export interface ZipMember {
   readonly name: string | Buffer;
   readonly content?: string | Buffer;
   readonly stored?: boolean;
-  /** Unix mode with type bits; a plain file or folder by default. */
+  /** Unix mode with type bits; a plain file or directory by default. */
   readonly mode?: number;
   /** Set in both headers. */
   readonly both?: Partial<ZipFields>;
@@ -153,7 +153,7 @@ export function unicodePath(headerName: string, path: string): Buffer {
 function trueFields(member: ZipMember): ZipFields {
   const name = Buffer.from(member.name as string);
   const content = Buffer.from(member.content ?? '');
-  const folder = name.at(-1) === 0x2f;
+  const directory = name.at(-1) === 0x2f;
   const ascii = name.every((byte) => byte < 0x80);
   return {
     name,
@@ -164,8 +164,8 @@ function trueFields(member: ZipMember): ZipFields {
     size: content.length,
     extra: Buffer.alloc(0),
     offset: 0,
-    mode: member.mode ?? (folder ? 0o040755 : 0o100644),
-    dos: folder ? 0x10 : 0,
+    mode: member.mode ?? (directory ? 0o040755 : 0o100644),
+    dos: directory ? 0x10 : 0,
     disk: 0,
     comment: Buffer.alloc(0),
     signature: 0,

@@ -4,19 +4,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manualFiles } from '../../scripts/manual/files.js';
 import { commandNames } from '../../src/commands/arguments.js';
 import { optionsOf } from '../../src/commands/options.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 
 const files = manualFiles();
-let folder: TempFolder;
+let directory: TempDirectory;
 beforeAll(() => {
-  folder = tempFolder();
-  writeFileSync(folder.join('peep.bash'), files['dist/completions/peep.bash'] ?? '');
-  writeFileSync(folder.join('_peep'), files['dist/completions/_peep'] ?? '');
-  writeFileSync(folder.join('peep.fish'), files['dist/completions/peep.fish'] ?? '');
-  mkdirSync(folder.join('wheels'));
-  writeFileSync(folder.join('requirements.txt'), '');
+  directory = tempDirectory();
+  writeFileSync(directory.join('peep.bash'), files['dist/completions/peep.bash'] ?? '');
+  writeFileSync(directory.join('_peep'), files['dist/completions/_peep'] ?? '');
+  writeFileSync(directory.join('peep.fish'), files['dist/completions/peep.fish'] ?? '');
+  mkdirSync(directory.join('wheels'));
+  writeFileSync(directory.join('requirements.txt'), '');
 });
-afterAll(() => folder?.[Symbol.dispose]());
+afterAll(() => directory?.[Symbol.dispose]());
 
 function has(shell: string): boolean {
   const found = spawnSync(shell, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -30,7 +30,7 @@ type Completer = (...words: readonly string[]) => string[];
 const bash: Completer = (...words) => {
   const script = `source ./peep.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _peep; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const text = execFileSync('bash', ['--norc', '--noprofile', '-c', script, 'bash', 'peep', ...words], {
-    cwd: folder.path,
+    cwd: directory.path,
     encoding: 'utf8',
   });
   return text.split('\n').filter(Boolean);
@@ -39,9 +39,14 @@ const bash: Completer = (...words) => {
 const fish: Completer = (...words) => {
   const line = ['peep', ...words].join(' ');
   const text = execFileSync('fish', ['--no-config', '-c', 'source ./peep.fish; complete -C "$argv"', line], {
-    cwd: folder.path,
+    cwd: directory.path,
     encoding: 'utf8',
-    env: { ...process.env, HOME: folder.path, XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
+    env: {
+      ...process.env,
+      HOME: directory.path,
+      XDG_CONFIG_HOME: directory.path,
+      XDG_DATA_HOME: directory.path,
+    },
   });
   return text.split('\n').flatMap((each) => (each === '' ? [] : (each.split('\t')[0] ?? '')));
 };
@@ -71,7 +76,7 @@ describe.each([
       expect(complete('--cache-dir', 'wheels', 'store', 'v')).toEqual(['verify']);
     });
 
-    it('folders for an option that takes one', () => {
+    it('directories for an option that takes one', () => {
       expect(complete('fetch', '--dest', 'w').map((each) => each.replace(/\/$/, ''))).toEqual(['wheels']);
     });
   });
@@ -115,15 +120,15 @@ zpty -r -m shell text '*END*'
 print -r -- "$text"
 `;
     return execFileSync('zsh', ['-f', '-c', script, 'zsh', line], {
-      cwd: folder.path,
+      cwd: directory.path,
       encoding: 'utf8',
       timeout: 20_000,
-      env: { ...process.env, HOME: folder.path, ZDOTDIR: folder.path, TERM: 'dumb' },
+      env: { ...process.env, HOME: directory.path, ZDOTDIR: directory.path, TERM: 'dumb' },
     });
   };
 
   it('is sound, and offers commands, options with their words, and values', () => {
-    execFileSync('zsh', ['-n', folder.join('_peep')]);
+    execFileSync('zsh', ['-n', directory.join('_peep')]);
     expect(zsh('peep ')).toMatch(/audit[\s\S]*store/);
     expect(zsh('peep fetch --')).toMatch(/--dest +-- write the archives to DIR too/);
     expect(zsh('peep fetch --layout=')).toMatch(/flat\s+simple/);

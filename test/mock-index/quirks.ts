@@ -163,8 +163,8 @@ export const quirks: readonly Quirk[] = [
     index: (subject) => ({ ...one(subject, {}), refuseHead: true }),
   },
   {
-    name: 'anchor-text-folders',
-    about: 'The text of the anchor names folders; the file name is in the link.',
+    name: 'anchor-text-directories',
+    about: 'The text of the anchor names directories; the file name is in the link.',
     index: (subject) => html(subject, { text: `dists/old/${subject.archive.filename}` }),
   },
   {
@@ -208,7 +208,8 @@ export const quirks: readonly Quirk[] = [
   },
   {
     name: 'name-double-encoded',
-    about: 'A link whose last component, decoded twice, climbs out of the folder stands before the good one.',
+    about:
+      'A link whose last component, decoded twice, climbs out of the directory stands before the good one.',
     index: ({ project, archive }) => ({
       form: 'html',
       projects: {

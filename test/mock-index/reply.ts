@@ -64,12 +64,12 @@ async function projectReply(
 }
 
 async function fileReply(scenario: Scenario, pathname: string): Promise<Reply | undefined> {
-  const wanted = decoded(scenario.plusIsSpace ? pathname.replace(/\+/g, ' ') : pathname);
+  const source = decoded(scenario.plusIsSpace ? pathname.replace(/\+/g, ' ') : pathname);
   const files = filesOf(scenario);
-  const file = files.get(wanted);
+  const file = files.get(source);
   if (file !== undefined) return archiveReply(file);
   const metadata =
-    wanted.endsWith('.metadata') && files.get(wanted.slice(0, -'.metadata'.length))?.coreMetadata;
+    source.endsWith('.metadata') && files.get(source.slice(0, -'.metadata'.length))?.coreMetadata;
   return metadata ? routeReply({ body: metadata }) : undefined;
 }
 

@@ -18,7 +18,7 @@ export interface SdistSpec {
   readonly pkgInfo?: string | null;
   readonly requiresDist?: readonly string[];
   readonly requiresPython?: string;
-  /** More files, by path under the root folder; one module with `__version__` by default. */
+  /** More files, by path under the root directory; one module with `__version__` by default. */
   readonly files?: Files;
   /** `NAME-VERSION` by default. */
   readonly root?: string;
@@ -102,10 +102,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
             archive.writestr(path, data)
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()
             record.append('%s,sha256=%s,%d' % (path, digest, len(data)))
-        for folder, _, names in sorted(os.walk('${module}')):
+        for directory, _, names in sorted(os.walk('${module}')):
             for name in sorted(names):
                 if not name.endswith('.pyc'):
-                    path = os.path.join(folder, name)
+                    path = os.path.join(directory, name)
                     with open(path, 'rb') as file:
                         add(path.replace(os.sep, '/'), file.read())
         with open('PKG-INFO', 'rb') as file:

@@ -50,10 +50,10 @@ export async function startMockIndex(scenario: Scenario = {}): Promise<MockIndex
   const waiting = new Set<(request: RecordedRequest) => void>();
 
   const listener = (message: IncomingMessage, response: ServerResponse) => {
-    const { record, hold } = recordOf(message, response);
+    const { record, spool } = recordOf(message, response);
     requests.push(record);
     for (const tell of waiting) tell(record);
-    answer(message, response, record, hold).catch((error) => {
+    answer(message, response, record, spool).catch((error) => {
       // The client went away while it was served; anything else must be seen.
       if (!response.destroyed && !message.socket.destroyed) throw error;
     });
@@ -70,14 +70,14 @@ export async function startMockIndex(scenario: Scenario = {}): Promise<MockIndex
     message: IncomingMessage,
     response: ServerResponse,
     record: RecordedRequest,
-    hold: () => void,
+    spool: () => void,
   ) {
     const { method, path, headers } = record;
     const unauthorized = checkAuth(current.auth, path, headers);
     const fault = unauthorized === undefined ? faults.next(method, path) : undefined;
     const latency = fault?.latency ?? current.latency ?? 0;
     if (latency > 0) await delay(latency);
-    if (fault?.silent) return hold();
+    if (fault?.silent) return spool();
     if (fault?.resetAt === 'before-answer') return resetSocket(message.socket);
     if (fault?.raw !== undefined) return void message.socket.end(fault.raw);
     const context = { scenario: current, origin, accept: headers.accept };
@@ -92,7 +92,7 @@ export async function startMockIndex(scenario: Scenario = {}): Promise<MockIndex
       onSent: (bytes) => {
         record.sent += bytes;
       },
-      onHeld: hold,
+      onHeld: spool,
     });
   }
 
@@ -137,12 +137,12 @@ function refusalOf(scenario: Scenario, method: string, headers: IncomingHttpHead
 function recordOf(
   message: IncomingMessage,
   response: ServerResponse,
-): { record: RecordedRequest; hold: () => void } {
-  let hold = () => {};
+): { record: RecordedRequest; spool: () => void } {
+  let spool = () => {};
   const held = new Promise<void>((resolve) => {
-    hold = resolve;
+    spool = resolve;
   });
   const over = new Promise<void>((resolve) => response.once('close', resolve));
   const { method = '', url: path = '', headers, rawHeaders } = message;
-  return { record: { method, path, headers, rawHeaders, status: 0, sent: 0, held, over }, hold };
+  return { record: { method, path, headers, rawHeaders, status: 0, sent: 0, held, over }, spool };
 }

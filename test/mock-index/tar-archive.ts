@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 export interface TarEntry {
   readonly name: string | Uint8Array;
   readonly data?: string | Uint8Array;
-  /** `0` file (default), `1` hard link, `2` symlink, `3` `4` devices, `5` folder, `6` fifo, `x` `g` PAX, `L` `K` GNU names, `S` sparse. */
+  /** `0` file (default), `1` hard link, `2` symlink, `3` `4` devices, `5` directory, `6` fifo, `x` `g` PAX, `L` `K` GNU names, `S` sparse. */
   readonly type?: string;
   readonly linkname?: string | Uint8Array;
-  /** 0o644, and 0o755 for folders, by default. */
+  /** 0o644, and 0o755 for directories, by default. */
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** PEM texts, and where they lie in the folder that `makeCertificates` was given. */
+/** PEM texts, and where they lie in the directory that `makeCertificates` was given. */
 export interface Certificates {
   /** The authority that signed the others. */
   readonly ca: string;
@@ -20,7 +20,7 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-n
 
 /** Makes an authority and certificates of a server and a client; undefined where there is no openssl. */
 export async function makeCertificates(
-  folder: string,
+  directory: string,
   names: readonly string[] = [],
 ): Promise<Certificates | undefined> {
   try {
@@ -28,7 +28,7 @@ export async function makeCertificates(
   } catch {
     return undefined;
   }
-  const path = (name: string) => join(folder, name);
+  const path = (name: string) => join(directory, name);
   await writeFile(
     path('openssl.cnf'),
     `[req]

@@ -29,9 +29,9 @@ export interface WheelSpec {
   readonly scripts?: Files;
   /** Files under `NAME-VERSION.data`, by scheme and path: `{ 'data/etc/x': '…' }`. */
   readonly data?: Files;
-  /** Files of the `.dist-info` folder, in place of generated ones or more; null leaves one out. */
+  /** Files of the `.dist-info` directory, in place of generated ones or more; null leaves one out. */
   readonly distInfo?: Readonly<Record<string, string | Uint8Array | null>>;
-  readonly distInfoFolder?: string;
+  readonly distInfoDirectory?: string;
   readonly rootIsPurelib?: boolean;
   /** Changes the rows of RECORD (`[path, hash, size]`) before they are written. */
   readonly record?: (rows: readonly RecordRow[]) => readonly RecordRow[];
@@ -48,10 +48,10 @@ export type RecordRow = readonly [path: string, hash: string, size: string];
 export function wheel(spec: WheelSpec): BuiltArchive {
   const { version, tag = 'py3-none-any' } = spec;
   const name = wheelName(spec.name);
-  const distInfo = spec.distInfoFolder ?? `${name}-${version}.dist-info`;
+  const distInfo = spec.distInfoDirectory ?? `${name}-${version}.dist-info`;
   const files = new Map<string, Uint8Array>();
-  const add = (folder: string, more: Files | undefined) => {
-    for (const [path, content] of Object.entries(more ?? {})) files.set(folder + path, asBytes(content));
+  const add = (directory: string, more: Files | undefined) => {
+    for (const [path, content] of Object.entries(more ?? {})) files.set(directory + path, asBytes(content));
   };
   add('', spec.files ?? { [`${moduleName(spec.name)}/__init__.py`]: `__version__ = '${version}'\n` });
   add(`${name}-${version}.data/scripts/`, spec.scripts);

@@ -138,8 +138,8 @@ function writeEntry(out: FieldWriter, entry: ZipEntry, bias: number): ZipCentral
   const data = asBytes(entry.data ?? '');
   const method = entry.method === 'deflate' ? 8 : entry.method === 'stored' ? 0 : (entry.method ?? 0);
   const body = entry.raw ?? (method === 8 ? deflateRawSync(data) : data);
-  const isFolder = asBytes(entry.name).at(-1) === 0x2f;
-  const mode = entry.mode ?? (isFolder ? 0o40755 : 0o100644);
+  const isDirectory = asBytes(entry.name).at(-1) === 0x2f;
+  const mode = entry.mode ?? (isDirectory ? 0o40755 : 0o100644);
   const nonAscii = asBytes(entry.name).some((byte) => byte > 0x7f);
   const truth = {
     versionNeeded: entry.zip64 ? 45 : 20,
@@ -168,7 +168,7 @@ function writeEntry(out: FieldWriter, entry: ZipEntry, bias: number): ZipCentral
     commentLength: asBytes(entry.central?.comment ?? entry.comment ?? '').length,
     disk: 0,
     internalAttributes: 0,
-    externalAttributes: ((mode << 16) | (isFolder ? 0x10 : 0)) >>> 0,
+    externalAttributes: ((mode << 16) | (isDirectory ? 0x10 : 0)) >>> 0,
     offset,
     ...entry.central,
   };

@@ -4,7 +4,7 @@ import { contentSha256 } from '../mock-index/content.js';
 import { normalizeName } from '../mock-index/pages.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
 import { runPeep } from '../support/run-peep.js';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 import { type PipQuestion, pipChoices, type TellingPip, tellingPips } from './pip-choices.js';
 import { realisticProjects } from './realistic-index.js';
 
@@ -32,19 +32,19 @@ const targets: readonly (readonly [python: string, platforms: string, more?: str
 /** Which digests of a release stand in the requirements file. */
 type Pinned = 'no digests' | 'all digests' | 'some digests';
 
-let folder: TempFolder;
+let directory: TempDirectory;
 let index: MockIndex;
 const projects = realisticProjects();
 const digests = new Map<string, string>();
 
 beforeAll(async () => {
-  folder = tempFolder();
+  directory = tempDirectory();
   index = await startMockIndex({ projects: pages('backwards') });
   for (const { files } of projects)
     for (const { filename, bytes } of files) digests.set(filename, await contentSha256(bytes));
 });
 afterAll(async () => {
-  folder?.[Symbol.dispose]();
+  directory?.[Symbol.dispose]();
   await index?.close();
 });
 
@@ -82,7 +82,7 @@ function question(options: readonly string[], round: number, pinned: Pinned): Pi
 
 function describing([python, platforms, more = '']: (typeof targets)[number]): string[] {
   return [
-    ...['--target', folder.join('elsewhere'), '--only-binary', ':all:', '--python-version', python],
+    ...['--target', directory.join('elsewhere'), '--only-binary', ':all:', '--python-version', python],
     ...platforms.split(' ').flatMap((platform) => ['--platform', platform]),
     ...more.split(' ').filter(Boolean),
   ];
@@ -90,11 +90,11 @@ function describing([python, platforms, more = '']: (typeof targets)[number]): s
 
 /** What peep's dry run chooses, line by line; null where it finds nothing. */
 async function peepChoice(python: string, { options, lines }: PipQuestion): Promise<(string | null)[]> {
-  const file = folder.join('peep.txt');
+  const file = directory.join('peep.txt');
   writeFileSync(file, `${lines.join('\n')}\n`);
   const args = ['install', '--dry-run', '--ignore-installed', '--no-build-isolation', '-r', file];
   const { stdout, stderr } = await runPeep([...args, ...options, '--python', python, '--report', '-'], {
-    home: folder.path,
+    home: directory.path,
   });
   if (stdout === '') throw new Error(stderr);
   const { requirements } = JSON.parse(stdout) as {
@@ -112,9 +112,9 @@ interface Choice {
 
 /** The choices of both for each line of each question. */
 async function choices(pip: TellingPip, questions: readonly PipQuestion[]): Promise<Choice[]> {
-  const own = folder.join(pip.version);
+  const own = directory.join(pip.version);
   mkdirSync(own, { recursive: true });
-  const python = await pip.prepare(folder.join(pip.version, 'venv'));
+  const python = await pip.prepare(directory.join(pip.version, 'venv'));
   const asked = async () => {
     const choices: (string | null)[][] = [];
     for (const question of questions) choices.push(await peepChoice(python, question));

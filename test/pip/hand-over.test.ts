@@ -17,11 +17,11 @@ import { type Environment, makeEnvironment, type RealPip, realPips } from './env
 
 const pips = await realPips();
 
-/** Modules that would run if the working folder or PYTHONPATH were imported from. */
+/** Modules that would run if the working directory or PYTHONPATH were imported from. */
 const planted = ['pip', 'json', 'setuptools', 'runpy', 'os', 'tinybackend', 'sitecustomize', 'encodings'];
 
 let temp: string;
-let folder: string;
+let directory: string;
 let index: Server;
 let requests: string[];
 let indexUrl: string;
@@ -38,42 +38,42 @@ afterAll(() => index.close());
 
 beforeEach(async () => {
   requests = [];
-  folder = await mkdtemp(join(tmpdir(), 'peep folder '));
-  for (const name of planted) await writeFile(join(folder, `${name}.py`), plantedModule(name));
+  directory = await mkdtemp(join(tmpdir(), 'peep directory '));
+  for (const name of planted) await writeFile(join(directory, `${name}.py`), plantedModule(name));
 });
 afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 const plantedModule = (name: string) =>
-  `open(${JSON.stringify(join(folder, `IMPORTED-${name}`))}, 'w').close()\nraise SystemExit('planted')\n`;
+  `open(${JSON.stringify(join(directory, `IMPORTED-${name}`))}, 'w').close()\nraise SystemExit('planted')\n`;
 
 /** All that a machine may have lying around to steer pip elsewhere. */
 async function hostileSurroundings(environment: Environment): Promise<Record<string, string>> {
-  const decoys = join(folder, 'decoys');
-  await mkdir(join(folder, 'xdg', 'pip'), { recursive: true });
-  await mkdir(join(folder, 'home', '.pip'), { recursive: true });
+  const decoys = join(directory, 'decoys');
+  await mkdir(join(directory, 'xdg', 'pip'), { recursive: true });
+  await mkdir(join(directory, 'home', '.pip'), { recursive: true });
   await mkdir(decoys);
   await writeFile(
     join(decoys, wheelName('alpha', '1.0')),
     wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "decoy"' }),
   );
-  const config = `[global]\nindex-url = ${indexUrl}/conf/\nfind-links = ${decoys}\ntarget = ${join(folder, 'elsewhere')}\nno-binary = :all:\nuser = true\nroot = ${folder}\n`;
-  await writeFile(join(folder, 'xdg', 'pip', 'pip.conf'), config);
-  await writeFile(join(folder, 'home', '.pip', 'pip.conf'), config);
+  const config = `[global]\nindex-url = ${indexUrl}/conf/\nfind-links = ${decoys}\ntarget = ${join(directory, 'elsewhere')}\nno-binary = :all:\nuser = true\nroot = ${directory}\n`;
+  await writeFile(join(directory, 'xdg', 'pip', 'pip.conf'), config);
+  await writeFile(join(directory, 'home', '.pip', 'pip.conf'), config);
   await writeFile(join(environment.path, 'pip.conf'), config);
   return {
-    HOME: join(folder, 'home'),
-    XDG_CONFIG_DIRS: join(folder, 'xdg'),
-    PYTHONPATH: folder,
-    PYTHONSTARTUP: join(folder, 'os.py'),
+    HOME: join(directory, 'home'),
+    XDG_CONFIG_DIRS: join(directory, 'xdg'),
+    PYTHONPATH: directory,
+    PYTHONSTARTUP: join(directory, 'os.py'),
     PIP_INDEX_URL: `${indexUrl}/env/`,
     PIP_EXTRA_INDEX_URL: `${indexUrl}/extra/`,
     PIP_FIND_LINKS: decoys,
-    PIP_TARGET: join(folder, 'elsewhere'),
+    PIP_TARGET: join(directory, 'elsewhere'),
     PIP_NO_BINARY: ':all:',
-    PIP_CONSTRAINT: join(folder, 'none.txt'),
-    PIP_REQUIREMENT: join(folder, 'none.txt'),
+    PIP_CONSTRAINT: join(directory, 'none.txt'),
+    PIP_REQUIREMENT: join(directory, 'none.txt'),
   };
 }
 
@@ -175,15 +175,15 @@ describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
       // pip before 20.1 does not say where it came from.
       expect(third).toMatch(/^delta( @ file:.*0123abcd\.tar\.gz|==0\.1$)/);
       expect(await environment.run('-c', 'import alpha, beta; print(alpha.VALUE)')).toBe('pinned\n');
-      expect((await readdir(folder)).filter((name) => name.startsWith('IMPORTED'))).toEqual([]);
-      expect(await readdir(folder)).not.toContain('elsewhere');
+      expect((await readdir(directory)).filter((name) => name.startsWith('IMPORTED'))).toEqual([]);
+      expect(await readdir(directory)).not.toContain('elsewhere');
       expect(await readdir(temp)).toEqual([]);
       expect(requests).toEqual([]);
     });
 
     test('refuses a wheel that was swapped in staging', async () => {
-      const wrapper = join(folder, 'python');
-      const evil = join(folder, 'evil.whl');
+      const wrapper = join(directory, 'python');
+      const evil = join(directory, 'evil.whl');
       await writeFile(evil, wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "evil"' }));
       await writeFile(
         wrapper,

@@ -23,13 +23,13 @@ const pips = await realPips();
 /** One that is recent enough for every option, and may serve other environments. */
 const recent = pips.findLast(({ pip }) => pipAtLeast(pip, '23.1'));
 
-let folder: string;
+let directory: string;
 let output: string;
 beforeEach(async () => {
   output = '';
-  folder = await mkdtemp(join(tmpdir(), "peep it's ü "));
+  directory = await mkdtemp(join(tmpdir(), "peep it's ü "));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const kept: Spawn = (command, argv, options) => {
   const child = spawn(command, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -57,13 +57,13 @@ async function request(
       },
     ],
     buildRequirements: [],
-    passThrough: passThroughArguments(splitInstallArguments(argv).passed, environment.pip, folder),
+    passThrough: passThroughArguments(splitInstallArguments(argv).passed, environment.pip, directory),
     reinstall: false,
     verbosity: 0,
     color: false,
     env: process.env,
     platform: process.platform,
-    temp: folder,
+    temp: directory,
     uid: process.getuid?.(),
     stdout: 'inherit',
     terminal: false,
@@ -86,14 +86,14 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
     ["a b'ü", "a b'ü"],
     ['-dash', '-dash'],
     ['$HOME', '$HOME'],
-  ])('keep paths as they are, relative ones meaning the user’s folder: %s', async (given, expected) => {
+  ])('keep paths as they are, relative ones meaning the user’s directory: %s', async (given, expected) => {
     expect(await install(await request(environment, ['-t', given]))).toMatchObject({ status: 0 });
-    expect(await readdir(join(folder, expected))).toContain('alpha.py');
+    expect(await readdir(join(directory, expected))).toContain('alpha.py');
   });
 
   test.each([['--prefix'], ['--root']])('say where to: %s', async (option) => {
     expect(await install(await request(environment, [option, 'there']))).toMatchObject({ status: 0 });
-    const files = await readdir(join(folder, 'there'), { recursive: true });
+    const files = await readdir(join(directory, 'there'), { recursive: true });
     expect(files.some((file) => file.endsWith('alpha.py'))).toBe(true);
   });
 
@@ -120,15 +120,15 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
       buildRequirements: [build],
     });
     expect(end).toMatchObject({ status: 0 });
-    expect(await readFile(join(folder, 'lib', 'one.py'), 'utf8')).toContain("'key': 'from the line'");
-    expect(await readFile(join(folder, 'lib', 'two.py'), 'utf8')).toContain(`'own': "it's $HOME"`);
+    expect(await readFile(join(directory, 'lib', 'one.py'), 'utf8')).toContain("'key': 'from the line'");
+    expect(await readFile(join(directory, 'lib', 'two.py'), 'utf8')).toContain(`'own': "it's $HOME"`);
   });
 
   test('end in pip’s own status and words', async () => {
     const end = await install(await request(environment, ['--user', '--target', 'lib']));
     expect(end.status).toBe(1);
     expect(end.output).toContain("Can not combine '--user' and '--target'");
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 
   test('are many: 300 archives in one run', async () => {
@@ -145,7 +145,7 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
       }),
     );
     expect(await install({ ...wanted, archives: [first, ...more] })).toMatchObject({ status: 0 });
-    expect((await readdir(join(folder, 'lib'))).filter((name) => name.endsWith('.py'))).toHaveLength(301);
+    expect((await readdir(join(directory, 'lib'))).filter((name) => name.endsWith('.py'))).toHaveLength(301);
   });
 });
 
@@ -164,7 +164,7 @@ describe.skipIf(recent === undefined)('an environment without pip', () => {
       const end = await install({ ...(await request(bare, [])), pip });
       expect(end).toMatchObject({ status: 0 });
       expect(await readdir(bare.sitePackages)).toContain('alpha.py');
-      expect(await readdir(folder)).toEqual([]);
+      expect(await readdir(directory)).toEqual([]);
     } finally {
       await bare.remove();
     }
@@ -267,7 +267,7 @@ describe('an externally managed Python', () => {
 
   test.skipIf(managed === undefined)('is left alone, with the reason in pip’s own words', async () => {
     if (managed === undefined) return;
-    const base = join(folder, 'base');
+    const base = join(directory, 'base');
     const wanted = await request({ python: managed.python.path, pip: managed.pip }, ['--user']);
     const end = await install({ ...wanted, env: { ...process.env, PYTHONUSERBASE: base } });
     expect(end.status).toBe(1);
@@ -284,10 +284,10 @@ describe('an externally managed Python', () => {
 });
 
 describe.skipIf(recent === undefined)('everything else of pip', () => {
-  test('has pip’s own status, and imports nothing from the working folder (P5)', async () => {
+  test('has pip’s own status, and imports nothing from the working directory (P5)', async () => {
     if (recent === undefined) return;
-    await mkdir(join(folder, 'pip'));
-    const run = { python: recent.python.path, env: process.env, cwd: folder, terminal: false };
+    await mkdir(join(directory, 'pip'));
+    const run = { python: recent.python.path, env: process.env, cwd: directory, terminal: false };
     const ask = (...argv: string[]) => passThroughToPip({ ...run, argv }, { spawn: kept, signals: process });
     expect(await ask('--version')).toEqual({ status: 0, interrupted: undefined });
     expect(output).toMatch(/^pip \d.* from (?!.*peep it's)/);

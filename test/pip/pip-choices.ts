@@ -12,7 +12,7 @@ export interface TellingPip {
   readonly label: string;
   readonly version: string;
   /** Makes the environment; answers its interpreter. */
-  prepare(folder: string): Promise<string>;
+  prepare(directory: string): Promise<string>;
   /** What `sys.path` begins with. */
   readonly path: string | undefined;
 }
@@ -26,7 +26,7 @@ export interface PipQuestion {
 /** `pip install --dry-run --report` is that old. */
 const firstTelling = '22.2';
 
-/** One of each version on the machine, newest first; that newest may be a wheel in a folder that pip is set up with. */
+/** One of each version on the machine, newest first; that newest may be a wheel in a directory that pip is set up with. */
 export async function tellingPips(): Promise<TellingPip[]> {
   const pips = (await realPips()).filter(({ pip }) => pipAtLeast(pip, firstTelling));
   const once = new Map(pips.map((real) => [real.python.pip, real]));
@@ -34,7 +34,7 @@ export async function tellingPips(): Promise<TellingPip[]> {
     ({ label, python }): TellingPip => ({
       label,
       version: python.pip ?? '',
-      prepare: async (folder) => (await makeVenv(python, folder)).python,
+      prepare: async (directory) => (await makeVenv(python, directory)).python,
       path: undefined,
     }),
   );
@@ -47,7 +47,7 @@ export async function tellingPips(): Promise<TellingPip[]> {
     told.push({
       label: `${implementation} ${python}, pip ${version}`,
       version,
-      prepare: async (folder) => (await makeVenv(newest.python, folder)).python,
+      prepare: async (directory) => (await makeVenv(newest.python, directory)).python,
       path: bytes.path,
     });
   }
@@ -60,11 +60,11 @@ export async function tellingPips(): Promise<TellingPip[]> {
 export async function pipChoices(
   python: string,
   { path }: TellingPip,
-  folder: string,
+  directory: string,
   questions: readonly PipQuestion[],
 ): Promise<(string | null)[][]> {
-  const run = promisify(execFile)(python, ['-c', driver, folder], {
-    env: cleanEnvironment(folder),
+  const run = promisify(execFile)(python, ['-c', driver, directory], {
+    env: cleanEnvironment(directory),
     maxBuffer: 1 << 26,
   });
   run.child.stdin?.end(JSON.stringify({ path: path ?? null, questions }));
@@ -78,8 +78,8 @@ job = json.load(sys.stdin)
 if job['path']:
     sys.path.insert(0, job['path'])
 from pip._internal.cli.main import main
-folder = sys.argv[1]
-requirements, report = os.path.join(folder, 'pip.txt'), os.path.join(folder, 'pip.json')
+directory = sys.argv[1]
+requirements, report = os.path.join(directory, 'pip.txt'), os.path.join(directory, 'pip.json')
 always = ['--dry-run', '--isolated', '--no-deps', '--ignore-installed', '--no-build-isolation', '--no-cache-dir',
     '--disable-pip-version-check', '--no-input', '-qq']
 

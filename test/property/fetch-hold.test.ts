@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { createHold } from '../../src/hash/spool/archive-spool.js';
-import { SealedHold } from '../../src/hash/spool/encrypted-spool.js';
-import { ArchiveMemory, MemoryHold } from '../../src/hash/spool/memory-spool.js';
-import type { Hold } from '../../src/hash/verification.js';
+import { createSpool } from '../../src/hash/spool/archive-spool.js';
+import { EncryptedSpool } from '../../src/hash/spool/encrypted-spool.js';
+import { ArchiveMemory, MemorySpool } from '../../src/hash/spool/memory-spool.js';
+import type { Spool } from '../../src/hash/verification.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'peep-hold-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'peep-hold-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const kinds: Readonly<Record<string, () => Hold>> = {
-  memory: () => new MemoryHold(new ArchiveMemory(1 << 30)),
-  sealed: () => new SealedHold(folder),
+const kinds: Readonly<Record<string, () => Spool>> = {
+  memory: () => new MemorySpool(new ArchiveMemory(1 << 30)),
+  sealed: () => new EncryptedSpool(directory),
   'memory, then sealed': () =>
-    createHold({ memory: new ArchiveMemory(300_000), spillFolder: folder }, undefined),
+    createSpool({ memory: new ArchiveMemory(300_000), spillDirectory: directory }, undefined),
 };
 
 const step = fc.oneof(
@@ -37,7 +37,7 @@ const step = fc.oneof(
 it.each(Object.keys(kinds))('a hold of the kind %s reads like one buffer', async (kind) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.nat(255), async (steps, seed) => {
-      const hold = (kinds[kind] as () => Hold)();
+      const spool = (kinds[kind] as () => Spool)();
       let model = Buffer.alloc(0);
       try {
         for (const one of steps) {
@@ -46,24 +46,24 @@ it.each(Object.keys(kinds))('a hold of the kind %s reads like one buffer', async
             const chunk = whole.subarray(0, one.append);
             for (let i = 0; i < chunk.length; i++) chunk[i] = (i * 31 + seed + model.length) & 255;
             model = Buffer.concat([model, chunk]);
-            await hold.append(chunk);
+            await spool.append(chunk);
             // Its memory is used again.
             whole.fill(0);
           } else {
             const position = Math.floor(one.read[0] * model.length);
             const length = Math.floor(one.read[1] * (model.length - position));
             expect(
-              (await hold.read(position, length)).equals(model.subarray(position, position + length)),
+              (await spool.read(position, length)).equals(model.subarray(position, position + length)),
             ).toBe(true);
           }
-          expect(hold.size).toBe(model.length);
+          expect(spool.size).toBe(model.length);
         }
         const parts: Buffer[] = [];
-        for await (const chunk of hold.chunks()) parts.push(Buffer.from(chunk));
+        for await (const chunk of spool.chunks()) parts.push(Buffer.from(chunk));
         expect(Buffer.concat(parts).equals(model)).toBe(true);
-        await expect(hold.read(0, model.length + 1)).rejects.toBeInstanceOf(RangeError);
+        await expect(spool.read(0, model.length + 1)).rejects.toBeInstanceOf(RangeError);
       } finally {
-        await hold.release();
+        await spool.release();
       }
     }),
     { numRuns: 60 },

@@ -7,7 +7,7 @@ import { editRequirements } from '../../src/requirements/edit/edit.js';
 import { readRequirements } from '../../src/requirements/read/read-requirements.js';
 import { isPeepError } from '../../src/text/errors.js';
 
-const cwd = resolve('/work-folder');
+const cwd = resolve('/work-directory');
 const env = { V: '1' };
 
 /** Pieces that mean something in requirements files, and anything else. */
@@ -211,7 +211,7 @@ it('an edit changes the hashes of one requirement and no other byte, or is refus
     above: lines,
     own,
     below: lines,
-    wanted: fc.uniqueArray(hexes, { maxLength: 3 }),
+    source: fc.uniqueArray(hexes, { maxLength: 3 }),
     style,
     restyle: fc.boolean(),
     ending: fc.constantFrom('\n', '\r\n'),
@@ -219,7 +219,7 @@ it('an edit changes the hashes of one requirement and no other byte, or is refus
   });
   let edited = 0;
   await fc.assert(
-    fc.asyncProperty(shape, async ({ ending, ended, wanted, restyle, ...rest }) => {
+    fc.asyncProperty(shape, async ({ ending, ended, source, restyle, ...rest }) => {
       const text = [...rest.above, rest.own, ...rest.below].join('\n') + (ended ? '\n' : '');
       const bytes = Buffer.from(text.replaceAll('\n', ending));
       const before = await quill(bytes);
@@ -230,7 +230,7 @@ it('an edit changes the hashes of one requirement and no other byte, or is refus
             line: before.line,
             style: rest.style,
             restyle,
-            digests: wanted.map((hex) => ({ algorithm: 'sha256', hex })),
+            digests: source.map((hex) => ({ algorithm: 'sha256', hex })),
           },
         ]);
       } catch (error) {
@@ -239,7 +239,7 @@ it('an edit changes the hashes of one requirement and no other byte, or is refus
       }
       edited++;
       const after = await quill(changed);
-      expect(after.digests.toSorted()).toEqual(wanted.toSorted());
+      expect(after.digests.toSorted()).toEqual(source.toSorted());
       expect(withoutHashes(changed)).toBe(withoutHashes(bytes));
       const tail = ['', ...rest.below].join('\n') + (ended ? '\n' : '');
       expect(Buffer.from(changed).toString().endsWith(tail.replaceAll('\n', ending))).toBe(true);

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 import tarStream from 'tar-stream';
 import yauzl from 'yauzl';
 
-/** Name (folders without slash) and content in base64 of each entry, sorted by name. */
+/** Name (directories without slash) and content in base64 of each entry, sorted by name. */
 type Listing = [string, string][];
 
 /** A ZIP as yauzl reads it: by its central directory. */

@@ -26,10 +26,13 @@ export function needlesOf(archive: Uint8Array, except: readonly Uint8Array[] = [
   return needles;
 }
 
-/** Every place in the files of `folders` where a needle lies. Links are not followed. */
-export function bytesOnDisk(folders: readonly string[], needles: readonly Uint8Array[]): readonly Found[] {
-  return folders
-    .flatMap((folder) => [...filesIn(folder)])
+/** Every place in the files of `directories` where a needle lies. Links are not followed. */
+export function bytesOnDisk(
+  directories: readonly string[],
+  needles: readonly Uint8Array[],
+): readonly Found[] {
+  return directories
+    .flatMap((directory) => [...filesIn(directory)])
     .flatMap((path) => {
       const content = readFileSync(path);
       return needles.flatMap((needle) => {
@@ -39,9 +42,9 @@ export function bytesOnDisk(folders: readonly string[], needles: readonly Uint8A
     });
 }
 
-function* filesIn(folder: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
+function* filesIn(directory: string): Generator<string> {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
     if (entry.isDirectory()) yield* filesIn(path);
     else if (entry.isFile()) yield path;
   }

@@ -1,9 +1,9 @@
-/** What differs from run to run, by the word that stands for it: `{ '[HOME]': folder.path }`. */
+/** What differs from run to run, by the word that stands for it: `{ '[HOME]': directory.path }`. */
 export type Names = Readonly<Record<string, string>>;
 
-/** Output as it can be compared with a snapshot: ports, folders, durations and sizes are replaced by words. */
+/** Output as it can be compared with a snapshot: ports, directories, durations and sizes are replaced by words. */
 export function filtered(output: string, names: Names = {}): string {
-  // The longest first: one folder may lie in another.
+  // The longest first: one directory may lie in another.
   const places = Object.entries(names).sort(([, a], [, b]) => b.length - a.length);
   const named = places.reduce((text, [word, value]) => text.replaceAll(value, word), output);
   return named

@@ -1,11 +1,11 @@
-import type { Hold } from '../../src/hash/verification.js';
+import type { Spool } from '../../src/hash/verification.js';
 
 /** The simplest hold, for tests that need a verified archive. */
-export function memoryHold(): Hold {
+export function memorySpool(): Spool {
   const chunks: Buffer[] = [];
   const all = () => Buffer.concat(chunks);
   return {
-    exposedFrom: Number.POSITIVE_INFINITY,
+    spilledFrom: Number.POSITIVE_INFINITY,
     get size() {
       return all().length;
     },

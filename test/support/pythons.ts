@@ -29,7 +29,7 @@ print('%s|%s|%s|%s' % (sys.executable, platform.python_version(), platform.pytho
 let found: Promise<readonly Python[]> | undefined;
 let usual: Promise<Python | undefined> | undefined;
 
-/** The interpreters on PATH and in pyenv's folder, one per real path, oldest first. Asked once per test file. */
+/** The interpreters on PATH and in pyenv's directory, one per real path, oldest first. Asked once per test file. */
 export function pythons(): Promise<readonly Python[]> {
   found ??= findAll();
   return found;
@@ -55,12 +55,12 @@ async function findAll(): Promise<readonly Python[]> {
 
 function* candidates(): Generator<string> {
   const root = pyenvRoot();
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     // A shim is a script that starts one of the interpreters below.
-    if (folder.startsWith(root)) continue;
-    for (const name of namesIn(folder))
-      if (/^(python|pypy)(\d(\.\d+)?)?$/.test(name) && existsSync(join(folder, name)))
-        yield join(folder, name);
+    if (directory.startsWith(root)) continue;
+    for (const name of namesIn(directory))
+      if (/^(python|pypy)(\d(\.\d+)?)?$/.test(name) && existsSync(join(directory, name)))
+        yield join(directory, name);
   }
   for (const version of namesIn(join(root, 'versions'))) {
     const path = join(root, 'versions', version, 'bin', 'python');
@@ -93,9 +93,9 @@ async function ask(path: string): Promise<Python | undefined> {
   }
 }
 
-function namesIn(folder: string): string[] {
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     return [];
   }

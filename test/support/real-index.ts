@@ -11,13 +11,13 @@ import { defaultPython } from './pythons.js';
 export type RealProjects = Readonly<Record<string, readonly FileSpec[]>>;
 
 /**
- * The archives in the folders that the user's pip is set up with (`pip config list`), by normalised project
+ * The archives in the directories that the user's pip is set up with (`pip config list`), by normalised project
  * name; undefined where there are none. Bytes stay where they are.
  */
 export async function realProjects(): Promise<RealProjects | undefined> {
   const projects: Record<string, FileSpec[]> = {};
-  for (const { folder, flat } of await configuredFolders()) {
-    for (const [project, files] of flat ? await flatFolder(folder) : await simpleFolder(folder)) {
+  for (const { directory, flat } of await configuredDirectories()) {
+    for (const [project, files] of flat ? await flatDirectory(directory) : await simpleDirectory(directory)) {
       const known = new Set(projects[project]?.map((file) => file.filename));
       projects[project] = [
         ...(projects[project] ?? []),
@@ -34,13 +34,13 @@ export async function realIndex(scenario: Scenario = {}): Promise<MockIndex | un
   return projects && startMockIndex({ projects, ...scenario });
 }
 
-interface Folder {
-  readonly folder: string;
-  /** Archives side by side, and no folder per project. */
+interface Directory {
+  readonly directory: string;
+  /** Archives side by side, and no directory per project. */
   readonly flat: boolean;
 }
 
-async function configuredFolders(): Promise<Folder[]> {
+async function configuredDirectories(): Promise<Directory[]> {
   const python = await defaultPython();
   if (python === undefined) return [];
   const { stdout } = await promisify(execFile)(python.path, ['-m', 'pip', 'config', 'list']);
@@ -49,26 +49,26 @@ async function configuredFolders(): Promise<Folder[]> {
     if (!/^(extra-)?index-url$|^find-links$/.test(key)) return [];
     const places = value.replace(/^['"]|['"]$/g, '').split(/\s+|\\n/);
     return places.flatMap((place) => {
-      const folder = place.startsWith('file:') ? fileURLToPath(place) : place;
-      return isAbsolute(folder) ? [{ folder, flat: key === 'find-links' }] : [];
+      const directory = place.startsWith('file:') ? fileURLToPath(place) : place;
+      return isAbsolute(directory) ? [{ directory, flat: key === 'find-links' }] : [];
     });
   });
 }
 
-async function flatFolder(folder: string): Promise<[string, FileSpec[]][]> {
-  const names = (await namesIn(folder)).filter((name) => /\.(whl|tar\.gz|zip)$/.test(name));
+async function flatDirectory(directory: string): Promise<[string, FileSpec[]][]> {
+  const names = (await namesIn(directory)).filter((name) => /\.(whl|tar\.gz|zip)$/.test(name));
   return names.map((filename) => [
     normalizeName(filename.split('-')[0] ?? ''),
-    [{ filename, bytes: { path: join(folder, filename) }, etag: 'none' }],
+    [{ filename, bytes: { path: join(directory, filename) }, etag: 'none' }],
   ]);
 }
 
-/** PEP 503 as folders: NAME/index.html with relative links. */
-async function simpleFolder(folder: string): Promise<[string, FileSpec[]][]> {
-  const names = await namesIn(folder);
+/** PEP 503 as directories: NAME/index.html with relative links. */
+async function simpleDirectory(directory: string): Promise<[string, FileSpec[]][]> {
+  const names = await namesIn(directory);
   return Promise.all(
     names.map(async (name): Promise<[string, FileSpec[]]> => {
-      const page = join(folder, name, 'index.html');
+      const page = join(directory, name, 'index.html');
       const html = await readFile(page, 'utf8').catch(() => '');
       const files = [
         ...html.matchAll(/<a\s[^>]*href="([^"#]+)(?:#sha256=([0-9a-f]{64}))?"([^>]*)>/g),
@@ -97,6 +97,6 @@ function readLink(url: URL, sha256: string | undefined, attributes: string): Fil
   };
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort();
+async function namesIn(directory: string): Promise<string[]> {
+  return (await readdir(directory).catch(() => [])).sort();
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { type TempFolder, tempFolder } from './temp-folder.js';
+import { type TempDirectory, tempDirectory } from './temp-directory.js';
 
 export const peepPath = fileURLToPath(new URL('../../dist/peep.mjs', import.meta.url));
 
@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** Milliseconds until the process is killed; 60,000 by default. */
   readonly timeout?: number;
-  /** What HOME, TMPDIR and the store lie in, to look at afterwards; a fresh folder by default. */
+  /** What HOME, TMPDIR and the store lie in, to look at afterwards; a fresh directory by default. */
   readonly home?: string;
   /** A copy of the bundle elsewhere. */
   readonly program?: string;
@@ -44,7 +44,7 @@ export function runPeep(args: readonly string[], options: RunOptions = {}): Prom
 export function startPeep(args: readonly string[], options: RunOptions = {}): Running {
   if (!existsSync(peepPath))
     throw new Error(`${peepPath} did not build: see the messages of scripts/bundle.mjs`);
-  const own: TempFolder | undefined = options.home === undefined ? tempFolder() : undefined;
+  const own: TempDirectory | undefined = options.home === undefined ? tempDirectory() : undefined;
   const home = options.home ?? own?.path ?? '';
   const [program = '', ...before] = [
     ...(options.wrapper ?? []),
@@ -63,7 +63,7 @@ export function startPeep(args: readonly string[], options: RunOptions = {}): Ru
   return { process: child, finished: finish(child, own) };
 }
 
-async function finish(child: ChildProcess, own: TempFolder | undefined): Promise<Finished> {
+async function finish(child: ChildProcess, own: TempDirectory | undefined): Promise<Finished> {
   const ended = new Promise<Pick<Finished, 'status' | 'signal'>>((resolve, reject) => {
     child.once('error', reject).once('close', (status, signal) => resolve({ status, signal }));
   });
@@ -75,9 +75,9 @@ async function finish(child: ChildProcess, own: TempFolder | undefined): Promise
   }
 }
 
-/** Nothing of the user's: no `PIP_*`, no `PEEP_*`, no virtual environment, no proxy, folders of its own. */
+/** Nothing of the user's: no `PIP_*`, no `PEEP_*`, no virtual environment, no proxy, directories of its own. */
 export function cleanEnvironment(home: string): Record<string, string> {
-  const folders = {
+  const directories = {
     HOME: join(home, 'home'),
     XDG_CACHE_HOME: join(home, 'home', '.cache'),
     XDG_CONFIG_HOME: join(home, 'home', '.config'),
@@ -85,12 +85,12 @@ export function cleanEnvironment(home: string): Record<string, string> {
     TMPDIR: join(home, 'tmp'),
     PEEP_CACHE_DIR: join(home, 'cache'),
   };
-  for (const folder of [folders.HOME, folders.TMPDIR]) mkdirSync(folder, { recursive: true });
+  for (const directory of [directories.HOME, directories.TMPDIR]) mkdirSync(directory, { recursive: true });
   const { PATH = '', PYENV_ROOT, SystemRoot } = process.env;
   return {
     PATH,
     LC_ALL: 'C.UTF-8',
-    ...folders,
+    ...directories,
     // Interpreters behind pyenv's shims do not start without it.
     ...(PYENV_ROOT !== undefined && { PYENV_ROOT }),
     ...(SystemRoot !== undefined && { SystemRoot }),

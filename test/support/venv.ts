@@ -43,7 +43,7 @@ export async function makeVenv(python: Python, path: string, options: VenvOption
   return { path, python: executable, sitePackages, run };
 }
 
-/** Copies what `names` fits from the folder that `module` lies in; nothing where there is no such module. */
+/** Copies what `names` fits from the directory that `module` lies in; nothing where there is no such module. */
 async function copyPackages(python: Python, module: string, names: RegExp, target: string): Promise<void> {
   const code = `
 import os
@@ -63,7 +63,7 @@ except ImportError:
       await cp(path, join(target, basename(path)), { recursive: true, preserveTimestamps: true });
 }
 
-/** Python 2.7 has no venv: its own binary and standard library, with a site-packages folder of one's own. */
+/** Python 2.7 has no venv: its own binary and standard library, with a site-packages directory of one's own. */
 async function makeOldEnvironment(python: Python, path: string): Promise<void> {
   const { stdout } = await execute(python.path, ['-c', 'import os; print(os.__file__)'], {
     env: environment(),

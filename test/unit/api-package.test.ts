@@ -3,16 +3,16 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type TempFolder, tempFolder } from '../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 const tsc = `${root}node_modules/typescript/bin/tsc`;
 
 /** A project that has the built package in its node_modules, as npm would put it there. */
-let project: TempFolder;
+let project: TempDirectory;
 beforeAll(async () => {
-  project = tempFolder();
+  project = tempDirectory();
   const home = project.join('node_modules', 'peep');
   mkdirSync(home, { recursive: true });
   cpSync(`${root}package.json`, `${home}/package.json`);

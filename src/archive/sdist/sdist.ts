@@ -41,7 +41,7 @@ export async function inspectSourceZip(
   const zip = await openZip(source, findings);
   const tree = new SourceTree(findings);
   for (const entry of zip.entries) {
-    if (!tree.add(entry.name, entry.folder ? 'folder' : 'file')) continue;
+    if (!tree.add(entry.name, entry.directory ? 'directory' : 'file')) continue;
     tree.keep(entry.name, await readContent(zip, entry, ceiling(entry.name)));
   }
   const parts = await tree.finish(stem, expected);

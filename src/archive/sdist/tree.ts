@@ -19,19 +19,23 @@ export class SourceTree {
   }
 
   /** Notes an entry. True for a file whose content `keep` should get. */
-  add(name: string, type: 'file' | 'folder' | 'symlink' | 'hardlink'): boolean {
+  add(name: string, type: 'file' | 'directory' | 'symlink' | 'hardlink'): boolean {
     const slash = name.indexOf('/');
     const top = slash < 0 ? name : name.slice(0, slash);
-    if (slash < 0 && type !== 'folder') {
+    if (slash < 0 && type !== 'directory') {
       throw new Refusal(
         'sdist-root',
         name,
-        'the entry lies outside the one root folder that a source archive has',
+        'the entry lies outside the one root directory that a source archive has',
       );
     }
     this.#root ??= top;
     if (top !== this.#root) {
-      throw new Refusal('sdist-root', name, `the archive has two root folders, '${this.#root}' and '${top}'`);
+      throw new Refusal(
+        'sdist-root',
+        name,
+        `the archive has two root directories, '${this.#root}' and '${top}'`,
+      );
     }
     const path = name.slice(slash + 1);
     if (slash < 0 || !wanted.has(path)) return false;
@@ -63,7 +67,11 @@ export class SourceTree {
     const hasPyproject = this.#files.has('pyproject.toml');
     if (!hasPyproject && !this.#files.has('setup.py')) {
       const rule = expected.origin === 'url' ? 'sdist-no-project' : 'sdist-no-build';
-      this.#findings.add(rule, root, 'there is neither a pyproject.toml nor a setup.py in the root folder');
+      this.#findings.add(
+        rule,
+        root,
+        'there is neither a pyproject.toml nor a setup.py in the root directory',
+      );
     }
     const identity = this.#identity(root, stem, expected);
     const pyproject = hasPyproject ? this.#text('pyproject.toml') : undefined;
@@ -97,7 +105,7 @@ export class SourceTree {
       this.#findings.add(
         'sdist-root-name',
         root,
-        `the root folder of ${project} ${version} should be named after it`,
+        `the root directory of ${project} ${version} should be named after it`,
       );
     }
     return { project, version };

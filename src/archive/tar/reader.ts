@@ -5,10 +5,10 @@ import { BlockReader } from './blocks.js';
 import { blockSize, parseHeader, type TarHeader } from './header.js';
 import { type PaxValues, parsePax } from './pax.js';
 
-export type TarType = 'file' | 'folder' | 'symlink' | 'hardlink';
+export type TarType = 'file' | 'directory' | 'symlink' | 'hardlink';
 
 export interface TarEntry {
-  /** Without the trailing slash of a folder. */
+  /** Without the trailing slash of a directory. */
   readonly name: string;
   readonly type: TarType;
   readonly mode: number;
@@ -25,7 +25,7 @@ const types: Readonly<Record<string, TarType>> = {
   '\0': 'file',
   '1': 'hardlink',
   '2': 'symlink',
-  '5': 'folder',
+  '5': 'directory',
 };
 
 const endRead = 64 * 1024;
@@ -63,7 +63,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings
       position += blockSize + header.size + padding(header.size);
       if (await readExtension(reader, header, pending)) continue;
       const entry = describe(header, pending, findings);
-      names.add(entry.name, entry.type === 'folder');
+      names.add(entry.name, entry.type === 'directory');
       const content = new Content(reader, entry);
       yield { ...entry, content: () => content.blocks() };
       await content.finish();
@@ -123,17 +123,17 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
 
   const type = types[header.type];
   if (type === undefined) throw unknownType(header.type, text);
-  checkName(type === 'folder' && text === '/' ? '//' : text, findings);
+  checkName(type === 'directory' && text === '/' ? '//' : text, findings);
   if (pax.size !== undefined && pax.size !== header.size) {
     const message = `its PAX header says ${pax.size} bytes, its tar header ${header.size}`;
     throw new Refusal('tar-pax-size', text, message);
   }
   if (type !== 'file' && header.size !== 0) {
-    throw new Refusal('tar-folder-content', text, `a ${type} with ${header.size} bytes of content`);
+    throw new Refusal('tar-directory-content', text, `a ${type} with ${header.size} bytes of content`);
   }
-  // Python takes an old-style file whose name ends so for a folder.
-  if (type !== 'folder' && text.endsWith('/')) {
-    throw new Refusal('tar-folder-slash', text, `a ${type} whose name ends with a slash`);
+  // Python takes an old-style file whose name ends so for a directory.
+  if (type !== 'directory' && text.endsWith('/')) {
+    throw new Refusal('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
   if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is no link`);
   if (header.mode & 0o6000) {

@@ -3,14 +3,14 @@ import { limits } from '../limits.js';
 import { lines } from '../metadata.js';
 
 /** Of the hash cell: no digest that counts is longer in any spelling. */
-const longestHash = 200;
-const longestCell = limits.nameBytes;
+const maxHashLength = 200;
+const maxCellLength = limits.nameBytes;
 
 /** The lines of RECORD as one to three cells, the first with something in it. */
 export function* recordLines(text: string, recordPath: string): Generator<readonly string[]> {
   const malformed = (why: string) => new Refusal('wheel-record-malformed', recordPath, why);
   for (const cells of text.includes('"') ? quotedRows(text, malformed) : plainRows(text, malformed)) {
-    if (cells[0] === '' || (cells[1]?.length ?? 0) > longestHash) {
+    if (cells[0] === '' || (cells[1]?.length ?? 0) > maxHashLength) {
       throw malformed(`'${cells.join(',').slice(0, 200)}' is no line of RECORD`);
     }
     yield cells;
@@ -59,7 +59,7 @@ function quotedCell(text: string, start: number, malformed: (why: string) => Ref
   let value = '';
   for (let at = start + 1; ; ) {
     const quote = text.indexOf('"', at);
-    if (quote < 0 || value.length > longestCell) throw malformed('a quoted cell has no end');
+    if (quote < 0 || value.length > maxCellLength) throw malformed('a quoted cell has no end');
     value += text.slice(at, quote);
     at = quote + 1;
     if (text[at] !== '"') {

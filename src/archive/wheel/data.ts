@@ -6,14 +6,14 @@ import { checkScriptName } from './scripts.js';
 /** The data scheme begins at the prefix, from where site-packages can be reached as well. */
 const siteBelowPrefix =
   /^(?:local\/)?lib(?:32|64)?\/(?:(?:python|pypy)[\d.]*t?\/)?(?:site|dist)-packages\/(.+)$/i;
-/** What makes a folder a virtual environment, and what people source in their shells. */
+/** What makes a directory a virtual environment, and what people source in their shells. */
 const environmentFile = /^(?:pyvenv\.cfg|(?:bin|scripts)\/(?:activate|deactivate)[^/]*)$/i;
 
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 
 /**
- * The rules for `.data` folders: one that belongs to this wheel, known schemes, and nothing in it that lands on
- * another file or plants another distribution. `stem`: the name of the `.dist-info` folder without its ending.
+ * The rules for `.data` directories: one that belongs to this wheel, known schemes, and nothing in it that lands on
+ * another file or plants another distribution. `stem`: the name of the `.dist-info` directory without its ending.
  */
 export function checkData(
   entries: readonly ZipEntry[],
@@ -25,14 +25,14 @@ export function checkData(
   for (const entry of entries) {
     const slash = entry.name.indexOf('/');
     const top = slash < 0 ? entry.name : entry.name.slice(0, slash);
-    // pip takes every top folder that ends so for a data folder, whatever stands before.
-    if (!/\.data$/i.test(top) || (slash < 0 && !entry.folder)) continue;
+    // pip takes every top directory that ends so for a data directory, whatever stands before.
+    if (!/\.data$/i.test(top) || (slash < 0 && !entry.directory)) continue;
     if (!belongs(top.slice(0, -'.data'.length)) || !top.endsWith('.data')) {
-      findings.add('wheel-data-name', entry.name, `'${top}' is not the data folder of this wheel`);
+      findings.add('wheel-data-name', entry.name, `'${top}' is not the data directory of this wheel`);
       continue;
     }
     if (top !== `${stem}.data`) {
-      findings.add('wheel-data-spelling', top, `the data folder should be named '${stem}.data'`);
+      findings.add('wheel-data-spelling', top, `the data directory should be named '${stem}.data'`);
     }
     if (slash < 0) continue;
     site ??= siteNames(entries);
@@ -43,8 +43,8 @@ export function checkData(
 function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>, findings: Findings): void {
   const slash = path.indexOf('/');
   const scheme = slash < 0 ? path : path.slice(0, slash);
-  if (!schemes.has(scheme) || (slash < 0 && !entry.folder)) {
-    findings.add('wheel-data-scheme', entry.name, `'${scheme}' is no scheme of a data folder`);
+  if (!schemes.has(scheme) || (slash < 0 && !entry.directory)) {
+    findings.add('wheel-data-scheme', entry.name, `'${scheme}' is no scheme of a data directory`);
     return;
   }
   if (slash < 0) return;
@@ -64,9 +64,13 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
   const inSite = scheme === 'purelib' || scheme === 'platlib' ? target : siteBelowPrefix.exec(target)?.[1];
   if (inSite === undefined || (scheme !== 'data' && scheme !== 'purelib' && scheme !== 'platlib')) return;
   if (/\.(?:dist-info|egg-info)$/i.test(firstPart(inSite))) {
-    findings.add('wheel-data-dist-info', entry.name, 'the data folder plants the metadata of a distribution');
+    findings.add(
+      'wheel-data-dist-info',
+      entry.name,
+      'the data directory plants the metadata of a distribution',
+    );
   }
-  if (entry.folder) return;
+  if (entry.directory) return;
   const key = foldName(inSite);
   const other = site.get(key);
   if (other !== undefined) {
@@ -78,8 +82,8 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
 /** Files that go to site-packages as they are. */
 function siteNames(entries: readonly ZipEntry[]): Map<string, string> {
   const names = new Map<string, string>();
-  for (const { name, folder } of entries) {
-    if (!folder && !/^[^/]*\.data\//i.test(name)) names.set(foldName(name), name);
+  for (const { name, directory } of entries) {
+    if (!directory && !/^[^/]*\.data\//i.test(name)) names.set(foldName(name), name);
   }
   return names;
 }

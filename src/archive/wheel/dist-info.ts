@@ -26,12 +26,12 @@ export function parseWheelName(filename: string): WheelName {
   };
 }
 
-/** Several metadata folders, and two installers disagree on which distribution this is. */
+/** Several metadata directories, and two installers disagree on which distribution this is. */
 export function findDistInfo(entries: readonly ZipEntry[]): string {
   const found = new Set<string>();
-  for (const { name, folder } of entries) {
+  for (const { name, directory } of entries) {
     const slash = name.indexOf('/');
-    if (slash < 0 && !folder) continue;
+    if (slash < 0 && !directory) continue;
     const top = slash < 0 ? name : name.slice(0, slash);
     if (
       top.length >= distInfoEnding.length &&
@@ -42,19 +42,19 @@ export function findDistInfo(entries: readonly ZipEntry[]): string {
   }
   const [first, second] = found;
   if (first === undefined)
-    throw new Refusal('wheel-dist-info', undefined, 'the wheel has no .dist-info folder');
+    throw new Refusal('wheel-dist-info', undefined, 'the wheel has no .dist-info directory');
   if (second !== undefined) {
     throw new Refusal(
       'wheel-dist-info',
       second,
-      `the wheel has two metadata folders, '${first}' and '${second}'`,
+      `the wheel has two metadata directories, '${first}' and '${second}'`,
     );
   }
   if (!first.endsWith(distInfoEnding)) {
     throw new Refusal(
       'wheel-dist-info',
       first,
-      "the ending of the metadata folder is not spelled '.dist-info'",
+      "the ending of the metadata directory is not spelled '.dist-info'",
     );
   }
   return first;

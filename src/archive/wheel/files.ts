@@ -53,7 +53,7 @@ export async function wheelFiles(archive: VerifiedArchive): Promise<WheelFiles> 
     });
     return {
       stem: distInfo.slice(0, -distInfoEnding.length),
-      files: zip.entries.filter(({ folder }) => !folder).map(file),
+      files: zip.entries.filter(({ directory }) => !directory).map(file),
       entryPoints: (await text(`${distInfo}/entry_points.txt`, limits.smallFile)) ?? '',
     };
   });

@@ -10,8 +10,8 @@ export function checkListing(
   findings: Findings,
 ): void {
   let listed = 0;
-  for (const { name, folder, size } of entries) {
-    if (folder) continue;
+  for (const { name, directory, size } of entries) {
+    if (directory) continue;
     const row = rows.get(name);
     if (row === undefined) {
       // The signatures are made after RECORD (binary distribution format, "Signed wheel files").
@@ -26,12 +26,12 @@ export function checkListing(
   }
   if (listed >= rows.size) return;
   const files = new Set<string>();
-  const folders = new Set<string>();
-  for (const { name, folder } of entries) (folder ? folders : files).add(name);
+  const directories = new Set<string>();
+  for (const { name, directory } of entries) (directory ? directories : files).add(name);
   for (const path of rows.keys()) {
     if (files.has(path)) continue;
-    if (path.endsWith('/') && folders.has(path.slice(0, -1))) {
-      findings.add('wheel-record-folder', path, 'RECORD lists a folder');
+    if (path.endsWith('/') && directories.has(path.slice(0, -1))) {
+      findings.add('wheel-record-directory', path, 'RECORD lists a directory');
     } else findings.add('wheel-record-absent', path, 'RECORD lists a file that the archive does not hold');
   }
 }

@@ -5,20 +5,20 @@ const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|
 /** `module:object` with extras. No two parts of it can take the same characters: it is linear. */
 const objectReference =
   /^[\p{L}_][\p{L}\p{N}_.]*(?:[ \t]*:[ \t]*[\p{L}_][\p{L}\p{N}_.]*)?(?:[ \t]*\[[^\]]*\])?$/u;
-const longestName = 255;
-const longestValue = 1000;
+const maxNameLength = 255;
+const maxValueLength = 1000;
 const sections = new Set(['console_scripts', 'gui_scripts']);
 
-/** A file name that an unpacker will put into the folder of scripts. `entry`: where it is written. */
+/** A file name that an unpacker will put into the directory of scripts. `entry`: where it is written. */
 export function checkScriptName(name: string, entry: string, findings: Findings): void {
-  if (name.length > longestName) {
+  if (name.length > maxNameLength) {
     findings.add('wheel-script-name', entry, `a script name of ${name.length} characters`);
     return;
   }
   const escapes =
     name === '' || name === '.' || name === '..' || /[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^[a-z]:/i.test(name);
   if (escapes)
-    findings.add('wheel-script-name', entry, `the script name '${name}' can leave the folder of scripts`);
+    findings.add('wheel-script-name', entry, `the script name '${name}' can leave the directory of scripts`);
   // Windows drops trailing dots and spaces, so that `python.` would be `python`.
   if (interpreter.test(name.replace(/[. ]+$/, ''))) {
     findings.add(
@@ -73,7 +73,7 @@ function checkLine(line: string, entry: string, seen: Set<string>, findings: Fin
   checkScriptName(name, entry, findings);
   const colon = name.indexOf(':');
   if (colon >= 0) checkScriptName(name.slice(0, colon).trim(), entry, findings);
-  if (value.length > longestValue || !objectReference.test(value)) {
+  if (value.length > maxValueLength || !objectReference.test(value)) {
     findings.add(
       'wheel-entry-point-object',
       entry,

@@ -18,7 +18,7 @@ import { checkWheelFile } from './wheel-file.js';
 
 type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
 
-const wantedFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
+const sourceFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
 /** Looks into a wheel: framing, then what the binary distribution format and contract section 8 ask of it. */
 export async function inspectWheel(
@@ -32,7 +32,7 @@ export async function inspectWheel(
   const distInfo = findDistInfo(zip.entries);
   const files = new Map<string, ZipEntry>();
   for (const entry of zip.entries) {
-    if (!entry.folder && entry.name.startsWith(distInfo)) files.set(entry.name, entry);
+    if (!entry.directory && entry.name.startsWith(distInfo)) files.set(entry.name, entry);
   }
 
   const metadata = await readFields(zip, files, `${distInfo}/METADATA`, findings);
@@ -61,7 +61,7 @@ export async function inspectWheel(
     );
   }
   if (depth === 'full')
-    await checkContents(zip, (entry) => (entry.folder ? undefined : rows.get(entry.name)), findings);
+    await checkContents(zip, (entry) => (entry.directory ? undefined : rows.get(entry.name)), findings);
   const needs = {
     buildRequires: [],
     buildBackend: undefined,
@@ -108,7 +108,7 @@ async function readFields(
   path: string,
   findings: Findings,
 ): Promise<Fields> {
-  return parseFields(await readText(zip, required(files, path), limits.metadataFile, findings), wantedFields);
+  return parseFields(await readText(zip, required(files, path), limits.metadataFile, findings), sourceFields);
 }
 
 async function readText(

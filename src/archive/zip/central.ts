@@ -9,12 +9,12 @@ const signature = 0x02014b50;
 
 /** One entry as the central directory describes it. Sizes and offsets in bytes. */
 export interface ZipEntry {
-  /** Without the trailing slash of a folder. */
+  /** Without the trailing slash of a directory. */
   readonly name: string;
   /** Its name bytes, in the buffer of the central directory. */
   readonly nameStart: number;
   readonly nameEnd: number;
-  readonly folder: boolean;
+  readonly directory: boolean;
   readonly flags: number;
   readonly stored: boolean;
   readonly method: number;
@@ -38,7 +38,7 @@ const encryptionFlags = 0x1 | 0x40 | 0x2000;
 
 const typeBits = 0o170000;
 const regularType = 0o100000;
-const folderType = 0o040000;
+const directoryType = 0o040000;
 const linkType = 0o120000;
 
 /** Reads all headers of the central directory, in its order (APPNOTE 4.3.12). */
@@ -63,7 +63,7 @@ export function readCentral(
       bytes.readUInt16LE(at + 32);
     if (end > bytes.length) throw malformed(directory.offset + at);
     const entry = readEntry(bytes, at, findings);
-    if (names.count < directory.count) names.add(entry.name, entry.folder);
+    if (names.count < directory.count) names.add(entry.name, entry.directory);
     entries.push(entry);
     total += entry.size;
     at = end;
@@ -100,9 +100,9 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   const flags = bytes.readUInt16LE(at + 8);
   const method = bytes.readUInt16LE(at + 10);
   const text = decodeName(bytes, nameStart, nameEnd);
-  const folder = text.endsWith('/');
-  const name = folder ? text.slice(0, -1) : text;
-  checkName(folder && name === '' ? '/' : text, findings);
+  const directory = text.endsWith('/');
+  const name = directory ? text.slice(0, -1) : text;
+  checkName(directory && name === '' ? '/' : text, findings);
   checkFlags(flags, method, text, text.length !== nameLength, findings);
   if (bytes.readUInt16LE(at + 34) !== 0) {
     throw new Refusal('zip-multi-disk', text, 'the entry says that it lies on another disk');
@@ -126,12 +126,12 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
           text,
         );
   const mode = bytes.readUInt16LE(at + 40);
-  checkMode(mode, (bytes[at + 38] ?? 0) & 0x10, folder, text, findings);
-  if (folder && (values.size !== 0 || values.compressed > 2)) {
+  checkMode(mode, (bytes[at + 38] ?? 0) & 0x10, directory, text, findings);
+  if (directory && (values.size !== 0 || values.compressed > 2)) {
     findings.add(
-      'zip-folder-content',
+      'zip-directory-content',
       text,
-      `a folder with ${values.size || values.compressed} bytes of content`,
+      `a directory with ${values.size || values.compressed} bytes of content`,
     );
   }
   if (method === 0 && values.size !== values.compressed) {
@@ -145,7 +145,7 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
     name,
     nameStart,
     nameEnd,
-    folder,
+    directory,
     flags,
     stored: method === 0,
     method,
@@ -172,13 +172,23 @@ function checkFlags(flags: number, method: number, name: string, wide: boolean, 
   }
 }
 
-function checkMode(mode: number, dosFolder: number, folder: boolean, name: string, findings: Findings): void {
+function checkMode(
+  mode: number,
+  dosDirectory: number,
+  directory: boolean,
+  name: string,
+  findings: Findings,
+): void {
   const type = mode & typeBits;
   if (type === linkType) findings.add('zip-link', name, 'the entry is a symbolic link');
-  else if (type !== 0 && type !== regularType && type !== folderType) {
+  else if (type !== 0 && type !== regularType && type !== directoryType) {
     findings.add('zip-device', name, `the entry is a device, fifo or socket (mode ${mode.toString(8)})`);
-  } else if ((type === folderType && !folder) || (type === regularType && folder) || (dosFolder && !folder)) {
-    findings.add('zip-folder-mode', name, 'name and mode disagree on whether the entry is a folder');
+  } else if (
+    (type === directoryType && !directory) ||
+    (type === regularType && directory) ||
+    (dosDirectory && !directory)
+  ) {
+    findings.add('zip-directory-mode', name, 'name and mode disagree on whether the entry is a directory');
   }
   if (mode & 0o6000)
     findings.add('zip-setuid', name, `the mode ${mode.toString(8)} sets user or group on execution`);

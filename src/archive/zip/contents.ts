@@ -9,7 +9,7 @@ import { contentBlock, isSmall, packedBlocks, unpackSmall } from './unpack.js';
 /** Large entries under way at once in one archive. */
 const parallelEntries = 2;
 /** Milliseconds of small entries in a row, before other work gets its turn. */
-const longestTurn = 8;
+const maxTurn = 8;
 
 /** The content of one entry in blocks; throws `Refusal` as soon as size, CRC or the deflate stream are wrong. */
 export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenerator<Buffer> {
@@ -53,7 +53,7 @@ export async function checkContents(
         reader.peek(entry.dataOffset, entry.compressed) ??
         (await reader.read(entry.dataOffset, entry.compressed));
       pass.small(entry, packed, check);
-      if (performance.now() - turn < longestTurn) continue;
+      if (performance.now() - turn < maxTurn) continue;
       await setImmediate();
       turn = performance.now();
     }

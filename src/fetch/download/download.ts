@@ -1,5 +1,5 @@
 import type { DigestAlgorithm, Digests } from '../../hash/digest.js';
-import { createHold, type HoldDeps } from '../../hash/spool/archive-spool.js';
+import { createSpool, type SpoolDeps } from '../../hash/spool/archive-spool.js';
 import {
   type ComputedDigests,
   MultiHash,
@@ -18,7 +18,7 @@ import {
   transfer,
 } from './transfer.js';
 
-export interface DownloadDeps extends TransferDeps, HoldDeps {}
+export interface DownloadDeps extends TransferDeps, SpoolDeps {}
 
 export interface VerifiedRequest extends TransferRequest {
   /** P3: never empty. */
@@ -35,7 +35,7 @@ export async function downloadVerified(
   deps: DownloadDeps,
   request: VerifiedRequest,
 ): Promise<VerifiedArchive> {
-  const openSink = (size: number | undefined) => new Verification(request.digests, createHold(deps, size));
+  const openSink = (size: number | undefined) => new Verification(request.digests, createSpool(deps, size));
   const first = await transferTo(deps, request, openSink);
   const outcome = await verify(first, request);
   if (!(outcome instanceof PeepError)) return outcome;

@@ -57,7 +57,7 @@ async function openRegular(path: string): Promise<{ readonly handle: FileHandle;
     // A pipe in the place of the file must not hang the run.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is no regular file');
+    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a directory' : 'it is no regular file');
     return { handle, size: stat.size };
   } catch (error) {
     await handle?.close();

@@ -4,7 +4,7 @@ import type { PeepError } from '../../text/errors.js';
 import { type Clock, systemClock } from '../http/clock.js';
 import { parseContentLength, parseContentRange, strongTag } from '../http/content-range.js';
 import { networkError } from '../http/failures.js';
-import { type LostOrigins, statusError, withRetries } from '../http/retry.js';
+import { statusError, type UnreachableOrigins, withRetries } from '../http/retry.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
 import type { OnProgress } from './progress.js';
 
@@ -22,7 +22,7 @@ export interface TransferDeps {
   readonly transport: Transport;
   /** `--retries`. */
   readonly retries: number;
-  readonly lost?: LostOrigins;
+  readonly lost?: UnreachableOrigins;
   readonly clock?: Clock;
 }
 

@@ -34,7 +34,7 @@ export interface Credentials {
 
 export interface CredentialsDeps {
   readonly env: Environment;
-  /** Undefined when there is no home folder. */
+  /** Undefined when there is no home directory. */
   readonly home: string | undefined;
   /** Of Node: `win32`, `linux`, … */
   readonly platform: string;

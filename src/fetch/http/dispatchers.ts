@@ -4,7 +4,7 @@ import { ceilings } from '../../config/ceilings.js';
 import { isTrusted, originOf } from '../../config/origin.js';
 import type { NetworkSettings } from '../../config/settings.js';
 import { type Environment, type ProxyServer, proxyFor } from './proxy.js';
-import { slabConnector } from './read-buffers.js';
+import { bufferedConnector } from './read-buffers.js';
 import { readTlsSettings, type TlsSettings } from './tls.js';
 import { tunnelConnector } from './tunnel.js';
 
@@ -49,7 +49,7 @@ export function createDispatchers(
       loadPool(),
       usesTls ? tls : undefined,
     ]);
-    const connector = (options: buildConnector.BuildOptions) => slabConnector(buildConnector, options);
+    const connector = (options: buildConnector.BuildOptions) => bufferedConnector(buildConnector, options);
     const secure = {
       ...certificates,
       ...(isTrusted(url, settings.trustedHosts) ? { rejectUnauthorized: false } : {}),

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { ceilings, leastSpeed } from '../../config/ceilings.js';
+import { ceilings, minSpeed } from '../../config/ceilings.js';
 import type { Clock } from './clock.js';
 import { timedOut, toNetworkError } from './failures.js';
 import type { TransportResponse } from './transport.js';
@@ -248,9 +248,9 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #fastEnough(bytes: number): boolean {
     this.#windowBytes += bytes;
     const { clock, url } = this.#options;
-    if (clock.now() - this.#windowStart < leastSpeed.window) return true;
-    if (this.#windowBytes < leastSpeed.bytes) {
-      this.#fail(timedOut(url, leastSpeed.window / 1000, `fewer than ${leastSpeed.bytes} bytes came`));
+    if (clock.now() - this.#windowStart < minSpeed.window) return true;
+    if (this.#windowBytes < minSpeed.bytes) {
+      this.#fail(timedOut(url, minSpeed.window / 1000, `fewer than ${minSpeed.bytes} bytes came`));
       return false;
     }
     this.#startWindow();

@@ -38,11 +38,11 @@ async function findKeyring(
   isExecutable: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
   const names = platform === 'win32' ? ['keyring.exe'] : ['keyring'];
-  for (const folder of (env.PATH ?? env.Path ?? '').split(delimiter)) {
-    // P5: an empty or relative entry means the working folder, which is not trusted to hold programs.
-    if (!isAbsolute(folder)) continue;
+  for (const directory of (env.PATH ?? env.Path ?? '').split(delimiter)) {
+    // P5: an empty or relative entry means the working directory, which is not trusted to hold programs.
+    if (!isAbsolute(directory)) continue;
     for (const name of names) {
-      const path = join(folder, name);
+      const path = join(directory, name);
       if (await isExecutable(path)) return path;
     }
   }

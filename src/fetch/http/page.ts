@@ -4,7 +4,7 @@ import { ceilings } from '../../config/ceilings.js';
 import { type PeepError, systemCode } from '../../text/errors.js';
 import { type Clock, systemClock } from './clock.js';
 import { networkError } from './failures.js';
-import { type LostOrigins, statusError, withRetries } from './retry.js';
+import { statusError, type UnreachableOrigins, withRetries } from './retry.js';
 import type { Transport, TransportResponse } from './transport.js';
 
 /** A page as the server sent it, decoded. */
@@ -20,7 +20,7 @@ export interface FetchedPage {
 export interface PageDeps {
   readonly transport: Transport;
   readonly retries: number;
-  readonly lost?: LostOrigins;
+  readonly lost?: UnreachableOrigins;
   readonly clock?: Clock;
   /** `attempt` counts from 1, `delay` is in milliseconds. */
   readonly onRetry?: (attempt: number, delay: number, error: PeepError) => void;

@@ -5,17 +5,17 @@ import { ceilings } from '../../config/ceilings.js';
 /** A slab holds more than a header block even when no read fills its last room. */
 const slabSize = 4 * ceilings.headerBlock;
 /** A read gets at least this much. */
-const leastRoom = ceilings.headerBlock;
+const minRoom = ceilings.headerBlock;
 
 /** undici's connector, with sockets that read into slabs. */
-export function slabConnector(
+export function bufferedConnector(
   build: typeof buildConnector,
   options: buildConnector.BuildOptions,
 ): buildConnector.connector {
   // undici keeps the sessions of one connector, and each socket has one of its own here.
   let session: Buffer | undefined;
   return (target, callback) => {
-    const slabs = new ReadSlabs();
+    const slabs = new ReadBuffers();
     const connect = build({
       ...options,
       ...(session === undefined ? {} : { session }),
@@ -41,7 +41,7 @@ export function slabConnector(
  * A slab is used again when the stream holds nothing of it any more, and nothing else can: of what was read from the
  * stream, the HTTP parser keeps no more than a header block that has not ended, which is shorter than a slab.
  */
-export class ReadSlabs {
+export class ReadBuffers {
   #current: Buffer = Buffer.allocUnsafeSlow(slabSize);
   #other: Buffer | undefined;
   #used = 0;
@@ -63,7 +63,7 @@ export class ReadSlabs {
   }
 
   #room(): Buffer {
-    if (slabSize - this.#used < leastRoom) {
+    if (slabSize - this.#used < minRoom) {
       const isRead = (this.#socket?.readableLength ?? 0) <= this.#lastRead;
       const next = isRead ? this.#other : undefined;
       this.#other = isRead ? this.#current : undefined;

@@ -8,18 +8,18 @@ import type { TransportResponse } from './transport.js';
 const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
 
 const firstDelay = 250;
-const longestDelay = 8_000;
+const maxDelay = 8_000;
 
 /**
  * Servers that refused to be reached through all tries of one request. Others to the same server are tried once: who
  * has a hundred pins must not wait for a dead index a hundred times.
  */
-export type LostOrigins = Set<string>;
+export type UnreachableOrigins = Set<string>;
 
 export interface RetryOptions {
   readonly clock: Clock;
   readonly url: string;
-  readonly lost?: LostOrigins | undefined;
+  readonly lost?: UnreachableOrigins | undefined;
   /** Further tries after the first. */
   readonly retries: number;
   readonly signal?: AbortSignal | undefined;
@@ -38,7 +38,7 @@ export async function withRetries<T>(options: RetryOptions, attempt: () => Promi
       return await attempt();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (!mayPass(error)) throw error;
+      if (!isRetryable(error)) throw error;
       const unreachable = error.code === 'NETWORK_UNREACHABLE';
       const { origin } = new URL(url);
       if (count > retries || (unreachable && lost?.has(origin))) {
@@ -53,7 +53,7 @@ export async function withRetries<T>(options: RetryOptions, attempt: () => Promi
 }
 
 /** Is `error` a failure that another try may survive? */
-export function mayPass(error: unknown): error is PeepError {
+export function isRetryable(error: unknown): error is PeepError {
   if (!(error instanceof PeepError)) return false;
   const { status, reason } = error.facts;
   switch (error.code) {
@@ -73,7 +73,7 @@ export function mayPass(error: unknown): error is PeepError {
 
 /** Milliseconds before retry number `count` (from 1): doubling, with jitter so that clients do not return in step. */
 export function backoff(count: number, random: number): number {
-  return Math.min(longestDelay, firstDelay * 2 ** (count - 1)) * (0.5 + random / 2);
+  return Math.min(maxDelay, firstDelay * 2 ** (count - 1)) * (0.5 + random / 2);
 }
 
 /**

@@ -37,7 +37,7 @@ function firstSet(
   return undefined;
 }
 
-/** A PEM file, or a folder of such files as OpenSSL's `c_rehash` makes it. */
+/** A PEM file, or a directory of such files as OpenSSL's `c_rehash` makes it. */
 async function readAuthorities(path: string, from: string): Promise<string> {
   try {
     if (!(await stat(path)).isDirectory()) return await readPem(path, from);

@@ -1,51 +1,51 @@
-import type { Hold } from '../verification.js';
-import { SealedHold } from './encrypted-spool.js';
-import { type ArchiveMemory, MemoryHold } from './memory-spool.js';
+import type { Spool } from '../verification.js';
+import { EncryptedSpool } from './encrypted-spool.js';
+import { type ArchiveMemory, MemorySpool } from './memory-spool.js';
 
-export interface HoldDeps {
+export interface SpoolDeps {
   readonly memory: ArchiveMemory;
-  /** Where ciphertext goes; inside the store's temp folder. Made when it is needed. */
-  readonly spillFolder: string;
+  /** Where ciphertext goes; inside the store's temp directory. Made when it is needed. */
+  readonly spillDirectory: string;
 }
 
 /**
  * A hold that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
  * as larger than half of the budget leaves a quarter of what is free to others, so that one alone cannot crowd them out.
  */
-export function createHold(deps: HoldDeps, announcedSize: number | undefined): Hold {
+export function createSpool(deps: SpoolDeps, announcedSize: number | undefined): Spool {
   const { total, used } = deps.memory;
   const isLarge = announcedSize !== undefined && announcedSize > total / 2;
-  return new ArchiveHold(deps, isLarge ? ((total - used) * 3) / 4 : total);
+  return new ArchiveSpool(deps, isLarge ? ((total - used) * 3) / 4 : total);
 }
 
 /**
  * A hold in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
  * better left on disk then.
  */
-export function createStoredHold(memory: ArchiveMemory, size: number): Hold | undefined {
+export function createStoredSpool(memory: ArchiveMemory, size: number): Spool | undefined {
   const { total, used } = memory;
   if (size > (total - used) / 2) return undefined;
-  const hold = new MemoryHold(memory);
-  if (hold.reserve(size)) return hold;
-  void hold.release();
+  const spool = new MemorySpool(memory);
+  if (spool.reserve(size)) return spool;
+  void spool.release();
   return undefined;
 }
 
 /** The first bytes in memory, and those that found no room there as ciphertext. */
-class ArchiveHold implements Hold {
-  readonly #spillFolder: string;
-  readonly #memory: MemoryHold;
+class ArchiveSpool implements Spool {
+  readonly #spillDirectory: string;
+  readonly #memory: MemorySpool;
   /** Bytes. */
   readonly #mostInMemory: number;
-  #sealed: SealedHold | undefined;
+  #sealed: EncryptedSpool | undefined;
 
-  constructor({ memory, spillFolder }: HoldDeps, mostInMemory: number) {
-    this.#spillFolder = spillFolder;
-    this.#memory = new MemoryHold(memory);
-    this.#mostInMemory = mostInMemory;
+  constructor({ memory, spillDirectory }: SpoolDeps, maxInMemory: number) {
+    this.#spillDirectory = spillDirectory;
+    this.#memory = new MemorySpool(memory);
+    this.#mostInMemory = maxInMemory;
   }
 
-  get exposedFrom(): number {
+  get spilledFrom(): number {
     return this.#sealed === undefined ? Number.POSITIVE_INFINITY : this.#memory.size;
   }
 
@@ -56,7 +56,7 @@ class ArchiveHold implements Hold {
   append(chunk: Buffer): void | Promise<void> {
     if (this.#sealed === undefined) {
       if (this.#memory.size + chunk.length <= this.#mostInMemory && this.#memory.tryAppend(chunk)) return;
-      this.#sealed = new SealedHold(this.#spillFolder);
+      this.#sealed = new EncryptedSpool(this.#spillDirectory);
     }
     return this.#sealed.append(chunk);
   }

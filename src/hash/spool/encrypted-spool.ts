@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../../files/make-directory.js';
-import { writerName } from '../../files/temp-name.js';
+import { makeDirectory } from '../../files/make-directory.js';
+import { tempName } from '../../files/temp-name.js';
 import { PeepError, systemReason } from '../../text/errors.js';
-import type { Hold } from '../verification.js';
+import type { Spool } from '../verification.js';
 import { outside } from './memory-spool.js';
 
 const blockSize = 512 * 1024;
@@ -18,9 +18,9 @@ const cipher = 'aes-256-gcm';
  * on disk is noticed at each read. The file has no name as soon as it is open (where the system allows that): a kill
  * leaves nothing behind, and ciphertext without its key is noise.
  */
-export class SealedHold implements Hold {
-  readonly exposedFrom = 0;
-  readonly #folder: string;
+export class EncryptedSpool implements Spool {
+  readonly spilledFrom = 0;
+  readonly #directory: string;
   readonly #key = randomBytes(32);
   readonly #tags: Buffer[] = [];
   readonly #writes = new Set<Promise<void>>();
@@ -33,9 +33,9 @@ export class SealedHold implements Hold {
   #released = false;
   #cached: { readonly index: number; readonly block: Promise<Buffer> } | undefined;
 
-  /** `folder` is made when the first block is written. */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** `directory` is made when the first block is written. */
+  constructor(directory: string) {
+    this.#directory = directory;
   }
 
   get size(): number {
@@ -101,11 +101,11 @@ export class SealedHold implements Hold {
     seal.final();
     this.#tags.push(seal.getAuthTag());
     this.#tailUsed = 0;
-    this.#file ??= createSpillFile(this.#folder);
+    this.#file ??= createSpillFile(this.#directory);
     const write: Promise<void> = this.#file
       .then((file) => writeAll(file.handle, sealed, index * blockSize))
       .catch((error: unknown) => {
-        this.#failure ??= spillFailed(this.#folder, error);
+        this.#failure ??= spillFailed(this.#directory, error);
       })
       .finally(() => this.#writes.delete(write));
     this.#writes.add(write);
@@ -145,7 +145,7 @@ export class SealedHold implements Hold {
       opened.final();
       return plain;
     } catch (error) {
-      throw spillFailed(this.#folder, error);
+      throw spillFailed(this.#directory, error);
     }
   }
 }
@@ -155,9 +155,9 @@ interface SpillFile {
   remove(): Promise<void>;
 }
 
-async function createSpillFile(folder: string): Promise<SpillFile> {
-  await makeFolder(folder, 0o700);
-  const path = join(folder, writerName());
+async function createSpillFile(directory: string): Promise<SpillFile> {
+  await makeDirectory(directory, 0o700);
+  const path = join(directory, tempName());
   const handle = await open(path, 'wx+', 0o600);
   // Windows may refuse to delete an open file; there it goes when it is closed.
   const nameless = await unlink(path).then(
@@ -195,14 +195,14 @@ async function readAll(handle: FileHandle, bytes: Buffer, position: number): Pro
   return done;
 }
 
-function spillFailed(folder: string, cause: unknown): PeepError {
+function spillFailed(directory: string, cause: unknown): PeepError {
   return new PeepError(
     'SPILL_FAILED',
-    `cannot keep an archive that outgrew the memory budget as ciphertext in '${folder}': ${systemReason(cause)}`,
+    `cannot keep an archive that outgrew the memory budget as ciphertext in '${directory}': ${systemReason(cause)}`,
     {
       cause,
-      hint: 'Give it more memory with --memory-budget, or a folder with room with --cache-dir.',
-      facts: { folder },
+      hint: 'Give it more memory with --memory-budget, or a directory with room with --cache-dir.',
+      facts: { directory },
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { Hold } from '../verification.js';
+import type { Spool } from '../verification.js';
 
 const blockSize = 256 * 1024;
 
@@ -39,8 +39,8 @@ export class ArchiveMemory {
  * An archive's bytes in blocks of memory. A hold that was released shows nothing any more, so that no late reader meets
  * the bytes of another archive (P4).
  */
-export class MemoryHold implements Hold {
-  readonly exposedFrom = Number.POSITIVE_INFINITY;
+export class MemorySpool implements Spool {
+  readonly spilledFrom = Number.POSITIVE_INFINITY;
   readonly #memory: ArchiveMemory;
   #blocks: Buffer[] = [];
   #size = 0;

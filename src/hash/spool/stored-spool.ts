@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Hold } from '../verification.js';
+import type { Spool } from '../verification.js';
 
 const readBlock = 1 << 20;
 
 /** The bytes of an archive too large for memory, left where they are in the store: nothing is copied. */
-export class StoredHold implements Hold {
-  readonly exposedFrom = 0;
+export class StoredSpool implements Spool {
+  readonly spilledFrom = 0;
   readonly #handle: FileHandle;
   #size = 0;
   #released: Promise<void> | undefined;

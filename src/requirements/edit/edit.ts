@@ -82,7 +82,7 @@ function changeVersion(
 function changeDigests(
   patch: LinePatch,
   target: LogicalLine,
-  wanted: readonly Digest[],
+  source: readonly Digest[],
   edit: LineEdit,
   file: string,
 ): void {
@@ -93,14 +93,14 @@ function changeDigests(
     const { digest } = item;
     const stays =
       digest !== undefined &&
-      wanted.some((other) => sameDigest(other, digest)) &&
+      source.some((other) => sameDigest(other, digest)) &&
       !kept.some((other) => other.digest !== undefined && sameDigest(other.digest, digest)) &&
       (edit.restyle !== true || item.style === styleFor(digest, edit.style));
     (stays ? kept : free).push(item);
   }
   const added: Record<Style, Digest[]> = { peep: [], pip: [] };
   const used: Written[] = [];
-  for (const digest of wanted) {
+  for (const digest of source) {
     if (kept.some((item) => item.digest !== undefined && sameDigest(item.digest, digest))) continue;
     const style = styleFor(digest, edit.style);
     const slot = free.find((item) => item.style === style && !used.includes(item));
@@ -255,8 +255,8 @@ function checkResult(
         ? line.text
         : line.text.replace(versionPattern(moved.from), (_, sign) => sign + moved.to);
     if (withoutHashes(text) !== withoutHashes(now.text)) return true;
-    const wanted = edit?.digests?.map(formatDigest) ?? hashTexts(line);
-    return [...new Set(wanted)].sort().join() !== [...new Set(hashTexts(now))].sort().join();
+    const source = edit?.digests?.map(formatDigest) ?? hashTexts(line);
+    return [...new Set(source)].sort().join() !== [...new Set(hashTexts(now))].sort().join();
   });
   if (differs !== undefined || before.length !== after.length) {
     throw editFailed({ file, line: differs?.number ?? 1 }, 'the file would read differently elsewhere');

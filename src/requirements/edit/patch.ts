@@ -1,4 +1,4 @@
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import type { TextEncoding } from '../read/decode.js';
 import type { PhysicalLine } from '../read/lines.js';
 
@@ -101,7 +101,7 @@ export class LinePatch {
   }
 }
 
-export function editFailed(place: Place, why: string): PeepError {
+export function editFailed(place: SourceLocation, why: string): PeepError {
   return new PeepError('EDIT_FAILED', `the requirement cannot be changed in place: ${why}`, {
     place,
     hint: 'Change this requirement by hand.',

@@ -1,11 +1,11 @@
 import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
-import { isPeepError, PeepError, type Place } from '../../text/errors.js';
+import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import type { RefusedLine } from '../pin.js';
 import type { Environment } from '../read/expand.js';
 import { noOptions } from '../read/file-options.js';
-import { type WalkedLine, walkFiles } from '../read/includes.js';
+import { type RequirementsLine, readIncludes } from '../read/includes.js';
 import { placed } from '../read/read-line.js';
 import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
 import { shownRequirement } from '../read/to-entry.js';
@@ -21,7 +21,7 @@ export interface PortSource {
 
 export interface PortedRequirement {
   readonly requirement: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   readonly digests: readonly Digest[];
 }
 
@@ -41,7 +41,7 @@ export interface Ported {
  * that cannot be read.
  */
 export async function portRequirements(files: RequirementsFiles, source: PortSource): Promise<Ported> {
-  const walk = walkFiles(
+  const walk = readIncludes(
     source.entries.map((file) => ({ file, constraint: false })),
     { cwd: source.cwd, env: source.env, start: noOptions },
   );
@@ -49,7 +49,7 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
   return portLines(lines, source.reverse ?? false);
 }
 
-function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
+function portLines(lines: readonly RequirementsLine[], reverse: boolean): Ported {
   const parts: string[] = [];
   const ported: PortedRequirement[] = [];
   const refused: RefusedLine[] = [];
@@ -73,7 +73,7 @@ function portLines(lines: readonly WalkedLine[], reverse: boolean): Ported {
 }
 
 function portLine(
-  line: WalkedLine,
+  line: RequirementsLine,
   reverse: boolean,
 ): { readonly text: string; readonly digests: readonly Digest[] } {
   if (line.kind === 'bad') throw line.error;
@@ -111,7 +111,7 @@ function quoted(text: string): string {
   return /^[\w=.,:/+@%-]*$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function textOf(line: WalkedLine): string {
+function textOf(line: RequirementsLine): string {
   if (line.kind === 'requirement') return shownRequirement(line.content.written);
   return line.kind === 'lock' ? printable(line.place.file) : shownRequirement(line.text);
 }

@@ -1,12 +1,12 @@
 import { canonicalizeName } from '../../packaging/name.js';
 import { parseRequirement } from '../../packaging/requirement.js';
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { placed } from '../read/read-line.js';
 
 /** Something a lock file demands of the target. */
 export interface LockCondition {
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** It is demanded only where this marker holds. */
   readonly when: string | undefined;
   /** Markers, one of which has to hold. */
@@ -38,7 +38,7 @@ export function checkConditions(
  * A package's marker with the memberships in `extras` and `dependency_groups` decided: no extras, the default
  * groups (PEP 751). What is left is a marker of PEP 508.
  */
-export function defaultMarker(marker: string, groups: readonly string[], place: Place): string {
+export function defaultMarker(marker: string, groups: readonly string[], place: SourceLocation): string {
   const chosen = new Set(groups.map((group) => canonicalizeName(group) as string));
   const decided = marker.replace(
     /(["'])([^"']*)\1\s+(not\s+in|in)\s+(extras|dependency_groups)\b/g,
@@ -51,7 +51,7 @@ export function defaultMarker(marker: string, groups: readonly string[], place: 
 }
 
 /** `requires-python` as a marker. */
-export function pythonMarker(specifier: string, place: Place): string {
+export function pythonMarker(specifier: string, place: SourceLocation): string {
   const parts = specifier
     .split(',')
     .map((part) => part.trim())

@@ -5,30 +5,30 @@ import { parseSdistFilenameFor, parseWheelFilename } from '../../packaging/filen
 import { parseProjectName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
-import { isPeepError, PeepError, type Place } from '../../text/errors.js';
+import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { digestSet } from '../digest-set.js';
-import type { Entry, PinnedLink } from '../pin.js';
+import type { PinnedLink, RequirementEntry } from '../pin.js';
 import { isUrl } from '../read/includes.js';
 import { placed } from '../read/read-line.js';
 import { urlFilename } from '../read/requirement-form.js';
 import { defaultMarker, type LockCondition, pythonMarker } from './lock-marker.js';
 
 export interface Lock {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly RequirementEntry[];
   /** What the target has to meet: see `checkConditions`. */
   readonly conditions: readonly LockCondition[];
 }
 
 /**
  * Reads a lock file (PEP 751): each package becomes a pin with the digests and places of all its archives.
- * Extras are none, dependency groups the default ones. Folders and version control are refused entries.
+ * Extras are none, dependency groups the default ones. Directories and version control are refused entries.
  * `location` is an absolute path or URL, from which relative paths start. Throws `LOCK_INVALID` or `LOCK_VERSION`.
  */
 export async function readLock(bytes: Uint8Array, file: string, location: string): Promise<Lock> {
   const text = decode(bytes, file);
   const document = await parseToml(text, file);
-  const top: Place = { file, line: 1 };
+  const top: SourceLocation = { file, line: 1 };
   checkVersion(document, top);
   const packages = tables(document, 'packages', top);
   if (packages === undefined) throw invalid("it has no 'packages'", top);
@@ -47,7 +47,7 @@ export async function readLock(bytes: Uint8Array, file: string, location: string
   const python = string(document, 'requires-python', top);
   if (python !== undefined) conditions.push(pythonCondition(python, undefined, top));
 
-  const entries = packages.map((table, index): Entry => {
+  const entries = packages.map((table, index): RequirementEntry => {
     const place = { file, line: lines[index] ?? 1 };
     try {
       const marker = string(table, 'marker', place);
@@ -69,7 +69,12 @@ export async function readLock(bytes: Uint8Array, file: string, location: string
 
 type Table = Readonly<Record<string, unknown>>;
 
-function readPackage(table: Table, marker: string | undefined, location: string, place: Place): Entry {
+function readPackage(
+  table: Table,
+  marker: string | undefined,
+  location: string,
+  place: SourceLocation,
+): RequirementEntry {
   const written = string(table, 'name', place);
   if (written === undefined) throw invalid('a package has no name', place);
   const project = placed(() => parseProjectName(written), place);
@@ -84,7 +89,7 @@ function readPackage(table: Table, marker: string | undefined, location: string,
     const [code, what] =
       sources[0] === 'vcs'
         ? (['REQUIREMENT_VCS', 'version control'] as const)
-        : (['REQUIREMENT_FOLDER', 'a folder'] as const);
+        : (['REQUIREMENT_FOLDER', 'a directory'] as const);
     throw new PeepError(code, `the package '${project}' comes from ${what}: there is no archive to verify`, {
       place,
       hint: 'Lock an archive of it instead.',
@@ -103,7 +108,7 @@ function readPackage(table: Table, marker: string | undefined, location: string,
     if (Object.hasOwn(archive, 'subdirectory')) {
       throw new PeepError(
         'REQUIREMENT_URL',
-        `the package '${project}' lies in a folder inside its archive, which peep cannot install from`,
+        `the package '${project}' lies in a directory inside its archive, which peep cannot install from`,
         {
           place,
           hint: 'Lock an archive whose root is the project.',
@@ -116,7 +121,7 @@ function readPackage(table: Table, marker: string | undefined, location: string,
       kind: 'pin',
       pin: {
         ...base,
-        wanted: { kind: 'url', url, project, name: written },
+        source: { kind: 'url', url, project, name: written },
         requirement: `${written} @ ${redactUrl(url)}`,
         digests,
       },
@@ -136,7 +141,7 @@ function readPackage(table: Table, marker: string | undefined, location: string,
     kind: 'pin',
     pin: {
       ...base,
-      wanted: { kind: 'version', project, name: written, operator: '==', version: exact },
+      source: { kind: 'version', project, name: written, operator: '==', version: exact },
       requirement: `${written}==${exact}`,
       digests,
       links: links.map(({ link }) => link),
@@ -149,7 +154,7 @@ function readLink(
   project: ProjectName,
   version: string | undefined,
   location: string,
-  place: Place,
+  place: SourceLocation,
 ): { link: PinnedLink; version: string } {
   const url = archiveUrl(item, location, place);
   const filename = string(item, 'name', place) ?? urlFilename(url);
@@ -172,7 +177,7 @@ function readLink(
   };
 }
 
-function requireDigests(item: Table, project: ProjectName, place: Place): Digests {
+function requireDigests(item: Table, project: ProjectName, place: SourceLocation): Digests {
   const hashes = tableIn(item, 'hashes', place) ?? {};
   const digests: Digest[] = Object.entries(hashes).flatMap(([algorithm, hex]) => {
     if (typeof hex !== 'string') throw invalid(`a hash of '${project}' is no text`, place);
@@ -193,7 +198,7 @@ function requireDigests(item: Table, project: ProjectName, place: Place): Digest
 }
 
 /** PEP 751: `path` goes before `url`; relative ones start at the lock file. */
-function archiveUrl(item: Table, location: string, place: Place): string {
+function archiveUrl(item: Table, location: string, place: SourceLocation): string {
   const path = string(item, 'path', place);
   const remote = isUrl(location) && !/^file:/i.test(location);
   if (path !== undefined) {
@@ -245,7 +250,7 @@ async function parseToml(text: string, file: string): Promise<Table> {
   }
 }
 
-function checkVersion(document: Table, place: Place): void {
+function checkVersion(document: Table, place: SourceLocation): void {
   const version = string(document, 'lock-version', place);
   if (version === undefined) throw invalid("it has no 'lock-version'", place);
   if (/^1(\.\d+)*$/.test(version)) return;
@@ -267,17 +272,17 @@ function headerLines(text: string, count: number): number[] {
   return lines.length === count ? lines : [];
 }
 
-function pythonCondition(specifier: string, when: string | undefined, place: Place): LockCondition {
+function pythonCondition(specifier: string, when: string | undefined, place: SourceLocation): LockCondition {
   return { place, when, anyOf: [pythonMarker(specifier, place)], what: `Python ${printable(specifier)}` };
 }
 
-function string(table: Table, key: string, place: Place): string | undefined {
+function string(table: Table, key: string, place: SourceLocation): string | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined || typeof value === 'string') return value;
   throw invalid(`'${key}' is no text`, place);
 }
 
-function strings(table: Table, key: string, place: Place): readonly string[] | undefined {
+function strings(table: Table, key: string, place: SourceLocation): readonly string[] | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
@@ -288,20 +293,20 @@ function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-function tableIn(table: Table, key: string, place: Place): Table | undefined {
+function tableIn(table: Table, key: string, place: SourceLocation): Table | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined || isTable(value)) return value;
   throw invalid(`'${key}' is no table`, place);
 }
 
-function tables(table: Table, key: string, place: Place): readonly Table[] | undefined {
+function tables(table: Table, key: string, place: SourceLocation): readonly Table[] | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every(isTable)) return value;
   throw invalid(`'${key}' is no list of tables`, place);
 }
 
-function invalid(what: string, place: Place): PeepError {
+function invalid(what: string, place: SourceLocation): PeepError {
   return new PeepError('LOCK_INVALID', `the lock file '${place.file}' does not follow PEP 751: ${what}`, {
     place,
     hint: 'Lock again with the tool that wrote it.',

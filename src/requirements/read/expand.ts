@@ -1,4 +1,4 @@
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { secretsIn } from '../../text/redact.js';
 
 /** Environment variables by name. */
@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * ones stay as they are. A value that would change how the line is split is refused: throws
  * `VARIABLE_UNSAFE`, which never shows the value.
  */
-export function expandVariables(text: string, env: Environment, place: Place): string {
+export function expandVariables(text: string, env: Environment, place: SourceLocation): string {
   let expanded = text;
   for (const [variable, name] of variablesOf(text)) {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
@@ -21,8 +21,7 @@ export function expandVariables(text: string, env: Environment, place: Place): s
       throw unsafe(`the value of the variable ${name} would bring an option into the line`, place);
     }
     expanded = expanded.replaceAll(variable, () => value);
-    if (expanded.length > text.length + longestGrowth)
-      throw unsafe('variables make the line too long', place);
+    if (expanded.length > text.length + maxGrowth) throw unsafe('variables make the line too long', place);
   }
   return expanded;
 }
@@ -41,7 +40,7 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
   const spelled = [...new Set(secrets.flatMap((secret) => [secret, decoded(secret)]))].join('\u0000');
   const clean = (words: string): string => {
     const named = values.reduce((rest, { variable, value }) => rest.replaceAll(value, () => variable), words);
-    let masked = named.length > longestMessage ? `${named.slice(0, longestMessage)}…` : named;
+    let masked = named.length > maxMessageLength ? `${named.slice(0, maxMessageLength)}…` : named;
     for (const { value } of values) masked = withoutPieces(masked, value, 16);
     return withoutPieces(masked, spelled, 4);
   };
@@ -90,10 +89,10 @@ function decoded(text: string): string {
 }
 
 /** Characters of a message; a line may have a million. */
-const longestMessage = 1000;
+const maxMessageLength = 1000;
 
 /** Variables make a line longer by at most so many characters. */
-const longestGrowth = 1 << 20;
+const maxGrowth = 1 << 20;
 
 /** Each variable once, in order. */
 function variablesOf(text: string): Map<string, string> {
@@ -107,7 +106,7 @@ function startsWord(text: string, variable: string): boolean {
   return false;
 }
 
-function unsafe(message: string, place: Place): PeepError {
+function unsafe(message: string, place: SourceLocation): PeepError {
   return new PeepError('VARIABLE_UNSAFE', message, {
     place,
     hint: 'Variables may stand for parts of a word, such as a password or a version; write options into the file.',

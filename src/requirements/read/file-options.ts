@@ -1,5 +1,5 @@
 import { canonicalizeName } from '../../packaging/name.js';
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import type { ParsedOption } from './options.js';
 
@@ -87,7 +87,7 @@ export function finishOptions(state: OptionState): FileOptions {
  * Takes in one more line of options; `--find-links` is the caller's, who can look whether it exists.
  * Throws `OPTION_INVALID` with `place`.
  */
-export function applyOptions(state: OptionState, line: readonly ParsedOption[], place: Place): void {
+export function applyOptions(state: OptionState, line: readonly ParsedOption[], place: SourceLocation): void {
   for (const { name, value } of line) {
     switch (name) {
       case 'noBinary':
@@ -136,7 +136,7 @@ function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
 }
 
 /** pip's rule for two options that exclude each other by project: `:all:` and `:none:` start anew. */
-function exclude(value: string, target: Set<string>, other: Set<string>, place: Place): void {
+function exclude(value: string, target: Set<string>, other: Set<string>, place: SourceLocation): void {
   if (value.startsWith('-')) {
     throw new PeepError(
       'OPTION_INVALID',
@@ -178,7 +178,7 @@ const knownFeatures = [
   'build-constraint',
 ];
 
-function checkFeature(value: string, place: Place): string {
+function checkFeature(value: string, place: SourceLocation): string {
   if (knownFeatures.includes(value)) return value;
   throw new PeepError('OPTION_INVALID', `pip has no feature '${printable(value)}' for --use-feature`, {
     place,

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isPeepError, PeepError, type Place, systemCode } from '../../text/errors.js';
+import { isPeepError, PeepError, type SourceLocation, systemCode } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { decodeText } from './decode.js';
 import { type Environment, withoutSecrets } from './expand.js';
@@ -10,11 +10,11 @@ import type { ParsedOption } from './options.js';
 import { type LineContent, readLine } from './read-line.js';
 
 /** What a walk needs from outside. Paths are absolute; the answer goes back by `next`, a failure by `throw`. */
-export type WalkRequest =
+export type ReadRequest =
   | { readonly kind: 'read'; readonly location: string }
   | { readonly kind: 'exists'; readonly location: string };
 
-export interface WalkContext {
+export interface ReadContext {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Environment;
@@ -22,10 +22,10 @@ export interface WalkContext {
 }
 
 /** One line of the files that asks for something, or cannot be understood; in file order. */
-export type WalkedLine =
+export type RequirementsLine =
   | {
       readonly kind: 'requirement';
-      readonly place: Place;
+      readonly place: SourceLocation;
       readonly constraint: boolean;
       readonly content: Extract<LineContent, { kind: 'requirement' }>;
       readonly hashComments: readonly HashComment[];
@@ -33,17 +33,32 @@ export type WalkedLine =
       readonly clean: (error: PeepError) => PeepError;
     }
   /** The whole line as written. */
-  | { readonly kind: 'editable'; readonly place: Place; readonly constraint: boolean; readonly text: string }
+  | {
+      readonly kind: 'editable';
+      readonly place: SourceLocation;
+      readonly constraint: boolean;
+      readonly text: string;
+    }
   /** Options other than `-r`, as written; `-c` among them, before the constraints themselves. */
-  | { readonly kind: 'options'; readonly place: Place; readonly constraint: boolean; readonly text: string }
-  | { readonly kind: 'bad'; readonly place: Place; readonly text: string; readonly error: PeepError }
-  | { readonly kind: 'lock'; readonly place: Place; readonly location: string; readonly bytes: Uint8Array };
+  | {
+      readonly kind: 'options';
+      readonly place: SourceLocation;
+      readonly constraint: boolean;
+      readonly text: string;
+    }
+  | { readonly kind: 'bad'; readonly place: SourceLocation; readonly text: string; readonly error: PeepError }
+  | {
+      readonly kind: 'lock';
+      readonly place: SourceLocation;
+      readonly location: string;
+      readonly bytes: Uint8Array;
+    };
 
-export interface Walked {
-  readonly lines: readonly WalkedLine[];
+export interface FilesRead {
+  readonly lines: readonly RequirementsLine[];
   readonly options: FileOptions;
   /** The style in which each file, by the name in `Place`, writes most of its hashes. */
-  readonly habits: ReadonlyMap<string, 'peep' | 'pip'>;
+  readonly preferredHashStyles: ReadonlyMap<string, 'peep' | 'pip'>;
 }
 
 /** Where the ceilings lie: far above what people write, far below what hurts. */
@@ -60,19 +75,19 @@ export const ceilings = {
  * and is handed them, so that files in memory and on disk take the same way.
  * Throws for what makes a file unreadable as a whole; a bad line is a `WalkedLine` of its own.
  */
-export function* walkFiles(
+export function* readIncludes(
   entries: readonly { readonly file: string; readonly constraint: boolean }[],
-  context: WalkContext,
-): Generator<WalkRequest, Walked, unknown> {
-  const lines: WalkedLine[] = [];
-  const habits = new Map<string, 'peep' | 'pip'>();
+  context: ReadContext,
+): Generator<ReadRequest, FilesRead, unknown> {
+  const lines: RequirementsLine[] = [];
+  const preferredHashStyles = new Map<string, 'peep' | 'pip'>();
   const counts = { files: 0, lines: 0 };
   const options = startOptions(context.start);
 
   function* walkFile(
     file: string,
     constraint: boolean,
-    from: Place | undefined,
+    from: SourceLocation | undefined,
     open: readonly string[],
   ): Walk {
     const location = locate(file, context.cwd);
@@ -90,7 +105,7 @@ export function* walkFiles(
     if (counts.lines > ceilings.lines)
       throw tooLarge(`'${shownFile(file)}' goes past ${ceilings.lines} lines`, from);
     const logical = logicalLines(physical, shownFile(file));
-    habits.set(shownFile(file), habit(logical));
+    preferredHashStyles.set(shownFile(file), preferredHashStyle(logical));
     for (const line of logical) yield* walkLine(line, file, location, constraint, [...open, location]);
   }
 
@@ -143,7 +158,7 @@ export function* walkFiles(
   }
 
   for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
-  return { lines, options: finishOptions(options), habits };
+  return { lines, options: finishOptions(options), preferredHashStyles };
 }
 
 /** PEP 751: the names of lock files. */
@@ -156,14 +171,14 @@ export function isUrl(location: string): boolean {
   return /^(https?|file):/i.test(location);
 }
 
-type Walk = Generator<WalkRequest, void, unknown>;
+type Walk = Generator<ReadRequest, void, unknown>;
 
 function* readBytes(
   file: string,
   location: string,
   constraint: boolean,
-  from: Place | undefined,
-): Generator<WalkRequest, Uint8Array, unknown> {
+  from: SourceLocation | undefined,
+): Generator<ReadRequest, Uint8Array, unknown> {
   const kind = constraint ? 'constraints' : 'requirements';
   let bytes: Uint8Array;
   try {
@@ -189,11 +204,12 @@ function* readBytes(
   return bytes;
 }
 
-function openHint(file: string, from: Place | undefined): string {
-  if (from !== undefined) return 'Check the name; it is taken from the folder of the file that includes it.';
+function openHint(file: string, from: SourceLocation | undefined): string {
+  if (from !== undefined)
+    return 'Check the name; it is taken from the directory of the file that includes it.';
   // As in pip, whose `-r` knows no standard input.
   if (file === '-') return 'A file is read, not standard input; where there is one, /dev/stdin names it.';
-  return 'Check the name; it is taken from the working folder.';
+  return 'Check the name; it is taken from the working directory.';
 }
 
 function reason(cause: unknown): string {
@@ -202,7 +218,7 @@ function reason(cause: unknown): string {
     case 'ENOENT':
       return 'there is no such file';
     case 'EISDIR':
-      return 'it is a folder';
+      return 'it is a directory';
     case 'EACCES':
     case 'EPERM':
       return 'reading it is not permitted';
@@ -224,7 +240,7 @@ function locate(file: string, cwd: string): string {
   }
 }
 
-function includedFile(includer: string, target: string, place: Place): string {
+function includedFile(includer: string, target: string, place: SourceLocation): string {
   const remote = /^https?:/i.test(includer);
   if (remote && /^file:/i.test(target)) {
     throw new PeepError(
@@ -250,7 +266,7 @@ function includedFile(includer: string, target: string, place: Place): string {
 }
 
 /** Where both are as frequent, or none is: peep's. */
-function habit(lines: readonly LogicalLine[]): 'peep' | 'pip' {
+function preferredHashStyle(lines: readonly LogicalLine[]): 'peep' | 'pip' {
   let pip = 0;
   for (const line of lines) {
     if (line.hashComments.length > 0) pip--;
@@ -268,7 +284,7 @@ function shownFile(file: string): string {
   return isUrl(file) ? redactUrl(file) : file;
 }
 
-function recursion(file: string, from: Place | undefined): PeepError {
+function recursion(file: string, from: SourceLocation | undefined): PeepError {
   return new PeepError(
     'REQUIREMENTS_RECURSION',
     `'${shownFile(file)}' includes itself, directly or through others`,
@@ -279,7 +295,7 @@ function recursion(file: string, from: Place | undefined): PeepError {
   );
 }
 
-function tooLarge(what: string, place: Place | undefined): PeepError {
+function tooLarge(what: string, place: SourceLocation | undefined): PeepError {
   return new PeepError('REQUIREMENTS_TOO_LARGE', `cannot read the requirements: ${what}`, {
     place,
     hint: 'Check that this is a requirements file.',

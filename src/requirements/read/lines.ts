@@ -1,4 +1,4 @@
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 
 /** One line of a file as editors count it: only LF and CRLF end a line. */
 export interface PhysicalLine {
@@ -148,16 +148,16 @@ function isBlank(code: number): boolean {
 const separators = /[\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]/;
 
 /** Control characters, white space other than space and tab, invisible and direction marks. */
-const strays =
+const unmatched =
   /[\u0000-\u0008\u000e-\u001b\u001f\u007f-\u009f\u00a0\u061c\u1680\u2000-\u200f\u202a-\u202f\u205f-\u2069\u3000\ufeff]/;
 
-function strayCharacter(line: PhysicalLine, place: Place): PeepError | undefined {
+function strayCharacter(line: PhysicalLine, place: SourceLocation): PeepError | undefined {
   if (!/[^\t\u0020-\u007e]/.test(line.text)) return undefined;
   const start = commentStart(line.text);
   const content = line.text.slice(0, start);
   const separator = separators.exec(content);
   if (separator !== null) return separatorError(separator[0], place);
-  const stray = strays.exec(content);
+  const stray = unmatched.exec(content);
   if (stray !== null) {
     return new PeepError(
       'STRAY_CHARACTER',
@@ -184,7 +184,7 @@ function readsAsLine(text: string): boolean {
   );
 }
 
-function separatorError(character: string, place: Place): PeepError {
+function separatorError(character: string, place: SourceLocation): PeepError {
   return new PeepError(
     'LINE_SEPARATOR',
     `the line contains ${codePoint(character)}, at which pip starts a new line and most editors do not`,

@@ -1,4 +1,4 @@
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { shellWords } from './shell-words.js';
 
@@ -35,7 +35,7 @@ export interface ParsedOption {
  * abbreviations, `--option=value`, values glued to short options. What pip would drop without a word is
  * refused. Throws `OPTION_INVALID`, `TEXT_IGNORED` or `DASH_REQUIREMENT`, with `place`.
  */
-export function parseOptions(text: string, place: Place): ParsedOption[] {
+export function parseOptions(text: string, place: SourceLocation): ParsedOption[] {
   const words = shellWords(text);
   if (words === undefined) {
     throw new PeepError('OPTION_INVALID', `a quote or backslash is left open in '${shown(text)}'`, {
@@ -104,7 +104,7 @@ const longNames = new Map(
   definitions.flatMap((definition) => definition.long.map((long) => [long, definition] as const)),
 );
 
-function longOption(word: string, place: Place): Found {
+function longOption(word: string, place: SourceLocation): Found {
   const equals = word.indexOf('=');
   const name = equals === -1 ? word : word.slice(0, equals);
   if (name === '--') throw ignoredText(word, place);
@@ -129,7 +129,7 @@ function longOption(word: string, place: Place): Found {
   return { definition, written: name, value: equals === -1 ? undefined : word.slice(equals + 1) };
 }
 
-function shortOption(word: string, place: Place): Found {
+function shortOption(word: string, place: SourceLocation): Found {
   if (!word.startsWith('-') || word === '-') throw ignoredText(word, place);
   const letter = word.charAt(1);
   const definition = definitions.find(({ short }) => short === letter);
@@ -160,7 +160,7 @@ function isGluedValue(name: OptionName, value: string): boolean {
   }
 }
 
-function dashRequirement(word: string, place: Place): PeepError {
+function dashRequirement(word: string, place: SourceLocation): PeepError {
   return new PeepError(
     'DASH_REQUIREMENT',
     `'${shown(word)}' starts with a dash: pip reads it as the option -${word.charAt(1)} with the value '${shown(word.slice(2))}'`,
@@ -171,14 +171,14 @@ function dashRequirement(word: string, place: Place): PeepError {
   );
 }
 
-function ignoredText(word: string, place: Place): PeepError {
+function ignoredText(word: string, place: SourceLocation): PeepError {
   return new PeepError('TEXT_IGNORED', `pip would ignore '${shown(word)}', which follows an option`, {
     place,
     hint: 'Give every requirement its own line, options behind it; comments start with ` #`.',
   });
 }
 
-function unknownOption(name: string, place: Place, word = name): PeepError {
+function unknownOption(name: string, place: SourceLocation, word = name): PeepError {
   return new PeepError(
     'OPTION_INVALID',
     `there is no option ${shown(name)} in requirements files ('${shown(word)}')`,

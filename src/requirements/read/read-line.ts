@@ -1,5 +1,5 @@
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
-import { PeepError, type Place } from '../../text/errors.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { type Environment, expandVariables } from './expand.js';
 import type { LogicalLine } from './lines.js';
@@ -31,7 +31,7 @@ export interface WrittenHash {
  * Reads one logical line: variables, the requirement, its options. Refuses what pip would take and then
  * ignore (contract section 3). Throws `PeepError`s with `place`.
  */
-export function readLine(line: LogicalLine, env: Environment, place: Place): LineContent {
+export function readLine(line: LogicalLine, env: Environment, place: SourceLocation): LineContent {
   if (line.stray !== undefined) throw line.stray;
   const { args: written } = splitOptions(line.text);
   const { args, options: optionsText } = splitOptions(expandVariables(line.text, env, place));
@@ -68,7 +68,7 @@ function requirementLine(
   text: string,
   written: string,
   options: readonly ParsedOption[],
-  place: Place,
+  place: SourceLocation,
 ): LineContent {
   const other = options.find(({ name }) => name !== 'hash' && name !== 'configSettings');
   if (other !== undefined) {
@@ -89,7 +89,7 @@ function requirementLine(
   };
 }
 
-function optionLine(options: readonly ParsedOption[], place: Place): LineContent {
+function optionLine(options: readonly ParsedOption[], place: SourceLocation): LineContent {
   if (options.some(({ name }) => name === 'hash')) {
     throw new PeepError(
       'HASH_ORPHAN',
@@ -116,7 +116,7 @@ function optionLine(options: readonly ParsedOption[], place: Place): LineContent
   return { kind: 'include', constraint: alone.name === 'constraint', target: alone.value };
 }
 
-function crowded(name: OptionName, place: Place): PeepError {
+function crowded(name: OptionName, place: SourceLocation): PeepError {
   return new PeepError(
     'OPTION_MISPLACED',
     `${spelling[name]} shares its line with other options, some of which pip ignores`,
@@ -146,7 +146,7 @@ const spelling: Readonly<Record<OptionName, string>> = {
   configSettings: '--config-settings',
 };
 
-function readHash(value: string, place: Place): WrittenHash {
+function readHash(value: string, place: SourceLocation): WrittenHash {
   const colon = value.indexOf(':');
   const algorithm = colon === -1 ? '' : value.slice(0, colon);
   if (!isDigestAlgorithm(algorithm)) {
@@ -163,7 +163,7 @@ function readHash(value: string, place: Place): WrittenHash {
 }
 
 /** Runs `read`, and gives its error the place where the text was written. */
-export function placed<T>(read: () => T, place: Place): T {
+export function placed<T>(read: () => T, place: SourceLocation): T {
   try {
     return read();
   } catch (error) {
@@ -177,7 +177,7 @@ export function placed<T>(read: () => T, place: Place): T {
   }
 }
 
-function checkSetting(value: string, place: Place): string {
+function checkSetting(value: string, place: SourceLocation): string {
   if (value.includes('=')) return value;
   throw new PeepError(
     'OPTION_INVALID',

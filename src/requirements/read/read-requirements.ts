@@ -1,11 +1,11 @@
 import type { FormatControl } from '../../config/settings.js';
 import { checkConditions, type LockCondition } from '../lock/lock-marker.js';
 import { readLock } from '../lock/pylock.js';
-import { settleEntries } from '../merge.js';
-import type { Entry } from '../pin.js';
+import { mergeEntries } from '../merge.js';
+import type { RequirementEntry } from '../pin.js';
 import type { Environment } from './expand.js';
 import { type FileOptions, noOptions } from './file-options.js';
-import { type Walked, type WalkRequest, walkFiles } from './includes.js';
+import { type FilesRead, type ReadRequest, readIncludes } from './includes.js';
 import { type Constraint, toReadLine } from './to-entry.js';
 
 export interface RequirementsSource {
@@ -26,16 +26,16 @@ export interface RequirementsSource {
 export interface RequirementsFiles {
   /** All bytes of an absolute path or an http(s) URL; rejects with a system error or a `PeepError`. */
   readFile(location: string): Promise<Uint8Array>;
-  /** Is there a file or folder at this absolute path? */
+  /** Is there a file or directory at this absolute path? */
   exists(path: string): Promise<boolean>;
 }
 
 export interface Requirements {
   /** In file order, after the rules between lines. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly RequirementEntry[];
   readonly options: FileOptions;
   /** The lines alone, for `settleEntries` with the markers of another target. */
-  readonly written: readonly Entry[];
+  readonly written: readonly RequirementEntry[];
   readonly constraints: readonly Constraint[];
   /** What lock files demand of a target, for `checkConditions`. */
   readonly conditions: readonly LockCondition[];
@@ -50,7 +50,7 @@ export async function readRequirements(
   files: RequirementsFiles,
   source: RequirementsSource,
 ): Promise<Requirements> {
-  const walk = walkFiles(
+  const walk = readIncludes(
     [
       ...(source.constraints ?? []).map((file) => ({ file, constraint: true })),
       ...source.entries.map((file) => ({ file, constraint: false })),
@@ -66,7 +66,7 @@ export async function readRequirements(
     },
   );
   const walked = await driveWalk(walk, files);
-  const written: Entry[] = [];
+  const written: RequirementEntry[] = [];
   const constraints: Constraint[] = [];
   const conditions: LockCondition[] = [];
   for (const line of walked.lines) {
@@ -77,20 +77,20 @@ export async function readRequirements(
       conditions.push(...lock.conditions);
       continue;
     }
-    const read = toReadLine(line, walked.habits.get(line.place.file) ?? 'peep', source.cwd);
+    const read = toReadLine(line, walked.preferredHashStyles.get(line.place.file) ?? 'peep', source.cwd);
     if (read.kind === 'constraint') constraints.push(read.constraint);
     else written.push(read.entry);
   }
   if (source.markerHolds !== undefined) checkConditions(conditions, source.markerHolds);
-  const entries = settleEntries(written, constraints, source.markerHolds);
+  const entries = mergeEntries(written, constraints, source.markerHolds);
   return { entries, options: walked.options, written, constraints, conditions };
 }
 
 /** Answers a walk's requests from `files`. */
 export async function driveWalk(
-  walk: Generator<WalkRequest, Walked, unknown>,
+  walk: Generator<ReadRequest, FilesRead, unknown>,
   files: RequirementsFiles,
-): Promise<Walked> {
+): Promise<FilesRead> {
   let step = walk.next();
   while (step.done !== true) {
     let answer: unknown;

@@ -43,7 +43,7 @@ export function readRequirementForm(text: string): RequirementForm {
   try {
     return named(trim(text));
   } catch (cause) {
-    if (looksLikePath(name) && at === -1) throw folder(name, cause);
+    if (looksLikePath(name) && at === -1) throw directory(name, cause);
     throw cause;
   }
 }
@@ -154,10 +154,10 @@ function readMarker(text: string): string | undefined {
   return trim(text) === '' ? undefined : (parseRequirement(`x ; ${trim(text)}`).marker ?? undefined);
 }
 
-function folder(name: string, cause: unknown): PeepError {
+function directory(name: string, cause: unknown): PeepError {
   return new PeepError(
     'REQUIREMENT_FOLDER',
-    `'${printable(redactUrl(name))}' is a path to a folder or to something that is no archive: nothing there can be verified`,
+    `'${printable(redactUrl(name))}' is a path to a directory or to something that is no archive: nothing there can be verified`,
     { cause, hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
   );
 }

@@ -6,41 +6,41 @@ import { parseProjectName } from '../../packaging/name.js';
 import { parseRequirement } from '../../packaging/requirement.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { isValidVersion } from '../../packaging/version.js';
-import { isPeepError, PeepError, type Place } from '../../text/errors.js';
+import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactText, redactUrl } from '../../text/redact.js';
 import { digestSet } from '../digest-set.js';
-import type { Entry, Pin, RefusedLine, Wanted } from '../pin.js';
-import type { WalkedLine } from './includes.js';
+import type { Pin, RefusedLine, RequirementEntry, RequirementSource } from '../pin.js';
+import type { RequirementsLine } from './includes.js';
 import { placed } from './read-line.js';
 import { type RequirementForm, readRequirementForm, urlFilename } from './requirement-form.js';
 
 /** A line of a constraints file: it asks for nothing, and limits what pins may say (pip's `-c`). */
 export interface Constraint {
   readonly project: ProjectName;
-  readonly place: Place;
+  readonly place: SourceLocation;
   readonly requirement: string;
   readonly marker: string | undefined;
   /** Single specifiers joined by commas; '' where an archive is named. */
   readonly specifier: string;
-  readonly archive: Extract<Wanted, { kind: 'url' | 'path' }> | undefined;
+  readonly archive: Extract<RequirementSource, { kind: 'url' | 'path' }> | undefined;
   readonly digests: readonly Digest[];
 }
 
 export type ReadLine =
-  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'entry'; readonly entry: RequirementEntry }
   | { readonly kind: 'constraint'; readonly constraint: Constraint };
 
-type Asking = Exclude<WalkedLine, { kind: 'lock' | 'options' }>;
+type Asking = Exclude<RequirementsLine, { kind: 'lock' | 'options' }>;
 
 /**
  * Turns a line of a requirements or constraints file into a pin, a refusal or a constraint. `habit` is the
  * style for hashes where the line itself has none; `cwd` is what relative archive paths start from, as in pip.
  */
-export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): ReadLine {
+export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd: string): ReadLine {
   try {
     if (line.kind === 'bad') throw line.error;
     if (line.kind === 'editable') throw editable(line.text, line.place);
-    const { digests, hashStyle } = readDigests(line, habit);
+    const { digests, hashStyle } = readDigests(line, preferredHashStyle);
     const form = placed(() => readForm(line.content.text), line.place);
     const fragment = placed(() => fragmentDigests(form.url), line.place);
     const all = digestSet([...digests, ...fragment]);
@@ -50,7 +50,7 @@ export function toReadLine(line: Asking, habit: 'peep' | 'pip', cwd: string): Re
         constraint: placed(() => toConstraint(line, form, all ?? [], cwd), line.place),
       };
     const base = {
-      wanted: placed(() => toWanted(form, line.place, cwd), line.place),
+      source: placed(() => toSource(form, line.place, cwd), line.place),
       extras: form.extras,
       marker: form.marker,
       requirement: shownRequirement(line.content.written),
@@ -107,15 +107,15 @@ function refusedLine(line: Asking, error: PeepError): RefusedLine {
 }
 
 function readDigests(
-  line: Extract<WalkedLine, { kind: 'requirement' }>,
-  habit: 'peep' | 'pip',
+  line: Extract<RequirementsLine, { kind: 'requirement' }>,
+  preferredHashStyle: 'peep' | 'pip',
 ): { digests: Digest[]; hashStyle: 'peep' | 'pip' } {
   const { file } = line.place;
   const comments = line.hashComments.map((comment) =>
     placed(() => parsePeepDigest(comment.token), { file, line: comment.line }),
   );
   const options = line.content.hashes.map(({ digest }) => digest);
-  const hashStyle = comments.length > 0 ? 'peep' : options.length > 0 ? 'pip' : habit;
+  const hashStyle = comments.length > 0 ? 'peep' : options.length > 0 ? 'pip' : preferredHashStyle;
   return { digests: [...comments, ...options], hashStyle };
 }
 
@@ -144,10 +144,10 @@ function readForm(text: string): RequirementForm {
   }
 }
 
-function toWanted(form: RequirementForm, place: Place, cwd: string): Wanted {
+function toSource(form: RequirementForm, place: SourceLocation, cwd: string): RequirementSource {
   switch (form.kind) {
     case 'named':
-      return versionWanted(form, place);
+      return versionSource(form, place);
     case 'vcs':
       throw new PeepError(
         'REQUIREMENT_VCS',
@@ -168,7 +168,7 @@ function toWanted(form: RequirementForm, place: Place, cwd: string): Wanted {
   }
 }
 
-function versionWanted(form: RequirementForm, place: Place): Wanted {
+function versionSource(form: RequirementForm, place: SourceLocation): RequirementSource {
   const [, operator, version = ''] = /^(===?)\s*([^,]+)$/.exec(form.specifier) ?? [];
   if ((operator !== '==' && operator !== '===') || (operator === '==' && version.endsWith('.*'))) {
     const name = form.name ?? '';
@@ -184,15 +184,15 @@ function versionWanted(form: RequirementForm, place: Place): Wanted {
   return { kind: 'version', project: parseProjectName(name), name, operator, version };
 }
 
-/** Without its fragment; a relative `file:` URL starts from the working folder, as in pip. */
-function archiveUrl(written: string, place: Place, cwd: string): string {
+/** Without its fragment; a relative `file:` URL starts from the working directory, as in pip. */
+function archiveUrl(written: string, place: SourceLocation, cwd: string): string {
   const hash = written.indexOf('#');
   const fragment = hash === -1 ? '' : written.slice(hash);
   let url = hash === -1 ? written : written.slice(0, hash);
   const problem = !/^(https?|file):/i.test(url)
     ? 'is neither http, https nor file'
     : /[#&]subdirectory=./.test(fragment)
-      ? 'asks for a folder inside the archive, which peep cannot install from'
+      ? 'asks for a directory inside the archive, which peep cannot install from'
       : /^file:[^/]/i.test(url)
         ? undefined
         : URL.canParse(url)
@@ -218,14 +218,14 @@ function sdistName(filename: string): string | undefined {
 }
 
 function toConstraint(
-  line: Extract<WalkedLine, { kind: 'requirement' }>,
+  line: Extract<RequirementsLine, { kind: 'requirement' }>,
   form: RequirementForm,
   digests: readonly Digest[],
   cwd: string,
 ): Constraint {
   const { place } = line;
-  const wanted = form.kind === 'named' ? undefined : toWanted(form, place, cwd);
-  const project = form.name === undefined ? wanted?.project : parseProjectName(form.name);
+  const source = form.kind === 'named' ? undefined : toSource(form, place, cwd);
+  const project = form.name === undefined ? source?.project : parseProjectName(form.name);
   if (project === undefined || form.extras.length > 0) {
     const what = project === undefined ? 'names no project' : 'has extras';
     throw new PeepError('CONSTRAINT_INVALID', `a constraint that ${what} is none that pip takes`, {
@@ -238,13 +238,13 @@ function toConstraint(
     place,
     requirement: shownRequirement(line.content.written),
     marker: form.marker,
-    specifier: wanted === undefined ? form.specifier : '',
-    archive: wanted === undefined || wanted.kind === 'version' ? undefined : wanted,
+    specifier: source === undefined ? form.specifier : '',
+    archive: source === undefined || source.kind === 'version' ? undefined : source,
     digests,
   };
 }
 
-function editable(text: string, place: Place): PeepError {
+function editable(text: string, place: SourceLocation): PeepError {
   return new PeepError(
     'REQUIREMENT_EDITABLE',
     `the editable requirement '${shownRequirement(text)}' has no archive that could be verified`,

@@ -21,18 +21,18 @@ import type {
   VersionWish,
 } from './selection-types.js';
 
-const longestName = 255;
+const maxNameLength = 255;
 /** Tags of wheels that are looked at for one request: compressed sets multiply. */
-const mostTags = 2_000_000;
+const maxTags = 2_000_000;
 
 /** Is a link a candidate for the request, or why not? */
-export type Judge = (link: ArchiveLink) => Ranked | Rejection;
+export type Evaluator = (link: ArchiveLink) => Ranked | Rejection;
 
 /**
  * The judge of all links for one request. What it needs of the request is worked out once, and names and versions
  * that pages repeat are looked at once: a page of 20,000 files is judged for each pin.
  */
-export function createJudge(request: SelectionRequest): Judge {
+export function createEvaluator(request: SelectionRequest): Evaluator {
   const { project, target, formatControl } = request;
   const ranks = ranksOf(target.tags);
   const formats = allowedFormats(formatControl, project);
@@ -40,9 +40,9 @@ export function createJudge(request: SelectionRequest): Judge {
   const nameOf = remembering(canonicalizeName);
   const fits = remembering(versionTest(request));
   const isMet = remembering((requiresPython) => requirementMet(requiresPython, python));
-  let tagsLeft = mostTags;
+  let tagsLeft = maxTags;
 
-  function judgeWheel(link: ArchiveLink): Ranked | Rejection {
+  function evaluateWheel(link: ArchiveLink): Ranked | Rejection {
     const [name = '', version = ''] = link.filename.split('-', 2);
     const owner = nameOf(name);
     if (owner !== project) return no(link, 'project', `belongs to the project '${shown(owner)}'`);
@@ -61,7 +61,7 @@ export function createJudge(request: SelectionRequest): Judge {
     return ranked(link, 'wheel', wheel.version, tagRank, wheel.build);
   }
 
-  function judgeSdist(link: ArchiveLink): Ranked | Rejection {
+  function evaluateSdist(link: ArchiveLink): Ranked | Rejection {
     if (link.filename.endsWith('.zip') && link.url.includes('macosx10')) {
       return no(link, 'target', 'is an installer for old versions of macOS');
     }
@@ -111,9 +111,9 @@ export function createJudge(request: SelectionRequest): Judge {
   return (link) => {
     if (link.refused !== undefined) return no(link, 'refused', link.refused);
     // P9 allows fewer bytes than that; a long name is not worth taking apart.
-    if (link.filename.length > longestName) return no(link, 'name', 'has a file name that is too long');
-    if (link.filename.endsWith('.whl')) return judgeWheel(link);
-    if (sdistExtension(link.filename) !== undefined) return judgeSdist(link);
+    if (link.filename.length > maxNameLength) return no(link, 'name', 'has a file name that is too long');
+    if (link.filename.endsWith('.whl')) return evaluateWheel(link);
+    if (sdistExtension(link.filename) !== undefined) return evaluateSdist(link);
     return no(link, 'name', 'is neither a wheel nor a source archive');
   };
 }
@@ -128,7 +128,7 @@ function tagCount(filename: string): number {
 
 /** What a page says, fit for a message. */
 function shown(text: string): string {
-  return printable(text.length > longestName ? `${text.slice(0, longestName)}…` : text);
+  return printable(text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text);
 }
 
 function no(link: ArchiveLink, kind: RejectionKind, reason: string): Rejection {

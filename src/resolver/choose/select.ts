@@ -1,15 +1,15 @@
 import type { ArchiveLink } from '../link.js';
-import { createJudge } from './evaluate.js';
+import { createEvaluator } from './evaluate.js';
 import { compareListed, compareRanked, isTied, whyBehind } from './rank.js';
 import type { Ranked, Rejection, Selection, SelectionRequest } from './selection-types.js';
 
 /** Chooses among `links` for one pin and one target (contract section 4). Pure: the same input, the same choice (P10). */
 export function select(links: readonly ArchiveLink[], request: SelectionRequest): Selection {
-  const judge = createJudge(request);
+  const evaluate = createEvaluator(request);
   const ranked: Ranked[] = [];
   const rejections: Rejection[] = [];
   for (const link of links) {
-    const verdict = judge(link);
+    const verdict = evaluate(link);
     if ('candidate' in verdict) ranked.push(verdict);
     else rejections.push(verdict);
   }

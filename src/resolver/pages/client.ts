@@ -11,20 +11,20 @@ import { acceptPages, readPage } from './read-page.js';
 /** All that the indexes and find-links of a run say of a project. */
 export interface ProjectLinks {
   readonly links: readonly ArchiveLink[];
-  readonly failures: readonly PlaceFailure[];
+  readonly failures: readonly LocationFailure[];
   /** Statuses that indexes give the project (PEP 792), with the index. */
   readonly statuses: readonly (ProjectStatus & { readonly index: string })[];
 }
 
 /** A place that could not be asked. Whether that matters is for the caller to say (contract section 4). */
-export interface PlaceFailure {
+export interface LocationFailure {
   /** As configured. */
   readonly index: string;
   readonly error: PeepError;
 }
 
 /** Where archives are looked for; a part of the index settings. */
-export interface Places {
+export interface IndexLocations {
   /** Each ends in `/`, or is taken as if it did. */
   readonly indexUrls: readonly string[];
   /** http(s) and `file:` URLs, and absolute paths. */
@@ -56,7 +56,7 @@ export interface SimpleClient {
 }
 
 /** The Simple API client (PEP 503, 691): `INDEX/normalized-name/` of every index, and all find-links. */
-export function simpleClient(places: Places, deps: ClientDeps): SimpleClient {
+export function simpleClient(places: IndexLocations, deps: ClientDeps): SimpleClient {
   const { indexUrls, findLinks, trustedHosts = [] } = places;
   const known = new Map<ProjectName, Promise<ProjectLinks>>();
   let found: Promise<Listed>[] | undefined;
@@ -104,7 +104,7 @@ export function simpleClient(places: Places, deps: ClientDeps): SimpleClient {
 interface Gathered {
   readonly index: string;
   readonly page: Page | undefined;
-  readonly failure: PlaceFailure | undefined;
+  readonly failure: LocationFailure | undefined;
 }
 
 interface Listed extends Gathered {
@@ -133,7 +133,7 @@ async function gather(index: string, read: () => Promise<Page | undefined>): Pro
 }
 
 async function readIndexPage(origin: PageOrigin, deps: ClientDeps): Promise<Page | undefined> {
-  if (/^file:/i.test(origin.index)) return deps.local.readIndexFolder(origin.url, origin);
+  if (/^file:/i.test(origin.index)) return deps.local.readIndexDirectory(origin.url, origin);
   return readRemotePage(origin, deps);
 }
 

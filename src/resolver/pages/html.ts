@@ -1,7 +1,7 @@
 import { decodeHTMLAttribute } from 'entities/decode';
 import { Tokenizer } from 'htmlparser2';
 import type { ArchiveLink } from '../link.js';
-import { checkApiVersion, makeLink, malformedPage, mostLinks, type Page, type PageOrigin } from './page.js';
+import { checkApiVersion, makeLink, malformedPage, maxLinks, type Page, type PageOrigin } from './page.js';
 
 /**
  * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is no link is passed over. Throws
@@ -16,8 +16,8 @@ export function parseHtmlPage(text: string, origin: PageOrigin): Page {
     const { href, name, content = '' } = attributes;
     if (tag === 'a') {
       if (href === undefined || href === '') return;
-      if (anchors.push(attributes) > mostLinks) {
-        throw malformedPage(origin, `it has more than ${mostLinks} links`);
+      if (anchors.push(attributes) > maxLinks) {
+        throw malformedPage(origin, `it has more than ${maxLinks} links`);
       }
     } else if (tag === 'base') {
       // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
@@ -50,7 +50,7 @@ const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
   'name',
   'content',
 ]);
-const longestName = 'data-requires-python'.length;
+const maxNameLength = 'data-requires-python'.length;
 
 /**
  * Calls `onTag` with each opening tag that matters. A tokenizer without a tree: memory and time stay in proportion,
@@ -76,7 +76,7 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
         attributes = {};
       },
       onattribname(start, end) {
-        name = tag === undefined || end - start > longestName ? undefined : attributeName(text, start, end);
+        name = tag === undefined || end - start > maxNameLength ? undefined : attributeName(text, start, end);
         valueStart = valueEnd = 0;
       },
       onattribdata(start, end) {

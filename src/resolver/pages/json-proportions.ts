@@ -1,9 +1,9 @@
 import { malformedPage, type PageOrigin } from './page.js';
 
 /** Deeper than any extension of the Simple API nests. */
-const deepest = 64;
+const maxDepth = 64;
 /** More members and elements than the links of a page have among them. */
-const mostValues = 4_000_000;
+const maxValues = 4_000_000;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -24,11 +24,12 @@ export function checkJsonProportions(text: string, origin: PageOrigin): void {
     } else if (code === 0x7b /* { */ || code === 0x5b /* [ */) {
       values += 1;
       depth += 1;
-      if (depth > deepest) throw malformedPage(origin, `its JSON is nested more than ${deepest} levels deep`);
+      if (depth > maxDepth)
+        throw malformedPage(origin, `its JSON is nested more than ${maxDepth} levels deep`);
     } else if (code === 0x7d /* } */ || code === 0x5d /* ] */) {
       depth -= 1;
     }
-    if (values > mostValues) throw malformedPage(origin, `its JSON has more than ${mostValues} values`);
+    if (values > maxValues) throw malformedPage(origin, `its JSON has more than ${maxValues} values`);
   }
 }
 

@@ -6,7 +6,7 @@ import {
   checkApiVersion,
   makeLink,
   malformedPage,
-  mostLinks,
+  maxLinks,
   type Page,
   type PageOrigin,
   type ProjectStatus,
@@ -31,7 +31,7 @@ export function parseJsonPage(text: string, origin: PageOrigin): Page {
   checkApiVersion(apiVersion(meta['api-version']), origin);
   const { files } = page;
   if (!Array.isArray(files)) throw malformedPage(origin, "its JSON has no list 'files'");
-  if (files.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} files`);
+  if (files.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} files`);
   const links: ArchiveLink[] = [];
   for (let i = 0; i < files.length; i += 1) {
     const link = fileLink(

@@ -9,41 +9,41 @@ import type { ArchiveLink } from '../link.js';
 import { decodeHtml } from './decode-html.js';
 import { parseHtmlPage } from './html.js';
 import { parseJsonPage } from './json.js';
-import { makeLink, malformedPage, mostLinks, noFacts, type Page, type PageOrigin } from './page.js';
+import { makeLink, malformedPage, maxLinks, noFacts, type Page, type PageOrigin } from './page.js';
 
 /** The edge to indexes and find-links on this machine. */
 export interface LocalPlaces {
   /**
-   * The page of one project in a `file:` index, or the archives in its folder; undefined when the index has none.
+   * The page of one project in a `file:` index, or the archives in its directory; undefined when the index has none.
    * Throws `PLACE_UNREADABLE` when there is no such index at all.
    */
-  readIndexFolder(url: string, origin: PageOrigin): Promise<Page | undefined>;
+  readIndexDirectory(url: string, origin: PageOrigin): Promise<Page | undefined>;
   /**
-   * A find-links place, by path or `file:` URL: a folder with archives and HTML files, an HTML file, or one archive.
+   * A find-links place, by path or `file:` URL: a directory with archives and HTML files, an HTML file, or one archive.
    * Throws `PLACE_UNREADABLE`, and what is thrown for pages.
    */
   readPlace(place: string, origin: PageOrigin): Promise<Page>;
 }
 
-export const localPlaces: LocalPlaces = {
-  async readIndexFolder(url, origin) {
-    const folder = pathOf(url, origin);
-    const names = await namesIn(folder);
+export const localLocations: LocalPlaces = {
+  async readIndexDirectory(url, origin) {
+    const directory = pathOf(url, origin);
+    const names = await namesIn(directory);
     if (names === undefined) {
       const root = pathOf(origin.index, origin);
       if ((await namesIn(root)) === undefined) throw unreadable(root, undefined);
       return undefined;
     }
-    if (names.includes('index.html')) return readHtmlFile(join(folder, 'index.html'), origin);
-    if (names.includes('index.json')) return readJsonFile(join(folder, 'index.json'), origin);
-    return { links: linksTo(folder, names, origin), status: undefined };
+    if (names.includes('index.html')) return readHtmlFile(join(directory, 'index.html'), origin);
+    if (names.includes('index.json')) return readJsonFile(join(directory, 'index.json'), origin);
+    return { links: linksTo(directory, names, origin), status: undefined };
   },
 
   async readPlace(place, origin) {
     const isUrl = /^file:/i.test(place);
     const path = isUrl ? pathOf(place, origin) : place;
     const names = await namesIn(path);
-    if (names !== undefined) return readFolder(path, names, origin);
+    if (names !== undefined) return readDirectory(path, names, origin);
     if (isHtml(path)) return readHtmlFile(path, origin);
     const found = await stat(path).catch((cause: unknown) => {
       throw unreadable(path, cause);
@@ -56,16 +56,16 @@ export const localPlaces: LocalPlaces = {
   },
 };
 
-/** As in pip, HTML files in a find-links folder are pages. */
-async function readFolder(folder: string, names: readonly string[], origin: PageOrigin): Promise<Page> {
+/** As in pip, HTML files in a find-links directory are pages. */
+async function readDirectory(directory: string, names: readonly string[], origin: PageOrigin): Promise<Page> {
   const links = linksTo(
-    folder,
+    directory,
     names.filter((name) => !isHtml(name)),
     origin,
   );
   for (const name of names.filter(isHtml)) {
-    for (const link of (await readHtmlFile(join(folder, name), origin)).links) links.push(link);
-    if (links.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} links`);
+    for (const link of (await readHtmlFile(join(directory, name), origin)).links) links.push(link);
+    if (links.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} links`);
   }
   return { links, status: undefined };
 }
@@ -84,22 +84,22 @@ async function readJsonFile(path: string, origin: PageOrigin): Promise<Page> {
   return parseJsonPage(new TextDecoder().decode(bytes), { ...origin, url: pathToFileURL(path).href });
 }
 
-function linksTo(folder: string, names: readonly string[], origin: PageOrigin): ArchiveLink[] {
-  if (names.length > mostLinks) throw malformedPage(origin, `it has more than ${mostLinks} files`);
+function linksTo(directory: string, names: readonly string[], origin: PageOrigin): ArchiveLink[] {
+  if (names.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} files`);
   return names.flatMap((name) => {
-    const url = pathToFileURL(join(folder, name)).href;
+    const url = pathToFileURL(join(directory, name)).href;
     return makeLink(url, url, { ...origin, url }, noFacts) ?? [];
   });
 }
 
-/** Names in a folder, sorted (P10); undefined when there is no such folder. */
-async function namesIn(folder: string): Promise<string[] | undefined> {
+/** Names in a directory, sorted (P10); undefined when there is no such directory. */
+async function namesIn(directory: string): Promise<string[] | undefined> {
   try {
-    return (await readdir(folder)).sort();
+    return (await readdir(directory)).sort();
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw unreadable(folder, error);
+    throw unreadable(directory, error);
   }
 }
 
@@ -132,7 +132,7 @@ function pathOf(url: string, origin: PageOrigin): string {
 
 function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
-  const why = code === undefined || code === 'ENOENT' ? 'there is no such file or folder' : code;
+  const why = code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : code;
   // P7: what is no path may have been meant as a URL: with a blank before it, or without a scheme.
   const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
   return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {

@@ -30,7 +30,7 @@ export interface PageOrigin {
 }
 
 /** More links than any project has. */
-export const mostLinks = 500_000;
+export const maxLinks = 500_000;
 
 /** PEP 629: a major version above 1 may mean anything. Throws `PAGE_VERSION`. */
 export function checkApiVersion(version: string, origin: PageOrigin): void {

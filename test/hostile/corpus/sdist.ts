@@ -24,26 +24,26 @@ const zip = (...names: string[]) =>
 export const sdistCases: readonly Case[] = [
   {
     rule: 'sdist-root',
-    what: 'a file outside the root folder',
+    what: 'a file outside the root directory',
     hostile: () => sdist({ add: [{ name: 'evil.py', content: 'x' }] }),
     inside: () => sdist({ add: [{ name: 'demo-1.0/fine.py', content: 'x' }] }),
   },
   {
     rule: 'sdist-root',
-    what: 'two root folders',
+    what: 'two root directories',
     hostile: () => sdist({ add: [{ name: 'other/evil.py', content: 'x' }] }),
     inside: good,
   },
   {
     rule: 'sdist-root',
-    what: 'a ZIP without a root folder',
+    what: 'a ZIP without a root directory',
     hostile: () => zip('PKG-INFO', 'pyproject.toml'),
     inside: () => zip('demo-1.0/PKG-INFO', 'demo-1.0/pyproject.toml'),
   },
   { rule: 'sdist-root', what: 'an empty archive', hostile: () => sdist({ members: () => [] }), inside: good },
   {
     rule: 'sdist-root-name',
-    what: 'a root folder of another name',
+    what: 'a root directory of another name',
     hostile: () => sdist({ root: 'stuff' }),
     inside: () => sdist({ root: 'Demo-1.0' }),
   },

@@ -16,19 +16,19 @@ const record = (change: (lines: string[]) => string[]) =>
 export const wheelCases: readonly Case[] = [
   {
     rule: 'wheel-dist-info',
-    what: 'no metadata folder',
+    what: 'no metadata directory',
     hostile: () => wheel({ distInfo: 'demo-1.0.info' }),
     inside: good,
   },
   {
     rule: 'wheel-dist-info',
-    what: 'two metadata folders',
+    what: 'two metadata directories',
     hostile: () => add(file('other-1.0.dist-info/METADATA')),
     inside: () => add(file('demo/other-1.0.dist-info/METADATA')),
   },
   {
     rule: 'wheel-dist-info',
-    what: 'a second metadata folder in capitals',
+    what: 'a second metadata directory in capitals',
     hostile: () => add(file('other-1.0.DIST-INFO/METADATA')),
     inside: good,
   },
@@ -40,13 +40,13 @@ export const wheelCases: readonly Case[] = [
   },
   {
     rule: 'wheel-dist-info-name',
-    what: 'the folder of another project',
+    what: 'the directory of another project',
     hostile: () => wheel({ distInfo: 'requests-1.0.dist-info' }),
     inside: () => wheel({ distInfo: 'Demo-1.0.0.dist-info' }),
   },
   {
     rule: 'wheel-dist-info-name',
-    what: 'the folder of another version',
+    what: 'the directory of another version',
     hostile: () => wheel({ distInfo: 'demo-1.1.dist-info' }),
     inside: good,
   },
@@ -221,8 +221,8 @@ export const wheelCases: readonly Case[] = [
     inside: good,
   },
   {
-    rule: 'wheel-record-folder',
-    what: 'RECORD lists a folder',
+    rule: 'wheel-record-directory',
+    what: 'RECORD lists a directory',
     hostile: () =>
       wheel({ add: [{ name: 'demo/sub/' }], record: (lines) => [...lines, 'demo/sub/,,'].join('\n') }),
     inside: () => add({ name: 'demo/sub/' }),
@@ -270,22 +270,22 @@ export const wheelCases: readonly Case[] = [
     hostile: () => record(([head, ...rest]) => [head!.replace(/sha256=./, 'sha256=A'), ...rest]),
     inside: good,
   },
-  // data folders
+  // data directories
   {
     rule: 'wheel-data-name',
-    what: 'the data folder of another project',
+    what: 'the data directory of another project',
     hostile: () => add(file('requests-1.0.data/scripts/x')),
     inside: () => data('scripts/x'),
   },
   {
     rule: 'wheel-data-name',
-    what: 'a data folder without a version',
+    what: 'a data directory without a version',
     hostile: () => add(file('demo.data/x')),
     inside: () => add(file('demo/demo.data/x')),
   },
   {
     rule: 'wheel-data-spelling',
-    what: 'a data folder spelled otherwise',
+    what: 'a data directory spelled otherwise',
     hostile: () => add(file('Demo-1.0.0.data/scripts/x')),
     inside: () => data('scripts/x'),
   },

@@ -20,7 +20,7 @@ const both = (fields: Partial<ZipFields>) => first({ both: fields });
 const deflated = deflateRawSync(content);
 const good = () => wheel();
 const withPlain = (extra: Buffer) => first({ both: { extra } });
-const folder = (more: Partial<ZipMember>) => wheel({ add: [{ name: 'demo/sub/', ...more }] });
+const directory = (more: Partial<ZipMember>) => wheel({ add: [{ name: 'demo/sub/', ...more }] });
 const end = (shape: WheelShape['end'] & object) => wheel({ end: shape });
 const sentinels = { diskCount: 0xffff, count: 0xffff, size: 0xffffffff, offset: 0xffffffff };
 const zeros = Buffer.alloc(80 * 1024 * 1024);
@@ -432,26 +432,26 @@ export const zipCases: readonly Case[] = [
     inside: good,
   },
   {
-    rule: 'zip-folder-content',
-    what: 'a folder with content',
-    hostile: () => folder({ content: 'x' }),
-    inside: () => folder({}),
+    rule: 'zip-directory-content',
+    what: 'a directory with content',
+    hostile: () => directory({ content: 'x' }),
+    inside: () => directory({}),
   },
   {
-    rule: 'zip-folder-mode',
-    what: 'a folder name with the mode of a file',
-    hostile: () => folder({ mode: 0o100644 }),
-    inside: () => folder({ mode: 0o040700 }),
+    rule: 'zip-directory-mode',
+    what: 'a directory name with the mode of a file',
+    hostile: () => directory({ mode: 0o100644 }),
+    inside: () => directory({ mode: 0o040700 }),
   },
   {
-    rule: 'zip-folder-mode',
-    what: 'a file name with the mode of a folder',
+    rule: 'zip-directory-mode',
+    what: 'a file name with the mode of a directory',
     hostile: () => first({ mode: 0o040755 }),
     inside: () => first({ mode: 0o644 }),
   },
   {
-    rule: 'zip-folder-mode',
-    what: 'a file name with the DOS attribute of a folder',
+    rule: 'zip-directory-mode',
+    what: 'a file name with the DOS attribute of a directory',
     hostile: () => first({ central: { dos: 0x10 } }),
     inside: () => first({ central: { dos: 0x20 } }),
   },

@@ -24,7 +24,7 @@ describe('archiveEntries', () => {
     const sample = wheel({ add: [{ name: 'demo/sub/' }, { name: 'demo/large', content: large }] });
     expect(await list(sample)).toMatchObject({
       'file demo/__init__.py': 'print("demo")\n',
-      'folder demo/sub': '',
+      'directory demo/sub': '',
       'file demo/large': large,
     });
   });
@@ -38,7 +38,7 @@ describe('archiveEntries', () => {
       ],
     });
     expect(await list(sample)).toMatchObject({
-      'folder demo-1.0': '',
+      'directory demo-1.0': '',
       'file demo-1.0/demo/__init__.py': 'print("demo")\n',
       'file demo-1.0/large': large,
       'symlink demo-1.0/link': 'PKG-INFO',

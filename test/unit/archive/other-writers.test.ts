@@ -50,18 +50,18 @@ with zipfile.ZipFile('many.zip', 'w') as archive:
     for i in range(66000): archive.writestr('demo-1.0/f%d' % i, '')
 `;
 
-const folder = mkdtempSync(join(tmpdir(), 'peep-writers-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'peep-writers-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const look = (file: string, origin: 'index' | 'url' = 'index') =>
   inspectSample({
     filename: file.endsWith('.zip') ? 'demo-1.0.zip' : 'demo-1.0.tar.gz',
-    bytes: readFileSync(join(folder, file)),
+    bytes: readFileSync(join(directory, file)),
     expected: { origin },
   });
 
 describe.skipIf(python === undefined)('archives that Python writes (skipped: no Python on PATH)', () => {
-  beforeAll(() => void execFileSync(python ?? '', ['-c', script, folder]));
+  beforeAll(() => void execFileSync(python ?? '', ['-c', script, directory]));
 
   it.each(['USTAR.tar.gz', 'GNU.tar.gz', 'PAX.tar.gz', 'plain.zip', 'zip64.zip', 'many.zip'])(
     '%s',
@@ -78,7 +78,9 @@ describe.skipIf(python === undefined)('archives that Python writes (skipped: no 
 describe.skipIf(!git)('archives that git writes, as forges do (skipped: no git on PATH)', () => {
   it.each(['tar.gz', 'zip'])('%s', async (format) => {
     const run = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: folder });
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+        cwd: directory,
+      });
     run('init', '-q', format);
     const blob = run('-C', format, 'hash-object', '-w', '-t', 'blob', '/dev/null').toString().trim();
     run('-C', format, 'update-index', '--add', '--cacheinfo', `100644,${blob},setup.py`);

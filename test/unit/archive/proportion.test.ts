@@ -32,7 +32,7 @@ const samples: readonly (readonly [string, () => Sample])[] = [
   ['METADATA of folded lines', () => metadata(' \n')],
   ['METADATA of short fields', () => metadata('a:\n')],
   [
-    'names of 100 folders each',
+    'names of 100 directories each',
     () => wheel({ add: Array.from({ length: 5000 }, (_, i) => ({ name: `${i}/${'a/'.repeat(97)}b` })) }),
   ],
   ['pyproject.toml of brackets', () => sdist({ pyproject: `a = ${'['.repeat(1_000_000)}` })],

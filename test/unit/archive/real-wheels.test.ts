@@ -9,10 +9,10 @@ import type { Finding } from '../../../src/archive/inspect.js';
 import { inspectArchive } from '../../../src/archive/inspect-archive.js';
 import { refusals } from '../../../src/archive/verdict.js';
 import { parseHexDigest } from '../../../src/hash/digest.js';
-import { type Hold, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import { type Spool, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 
 /**
- * Folders of real wheels: `PEEP_REAL_WHEELS` (joined by `:`), or those that pip is set to. A sample is looked at,
+ * Directories of real wheels: `PEEP_REAL_WHEELS` (joined by `:`), or those that pip is set to. A sample is looked at,
  * with `PEEP_REAL_WHEELS_ALL=1` each one.
  */
 const all = process.env.PEEP_REAL_WHEELS_ALL === '1';
@@ -21,7 +21,7 @@ const sampleCeiling = 30 * 1024 * 1024;
 const wheels = findWheels();
 const chosen = all ? wheels : sampled(wheels);
 
-describe.skipIf(wheels.length === 0)('real wheels (skipped: no folder of wheels is set)', () => {
+describe.skipIf(wheels.length === 0)('real wheels (skipped: no directory of wheels is set)', () => {
   it(`no refusal in ${chosen.length} of ${wheels.length}`, {
     timeout: all ? 1_200_000 : 120_000,
   }, async () => {
@@ -52,32 +52,32 @@ describe.skipIf(wheels.length === 0)('real wheels (skipped: no folder of wheels 
 });
 
 function findWheels(): string[] {
-  const folders = process.env.PEEP_REAL_WHEELS?.split(':') ?? pipFolders();
+  const directories = process.env.PEEP_REAL_WHEELS?.split(':') ?? pipDirectories();
   const files = new Set<string>();
-  const walk = (folder: string, depth: number) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
+  const walk = (directory: string, depth: number) => {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      const path = join(directory, entry.name);
       if (entry.isDirectory() && depth < 3) walk(path, depth + 1);
       else if (entry.name.endsWith('.whl') && statSync(path).isFile()) files.add(realpathSync(path));
     }
   };
-  for (const folder of folders) if (existsSync(folder)) walk(folder, 0);
+  for (const directory of directories) if (existsSync(directory)) walk(directory, 0);
   return [...files].sort();
 }
 
 /** Local find-links and indexes of pip's own configuration; an index keeps its files beside or below its pages. */
-function pipFolders(): string[] {
+function pipDirectories(): string[] {
   const { stdout } = spawnSync('pip', ['config', 'list'], { encoding: 'utf8' });
-  const folders: string[] = [];
+  const directories: string[] = [];
   for (const [, key, value = ''] of (stdout ?? '').matchAll(
     /^[^\s=]*?(find-links|index-url)='?([^'\n]*)'?$/gm,
   )) {
     for (const place of value.split(/\s+/)) {
       const path = place.startsWith('file://') ? fileURLToPath(place) : place;
-      if (path.startsWith('/')) folders.push(key === 'index-url' ? dirname(path) : path);
+      if (path.startsWith('/')) directories.push(key === 'index-url' ? dirname(path) : path);
     }
   }
-  return folders;
+  return directories;
 }
 
 function sampled(paths: readonly string[]): string[] {
@@ -87,11 +87,11 @@ function sampled(paths: readonly string[]): string[] {
 }
 
 async function fileArchive(path: string, handle: FileHandle): Promise<VerifiedArchive> {
-  const hold = new FileHold(handle);
+  const spool = new FileSpool(handle);
   const hash = createHash('sha256');
   for await (const block of handle.createReadStream({ autoClose: false, start: 0 }))
     hash.update(block as Buffer);
-  const verification = new Verification([parseHexDigest('sha256', hash.digest('hex'))], hold);
+  const verification = new Verification([parseHexDigest('sha256', hash.digest('hex'))], spool);
   for await (const block of handle.createReadStream({ autoClose: false, start: 0 })) {
     verification.write(block as Buffer);
   }
@@ -99,8 +99,8 @@ async function fileArchive(path: string, handle: FileHandle): Promise<VerifiedAr
 }
 
 /** A file that stays where it is. */
-class FileHold implements Hold {
-  readonly exposedFrom = 0;
+class FileSpool implements Spool {
+  readonly spilledFrom = 0;
   readonly #handle: FileHandle;
   size = 0;
 

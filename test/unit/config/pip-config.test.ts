@@ -10,11 +10,11 @@ import {
   readPipConfig,
 } from '../../../src/config/pip-config.js';
 import { defaultPython } from '../../support/pythons.js';
-import { tempFolder } from '../../support/temp-folder.js';
+import { tempDirectory } from '../../support/temp-directory.js';
 import { makeVenv } from '../../support/venv.js';
 
 /** A disk of given files; what is `null` is closed to this user. */
-function disk(files: Record<string, string | Uint8Array | null>, folders: string[] = []): PipConfigFiles {
+function disk(files: Record<string, string | Uint8Array | null>, directories: string[] = []): PipConfigFiles {
   return {
     async readFile(path) {
       const content = files[path];
@@ -23,7 +23,7 @@ function disk(files: Record<string, string | Uint8Array | null>, folders: string
       }
       return typeof content === 'string' ? Buffer.from(content) : content;
     },
-    isFolder: async (path) => folders.includes(path),
+    isDirectory: async (path) => directories.includes(path),
   };
 }
 
@@ -173,8 +173,8 @@ describe('which setting wins', () => {
 describe('beside the real pip', async () => {
   const python = await defaultPython();
   it.skipIf(python?.pip === undefined)('`pip config list` shows the same values', async () => {
-    using folder = tempFolder();
-    const home = folder.join('home');
+    using directory = tempDirectory();
+    const home = directory.join('home');
     const write = (path: string, text: string): void => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
@@ -195,7 +195,7 @@ describe('beside the real pip', async () => {
     };
     const list = execFileSync(python?.path ?? '', ['-m', 'pip', 'config', 'list'], {
       env,
-      cwd: folder.path,
+      cwd: directory.path,
     }).toString();
     const expected = new Map<string, string>();
     for (const line of list.trim().split('\n')) {
@@ -219,24 +219,24 @@ describe('beside the real pip', async () => {
     "an environment's own file is over the user's, PIP_CONFIG_FILE over both",
     async () => {
       if (python === undefined) return;
-      using folder = tempFolder();
-      const prefix = folder.join('venv');
+      using directory = tempDirectory();
+      const prefix = directory.join('venv');
       const venv = await makeVenv(python, prefix);
       const files = {
         site: `${prefix}/pip.conf`,
-        user: folder.join('pip/pip.conf'),
-        own: folder.join('own.conf'),
+        user: directory.join('pip/pip.conf'),
+        own: directory.join('own.conf'),
       };
       mkdirSync(dirname(files.user));
       for (const [name, path] of Object.entries(files)) writeFileSync(path, `[global]\nproxy = ${name}\n`);
-      const clean = { PATH: process.env.PATH ?? '', HOME: folder.path, XDG_CONFIG_HOME: folder.path };
+      const clean = { PATH: process.env.PATH ?? '', HOME: directory.path, XDG_CONFIG_HOME: directory.path };
       for (const [env, expected] of [
         [clean, 'site'],
         [{ ...clean, PIP_CONFIG_FILE: files.own }, 'own'],
       ] as const) {
         const told = execFileSync(venv.python, ['-m', 'pip', 'config', 'list'], { env });
         const config = await readPipConfig(
-          { env, platform: process.platform, home: folder.path, prefix },
+          { env, platform: process.platform, home: directory.path, prefix },
           pipConfigFiles,
         );
         const proxies = pipSettings(config, env).filter(({ name }) => name === 'proxy');

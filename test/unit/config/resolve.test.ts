@@ -100,7 +100,7 @@ describe('which indexes are asked', () => {
     expect(urls({ noIndex: true }, { indexUrl: a })).toEqual([a]);
   });
 
-  it('each ends in a slash, and folders become URLs', () => {
+  it('each ends in a slash, and directories become URLs', () => {
     expect(urls({ indexUrl: 'https://a.example/simple' })).toEqual([a]);
     expect(urls({ indexUrl: './my index' })).toEqual(['file:///project/my%20index/']);
     expect(urls({ indexUrl: '~/simple' })).toEqual(['file:///home/me/simple/']);

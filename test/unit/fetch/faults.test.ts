@@ -40,7 +40,7 @@ async function expectFailure(from: MockIndex, network: boolean, timeout = 5): Pr
   expect(isNetworkFailure(error)).toBe(network);
   if (!network) expect(error.code).toBe('DIGEST_MISMATCH');
   expect(deps.memory.used).toBe(0);
-  expect(existsSync(deps.spillFolder) ? readdirSync(deps.spillFolder) : []).toEqual([]);
+  expect(existsSync(deps.spillDirectory) ? readdirSync(deps.spillDirectory) : []).toEqual([]);
 }
 
 describe('P8: at each stage, trouble is a network failure and leaves nothing', () => {

@@ -131,24 +131,24 @@ export function fakeClock(random = 0.5): Clock & { readonly slept: number[] } {
   };
 }
 
-export function folder(): string {
+export function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'peep-fetch-'));
   onCleanup(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
 export function downloadDeps(
-  options: TransportOptions & { readonly budget?: number; readonly spillFolder?: string } = {},
+  options: TransportOptions & { readonly budget?: number; readonly spillDirectory?: string } = {},
 ): DownloadDeps & {
   readonly clock: ReturnType<typeof fakeClock>;
 } {
-  const { budget = 8 << 20, spillFolder = join(folder(), 'tmp'), ...rest } = options;
+  const { budget = 8 << 20, spillDirectory = join(directory(), 'tmp'), ...rest } = options;
   return {
     transport: transport(rest),
     retries: rest.retries ?? 0,
     clock: fakeClock(),
     memory: new ArchiveMemory(budget),
-    spillFolder,
+    spillDirectory,
   };
 }
 

@@ -40,7 +40,7 @@ describe('the command line of peep install', () => {
     ]);
   });
 
-  test("gives pip absolute paths, for it runs in a folder of peep's own (P5)", () => {
+  test("gives pip absolute paths, for it runs in a directory of peep's own (P5)", () => {
     const given = ['-t', 'lib dir', '--prefix=../p', '--root', '-dash', '--log=~/pip.log', '-C', 'k=v'];
     expect(passedOn(given, '24.0')).toEqual([
       '--target=/home/me/lib dir',
@@ -100,7 +100,7 @@ describe('the command line of peep install', () => {
     [['requests'], "'requests' stands on the command line"],
     [['--', 'requests'], "'requests' stands on the command line"],
     [['-'], "'-' stands on the command line"],
-    [['-e', '.'], '-e installs a folder or a checkout'],
+    [['-e', '.'], '-e installs a directory or a checkout'],
     [['--no-require-hashes'], 'nothing does'],
     [['--group', 'dev'], 'pyproject.toml'],
     [['--build-constraint', 'c.txt'], '--build-requirements'],

@@ -57,7 +57,7 @@ describe('the arguments of the hand-over', () => {
     ]);
   });
 
-  test('start pip so that the working folder is no place to import from', () => {
+  test('start pip so that the working directory is no place to import from', () => {
     const [flag, code] = handOver().argv;
     expect(flag).toBe('-c');
     expect(code).toMatch(/^import sys; sys\.path\[:\] = .*runpy/);
@@ -179,10 +179,13 @@ describe('the environment of the hand-over', () => {
     ['.', false],
     ['', false],
     ['/base', true],
-  ])('has a home or user base only where that is no folder below the working folder: %s', (value, kept) => {
-    const { env } = handOver({ env: { PYTHONUSERBASE: value, HOME: value } });
-    expect(['PYTHONUSERBASE' in env, 'HOME' in env]).toEqual([kept, kept]);
-  });
+  ])(
+    'has a home or user base only where that is no directory below the working directory: %s',
+    (value, kept) => {
+      const { env } = handOver({ env: { PYTHONUSERBASE: value, HOME: value } });
+      expect(['PYTHONUSERBASE' in env, 'HOME' in env]).toEqual([kept, kept]);
+    },
+  );
 
   test.each([
     ['D:\\base', true],

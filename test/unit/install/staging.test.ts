@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writerName } from '../../../src/files/temp-name.js';
-import type { Hold } from '../../../src/hash/verification.js';
+import { tempName } from '../../../src/files/temp-name.js';
+import type { Spool } from '../../../src/hash/verification.js';
 import { createStaging } from '../../../src/install/staging.js';
-import { memoryHold } from '../../support/memory-hold.js';
+import { memorySpool } from '../../support/memory-hold.js';
 import { verified } from './verified.js';
 
 const uid = process.getuid?.();
@@ -30,14 +30,14 @@ afterEach(() => rm(parent, { recursive: true, force: true }));
 
 const mode = async (path: string) => ((await lstat(path)).mode & 0o7777).toString(8);
 
-/** The name a process that has ended would have given its folder. */
+/** The name a process that has ended would have given its directory. */
 function nameOfTheGone(): string {
   const { pid } = spawnSync(process.execPath, ['-e', '0']);
-  return `peep-install-${writerName().replace(`-${process.pid}-`, `-${pid}-`)}`;
+  return `peep-install-${tempName().replace(`-${process.pid}-`, `-${pid}-`)}`;
 }
 
 describe('staging', () => {
-  test('is a private folder of read-only files, and goes', async () => {
+  test('is a private directory of read-only files, and goes', async () => {
     const staging = await createStaging({ parent, uid });
     const path = await staging.addArchive(await verified('a-1.0.tar.gz', 'bytes'), 'archives');
     const text = await staging.addText('requirements.txt', 'a==1.0\n');
@@ -51,7 +51,7 @@ describe('staging', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  test('keeps archives of one name apart by folder', async () => {
+  test('keeps archives of one name apart by directory', async () => {
     const staging = await createStaging({ parent, uid });
     const archive = await verified('v1.0.zip', 'one');
     await staging.addArchive(archive, 'direct-0');
@@ -61,17 +61,17 @@ describe('staging', () => {
   });
 
   test('does not keep bytes that changed since they were verified (P4)', async () => {
-    const inner = memoryHold();
+    const inner = memorySpool();
     let bytes = Buffer.from('good');
-    const hold: Hold = {
+    const spool: Spool = {
       ...inner,
-      exposedFrom: 0,
+      spilledFrom: 0,
       size: 4,
       async *chunks() {
         yield bytes;
       },
     };
-    const archive = await verified('a-1.0.tar.gz', bytes, hold);
+    const archive = await verified('a-1.0.tar.gz', bytes, spool);
     const staging = await createStaging({ parent, uid });
     bytes = Buffer.from('evil');
     await expect(staging.addArchive(archive, 'archives')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
@@ -82,7 +82,7 @@ describe('staging', () => {
     const leftover = join(parent, nameOfTheGone());
     await mkdir(join(leftover, 'archives'), { recursive: true });
     await writeFile(join(leftover, 'archives', 'x.whl'), 'x', { mode: 0o400 });
-    const living = join(parent, `peep-install-${writerName()}`);
+    const living = join(parent, `peep-install-${tempName()}`);
     const other = join(parent, 'peep-install-notes');
     await Promise.all([mkdir(living), mkdir(other)]);
     const link = join(parent, nameOfTheGone());
@@ -93,7 +93,7 @@ describe('staging', () => {
     );
   });
 
-  test.skipIf(uid === undefined)('refuses a folder that others can change', async () => {
+  test.skipIf(uid === undefined)('refuses a directory that others can change', async () => {
     const open = join(parent, 'open');
     const below = join(open, 'mine');
     await mkdir(below, { recursive: true });
@@ -107,8 +107,8 @@ describe('staging', () => {
     await createStaging({ parent: below, uid }).then((staging) => staging.remove());
   });
 
-  test.skipIf(uid === undefined)('refuses a folder that is another user’s', async () => {
-    // Root may stand below anybody's folder; anybody else's folder here is the one of whoever runs the test.
+  test.skipIf(uid === undefined)('refuses a directory that is another user’s', async () => {
+    // Root may stand below anybody's directory; anybody else's directory here is the one of whoever runs the test.
     const other = uid === 0 ? 12_345 : undefined;
     if (other !== undefined) await chown(parent, other, other);
     const staging = createStaging({ parent, uid: other === undefined ? (uid ?? 0) + 1 : uid });
@@ -118,7 +118,7 @@ describe('staging', () => {
     });
   });
 
-  test('says what is wrong with the folder for temporary files', async () => {
+  test('says what is wrong with the directory for temporary files', async () => {
     const error = createStaging({ parent: join(parent, 'none'), uid });
     await expect(error).rejects.toMatchObject({
       code: 'STAGING_FAILED',

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { parseHexDigest } from '../../../src/hash/digest.js';
-import { type Hold, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import { type Spool, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 import type { ArchiveSource } from '../../../src/install/install-archives.js';
-import { memoryHold } from '../../support/memory-hold.js';
+import { memorySpool } from '../../support/memory-hold.js';
 
 /** A verified archive made of `bytes`, by the only way there is to make one. */
 export async function verified(
   filename: string,
   bytes: Buffer | string,
-  hold: Hold = memoryHold(),
+  spool: Spool = memorySpool(),
 ): Promise<VerifiedArchive> {
   const content = Buffer.from(bytes);
   const digest = parseHexDigest('sha256', createHash('sha256').update(content).digest('hex'));
-  const verification = new Verification([digest], hold);
+  const verification = new Verification([digest], spool);
   await verification.write(content);
   return verification.finish(filename);
 }

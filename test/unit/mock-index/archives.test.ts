@@ -104,7 +104,7 @@ describe('wheel', () => {
 });
 
 describe('sdist', () => {
-  it('has one root folder with PKG-INFO in both formats', async () => {
+  it('has one root directory with PKG-INFO in both formats', async () => {
     const tar = sdist(hello);
     const names = (await untar(gunzipSync(tar.bytes))).map(([name]) => name);
     expect(tar.filename).toBe('Hello-World-1.0.tar.gz');

@@ -34,9 +34,9 @@ describe('proxy', () => {
 
 describe('tls', () => {
   it('serves https under an authority of its own, and asks for client certificates', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
-    const certificates = await makeCertificates(folder);
-    await rm(folder, { recursive: true });
+    const directory = await mkdtemp(join(tmpdir(), 'certificates-'));
+    const certificates = await makeCertificates(directory);
+    await rm(directory, { recursive: true });
     if (certificates === undefined) return context.skip('there is no openssl');
     const { ca, key, cert } = certificates;
     await using index = await startMockIndex({ projects: { a: [] }, tls: { key, cert } });

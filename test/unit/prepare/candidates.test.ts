@@ -71,8 +71,8 @@ describe('candidatesFor', () => {
   });
 
   it('an index that failed fails the pin, unless another one offers a pinned digest', () => {
-    const ask = (advertised?: number, wanted: Pin = pin('useless==1.0', 1)) =>
-      candidatesFor(wanted, target, settings, {
+    const ask = (advertised?: number, source: Pin = pin('useless==1.0', 1)) =>
+      candidatesFor(source, target, settings, {
         links: [link(wheel, advertised === undefined ? {} : { advertised })],
         failures: [down],
       });
@@ -96,7 +96,7 @@ describe('candidatesFor', () => {
   ])('the archive at %s: %s', (url, code) => {
     const direct: Pin = {
       ...pin('useless==1.0', 1),
-      wanted: { kind: 'url', url, project: undefined, name: undefined },
+      source: { kind: 'url', url, project: undefined, name: undefined },
     };
     expect(errorOf(() => candidatesFor(direct, target, settings, { links: [], failures: [] })).code).toBe(
       code,
@@ -105,9 +105,9 @@ describe('candidatesFor', () => {
 });
 
 describe('storedCandidate (contract section 5, P10)', () => {
-  const choose = (wanted: ReturnType<typeof pin>, files: readonly (readonly [string, number])[]) =>
+  const choose = (source: ReturnType<typeof pin>, files: readonly (readonly [string, number])[]) =>
     storedCandidate(
-      wanted,
+      source,
       target,
       files.map(([file, digit]) => stored(file, digit)),
       settings,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseHexDigest } from '../../../src/hash/digest.js';
 import type { VerifiedArchive } from '../../../src/hash/verification.js';
 import type { Outcome } from '../../../src/prepare/outcome.js';
-import { type AcquirePorts, createAcquirer } from '../../../src/prepare/prepare.js';
+import { createPreparer, type PreparePorts } from '../../../src/prepare/prepare.js';
 import type { ArchiveLink } from '../../../src/resolver/link.js';
 import { PeepError } from '../../../src/text/errors.js';
 import { hex, link, pin, settings, stored, target, unhashed } from './samples.js';
@@ -25,7 +25,7 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       size: 1,
       release: async () => void log.push('release'),
     }) as unknown as VerifiedArchive;
-  const ports: AcquirePorts = {
+  const ports: PreparePorts = {
     links: async (project) => {
       log.push(`page ${project}`);
       return { links: world.links ?? [], failures: [] };
@@ -45,7 +45,7 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       log.push(`digest ${from.filename}`);
       return { digest: parseHexDigest('sha256', hex(7)), size: 7 };
     },
-    store: { find: async () => world.entries ?? [] } as unknown as AcquirePorts['store'],
+    store: { find: async () => world.entries ?? [] } as unknown as PreparePorts['store'],
     use: world.use ?? (async () => undefined),
     isUnavailable: (error) =>
       ['NOT_FOUND', 'OFFLINE_MISSING', 'HTTP_STATUS', 'NOT_FOR_TARGET'].includes(error.code),
@@ -54,7 +54,7 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
   };
   const { offline = false, dryRun = false, places } = options;
   const where = places === undefined ? settings : { ...settings, indexUrls: places };
-  return { acquirer: createAcquirer(ports, where, { offline, dryRun }), log };
+  return { preparer: createPreparer(ports, where, { offline, dryRun }), log };
 }
 
 const [one, two, three] = ['1', '2', '3'].map((build) => `useless-1.0-${build}-py3-none-any.whl`) as [
@@ -133,26 +133,26 @@ describe('acquiring', () => {
       ['page useless', `download ${one}`, 'release'],
     ],
   ])('%s', async (_, world, status, expected) => {
-    const { acquirer, log } = acquirerIn(world);
-    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe(status);
+    const { preparer, log } = acquirerIn(world);
+    expect((await preparer.prepare(pin('useless==1.0', 1), target)).status).toBe(status);
     expect(log).toEqual(expected);
   });
 
   it('equal pins share one download, each with its own place; others do not', async () => {
-    const { acquirer, log } = acquirerIn({ links: [link(one, { advertised: 1 })], files: { [one]: hex(1) } });
+    const { preparer, log } = acquirerIn({ links: [link(one, { advertised: 1 })], files: { [one]: hex(1) } });
     const pins = [pin('useless==1.0', 1), { ...pin('Useless==1.0', 1), place: { file: 'b', line: 9 } }];
-    const outcomes = await Promise.all(pins.map((each) => acquirer.acquire(each, target)));
+    const outcomes = await Promise.all(pins.map((each) => preparer.prepare(each, target)));
     expect(outcomes.map((outcome) => 'pin' in outcome && outcome.pin)).toEqual(pins);
     expect(log.filter((line) => line.startsWith('download'))).toHaveLength(1);
-    await acquirer.acquire(pin('useless==1.0', 2), target);
-    await acquirer.acquire(pin('useless==1.0', 1), { ...target, label: 'another' });
+    await preparer.prepare(pin('useless==1.0', 2), target);
+    await preparer.prepare(pin('useless==1.0', 1), { ...target, label: 'another' });
     expect(log.filter((line) => line.startsWith('download'))).toHaveLength(3);
   });
 
   it('a pin without digests is hashed and given to nobody', async () => {
     const use = () => Promise.reject(new Error('must not be used'));
-    const { acquirer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)], use });
-    expect(await acquirer.acquire(unhashed('useless==1.0'), target)).toMatchObject({
+    const { preparer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)], use });
+    expect(await preparer.prepare(unhashed('useless==1.0'), target)).toMatchObject({
       status: 'missing',
       got: { hex: hex(7) },
     });
@@ -160,37 +160,37 @@ describe('acquiring', () => {
   });
 
   it('a dry run reads pages alone, and never the store (P10)', async () => {
-    const { acquirer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)] }, { dryRun: true });
-    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('chosen');
+    const { preparer, log } = acquirerIn({ links: [link(one)], entries: [stored(one, 1)] }, { dryRun: true });
+    expect((await preparer.prepare(pin('useless==1.0', 1), target)).status).toBe('chosen');
     expect(log).toEqual(['page useless']);
   });
 
   it('a dry run says when the index tells of no pinned archive', async () => {
-    const { acquirer, log } = acquirerIn({ links: [link(one, { advertised: 5 })] }, { dryRun: true });
-    expect((await acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('chosen');
+    const { preparer, log } = acquirerIn({ links: [link(one, { advertised: 5 })] }, { dryRun: true });
+    expect((await preparer.prepare(pin('useless==1.0', 1), target)).status).toBe('chosen');
     expect(log[1]).toMatch(/^warn useless==1\.0: '.*' is not the pinned archive/);
   });
 
   it('offline: asks nothing where every place is remote, and local places otherwise', async () => {
     const world = { links: [link(one)], files: { [one]: hex(1) } };
     const remote = acquirerIn(world, { offline: true });
-    const outcome = await remote.acquirer.acquire(pin('useless==1.0', 1), target);
+    const outcome = await remote.preparer.prepare(pin('useless==1.0', 1), target);
     expect(outcome).toMatchObject({ status: 'unavailable', error: { code: 'OFFLINE_MISSING' } });
     expect(remote.log).toEqual([]);
     const local = acquirerIn(world, { offline: true, places: ['file:///srv/simple/'] });
-    expect((await local.acquirer.acquire(pin('useless==1.0', 1), target)).status).toBe('verified');
+    expect((await local.preparer.prepare(pin('useless==1.0', 1), target)).status).toBe('verified');
   });
 
   it('what is no trouble with the archive ends the run', async () => {
     const broken = new PeepError('STORE_UNUSABLE', 'the disk is full');
-    const { acquirer } = acquirerIn({ links: [link(one)], files: { [one]: broken } });
-    await expect(acquirer.acquire(pin('useless==1.0', 1), target)).rejects.toBe(broken);
+    const { preparer } = acquirerIn({ links: [link(one)], files: { [one]: broken } });
+    await expect(preparer.prepare(pin('useless==1.0', 1), target)).rejects.toBe(broken);
   });
 
   it('a yanked file is warned of, with its reason', async () => {
     const yanked = { ...link(one, { advertised: 1 }), yanked: 'it breaks' };
-    const { acquirer, log } = acquirerIn({ links: [yanked], files: { [one]: hex(1) } });
-    await acquirer.acquire(pin('useless==1.0', 1), target);
+    const { preparer, log } = acquirerIn({ links: [yanked], files: { [one]: hex(1) } });
+    await preparer.prepare(pin('useless==1.0', 1), target);
     expect(log[1]).toBe(
       `warn useless==1.0: ${one} was yanked from its index; the reason given is: it breaks`,
     );

@@ -46,7 +46,7 @@ export function unhashed(requirement: string): UnhashedPin {
   const [name = '', version = ''] = requirement.split('==');
   return {
     hashed: false,
-    wanted: { kind: 'version', project: name.toLowerCase() as ProjectName, name, operator: '==', version },
+    source: { kind: 'version', project: name.toLowerCase() as ProjectName, name, operator: '==', version },
     extras: [],
     marker: undefined,
     requirement,

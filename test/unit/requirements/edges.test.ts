@@ -32,28 +32,28 @@ describe('lines ready to paste', () => {
 });
 
 describe('files on disk', () => {
-  let folder: string;
+  let directory: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'peep-test-'));
-    await writeFile(join(folder, 'req.txt'), '-f wheels\n-r b.txt\n');
-    await writeFile(join(folder, 'b.txt'), 'quill==1.0\n');
-    await writeFile(join(folder, 'wheels'), '');
-    await writeFile(join(folder, 'large.txt'), Buffer.alloc(ceilings.fileBytes + 10, '#'));
+    directory = await mkdtemp(join(tmpdir(), 'peep-test-'));
+    await writeFile(join(directory, 'req.txt'), '-f wheels\n-r b.txt\n');
+    await writeFile(join(directory, 'b.txt'), 'quill==1.0\n');
+    await writeFile(join(directory, 'wheels'), '');
+    await writeFile(join(directory, 'large.txt'), Buffer.alloc(ceilings.fileBytes + 10, '#'));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   const readFrom = (entry: string) =>
-    readRequirements(requirementsFiles(), { entries: [entry], env: {}, cwd: folder });
+    readRequirements(requirementsFiles(), { entries: [entry], env: {}, cwd: directory });
 
   it('are read, with what they include', async () => {
     const { entries, options } = await readFrom('req.txt');
     expect(pinOf(entries[0]).place).toEqual({ file: 'b.txt', line: 1 });
-    expect(options.findLinks).toEqual([join(folder, 'wheels')]);
+    expect(options.findLinks).toEqual([join(directory, 'wheels')]);
   });
 
   it.each([
     ['nope.txt', 'REQUIREMENTS_UNREADABLE', 'there is no such file'],
-    ['.', 'REQUIREMENTS_UNREADABLE', 'it is a folder'],
+    ['.', 'REQUIREMENTS_UNREADABLE', 'it is a directory'],
     ['large.txt', 'REQUIREMENTS_TOO_LARGE', 'bytes'],
     ['https://u:p@req.example/r.txt', 'REQUIREMENTS_UNREADABLE', 'https://****@req.example/r.txt'],
   ])('%s: %s', async (entry, code, words) => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Entry, Pin, RefusedLine } from '../../../src/requirements/pin.js';
+import type { Pin, RefusedLine, RequirementEntry } from '../../../src/requirements/pin.js';
 import {
   type Requirements,
   type RequirementsFiles,
@@ -8,7 +8,7 @@ import {
 } from '../../../src/requirements/read/read-requirements.js';
 import type { PeepError } from '../../../src/text/errors.js';
 
-export const cwd = resolve('/work-folder');
+export const cwd = resolve('/work-directory');
 
 /** Files by path relative to `cwd`, or by URL. */
 export function memoryFiles(files: Readonly<Record<string, string | Uint8Array>>): RequirementsFiles {
@@ -38,17 +38,17 @@ export async function read(
   return readRequirements(memoryFiles(held), { entries: ['req.txt'], env: {}, cwd, ...source });
 }
 
-export function pinOf(entry: Entry | undefined): Pin {
+export function pinOf(entry: RequirementEntry | undefined): Pin {
   if (entry?.kind !== 'pin') throw new Error(`no pin: ${entry?.line.error.message}`);
   return entry.pin;
 }
 
-export function refusalOf(entry: Entry | undefined): RefusedLine & { readonly error: PeepError } {
+export function refusalOf(entry: RequirementEntry | undefined): RefusedLine & { readonly error: PeepError } {
   if (entry?.kind !== 'refused') throw new Error('not refused');
   return entry.line;
 }
 
-export function digestsOf(entry: Entry | undefined): string[] {
+export function digestsOf(entry: RequirementEntry | undefined): string[] {
   const pin = pinOf(entry);
   return pin.hashed ? pin.digests.map(({ algorithm, hex }) => `${algorithm}:${hex}`) : [];
 }

@@ -16,13 +16,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writerName } from '../../../src/files/temp-name.js';
+import { tempName } from '../../../src/files/temp-name.js';
 import { type Digest, type Digests, parseHexDigest } from '../../../src/hash/digest.js';
 import { Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 import { aliasPath } from '../../../src/store/layout.js';
 import { listStore, pruneStore, verifyStore } from '../../../src/store/maintenance.js';
 import { createStore, type Store } from '../../../src/store/store.js';
-import { memoryHold } from '../../support/memory-hold.js';
+import { memorySpool } from '../../support/memory-hold.js';
 
 const bytes = Buffer.from('the bytes of a wheel '.repeat(5_000));
 const filename = 'quill-1.0-py3-none-any.whl';
@@ -46,7 +46,7 @@ function digest(algorithm: 'sha256' | 'sha512' = 'sha256'): Digest {
 }
 
 async function verified(expected: Digests = [digest()]): Promise<VerifiedArchive> {
-  const verification = new Verification(expected, memoryHold());
+  const verification = new Verification(expected, memorySpool());
   await verification.write(bytes);
   return verification.finish(filename);
 }
@@ -60,7 +60,7 @@ async function read(archive: VerifiedArchive): Promise<Buffer> {
 const entryPath = () => join(root, 'v1', 'sha256', digest().hex.slice(0, 2), digest().hex, filename);
 
 describe('the store', () => {
-  it('keeps an archive under its digest, read-only, in private folders', async () => {
+  it('keeps an archive under its digest, read-only, in private directories', async () => {
     await store.put(await verified());
     expect((await stat(entryPath())).mode & 0o777).toBe(0o444);
     expect((await stat(join(entryPath(), '..'))).mode & 0o777).toBe(0o700);
@@ -71,7 +71,7 @@ describe('the store', () => {
   it.each(['in memory', 'left on disk'])('hands an archive out again, %s', async (where) => {
     await store.put(await verified());
     const [entry] = await store.find([digest()]);
-    const archive = await store.open(entry!, [digest()], where === 'in memory' ? memoryHold() : undefined);
+    const archive = await store.open(entry!, [digest()], where === 'in memory' ? memorySpool() : undefined);
     expect(archive?.filename).toBe(filename);
     expect(await archive?.read(4, 5)).toEqual(bytes.subarray(4, 9));
     expect(await read(archive!)).toEqual(bytes);
@@ -111,7 +111,7 @@ describe('the store', () => {
 
   it.each([
     ['a symbolic link', async (path: string) => symlink('/etc/hostname', path)],
-    ['a folder', async (path: string) => mkdir(path)],
+    ['a directory', async (path: string) => mkdir(path)],
   ])('removes %s in the place of an archive', async (_, plant) => {
     await mkdir(join(entryPath(), '..'), { recursive: true });
     await plant(entryPath());
@@ -139,7 +139,7 @@ describe('the store', () => {
   });
 
   it('says that a store cannot be written, and leaves nothing', async () => {
-    await writeFile(join(root, 'v1'), 'a file where a folder belongs');
+    await writeFile(join(root, 'v1'), 'a file where a directory belongs');
     await expect(store.put(await verified())).rejects.toMatchObject({ code: 'STORE_UNUSABLE' });
     expect(await readdir(root)).toEqual(['v1']);
   });
@@ -171,7 +171,7 @@ describe('looking after the store', () => {
   it('removes the temp files of writers that are gone, and no others', async () => {
     const temp = store.layout.temp;
     await mkdir(temp, { recursive: true });
-    const alive = writerName();
+    const alive = tempName();
     const gone = alive.replace(`-${process.pid}-`, '-4194305-');
     const successor = alive.replace(/-\d+-([0-9a-f]{16})$/, '-1-$1');
     for (const name of [alive, gone, successor, 'unknown']) await writeFile(join(temp, name), 'x');

@@ -9,19 +9,19 @@ import { filtered } from '../../support/filters.js';
 import { defaultPython } from '../../support/pythons.js';
 import { realIndex } from '../../support/real-index.js';
 import { cleanEnvironment } from '../../support/run-peep.js';
-import { tempFolder } from '../../support/temp-folder.js';
+import { tempDirectory } from '../../support/temp-directory.js';
 import { trace, writtenBytes } from '../../support/trace.js';
 import { makeVenv } from '../../support/venv.js';
 
-describe('tempFolder', () => {
-  it('is gone afterwards, read-only folders and all', () => {
+describe('tempDirectory', () => {
+  it('is gone afterwards, read-only directories and all', () => {
     let path = '';
     {
-      using folder = tempFolder();
-      path = folder.path;
-      mkdirSync(folder.join('locked'));
-      writeFileSync(folder.join('locked', 'x'), '');
-      chmodSync(folder.join('locked'), 0o500);
+      using directory = tempDirectory();
+      path = directory.path;
+      mkdirSync(directory.join('locked'));
+      writeFileSync(directory.join('locked', 'x'), '');
+      chmodSync(directory.join('locked'), 0o500);
     }
     expect(existsSync(path)).toBe(false);
   });
@@ -29,24 +29,24 @@ describe('tempFolder', () => {
 
 describe('cleanEnvironment', () => {
   it('has nothing of pip, proxies and the user in it', () => {
-    using folder = tempFolder();
-    const names = Object.keys(cleanEnvironment(folder.path));
+    using directory = tempDirectory();
+    const names = Object.keys(cleanEnvironment(directory.path));
     expect(names.filter((name) => /pip|proxy|virtual_env|conda|ssl|netrc/i.test(name))).toEqual([]);
   });
 });
 
 describe('bytesOnDisk', () => {
   it('finds a piece of an archive wherever it lies, and nothing else', () => {
-    using folder = tempFolder();
+    using directory = tempDirectory();
     const archive = randomBytes(10_000);
-    writeFileSync(folder.join('other'), randomBytes(10_000));
-    expect(bytesOnDisk([folder.path], needlesOf(archive))).toEqual([]);
-    mkdirSync(folder.join('deep'));
+    writeFileSync(directory.join('other'), randomBytes(10_000));
+    expect(bytesOnDisk([directory.path], needlesOf(archive))).toEqual([]);
+    mkdirSync(directory.join('deep'));
     writeFileSync(
-      folder.join('deep', 'part'),
+      directory.join('deep', 'part'),
       Buffer.concat([Buffer.from('xyz'), archive.subarray(4000, 5000)]),
     );
-    expect(bytesOnDisk([folder.path], needlesOf(archive))[0]?.path).toBe(folder.join('deep', 'part'));
+    expect(bytesOnDisk([directory.path], needlesOf(archive))[0]?.path).toBe(directory.join('deep', 'part'));
   });
 
   it('leaves out what other archives hold as well', () => {
@@ -60,10 +60,10 @@ describe('bytesOnDisk', () => {
 
 describe('trace', () => {
   it('sees what is written to files, by which call and where', (context) => {
-    using folder = tempFolder();
-    const watched = trace(folder.join('log'));
+    using directory = tempDirectory();
+    const watched = trace(directory.join('log'));
     if (watched === undefined) return context.skip('there is no strace that works');
-    const target = folder.join('a, "b" <c>');
+    const target = directory.join('a, "b" <c>');
     const script = `
       const fs = require('node:fs');
       const file = fs.openSync(process.argv[1], 'w');
@@ -75,7 +75,7 @@ describe('trace', () => {
       console.log('to the terminal');`;
     const [program = '', ...options] = watched.wrapper;
     execFileSync(program, [...options, process.execPath, '-e', script, target]);
-    const writes = watched.writes().filter(({ path }) => path.startsWith(folder.path));
+    const writes = watched.writes().filter(({ path }) => path.startsWith(directory.path));
     const shown = writes.filter(({ bytes }) => bytes !== undefined);
     expect(shown.map(({ call, bytes }) => [call, bytes?.toString()])).toEqual([
       ['write', 'one'],
@@ -104,10 +104,10 @@ describe('makeVenv', () => {
   it('makes an environment with the pip of its interpreter, or without one', async (context) => {
     const python = await defaultPython();
     if (python === undefined) return context.skip('there is no Python with pip');
-    using folder = tempFolder();
-    const venv = await makeVenv(python, folder.join('with pip'));
+    using directory = tempDirectory();
+    const venv = await makeVenv(python, directory.join('with pip'));
     expect(await venv.run('-m', 'pip', '--version')).toContain(`pip ${python.pip} from ${venv.sitePackages}`);
-    const bare = await makeVenv(python, folder.join('bare'), { withPip: false });
+    const bare = await makeVenv(python, directory.join('bare'), { withPip: false });
     await expect(bare.run('-m', 'pip', '--version')).rejects.toThrow('No module named pip');
   });
 });
@@ -115,7 +115,7 @@ describe('makeVenv', () => {
 describe('realIndex', () => {
   it('serves the archives that pip is set up with', async (context) => {
     await using index = await realIndex();
-    if (index === undefined) return context.skip('pip is set up with no folder of archives');
+    if (index === undefined) return context.skip('pip is set up with no directory of archives');
     const root = await (await request(index.url)).body.text();
     const [, project] = /href="([^"]+)\/"/.exec(root) ?? [];
     const page = await request(`${index.url}${project}/`);

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { tempFolder } from '../../support/temp-folder.js';
+import { tempDirectory } from '../../support/temp-directory.js';
 
 export interface ElfHeader {
   readonly bits: 32 | 64;
@@ -39,8 +39,8 @@ export function elfBytes({ bits, machine, flags = 0, bigEndian = false, interpre
 
 /** Such a file on disk. */
 export function elfProgram(header: ElfHeader): Disposable & { readonly path: string } {
-  const folder = tempFolder();
-  const path = folder.join('program');
+  const directory = tempDirectory();
+  const path = directory.join('program');
   writeFileSync(path, elfBytes(header));
-  return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  return { path, [Symbol.dispose]: () => directory[Symbol.dispose]() };
 }

@@ -2,16 +2,16 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { environmentPythons, locatePython } from '../../../src/target/locate.js';
-import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../../support/temp-directory.js';
 
-let folder: TempFolder;
+let directory: TempDirectory;
 beforeEach(() => {
-  folder = tempFolder();
+  directory = tempDirectory();
 });
-afterEach(() => folder[Symbol.dispose]());
+afterEach(() => directory[Symbol.dispose]());
 
 function program(...parts: string[]): string {
-  const path = folder.join(...parts);
+  const path = directory.join(...parts);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, '');
   chmodSync(path, 0o755);
@@ -19,7 +19,7 @@ function program(...parts: string[]): string {
 }
 
 function locate(env: Record<string, string>, explicit?: string): Promise<string> {
-  return locatePython({ explicit, env, platform: 'linux', cwd: folder.path });
+  return locatePython({ explicit, env, platform: 'linux', cwd: directory.path });
 }
 
 describe('locatePython', () => {
@@ -31,9 +31,9 @@ describe('locatePython', () => {
     const onPath = program('path', 'python3');
     const env: Record<string, string> = {
       PEEP_PYTHON: variable,
-      VIRTUAL_ENV: folder.join('venv'),
-      CONDA_PREFIX: folder.join('conda'),
-      PATH: folder.join('path'),
+      VIRTUAL_ENV: directory.join('venv'),
+      CONDA_PREFIX: directory.join('conda'),
+      PATH: directory.join('path'),
     };
     expect(await locate(env, given)).toBe(given);
     for (const [expected, name] of [
@@ -49,54 +49,56 @@ describe('locatePython', () => {
 
   it('prefers any python3 on PATH to any python', async () => {
     program('a', 'python');
-    const wanted = program('b', 'python3');
-    expect(await locate({ PATH: `${folder.join('a')}:${folder.join('b')}` })).toBe(wanted);
+    const source = program('b', 'python3');
+    expect(await locate({ PATH: `${directory.join('a')}:${directory.join('b')}` })).toBe(source);
   });
 
   it('takes empty variables for none', async () => {
     const python = program('bin', 'python3');
     expect(
-      await locate({ PEEP_PYTHON: '', VIRTUAL_ENV: '', CONDA_PREFIX: '', PATH: folder.join('bin') }),
+      await locate({ PEEP_PYTHON: '', VIRTUAL_ENV: '', CONDA_PREFIX: '', PATH: directory.join('bin') }),
     ).toBe(python);
   });
 
-  it('starts nothing that lies in the working folder by way of a relative PATH entry (P5)', async () => {
+  it('starts nothing that lies in the working directory by way of a relative PATH entry (P5)', async () => {
     const python = program('bin', 'python3');
     expect(await locate({ PATH: dirname(python) })).toBe(python);
     const entry = relative(process.cwd(), dirname(python));
     await expect(locate({ PATH: `:.:${entry}:` })).rejects.toMatchObject({ code: 'PYTHON_NOT_FOUND' });
   });
 
-  it('takes the folder of an environment, a relative path and a name on PATH for --python', async () => {
+  it('takes the directory of an environment, a relative path and a name on PATH for --python', async () => {
     const python = program('venv', 'bin', 'python');
     expect(await locate({}, './venv')).toBe(python);
     expect(await locate({}, 'venv/bin/python')).toBe(python);
     const named = program('tools', 'python3.9');
-    expect(await locate({ PATH: folder.join('tools') }, 'python3.9')).toBe(named);
+    expect(await locate({ PATH: directory.join('tools') }, 'python3.9')).toBe(named);
   });
 
-  it('takes the folder `.`, and not a program of that name on PATH', async () => {
+  it('takes the directory `.`, and not a program of that name on PATH', async () => {
     const python = program('bin', 'python');
-    expect(await locate({ PATH: folder.join('elsewhere') }, '.')).toBe(python);
+    expect(await locate({ PATH: directory.join('elsewhere') }, '.')).toBe(python);
   });
 
   it('falls through from a conda environment without a Python, and not from a virtual one', async () => {
     const python = program('bin', 'python3');
-    const env = { PATH: folder.join('bin') };
-    expect(await locate({ ...env, CONDA_PREFIX: folder.join('conda') })).toBe(python);
-    await expect(locate({ ...env, VIRTUAL_ENV: folder.join('gone') })).rejects.toMatchObject({
+    const env = { PATH: directory.join('bin') };
+    expect(await locate({ ...env, CONDA_PREFIX: directory.join('conda') })).toBe(python);
+    await expect(locate({ ...env, VIRTUAL_ENV: directory.join('gone') })).rejects.toMatchObject({
       code: 'PYTHON_NOT_FOUND',
       message: expect.stringContaining('VIRTUAL_ENV'),
       hint: expect.stringContaining('--python'),
     });
   });
 
-  it('passes over folders and files that are no programs', async () => {
-    mkdirSync(folder.join('a', 'python3'), { recursive: true });
-    mkdirSync(folder.join('b'));
-    writeFileSync(folder.join('b', 'python3'), '');
+  it('passes over directories and files that are no programs', async () => {
+    mkdirSync(directory.join('a', 'python3'), { recursive: true });
+    mkdirSync(directory.join('b'));
+    writeFileSync(directory.join('b', 'python3'), '');
     const python = program('c', 'python3');
-    expect(await locate({ PATH: ['a', 'b', 'c'].map((name) => folder.join(name)).join(':') })).toBe(python);
+    expect(await locate({ PATH: ['a', 'b', 'c'].map((name) => directory.join(name)).join(':') })).toBe(
+      python,
+    );
   });
 
   it('says what it looked for', async () => {

@@ -23,7 +23,7 @@ describe('probeStart', () => {
     expect(kept(env)).toEqual(['HOME', 'LD_LIBRARY_PATH', 'PATH', 'SYSTEM_VERSION_COMPAT']);
   });
 
-  it('keeps the place of the user site only where it does not depend on the working folder', () => {
+  it('keeps the place of the user site only where it does not depend on the working directory', () => {
     for (const name of ['PYTHONUSERBASE', 'HOME']) {
       for (const base of ['/base', '/']) expect(kept({ [name]: base })).toContain(name);
       // Python does not expand `~` in them, nor is a drive anything but a name where there are none.

@@ -7,7 +7,7 @@ import { type ProbeOptions, probeInterpreter } from '../../../src/target/probe.j
 import type { Interpreter } from '../../../src/target/target.js';
 import { isPeepError, type PeepError } from '../../../src/text/errors.js';
 import { defaultPython, type Python, pythons } from '../../support/pythons.js';
-import { type TempFolder, tempFolder } from '../../support/temp-folder.js';
+import { type TempDirectory, tempDirectory } from '../../support/temp-directory.js';
 import { makeVenv } from '../../support/venv.js';
 
 const run = promisify(execFile);
@@ -78,7 +78,7 @@ describe.each(all.map((python) => [python.version, python] as const))('the real 
     expect(plainLinuxLast(answer.target.tags)).toEqual(plainLinuxLast(theirs));
   });
 
-  it('searches the folders that it imports from', async () => {
+  it('searches the directories that it imports from', async () => {
     const { stdout } = await run(
       python.path,
       ['-c', 'import json, sys; print(json.dumps([p for p in sys.path if p]))'],
@@ -89,11 +89,11 @@ describe.each(all.map((python) => [python.version, python] as const))('the real 
     expect(answer.sitePaths).toEqual(JSON.parse(stdout));
   });
 
-  it('imports nothing from the working folder, PYTHONPATH or other variables (P5)', async () => {
-    using folder = tempFolder();
-    const traces = folder.join('traces');
+  it('imports nothing from the working directory, PYTHONPATH or other variables (P5)', async () => {
+    using directory = tempDirectory();
+    const traces = directory.join('traces');
     mkdirSync(traces);
-    const planted = folder.join('planted');
+    const planted = directory.join('planted');
     mkdirSync(planted);
     const modules = [
       'json',
@@ -162,14 +162,14 @@ describe.each(all.map((python) => [python.version, python] as const))('the real 
 
 describe.skipIf(usual === undefined)('environments', () => {
   const python = usual as Python;
-  let folder: TempFolder;
+  let directory: TempDirectory;
   beforeAll(() => {
-    folder = tempFolder();
+    directory = tempDirectory();
   });
-  afterAll(() => folder[Symbol.dispose]());
+  afterAll(() => directory[Symbol.dispose]());
 
   it('tells a virtual environment, the Python it was made from, and that it has no pip', async () => {
-    const venv = await makeVenv(python, folder.join('bare'), { withPip: false });
+    const venv = await makeVenv(python, directory.join('bare'), { withPip: false });
     const answer = await probe(venv.python);
     expect(answer).toMatchObject({ pip: { kind: 'absent' }, isVirtualEnvironment: true, prefix: venv.path });
     expect(answer.basePrefix).not.toBe(venv.path);
@@ -177,19 +177,19 @@ describe.skipIf(usual === undefined)('environments', () => {
   });
 
   it.each([
-    ['a folder without __init__.py', (site: string) => mkdirSync(join(site, 'pip'))],
+    ['a directory without __init__.py', (site: string) => mkdirSync(join(site, 'pip'))],
     ['a pip without its internals', (site: string) => fakePip(site, '24.0', ['__main__.py'])],
     ['a pip without __main__.py', (site: string) => fakePip(site, '24.0', ['_internal/__init__.py'])],
     ['a pip without a version', (site: string) => fakePip(site, undefined, ['__main__.py'])],
     ['a single file', (site: string) => writeFileSync(join(site, 'pip.py'), '')],
   ])('calls pip broken: %s', async (name, plant) => {
-    const venv = await makeVenv(python, folder.join(`broken ${name}`), { withPip: false });
+    const venv = await makeVenv(python, directory.join(`broken ${name}`), { withPip: false });
     plant(venv.sitePackages);
     expect((await probe(venv.python)).pip.kind).toBe('broken');
   });
 
   it('reads pip without importing it', async () => {
-    const venv = await makeVenv(python, folder.join('old'), { withPip: false });
+    const venv = await makeVenv(python, directory.join('old'), { withPip: false });
     fakePip(venv.sitePackages, '9.0.3', ['__main__.py'], "raise SystemExit('imported')\n");
     expect((await probe(venv.python)).pip).toEqual({
       kind: 'present',
@@ -199,7 +199,7 @@ describe.skipIf(usual === undefined)('environments', () => {
   });
 
   it('is not confused by start-up files that print, nor by names beyond ASCII in the C locale', async () => {
-    const venv = await makeVenv(python, folder.join('ünï cödé 💣'), { withPip: false });
+    const venv = await makeVenv(python, directory.join('ünï cödé 💣'), { withPip: false });
     writeFileSync(join(venv.sitePackages, 'noise.pth'), 'import sys; sys.stdout.write("noise {}\\n")\n');
     const answer = await probe(venv.python, { env: { ...basic, LC_ALL: 'C' } });
     expect(answer.prefix).toBe(venv.path);
@@ -208,7 +208,7 @@ describe.skipIf(usual === undefined)('environments', () => {
   });
 
   it("asks the distributor's _manylinux module (PEP 600)", async (context) => {
-    const venv = await makeVenv(python, folder.join('declined'), { withPip: false });
+    const venv = await makeVenv(python, directory.join('declined'), { withPip: false });
     const before = (await probe(venv.python)).target.tags;
     if (!before.some((tag) => tag.includes('manylinux_2_17'))) return context.skip('no manylinux here');
     writeFileSync(
@@ -219,19 +219,19 @@ describe.skipIf(usual === undefined)('environments', () => {
     expect(after).toEqual(before.filter((tag) => !/manylinux_2_17_|manylinux2014_/.test(tag)));
   });
 
-  it('does not ask one in the working folder, even where that folder is installed as editable (P5)', async () => {
-    const venv = await makeVenv(python, folder.join('editable'), { withPip: false });
-    const project = folder.join('project');
+  it('does not ask one in the working directory, even where that directory is installed as editable (P5)', async () => {
+    const venv = await makeVenv(python, directory.join('editable'), { withPip: false });
+    const project = directory.join('project');
     mkdirSync(project);
     writeFileSync(join(venv.sitePackages, 'project.pth'), `${project}\n`);
-    const trace = folder.join('trace');
+    const trace = directory.join('trace');
     writeFileSync(join(project, '_manylinux.py'), `open(r'${trace}', 'w').close()\n`);
     expect((await probe(venv.python, { cwd: project })).sitePaths).toContain(project);
     expect(existsSync(trace)).toBe(false);
   });
 
   it('knows the site-packages of the user as pip will see it', async (context) => {
-    const base = folder.join('userbase');
+    const base = directory.join('userbase');
     const place = 'import site; print(site.getusersitepackages())';
     const { stdout } = await run(python.path, ['-c', place], {
       env: { ...basic, PYTHONUSERBASE: base } as NodeJS.ProcessEnv,
@@ -248,21 +248,21 @@ describe.skipIf(usual === undefined)('environments', () => {
 });
 
 describe('a Python that is none', () => {
-  let folder: TempFolder;
+  let directory: TempDirectory;
   beforeAll(() => {
-    folder = tempFolder();
+    directory = tempDirectory();
   });
-  afterAll(() => folder[Symbol.dispose]());
+  afterAll(() => directory[Symbol.dispose]());
 
   function script(name: string, text: string): string {
-    const path = folder.join(name);
+    const path = directory.join(name);
     writeFileSync(path, `#!/bin/sh\n${text}\n`);
     chmodSync(path, 0o755);
     return path;
   }
 
   it('is not there', async () => {
-    const error = await failure({ python: folder.join('nothing') });
+    const error = await failure({ python: directory.join('nothing') });
     expect(error.code).toBe('PYTHON_NOT_FOUND');
     expect(error.message).toContain('nothing');
     expect(error.hint).toContain('--python');
@@ -300,7 +300,7 @@ describe('a Python that is none', () => {
   });
 
   it('may not be started', async () => {
-    const path = folder.join('closed');
+    const path = directory.join('closed');
     writeFileSync(path, '');
     expect(await failure({ python: path })).toMatchObject({ code: 'PYTHON_BROKEN' });
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hiderFor } from '../../../src/text/masker.js';
+import { createMasker } from '../../../src/text/masker.js';
 
 it.each([
   ['https://user:SECRET@h/', "cannot hash 'https://user:SECRET@h/'", "cannot hash 'https://****@h/'"],
@@ -13,10 +13,10 @@ it.each([
   ['https://user:pa?"SECRET@h', '{"message":"user:pa?\\"SECRET"}', '{"message":"****"}'],
   ['https://long-token@h', 'long-token', '****'],
 ])('hides the user info of %s', (word, text, shown) => {
-  expect(hiderFor(['install', word])?.(text)).toBe(shown);
+  expect(createMasker(['install', word])?.(text)).toBe(shown);
 });
 
 it('has nothing to hide in what holds no user info, or no more than a word', () => {
   const words = ['install', '-r', 'r@v1.txt', 'https://git@h.example/x', 'https://h.example/x?y', 'C:\\me@x'];
-  expect(hiderFor(words)).toBeUndefined();
+  expect(createMasker(words)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { schemeOf } from '../../../src/verify/scheme.js';
 
-describe('the scheme around a site-packages folder', () => {
+describe('the scheme around a site-packages directory', () => {
   it.each([
     ['/v/lib/python3.11/site-packages', '/v', '/v/bin'],
     ['/v/lib64/python3.13t/site-packages', '/v', '/v/bin'],

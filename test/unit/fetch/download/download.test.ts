@@ -7,7 +7,16 @@ import { describe, expect, it } from 'vitest';
 import { downloadDigest, downloadVerified } from '../../../../src/fetch/download/download.js';
 import type { TransferEvent } from '../../../../src/fetch/download/progress.js';
 import { isNetworkFailure } from '../../../../src/fetch/http/failures.js';
-import { bytesOf, digestsOf, downloadDeps, failure, folder, type Handler, link, serve } from '../support.js';
+import {
+  bytesOf,
+  digestsOf,
+  directory,
+  downloadDeps,
+  failure,
+  type Handler,
+  link,
+  serve,
+} from '../support.js';
 
 const bytes = randomBytes(300_000);
 const tag = '"v1"';
@@ -71,7 +80,7 @@ async function expectGood(
 
 function expectNothingLeft(deps: ReturnType<typeof downloadDeps>): void {
   expect(deps.memory.used).toBe(0);
-  expect(existsSync(deps.spillFolder) ? readdirSync(deps.spillFolder) : []).toEqual([]);
+  expect(existsSync(deps.spillDirectory) ? readdirSync(deps.spillDirectory) : []).toEqual([]);
 }
 
 describe.each([
@@ -411,15 +420,15 @@ describe('a digest without a pin', () => {
 
 describe('a file: link', () => {
   it('is hashed in the pass that holds it', async () => {
-    const path = join(folder(), 'a b.whl');
+    const path = join(directory(), 'a b.whl');
     writeFileSync(path, bytes);
     await expectGood(downloadDeps(), pathToFileURL(path).href);
     const found = await downloadDigest(downloadDeps(), { link: link(pathToFileURL(path).href), filename });
     expect([found.computed.sha256]).toEqual(digestsOf(bytes));
   });
 
-  it('that does not match, is missing, is a folder or names a host fails', async () => {
-    const path = join(folder(), 'a.whl');
+  it('that does not match, is missing, is a directory or names a host fails', async () => {
+    const path = join(directory(), 'a.whl');
     writeFileSync(path, 'other');
     const deps = downloadDeps();
     const from = (url: string) =>

@@ -7,7 +7,7 @@ import {
   createCredentials,
 } from '../../../../src/fetch/http/credentials.js';
 import { commandKeyring } from '../../../../src/fetch/http/keyring.js';
-import { folder } from '../support.js';
+import { directory } from '../support.js';
 
 const nobody = { username: '', password: '' };
 
@@ -59,12 +59,12 @@ describe('credentials of URLs', () => {
 
 describe('netrc', () => {
   const home = () => {
-    const path = folder();
+    const path = directory();
     writeFileSync(join(path, '.netrc'), 'machine h.test login a password 1\ndefault login any password 0\n');
     return path;
   };
 
-  it('of the home folder serves its hosts, and by default the others that the user named', async () => {
+  it('of the home directory serves its hosts, and by default the others that the user named', async () => {
     const urls = ['https://h.test:8443/simple/', 'http://x.test/simple/'];
     const from = credentials({ home: home(), urls, named: ['https://y.test/quill-1.0.zip'] });
     expect(await sent(from, 'https://h.test:8443/x')).toBe('a:1');
@@ -91,7 +91,7 @@ describe('netrc', () => {
   });
 
   it('named by NETRC is the only one', async () => {
-    const env = { NETRC: join(folder(), 'mine') };
+    const env = { NETRC: join(directory(), 'mine') };
     writeFileSync(env.NETRC, 'machine h.test\n  login b\n  password "2 3"\n');
     expect(await sent(credentials({ home: home(), env }), 'https://h.test/')).toBe('b:2 3');
     expect(
@@ -106,7 +106,7 @@ describe('netrc', () => {
   });
 
   it('that is malformed counts as absent, as in pip', async () => {
-    const env = { NETRC: join(folder(), 'bad') };
+    const env = { NETRC: join(directory(), 'bad') };
     writeFileSync(env.NETRC, 'machine h.test login\n');
     expect(await sent(credentials({ env }), 'https://h.test/')).toBeUndefined();
   });
@@ -140,9 +140,9 @@ describe('the keyring', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'is the command of that name on PATH, never one of the working folder',
+    'is the command of that name on PATH, never one of the working directory',
     async () => {
-      const bin = folder();
+      const bin = directory();
       const program = join(bin, 'keyring');
       writeFileSync(program, '#!/bin/sh\n[ "$1 $3" = "get user" ] && echo "pw of $2"\n');
       chmodSync(program, 0o755);
@@ -167,8 +167,8 @@ describe('the keyring', () => {
     },
   );
 
-  it('that is a folder or fails to start knows nothing', async () => {
-    const bin = folder();
+  it('that is a directory or fails to start knows nothing', async () => {
+    const bin = directory();
     mkdirSync(join(bin, 'keyring'));
     expect(await commandKeyring({ env: { PATH: bin }, platform: 'linux' })('h', 'u')).toBeUndefined();
   });

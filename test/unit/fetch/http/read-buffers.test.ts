@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { ReadSlabs } from '../../../../src/fetch/http/read-buffers.js';
+import { ReadBuffers } from '../../../../src/fetch/http/read-buffers.js';
 import { bodyOf, certificate, onCleanup, serve, serverTls, transport } from '../support.js';
 
 const body = randomBytes(5_000_000);
@@ -57,7 +57,7 @@ async function dribble(socket: Socket, text: string): Promise<void> {
 }
 
 it('a slab that holds what nobody has read is not written again', () => {
-  const slabs = new ReadSlabs();
+  const slabs = new ReadBuffers();
   const stream: Buffer[] = [];
   slabs.attach({
     get readableLength() {

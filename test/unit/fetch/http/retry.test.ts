@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayPass, statusError, withRetries } from '../../../../src/fetch/http/retry.js';
+import { isRetryable, statusError, withRetries } from '../../../../src/fetch/http/retry.js';
 import { type ErrorCode, PeepError } from '../../../../src/text/errors.js';
 import { failure, fakeClock } from '../support.js';
 
@@ -63,7 +63,7 @@ describe('retries', () => {
     // P8: a mismatch is never retried until it works.
     ['DIGEST_MISMATCH', {}, false],
   ])('after %s %j: %s', (code, facts, expected) => {
-    expect(mayPass(new PeepError(code, 'x', { facts }))).toBe(expected);
+    expect(isRetryable(new PeepError(code, 'x', { facts }))).toBe(expected);
   });
 
   it('do not hide a bug', async () => {

@@ -66,7 +66,7 @@ describe('a lock file', () => {
     expect(refusalOf(entries[2]).error.code).toBe('PIN_CONFLICT');
   });
 
-  it('takes archives, and refuses folders and version control', async () => {
+  it('takes archives, and refuses directories and version control', async () => {
     const { entries } = await readLock(`
 [[packages]]
 name = 'quill'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { settleEntries } from '../../../../src/requirements/merge.js';
+import { mergeEntries } from '../../../../src/requirements/merge.js';
 import { PeepError } from '../../../../src/text/errors.js';
 import { cwd, digestsOf, hex, peep, pinOf, read, refusalOf } from '../memory-files.js';
 
@@ -105,7 +105,7 @@ describe('what a line can pin', () => {
 
   it('is a version from before PEP 440', async () => {
     const { entries } = await read('quill===2004d\ninkpot==2004d ; os_name == "nt"\n');
-    expect(pinOf(entries[0]).wanted).toMatchObject({ operator: '===', version: '2004d' });
+    expect(pinOf(entries[0]).source).toMatchObject({ operator: '===', version: '2004d' });
     expect(pinOf(entries[1])).toMatchObject({
       wanted: { operator: '==', version: '2004d' },
       marker: 'os_name == "nt"',
@@ -124,7 +124,7 @@ describe('what a line can pin', () => {
         'https://files.example/v1.zip',
       ].join('\n'),
     );
-    expect(entries.map((entry) => pinOf(entry).wanted)).toEqual([
+    expect(entries.map((entry) => pinOf(entry).source)).toEqual([
       { kind: 'url', url: 'https://u:p@files.example/1234567.zip', project: 'quill', name: 'quill' },
       { kind: 'url', url: 'https://files.example/i.whl', project: 'inkpot', name: 'inkpot' },
       { kind: 'url', url: 'https://files.example/vellum-2.0.tar.gz', project: 'vellum', name: 'vellum' },
@@ -171,7 +171,7 @@ describe('what a line can pin', () => {
     });
     expect(refused.error).toMatchObject({ code, place: { line: 2 } });
     expect(refused.error.hint).toBeTruthy();
-    expect(pinOf(entries[1]).wanted).toMatchObject({ project: 'inkpot' });
+    expect(pinOf(entries[1]).source).toMatchObject({ project: 'inkpot' });
   });
 });
 
@@ -218,7 +218,7 @@ describe('lines that are refused', () => {
     expect(refused.error).toMatchObject({ code, place: { file: 'req.txt', line: 2 } });
     expect(refused.error.hint).toBeTruthy();
     expect(refused.place.line).toBe(2);
-    expect(pinOf(entries[1]).wanted).toMatchObject({ project: 'vellum' });
+    expect(pinOf(entries[1]).source).toMatchObject({ project: 'vellum' });
     expect(options).toMatchObject({ pre: false, noIndex: false, findLinks: [] });
   });
 
@@ -250,7 +250,7 @@ describe('lines that are refused', () => {
       ),
     );
     expect(text).not.toMatch(/s3cret|hunter2/);
-    expect(pinOf(entries[0]).wanted).toMatchObject({ url: 'https://me:s3cret@files.example/q.whl' });
+    expect(pinOf(entries[0]).source).toMatchObject({ url: 'https://me:s3cret@files.example/q.whl' });
   });
 });
 
@@ -393,7 +393,7 @@ describe('one project, pinned twice', () => {
     expect(all.entries.every(({ kind }) => kind === 'pin')).toBe(true);
     const one = await read(text, { markerHolds: (marker) => marker.includes('nt') });
     expect(one.entries.every(({ kind }) => kind === 'pin')).toBe(true);
-    const both = settleEntries(all.written, all.constraints, () => true);
+    const both = mergeEntries(all.written, all.constraints, () => true);
     expect(refusalOf(both[1]).error.code).toBe('PIN_CONFLICT');
   });
 });

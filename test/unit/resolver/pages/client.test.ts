@@ -4,8 +4,8 @@ import { fetchPage } from '../../../../src/fetch/http/page.js';
 import type { Transport } from '../../../../src/fetch/http/transport.js';
 import type { ProjectName } from '../../../../src/packaging/types.js';
 import { select } from '../../../../src/resolver/choose/select.js';
-import { type ClientDeps, type Places, simpleClient } from '../../../../src/resolver/pages/client.js';
-import { localPlaces } from '../../../../src/resolver/pages/local.js';
+import { type ClientDeps, type IndexLocations, simpleClient } from '../../../../src/resolver/pages/client.js';
+import { localLocations } from '../../../../src/resolver/pages/local.js';
 import { quirkAuth, quirks, startQuirk } from '../../../mock-index/quirks.js';
 import type { Scenario } from '../../../mock-index/scenario.js';
 import { startMockIndex } from '../../../mock-index/server.js';
@@ -17,10 +17,10 @@ const quill = 'quill' as ProjectName;
 const archive = wheel({ name: 'quill', version: '1.0+local.1' });
 const other = wheel({ name: 'quill', version: '2.0' });
 
-function client(places: Partial<Places>, network: Transport = transport()) {
+function client(places: Partial<IndexLocations>, network: Transport = transport()) {
   const getPage: ClientDeps['getPage'] = (url, accept) =>
     fetchPage({ transport: network, retries: 0 }, { url, accept });
-  return simpleClient({ indexUrls: [], findLinks: [], ...places }, { getPage, local: localPlaces });
+  return simpleClient({ indexUrls: [], findLinks: [], ...places }, { getPage, local: localLocations });
 }
 
 async function linksAt(scenario: Scenario, path = 'simple/') {
@@ -151,7 +151,7 @@ describe('an index', () => {
     const over = new Error('over');
     const { linksFor } = simpleClient(
       { indexUrls: ['https://a.example/', 'https://b.example/'], findLinks: ['https://c.example/'] },
-      { getPage: () => Promise.reject(over), local: localPlaces },
+      { getPage: () => Promise.reject(over), local: localLocations },
     );
     await expect(linksFor(quill)).rejects.toBe(over);
   });

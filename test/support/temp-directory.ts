@@ -2,13 +2,13 @@ import { chmodSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface TempFolder extends Disposable {
+export interface TempDirectory extends Disposable {
   readonly path: string;
   join(...parts: string[]): string;
 }
 
-/** A fresh folder, gone at the end of the block: `using folder = tempFolder()`. */
-export function tempFolder(): TempFolder {
+/** A fresh directory, gone at the end of the block: `using directory = tempDirectory()`. */
+export function tempDirectory(): TempDirectory {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'peep-test-')));
   return {
     path,
@@ -20,11 +20,11 @@ export function tempFolder(): TempFolder {
   };
 }
 
-/** Tests make folders read-only; removing what is in them needs the permission back. */
-function makeWritable(folder: string): void {
-  chmodSync(folder, 0o700);
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
+/** Tests make directories read-only; removing what is in them needs the permission back. */
+function makeWritable(directory: string): void {
+  chmodSync(directory, 0o700);
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
     if (lstatSync(path).isDirectory()) makeWritable(path);
   }
 }
