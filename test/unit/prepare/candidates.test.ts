@@ -144,7 +144,7 @@ describe('storedCandidate (contract section 5, P10)', () => {
   it('for a URL: the same file name, and one pinned digest', () => {
     const at = (url: string, ...digits: [number, ...number[]]) => ({
       ...pin('useless==1.0', ...digits),
-      wanted: { kind: 'url', url, project: undefined, name: undefined } as const,
+      source: { kind: 'url', url, project: undefined, name: undefined } as const,
     });
     expect(choose(at('https://h/abc.zip', 1), [['abc.zip', 1]])).toBe('abc.zip');
     expect(choose(at('https://h/abd.zip', 1), [['abc.zip', 1]])).toBeUndefined();

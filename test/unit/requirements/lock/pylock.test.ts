@@ -35,7 +35,7 @@ describe('a lock file', () => {
     const { entries } = await readLock(quill);
     const pin = pinOf(entries[0]);
     expect(pin).toMatchObject({
-      wanted: { kind: 'version', project: 'quill', operator: '==', version: '1.0' },
+      source: { kind: 'version', project: 'quill', operator: '==', version: '1.0' },
       requirement: 'quill==1.0',
       place: { file: 'locks/pylock.toml', line: 4 },
     });
@@ -87,7 +87,7 @@ version = '1'
 wheels = [{ url = 'https://files.example/quire-1-py3-none-any.whl', hashes = { md5 = '${hex('a', 32)}' } }]
 `);
     expect(pinOf(entries[0])).toMatchObject({
-      wanted: { kind: 'url', url: 'https://u:p@files.example/q.zip', project: 'quill' },
+      source: { kind: 'url', url: 'https://u:p@files.example/q.zip', project: 'quill' },
       requirement: 'quill @ https://****@files.example/q.zip',
       marker: 'os_name == "nt"',
     });

@@ -86,7 +86,7 @@ describe('what a line can pin', () => {
       'Quill_Pen[ink,Nib] == 1.0.post1 ; python_version < "4" --config-settings k=v # why\n',
     );
     expect(pinOf(entries[0])).toEqual({
-      wanted: {
+      source: {
         kind: 'version',
         project: 'quill-pen',
         name: 'Quill_Pen',
@@ -107,7 +107,7 @@ describe('what a line can pin', () => {
     const { entries } = await read('quill===2004d\ninkpot==2004d ; os_name == "nt"\n');
     expect(pinOf(entries[0]).source).toMatchObject({ operator: '===', version: '2004d' });
     expect(pinOf(entries[1])).toMatchObject({
-      wanted: { operator: '==', version: '2004d' },
+      source: { operator: '==', version: '2004d' },
       marker: 'os_name == "nt"',
     });
   });
