@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
+import { parseJson } from './json-fields.js';
+import { Refusal } from './refusal.js';
+
+/** Sigstore's root of trust: which authorities, logs and time stamping services count. */
+export interface RootOfTrust {
+  readonly material: TrustMaterial;
+  /** Of the file, in hex. */
+  readonly sha256: string;
+  /** When the newest of its keys came into use: the file itself has no date. `YYYY-MM-DD`. */
+  readonly newest: string;
+}
+
+const maxRootBytes = 1 << 20;
+
+/** Reads a `trusted_root.json`; throws `Refusal` when it is none. */
+export function readRoot(bytes: Uint8Array): RootOfTrust {
+  if (bytes.length > maxRootBytes) throw new Refusal('too-large', `it is larger than ${maxRootBytes} bytes`);
+  const document = parseJson(bytes, 'root of trust');
+  if (!/^application\/vnd\.dev\.sigstore\.trustedroot(?:\.v0\.1)?\+json/.test(String(document.mediaType)))
+    throw new Refusal('malformed', `its 'mediaType' is not that of a trusted root of Sigstore`);
+  const material = readMaterial(document);
+  if (material.certificateAuthorities.length === 0 || material.tlogs.length === 0)
+    throw new Refusal('malformed', 'it has no certificate authority, or no transparency log');
+  const authorities = Object.values(material).filter(Array.isArray).flat() as { validFor: { start: Date } }[];
+  const newest = Math.max(...authorities.map(({ validFor }) => validFor.start.getTime()));
+  return {
+    material,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    newest: new Date(newest).toISOString().slice(0, 10),
+  };
+}
+
+function readMaterial(document: unknown): TrustMaterial {
+  try {
+    const material = toTrustMaterial(TrustedRoot.fromJSON(document));
+    // Certificates are parsed on demand: what is broken shall show now.
+    for (const { certChain } of [...material.certificateAuthorities, ...material.timestampAuthorities]) {
+      if (certChain.length === 0) throw new Error('an authority without certificate');
+      for (const certificate of certChain) certificate.validForDate(new Date(0));
+    }
+    return material;
+  } catch {
+    throw new Refusal('malformed', 'a key or certificate in it cannot be read');
+  }
+}
