@@ -4,7 +4,9 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import { collectOutcomes } from '../prepare/collect.js';
+import { inspectVerified } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
+import { entriesFor } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';
@@ -17,8 +19,7 @@ import { claimedFiles } from '../verify/record.js';
 import { schemeOf } from '../verify/scheme.js';
 import { type ComparedWheel, compareWheel, isUncheckedCompiled } from '../verify/wheel.js';
 import type { CommandContext } from './host.js';
-import { inspectVerified } from './look-inside.js';
-import type { Session } from './session.js';
+import type { Run } from './open-run.js';
 
 /** What one look at an environment found. */
 export interface Audit {
@@ -39,7 +40,7 @@ const toolTops = /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-pre
 
 /** Compares what lies in the environment of `interpreter` with what the pins of the session stand for. */
 export async function auditEnvironment(
-  session: Session,
+  run: Run,
   interpreter: Interpreter,
   strict: boolean,
   { host, output }: CommandContext,
@@ -47,7 +48,7 @@ export async function auditEnvironment(
   const { target, sitePaths, executable } = interpreter;
   const sites = sitePaths.filter((path) => /^(?:site|dist)-packages$/i.test(basename(path)));
   const installed = await readInstalled(sites);
-  const entries = session.entriesFor(target);
+  const entries = entriesFor(run.settings.requirements, target.environment);
   const compared = new Map<ProjectName, ComparedWheel>();
   const notes: AuditNote[] = [];
 
@@ -61,9 +62,9 @@ export async function auditEnvironment(
     compared.set(project, await compareWheel(files, { project, pythonDirectories }));
   }
 
-  const preparer = session.preparer(async (archive, pin, chosen) => {
+  const preparer = run.preparer(async (archive, pin, chosen) => {
     const inspection = await inspectVerified(archive, pin, { depth: 'structure', strict }, output);
-    await session.keep(archive, chosen);
+    if (chosen.link.source !== 'store') await run.store.put(archive);
     const project = pin.source.project ?? inspection.project;
     if (project === undefined) return inspection;
     if (inspection.kind === 'wheel') await compare(archive, project);
@@ -73,7 +74,7 @@ export async function auditEnvironment(
   const outcomes = await collectOutcomes(entries, target, {
     preparer,
     installed: () => undefined,
-    abort: session.schedule.abort,
+    abort: run.schedule.abort,
   });
 
   const pins = pinnedProjects(entries, outcomes);

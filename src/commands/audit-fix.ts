@@ -2,20 +2,20 @@ import { rm } from 'node:fs/promises';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
 import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
+import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import type { Difference } from '../verify/difference.js';
 import type { Audit } from './audit-environment.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
-import { inspectAndStore } from './look-inside.js';
+import type { Run } from './open-run.js';
 import type { RunRequest } from './request.js';
-import type { Session } from './session.js';
 
 export interface FixRequest {
   readonly request: RunRequest;
   readonly interpreter: Interpreter;
-  readonly session: Session;
+  readonly run: Run;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface FixRequest {
  */
 export async function fixEnvironment(
   { outcomes, differences }: Audit,
-  { request, interpreter, session }: FixRequest,
+  { request, interpreter, run }: FixRequest,
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
@@ -44,18 +44,18 @@ export async function fixEnvironment(
   const { env, platform, signal } = host;
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   // What goes to pip is looked into to the last byte (contract section 6); the audit read no more than the listing.
-  const preparer = session.preparer(
-    inspectAndStore(session, { depth: 'full', strict: request.strict }, output),
+  const preparer = run.preparer(
+    inspectAndStore(run.store, { depth: 'full', strict: request.strict }, output),
   );
   const again = await collectOutcomes(
     wheels.map(({ pin }) => ({ kind: 'pin', pin })),
     interpreter.target,
-    { preparer, installed: () => undefined, abort: session.schedule.abort },
+    { preparer, installed: () => undefined, abort: run.schedule.abort },
   );
   const failed = again.find((outcome) => 'error' in outcome);
   if (failed !== undefined && 'error' in failed) throw failed.error;
   const chosen = again.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
-  return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, session, context);
+  return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, run.store, context);
 }
 
 /** Removes the files that no archive has, and answers them; of a link the link itself, never what it points to. */

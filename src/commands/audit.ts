@@ -11,8 +11,8 @@ import { type Audit, auditEnvironment } from './audit-environment.js';
 import { fixEnvironment } from './audit-fix.js';
 import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
+import { openRun } from './open-run.js';
 import { runRequest } from './request.js';
-import { openSession } from './session.js';
 import { findInterpreter } from './target.js';
 import { writeFindings } from './write-report.js';
 
@@ -34,14 +34,14 @@ export async function auditCommand(
   const startedAt = host.now();
   const request = runRequest(given);
   const interpreter = await findInterpreter(context);
-  const session = await openSession(request, interpreter.prefix, context);
+  const run = await openRun(request, interpreter.prefix, context);
   try {
-    const look = () => auditEnvironment(session, interpreter, request.strict, context);
+    const look = () => auditEnvironment(run, interpreter, request.strict, context);
     let audit = await look();
-    session.progress.stop();
+    run.progress.stop();
     output.report(reportText(audit, interpreter));
     if (given.has('--fix') && audit.differences.length > 0 && allGood(audit.outcomes)) {
-      const status = await fixEnvironment(audit, { request, interpreter, session }, context);
+      const status = await fixEnvironment(audit, { request, interpreter, run }, context);
       if (status !== 0) return status;
       audit = await look();
       output.report(`\nAfter --fix:\n\n${reportText(audit, interpreter)}`);
@@ -60,7 +60,7 @@ export async function auditCommand(
     output.note(`${files} files compared in ${formatDuration(host.now() - startedAt)}`);
     return exitCode;
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 

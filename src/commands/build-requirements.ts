@@ -8,17 +8,19 @@ import {
   type SourceToBuild,
 } from '../prepare/build-coverage.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
+import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
+import type { RunSettings } from '../prepare/settings.js';
 import { renderFailures } from '../report/text.js';
+import { entriesFor } from '../requirements/entries-for.js';
 import type { UnhashedPin } from '../requirements/pin.js';
 import { bestVersion } from '../resolver/choose/best-version.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
-import { inspectAndStore } from './look-inside.js';
+import { openRun, type Run } from './open-run.js';
 import type { RunRequest } from './request.js';
-import { openSession, type Session } from './session.js';
 
 export interface BuildRequest {
   /** Files of `--build-requirements`. */
@@ -40,15 +42,15 @@ export async function verifiedBuildRequirements(
   context: CommandContext,
 ): Promise<readonly VerifiedOutcome[] | undefined> {
   const { output } = context;
-  const session = await openSession(
+  const run = await openRun(
     { ...request.run, requirements: request.files, constraints: [] },
     request.prefix,
     context,
     { mayBeEmpty: true },
   );
   try {
-    const outcomes = await fetchBuildRequirements(session, request, context);
-    session.progress.stop();
+    const outcomes = await fetchBuildRequirements(run, request, context);
+    run.progress.stop();
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to build and install.' }));
       return undefined;
@@ -61,23 +63,23 @@ export async function verifiedBuildRequirements(
     );
     if (missing.length === 0) return verified;
     output.error(buildRequirementsMissing(missing));
-    output.report(await proposals(missing, session, request));
+    output.report(await proposals(missing, run, request));
     return undefined;
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 
 async function fetchBuildRequirements(
-  session: Session,
+  { settings, store, schedule, preparer: openPreparer }: Run,
   { run, target }: BuildRequest,
   { output }: CommandContext,
 ): Promise<Outcome[]> {
-  const preparer = session.preparer(inspectAndStore(session, { depth: 'full', strict: run.strict }, output));
-  return collectOutcomes(session.entriesFor(target), target, {
+  const preparer = openPreparer(inspectAndStore(store, { depth: 'full', strict: run.strict }, output));
+  return collectOutcomes(entriesFor(settings.requirements, target.environment), target, {
     preparer,
     installed: () => undefined,
-    abort: session.schedule.abort,
+    abort: schedule.abort,
   });
 }
 
@@ -103,31 +105,32 @@ function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
 }
 
 /** The newest archive that fits each missing need, hashed: lines to vet and to paste. Nothing is stored or built. */
-async function proposals(
-  missing: readonly MissingNeed[],
-  session: Session,
-  request: BuildRequest,
-): Promise<string> {
+async function proposals(missing: readonly MissingNeed[], run: Run, request: BuildRequest): Promise<string> {
   const { target, files } = request;
-  const preparer = session.preparer(async () => undefined);
+  const preparer = run.preparer(async () => undefined);
   const file = files[0] ?? 'build-requirements.txt';
-  const hashStyle = styleOfHashes(session, request);
+  const hashStyle = styleOfHashes(run.settings, request);
   const outcomes = await Promise.all(
     missing.map(async ({ project, specifier, url }): Promise<Outcome[]> => {
       if (url !== undefined) return [];
-      const { links } = await session.links(project);
-      const version = bestVersion(links, project, specifier, { ...session.indexSettings, target });
+      const { links } = await run.network.links(project);
+      const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
       if (version === undefined) return [];
       return [await preparer.prepare(proposedPin({ project, version, file, hashStyle }), target)];
     }),
   );
-  session.progress.stop();
+  run.progress.stop();
   return renderFailures(outcomes.flat(), { refusal: 'Not proceeding to build and install.' });
 }
 
 /** As the file of build requirements has them; as the requirements have them where it has none yet. */
-function styleOfHashes(session: Session, { target, chosen }: BuildRequest): UnhashedPin['hashStyle'] {
-  const pins = session.entriesFor(target).flatMap((entry) => (entry.kind === 'pin' ? [entry.pin] : []));
+function styleOfHashes(
+  { requirements }: RunSettings,
+  { target, chosen }: BuildRequest,
+): UnhashedPin['hashStyle'] {
+  const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
+    entry.kind === 'pin' ? [entry.pin] : [],
+  );
   const [first] = [...pins, ...chosen.map(({ pin }) => pin)];
   return first?.hashStyle ?? 'peep';
 }

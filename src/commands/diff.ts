@@ -17,8 +17,8 @@ import { PeepError, systemCode } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
+import { openRun, type Run } from './open-run.js';
 import { runRequest } from './request.js';
-import { openSession, type Session } from './session.js';
 import { findInterpreter } from './target.js';
 import { writeFindings } from './write-report.js';
 
@@ -40,7 +40,7 @@ export async function diffCommand(
     });
   }
   const lines = wholeNumber('--context', given.value('--context'), defaultContext, 0, 1_000_000);
-  const session = await openSession(runRequest(given), undefined, context, { mayBeEmpty: true });
+  const run = await openRun(runRequest(given), undefined, context, { mayBeEmpty: true });
   try {
     let found: Promise<Target> | undefined;
     const target = (): Promise<Target> => {
@@ -48,10 +48,10 @@ export async function diffCommand(
       return found;
     };
     const trees = [
-      await readArchive(old, target, session, context),
-      await readArchive(fresh, target, session, context),
+      await readArchive(old, target, run, context),
+      await readArchive(fresh, target, run, context),
     ] as const;
-    session.progress.stop();
+    run.progress.stop();
     const globs = given.values('--path');
     // As in .gitignore: a pattern without a slash means the name, wherever it is.
     const matchers = globs.map((glob) => picomatch(glob, { dot: true, matchBase: !glob.includes('/') }));
@@ -83,7 +83,7 @@ export async function diffCommand(
     await writeFindings(given.value('--report'), { command: 'diff', exitCode, findings }, context);
     return exitCode;
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 
@@ -91,7 +91,7 @@ export async function diffCommand(
 async function readArchive(
   text: string,
   target: () => Promise<Target>,
-  session: Session,
+  run: Run,
   context: CommandContext,
 ): Promise<ArchiveTree> {
   const source = versionSource(text);
@@ -102,8 +102,8 @@ async function readArchive(
     });
   }
   return source === undefined
-    ? session.readLocal(resolve(context.host.cwd, text), readTree)
-    : readRelease(text, source, await target(), session);
+    ? run.network.readLocal(resolve(context.host.cwd, text), readTree)
+    : readRelease(text, source, await target(), run);
 }
 
 /**
@@ -114,10 +114,10 @@ async function readRelease(
   text: string,
   source: RequirementSource,
   target: Target,
-  session: Session,
+  run: Run,
 ): Promise<ArchiveTree> {
   let tree: ArchiveTree | undefined;
-  const preparer = session.preparer(async (archive) => {
+  const preparer = run.preparer(async (archive) => {
     tree = await readTree(archive);
     return undefined;
   });

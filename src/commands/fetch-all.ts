@@ -1,13 +1,25 @@
 import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
+import { allOrAbort } from '../prepare/all-or-abort.js';
+import type { ChoiceSettings } from '../prepare/candidates.js';
+import type { Network } from '../prepare/network.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
 import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
+import type { Store } from '../store/store.js';
 import { describeFor } from '../target/describe.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { everyTarget, everyTargetOf, releaseOf, type VersionSource } from './pin-release.js';
-import type { Session } from './session.js';
+
+export interface CollectEveryDeps {
+  readonly preparer: Preparer;
+  readonly network: Pick<Network, 'links'>;
+  readonly store: Pick<Store, 'find'>;
+  readonly choice: ChoiceSettings;
+  /** Stops everything that is under way. */
+  readonly abort: (reason: unknown) => void;
+}
 
 /**
  * `peep fetch --all`: every archive whose digest is pinned, for whatever platform and Python; markers count for
@@ -15,24 +27,18 @@ import type { Session } from './session.js';
  */
 export async function collectEvery(
   entries: readonly RequirementEntry[],
-  session: Session,
-  preparer: Preparer,
+  deps: CollectEveryDeps,
 ): Promise<Outcome[]> {
+  const { preparer, abort } = deps;
   const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
     if (entry.kind === 'refused') return [{ status: entry.line.status, line: entry.line }];
     const { pin } = entry;
     if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin, anywhere))];
     return pin.links === undefined
-      ? everyOfRelease(pin, pin.source, session, preparer)
+      ? everyOfRelease(pin, pin.source, deps)
       : everyOfLock(pin, pin.links, preparer);
   });
-  try {
-    return (await Promise.all(outcomes)).flat();
-  } catch (error) {
-    session.schedule.abort(error);
-    await Promise.allSettled(outcomes);
-    throw error;
-  }
+  return (await allOrAbort(outcomes, abort)).flat();
 }
 
 /** Nobody's markers: they are not asked. */
@@ -41,15 +47,14 @@ const { environment: anywhere } = describeFor('3.0:any');
 async function everyOfRelease(
   pin: Pin,
   source: VersionSource,
-  session: Session,
-  preparer: Preparer,
+  { preparer, network, store, choice }: CollectEveryDeps,
 ): Promise<Outcome[]> {
-  const stored = pin.hashed ? await session.store.find(pin.digests) : [];
+  const stored = pin.hashed ? await store.find(pin.digests) : [];
   const known = (digest: Digest): boolean =>
     digest.algorithm === 'sha256' && stored.some(({ sha256 }) => sha256 === digest.hex);
   const needsPage = !pin.hashed || !pin.digests.every(known);
-  const { links } = needsPage ? await session.links(source.project) : { links: [] };
-  const release = releaseOf(links, source, session.indexSettings);
+  const { links } = needsPage ? await network.links(source.project) : { links: [] };
+  const release = releaseOf(links, source, choice);
   const names = [...stored, ...links].map(({ filename }) => filename);
   const target: Target = { ...everyTarget(names), environment: anywhere };
   if (!pin.hashed) return [await preparer.prepare(pin, target)];

@@ -5,13 +5,15 @@ import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
 import { renderChosen, renderFailures } from '../report/text.js';
+import { entriesFor } from '../requirements/entries-for.js';
+import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
 import { collectEvery } from './fetch-all.js';
 import type { CommandContext } from './host.js';
+import type { Run } from './open-run.js';
 import { isExplicitTarget, runRequest } from './request.js';
-import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
 import { findTargets, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
@@ -45,33 +47,36 @@ export async function fetchCommand(
     });
   }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
-  const { openSession, inspectAndStore } = await loadRunModules();
-  const session = await openSession(request, interpreter?.prefix, context);
+  const { openRun, inspectAndStore } = await loadRunModules();
+  const run = await openRun(request, interpreter?.prefix, context);
   try {
-    const preparer = session.preparer(
-      inspectAndStore(session, { depth: 'structure', strict: request.strict }, output),
+    const { settings, store, network, schedule, progress } = run;
+    const preparer = run.preparer(
+      inspectAndStore(store, { depth: 'structure', strict: request.strict }, output),
     );
     const outcomes = all
-      ? await collectEvery(session.requirements.entries, session, preparer)
-      : await collectPerTarget(targets, session, preparer);
-    session.progress.stop();
+      ? await collectEvery(settings.requirements.entries, {
+          ...{ preparer, network, store, choice: settings.index, abort: schedule.abort },
+        })
+      : await collectPerTarget(targets, run, preparer);
+    progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {
       const { writeDest } = await import('../export/export.js');
-      const archives = destArchives(outcomes, session);
+      const archives = destArchives(outcomes, store);
       await writeDest(resolve(host.cwd, dest), layout, archives);
       output.note(`wrote ${archives.length === 1 ? '1 archive' : `${archives.length} archives`} to ${dest}`);
     }
     const exitCode = good ? 0 : 1;
     const target = all ? null : targets.map(({ label }) => label).join(', ');
     await writeReport(request.report, outcomes, { command: 'fetch', target, exitCode }, context);
-    output.note(summaryLine(outcomes, session, host.now() - startedAt));
+    output.note(summaryLine(outcomes, progress, host.now() - startedAt));
     return exitCode;
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 
@@ -79,11 +84,12 @@ const noTarget = { targets: [], interpreter: undefined } as const;
 
 async function collectPerTarget(
   targets: readonly Target[],
-  session: Session,
+  { settings, schedule }: Run,
   preparer: Preparer,
 ): Promise<Outcome[]> {
-  const deps = { preparer, installed: () => undefined, abort: session.schedule.abort };
-  const collect = (target: Target) => collectOutcomes(session.entriesFor(target), target, deps);
+  const deps = { preparer, installed: () => undefined, abort: schedule.abort };
+  const collect = (target: Target) =>
+    collectOutcomes(entriesFor(settings.requirements, target.environment), target, deps);
   return mergeTargets(await Promise.all(targets.map(collect)));
 }
 
@@ -116,7 +122,7 @@ function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
   });
 }
 
-function destArchives(outcomes: readonly Outcome[], { store }: Session): DestArchive[] {
+function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[] {
   const archives = new Map<string, DestArchive>();
   for (const outcome of outcomes) {
     if (outcome.status !== 'verified' || !outcome.pin.hashed) continue;

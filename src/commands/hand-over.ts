@@ -5,9 +5,9 @@ import { nameSpecifier } from '../install/name-specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { VerifiedOutcome } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
+import type { Store } from '../store/store.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
-import type { Session } from './session.js';
 import { signalStatus } from './signal-status.js';
 
 export interface HandOver {
@@ -23,16 +23,16 @@ export interface HandOver {
 /** One run of pip over verified files alone (P5, P6). Returns the exit status. */
 export async function handOver(
   { request, pip, passThrough, chosen, build, reinstall = false }: HandOver,
-  session: Session,
+  store: Store,
   { host, options, output }: CommandContext,
 ): Promise<number> {
-  const [first, ...rest] = archivesOf(chosen, session);
+  const [first, ...rest] = archivesOf(chosen, store);
   if (first === undefined) return 0;
   const end = await installArchives(
     {
       pip,
       archives: [first, ...rest],
-      buildRequirements: archivesOf(build, session).map(({ archive, project, version }) => ({
+      buildRequirements: archivesOf(build, store).map(({ archive, project, version }) => ({
         archive,
         project: project ?? archive.filename,
         version: version ?? '',
@@ -64,7 +64,7 @@ interface NamedArchive extends ArchiveToInstall {
 }
 
 /** What verified, to be opened from the store and hashed again (P4) when its turn comes; each once. */
-function archivesOf(chosen: readonly VerifiedOutcome[], { store }: Session): NamedArchive[] {
+function archivesOf(chosen: readonly VerifiedOutcome[], store: Store): NamedArchive[] {
   const once = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
   return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
     if (sha256 === undefined) return [];

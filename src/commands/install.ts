@@ -9,12 +9,13 @@ import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
+import { entriesFor } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
 import type { CommandContext } from './host.js';
+import type { Run } from './open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import type { Session } from './session.js';
 import { summaryLine } from './summary.js';
 import { findInterpreter, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
@@ -30,19 +31,19 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   const passThrough = passThroughArguments(given.passed, pip.version, host.cwd);
   const target = await installTarget(request, interpreter);
-  const { openSession } = await loadRunModules();
-  const session = await openSession(request, interpreter.prefix, context);
+  const { openRun } = await loadRunModules();
+  const run = await openRun(request, interpreter.prefix, context);
 
   async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
     const facts = { command: 'install', target: target.label, exitCode };
     await writeReport(request.report, outcomes, facts, context);
-    output.note(summaryLine(outcomes, session, host.now() - startedAt));
+    output.note(summaryLine(outcomes, run.progress, host.now() - startedAt));
     return exitCode;
   }
 
   try {
-    const outcomes = await verifyAll(session, { request, given, interpreter, target, pip }, context);
-    session.progress.stop();
+    const outcomes = await verifyAll(run, { request, given, interpreter, target, pip }, context);
+    run.progress.stop();
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
       return await finish(outcomes, 1);
@@ -62,11 +63,11 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
     const { handOver } = await import('./hand-over.js');
-    const status = await handOver({ request, pip, passThrough, chosen, build }, session, context);
+    const status = await handOver({ request, pip, passThrough, chosen, build }, run.store, context);
     if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 
@@ -79,20 +80,18 @@ interface VerifyRequest {
 }
 
 async function verifyAll(
-  session: Session,
+  { settings, store, schedule, preparer: openPreparer }: Run,
   { request, given, interpreter, target, pip }: VerifyRequest,
   { output }: CommandContext,
 ): Promise<Outcome[]> {
-  const entries = session.entriesFor(target);
+  const entries = entriesFor(settings.requirements, target.environment);
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
   const { inspectAndStore } = await loadRunModules();
-  const preparer = session.preparer(
-    inspectAndStore(session, { depth: 'full', strict: request.strict }, output),
-  );
+  const preparer = openPreparer(inspectAndStore(store, { depth: 'full', strict: request.strict }, output));
   const installed = await installedCheck(entries, given, interpreter);
-  return collectOutcomes(entries, target, { preparer, installed, abort: session.schedule.abort });
+  return collectOutcomes(entries, target, { preparer, installed, abort: schedule.abort });
 }
 
 interface BuildQuestion {

@@ -1,6 +1,8 @@
 import { type Digest, formatDigest, type Sha256, sameDigest, sha256Digest } from '../hash/digest.js';
 import { type ComputedDigests, matchDigest } from '../hash/verification.js';
-import { candidatesFor, type PageLinks } from '../prepare/candidates.js';
+import { type ChoiceSettings, candidatesFor, type PageLinks } from '../prepare/candidates.js';
+import { isUnavailable } from '../prepare/is-unavailable.js';
+import type { Network } from '../prepare/network.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
 import { placeText } from '../report/text.js';
@@ -15,10 +17,10 @@ import {
   releaseOf,
   type VersionSource,
 } from './pin-release.js';
-import { isUnavailable, type Session } from './session.js';
 
 export interface PlanDeps {
-  readonly session: Pick<Session, 'links' | 'digest' | 'indexSettings'>;
+  readonly network: Pick<Network, 'links' | 'digest'>;
+  readonly choice: ChoiceSettings;
   readonly preparer: Preparer;
   readonly offline: boolean;
   readonly warn: (text: string, hint?: string) => void;
@@ -56,13 +58,13 @@ async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly
     const targets = scope === 'all' ? [everyTargetOf(pin, noEnvironment)] : scope.targets;
     return Promise.all(targets.map((target) => deps.preparer.prepare(pin, target)));
   }
-  const page = await deps.session.links(source.project);
+  const page = await deps.network.links(source.project);
   if (scope === 'all') return planRelease(pin, source, page, deps);
   const looks = await Promise.all(scope.targets.map((target) => lookAt(pin, target, page, deps)));
   const outcomes = looks.flatMap((look) => ('status' in look ? [look] : []));
   const lacking = looks.flatMap((look) => ('status' in look ? [] : [look]));
   if (!pin.hashed) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
-  const release = releaseOf(page.links, source, deps.session.indexSettings);
+  const release = releaseOf(page.links, source, deps.choice);
   const unmatched = await unmatchedDigests(pin, release, outcomes, lacking.length > 0, deps);
   if (unmatched.length === 0) return [...outcomes, ...lacking.map((found) => missing(pin, found))];
   if (lacking.length > 0) return [...outcomes, mismatched(pin, lacking)];
@@ -80,7 +82,7 @@ async function planRelease(
   // An index that cannot be asked may have archives of the release.
   const [failure] = page.failures;
   if (failure !== undefined) throw failure.error;
-  const release = releaseOf(page.links, source, deps.session.indexSettings);
+  const release = releaseOf(page.links, source, deps.choice);
   if (release.length === 0) {
     throw new PeepError('NOT_FOUND', `no index of this run has an archive of ${pin.requirement}`, {
       hint: 'Check the name, the version and the index settings.',
@@ -109,7 +111,7 @@ interface Hashed {
 /** What a pin has for one target; a `Hashed` is the best archive there, which no digest of the pin matches. */
 async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps): Promise<Outcome | Hashed> {
   try {
-    const candidates = candidatesFor(pin, target, deps.session.indexSettings, page);
+    const candidates = candidatesFor(pin, target, deps.choice, page);
     const [{ link: best, group }] = candidates;
     if (pin.hashed && group === 'pinned') return await deps.preparer.prepare(pin, target);
     const tried = pin.hashed && group === 'unknown' ? candidates.filter((each) => each.group === group) : [];
@@ -171,7 +173,7 @@ function hashed(link: ArchiveLink, pin: Pin, deps: PlanDeps): Promise<Hashed> {
   const key = JSON.stringify([link.url, link.advertised.map(formatDigest), [...new Set(algorithms)].sort()]);
   let found = known.get(key);
   if (found === undefined) {
-    found = deps.session.digest(link, algorithms).then(({ computed, size }) => {
+    found = deps.network.digest(link, algorithms).then(({ computed, size }) => {
       checkAdvertised(link, computed, size);
       return { link, size, computed };
     });

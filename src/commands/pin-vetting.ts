@@ -1,9 +1,9 @@
 import { formatDigest, sha256Digest } from '../hash/digest.js';
+import type { Network } from '../prepare/network.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Output } from '../report/output.js';
 import { formatSize } from '../text/format.js';
 import { printable, redactUrl } from '../text/redact.js';
-import type { Session } from './session.js';
 
 /**
  * Tells on stderr what there is to know of each archive whose digest is to be pinned, for whoever vets it, and of the
@@ -11,7 +11,7 @@ import type { Session } from './session.js';
  */
 export async function vet(
   outcomes: readonly Outcome[],
-  session: Pick<Session, 'links'>,
+  network: Pick<Network, 'links'>,
   output: Output,
 ): Promise<void> {
   const told = new Set<string>();
@@ -27,7 +27,7 @@ export async function vet(
       !told.has(pin.source.project)
     ) {
       told.add(pin.source.project);
-      const { statuses } = await session.links(pin.source.project);
+      const { statuses } = await network.links(pin.source.project);
       for (const { status, reason, index } of statuses) {
         if (status === 'active') continue;
         const why = reason === undefined ? '' : `: ${reason}`;

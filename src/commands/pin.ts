@@ -1,5 +1,8 @@
+import { allOrAbort } from '../prepare/all-or-abort.js';
 import { allGood } from '../prepare/collect.js';
+import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
+import type { RunSettings } from '../prepare/settings.js';
 import { renderFailures } from '../report/text.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
@@ -8,7 +11,7 @@ import { printable } from '../text/redact.js';
 import { createStyle, wantsColor } from '../text/style.js';
 import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
-import { inspectAndStore } from './look-inside.js';
+import { openRun, type Run } from './open-run.js';
 import { type Edits, editAll } from './pin-edits.js';
 import { type EditedFile, type PinnedFile, readPinnedFile, unifiedDiff, writeFiles } from './pin-files.js';
 import { planPin } from './pin-plan.js';
@@ -16,7 +19,6 @@ import { type PinTask, pinTasks, readUpgrade, type Upgrade } from './pin-upgrade
 import { vet } from './pin-vetting.js';
 import { scopeFor, viewsOf } from './pin-views.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { openSession, type Session } from './session.js';
 import { summaryLine } from './summary.js';
 import { findTargets } from './target.js';
 import { writeReport } from './write-report.js';
@@ -44,19 +46,19 @@ export async function pinCommand(
   const startedAt = host.now();
   const request = pinRequest(given, operands);
   const { targets, prefix } = await scopeOf(request, context);
-  const session = await openSession(request.run, prefix, context);
+  const run = await openRun(request.run, prefix, context);
   try {
-    const tasks = pinTasks(session.requirements.written, request.upgrades);
+    const tasks = pinTasks(run.settings.requirements.written, request.upgrades);
     // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
     const files = await pinnedFiles(tasks, host.cwd);
-    const outcomes = await planAll(tasks, targets, request, session, context);
-    session.progress.stop();
-    await vet(outcomes.flat(), session, output);
+    const outcomes = await planAll(tasks, targets, request, run, context);
+    run.progress.stop();
+    await vet(outcomes.flat(), run.network, output);
     const edits = editAll(tasks, outcomes, files, request.style);
-    const reports = inFileOrder(tasks, edits.reports, session, request);
-    return await finish({ edited: edits.edited, reports, request, targets, startedAt }, session, context);
+    const reports = inFileOrder(tasks, edits.reports, run.settings, request);
+    return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
   } finally {
-    await session.close();
+    await run.close();
   }
 }
 
@@ -115,17 +117,16 @@ async function pinnedFiles(
 async function planAll(
   tasks: readonly PinTask[],
   targets: readonly Target[],
-  { run }: PinRequest,
-  session: Session,
+  { run: { strict } }: PinRequest,
+  { settings, network, store, schedule, preparer: openPreparer }: Run,
   context: CommandContext,
 ): Promise<readonly (readonly Outcome[])[]> {
   const { output, options } = context;
-  const views = viewsOf(tasks, targets, session.requirements);
-  const preparer = session.preparer(
-    inspectAndStore(session, { depth: 'structure', strict: run.strict }, output),
-  );
+  const views = viewsOf(tasks, targets, settings.requirements);
+  const preparer = openPreparer(inspectAndStore(store, { depth: 'structure', strict }, output));
   const deps = {
-    session,
+    network,
+    choice: settings.index,
     preparer,
     offline: options.offline,
     warn: (text: string, hint?: string) => output.warn(text, hint),
@@ -145,13 +146,7 @@ async function planAll(
     if (isPeepError(scope)) return [{ status: 'refused', pin, error: scope }];
     return planPin(pin, scope, deps);
   });
-  try {
-    return await Promise.all(plans);
-  } catch (error) {
-    session.schedule.abort(error);
-    await Promise.allSettled(plans);
-    throw error;
-  }
+  return allOrAbort(plans, schedule.abort);
 }
 
 /** Whoever moves a pin means it: that no target wants it is no success. */
@@ -166,7 +161,7 @@ function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError 
 function inFileOrder(
   tasks: readonly PinTask[],
   reports: Edits['reports'],
-  { requirements }: Session,
+  { requirements }: RunSettings,
   { upgrades }: PinRequest,
 ): readonly Outcome[] {
   const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
@@ -186,7 +181,7 @@ interface Ending {
 
 async function finish(
   { edited, reports, request, targets, startedAt }: Ending,
-  session: Session,
+  { progress }: Run,
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
@@ -214,7 +209,7 @@ async function finish(
   else if (check) output.note(`${names} would change`);
   else if (write) output.note(`changed ${names}`);
   else output.note(`nothing is written without --write: vet the archives, then change ${names} with it`);
-  output.note(summaryLine(reports, session, host.now() - startedAt, { missing: 'hashed' }));
+  output.note(summaryLine(reports, progress, host.now() - startedAt, { missing: 'hashed' }));
   return exitCode;
 }
 

@@ -1,11 +1,11 @@
 import type { Outcome } from '../prepare/outcome.js';
+import type { Progress } from '../report/progress.js';
 import { formatDuration, formatSize } from '../text/format.js';
-import type { Session } from './session.js';
 
 /** `12 verified, 3 from the store, 1 already installed, 34.2 MB in 1.3 s`. */
 export function summaryLine(
   outcomes: readonly Outcome[],
-  { progress }: Session,
+  { totals }: Pick<Progress, 'totals'>,
   milliseconds: number,
   words: { readonly missing: string } = { missing: 'without a hash' },
 ): string {
@@ -25,7 +25,7 @@ export function summaryLine(
     [count(outcomes, 'unavailable'), 'unavailable'],
   ];
   const parts = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
-  const { bytes } = progress.totals;
+  const { bytes } = totals;
   const fetched = bytes > 0 ? `, ${formatSize(bytes)}` : '';
   return `${parts.join(', ') || 'nothing to do'}${fetched} in ${formatDuration(milliseconds)}`;
 }

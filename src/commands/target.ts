@@ -36,8 +36,11 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
 
 /** The larger part of the program, which is of no use before a target is known. */
 export async function loadRunModules() {
-  const [session, inside] = await Promise.all([import('./session.js'), import('./look-inside.js')]);
-  return { openSession: session.openSession, inspectAndStore: inside.inspectAndStore };
+  const [run, inspect] = await Promise.all([
+    import('./open-run.js'),
+    import('../prepare/inspect-and-store.js'),
+  ]);
+  return { openRun: run.openRun, inspectAndStore: inspect.inspectAndStore };
 }
 
 /** The targets of a run that need no Python, or that of the interpreter. */

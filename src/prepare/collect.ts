@@ -2,6 +2,7 @@ import { evaluateMarker } from '../packaging/marker.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
+import { allOrAbort } from './all-or-abort.js';
 import type { Outcome } from './outcome.js';
 import type { Preparer } from './prepare.js';
 
@@ -36,13 +37,7 @@ export async function collectOutcomes(
     if (installedVersion !== undefined) return { status: 'satisfied', pin, installedVersion };
     return preparer.prepare(pin, target);
   });
-  try {
-    return await Promise.all(outcomes);
-  } catch (error) {
-    abort(error);
-    await Promise.allSettled(outcomes);
-    throw error;
-  }
+  return allOrAbort(outcomes, abort);
 }
 
 /** An outcome with an archive that verified. */

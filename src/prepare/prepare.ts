@@ -1,15 +1,17 @@
 import type { Inspection } from '../archive/inspect.js';
-import { type Digest, formatDigest } from '../hash/digest.js';
+import { type Digest, type Digests, formatDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import type { Store, StoredArchive } from '../store/store.js';
+import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
+import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import { candidatesFor, type PageLinks, pythonRefusal, storedCandidate } from './candidates.js';
+import { isUnavailable } from './is-unavailable.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
@@ -33,18 +35,15 @@ export interface PreparePorts {
   ) => Promise<T | undefined>;
   /** Hashes an archive that has no pin; its bytes go nowhere. */
   readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
-  readonly store: Store;
+  /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
+  readonly find: (digests: Digests) => Promise<readonly StoredArchive[]>;
   /** Looks inside, stores, stages: whatever the command does with a verified archive before it is released. */
   readonly use: (
     archive: VerifiedArchive,
     pin: HashedPin,
     chosen: ChosenArchive,
   ) => Promise<Inspection | undefined>;
-  /** Is this failure one of the network, the index or a missing file? Such a pin is unavailable; others end the run. */
-  readonly isUnavailable: (error: PeepError) => boolean;
-  readonly warn: (text: string, hint?: string) => void;
-  /** Told why each file of a page was not chosen. */
-  readonly explain: (rejections: readonly Rejection[]) => void;
+  readonly log: Log;
 }
 
 export interface PrepareOptions {
@@ -93,14 +92,14 @@ export function createPreparer(
       if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
       return await fromIndexes(pin, target);
     } catch (error) {
-      if (!isPeepError(error) || !ports.isUnavailable(error)) throw error;
+      if (!isPeepError(error) || !isUnavailable(error)) throw error;
       const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
       return { status: 'unavailable', pin, error: said };
     }
   }
 
   async function fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
-    const entries = await ports.store.find(pin.digests);
+    const entries = await ports.find(pin.digests);
     const chosen = storedCandidate(pin, target, entries, settings);
     if (chosen === undefined) return undefined;
     const outcome = await ports.stored(chosen.entry, pin, (archive) =>
@@ -113,13 +112,13 @@ export function createPreparer(
 
   async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
     const page = await pageOf(pin);
-    const candidates = candidatesFor(pin, target, settings, page, ports.explain);
+    const candidates = candidatesFor(pin, target, settings, page, explain);
     const [best] = candidates;
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
       if (best.group === 'other') warnOfMismatch(pin, best.link);
       if (!pin.hashed)
-        ports.warn(
+        ports.log.warn(
           `${pin.requirement} has no hash`,
           'Without --dry-run it is hashed and refused; `peep pin --write` adds the hash.',
         );
@@ -154,8 +153,8 @@ export function createPreparer(
           continue;
         }
         // P8: trouble with a further archive does not hide that one mismatched.
-        if (mismatches.length === 0 || !isPeepError(error) || !ports.isUnavailable(error)) throw error;
-        ports.warn(error.message, error.hint);
+        if (mismatches.length === 0 || !isPeepError(error) || !isUnavailable(error)) throw error;
+        ports.log.warn(error.message, error.hint);
         break;
       }
     }
@@ -189,6 +188,11 @@ export function createPreparer(
     }
   }
 
+  /** With `-v`: why each file of a page was not chosen. */
+  function explain(rejections: readonly Rejection[]): void {
+    for (const { link, reason } of rejections) ports.log.note(`${link.filename} ${reason}`, 1);
+  }
+
   function pageOf(pin: Pin): Promise<PageLinks> {
     return pin.source.kind === 'version' && pin.links === undefined
       ? ports.links(pin.source.project)
@@ -202,7 +206,7 @@ export function createPreparer(
   }
 
   function warnOfMismatch(pin: Pin, { filename, url }: ArchiveLink): void {
-    ports.warn(
+    ports.log.warn(
       `${pin.requirement}: '${filename}' is not the pinned archive, by what is said of it at ${redactUrl(url)}`,
       'Without --dry-run it would be fetched and hashed, to tell what is there.',
     );
@@ -211,7 +215,7 @@ export function createPreparer(
   function warnIfYanked(pin: Pin, link: ArchiveLink): void {
     if (link.yanked === false) return;
     const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${link.yanked}`;
-    ports.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
+    ports.log.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
   }
 }
 

@@ -21,3 +21,8 @@ export type TransferEvent =
   | { readonly kind: 'done'; readonly size: number };
 
 export type OnProgress = (event: TransferEvent) => void;
+
+/** Shows transfers as they go. `end` takes one off the screen, however it ended. */
+export interface ProgressListener {
+  transfer(filename: string): { readonly onEvent: OnProgress; readonly end: () => void };
+}

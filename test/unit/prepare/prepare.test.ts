@@ -45,12 +45,9 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       log.push(`digest ${from.filename}`);
       return { digest: parseHexDigest('sha256', hex(7)), size: 7 };
     },
-    store: { find: async () => world.entries ?? [] } as unknown as PreparePorts['store'],
+    find: async () => world.entries ?? [],
     use: world.use ?? (async () => undefined),
-    isUnavailable: (error) =>
-      ['NOT_FOUND', 'OFFLINE_MISSING', 'HTTP_STATUS', 'NOT_FOR_TARGET'].includes(error.code),
-    warn: (text) => void log.push(`warn ${text}`),
-    explain: () => undefined,
+    log: { warn: (text) => void log.push(`warn ${text}`), note: () => undefined },
   };
   const { offline = false, dryRun = false, places } = options;
   const where = places === undefined ? settings : { ...settings, indexUrls: places };

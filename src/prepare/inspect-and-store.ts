@@ -2,25 +2,25 @@ import type { Depth, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
 import { archiveRefused, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import type { PreparePorts } from '../prepare/prepare.js';
-import type { Output } from '../report/output.js';
 import type { Pin } from '../requirements/pin.js';
-import type { Session } from './session.js';
+import type { Store } from '../store/store.js';
+import type { Log } from '../text/log.js';
+import type { PreparePorts } from './prepare.js';
 
 export interface InspectOptions {
   readonly depth: Depth;
   readonly strict: boolean;
 }
 
-/** What most commands do with an archive that verified: look inside, then store it. */
+/** What most commands do with an archive that verified: look inside, then store it unless it came from the store. */
 export function inspectAndStore(
-  session: Session,
+  store: Pick<Store, 'put'>,
   options: InspectOptions,
-  output: Output,
+  log: Log,
 ): PreparePorts['use'] {
-  return async (archive, pin, chosen) => {
-    const inspection = await inspectVerified(archive, pin, options, output);
-    await session.keep(archive, chosen);
+  return async (archive, pin, { link }) => {
+    const inspection = await inspectVerified(archive, pin, options, log);
+    if (link.source !== 'store') await store.put(archive);
     return inspection;
   };
 }
@@ -30,7 +30,7 @@ export async function inspectVerified(
   archive: VerifiedArchive,
   { source }: Pin,
   { depth, strict }: InspectOptions,
-  output: Output,
+  log: Log,
 ): Promise<Inspection> {
   const named = source.kind === 'version';
   const expected = {
@@ -41,20 +41,20 @@ export async function inspectVerified(
   const inspection = await inspectArchive(archive, expected, { depth });
   const refusal = archiveRefused(archive, inspection, strict);
   if (refusal !== undefined) throw refusal;
-  tellWarnings(archive.filename, inspection, output);
+  tellWarnings(archive.filename, inspection, log);
   return inspection;
 }
 
 /** Warnings of one archive that are shown without `-v`. */
 const shownWarnings = 3;
 
-function tellWarnings(filename: string, inspection: Inspection, output: Output): void {
+function tellWarnings(filename: string, inspection: Inspection, log: Log): void {
   const lines = warnings(inspection).map(
     ({ rule, entry, message }) =>
       `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`,
   );
-  for (const line of lines.slice(0, shownWarnings)) output.warn(line);
+  for (const line of lines.slice(0, shownWarnings)) log.warn(line);
   const more = lines.slice(shownWarnings);
-  if (more.length > 0) output.warn(`${filename}: ${more.length} more of the kind; -v shows them`);
-  for (const line of more) output.note(line, 1);
+  if (more.length > 0) log.warn(`${filename}: ${more.length} more of the kind; -v shows them`);
+  for (const line of more) log.note(line, 1);
 }

@@ -1,0 +1,71 @@
+import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
+import { ArchiveMemory } from '../hash/spool/memory-spool.js';
+import { type Network, openNetwork } from '../prepare/network.js';
+import { openPreparer } from '../prepare/open-preparer.js';
+import type { PreparePorts, Preparer } from '../prepare/prepare.js';
+import { type RunSettings, readSettings } from '../prepare/settings.js';
+import { createProgress, type Progress } from '../report/progress.js';
+import { createStore, type Store } from '../store/store.js';
+import { PeepError } from '../text/errors.js';
+import type { CommandContext } from './host.js';
+import type { RunRequest } from './request.js';
+
+/** The parts of a run over requirements files. Close it at the end, whatever happens. */
+export interface Run {
+  readonly settings: RunSettings;
+  readonly network: Network;
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly progress: Progress;
+  preparer(use: PreparePorts['use']): Preparer;
+  close(): Promise<void>;
+}
+
+/** Reads requirements files and settings, and opens store and network. `prefix` is the target's `sys.prefix`. */
+export async function openRun(
+  request: RunRequest,
+  prefix: string | undefined,
+  { host, options, output }: CommandContext,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+): Promise<Run> {
+  if (request.requirements.length === 0 && !mayBeEmpty) {
+    throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
+  }
+  const { offline, jobs } = options;
+  const settings = await readSettings(
+    { ...request, network: { ...request.network, jobs, offline }, prefix },
+    host,
+  );
+  const store = createStore(options.cacheDir, ({ path, reason }) => {
+    output.warn(
+      `removed a bad entry of the store: '${path}': ${reason}`,
+      'It is fetched again; look at the disk if this happens often.',
+    );
+  });
+  const schedule = createSchedule(jobs, host.signal);
+  const progress = createProgress({
+    bars: options.progressBar,
+    write: (text) => host.stderr.write(text),
+    columns: () => host.stderr.columns ?? 80,
+    clock: () => performance.now(),
+    output,
+  });
+  const memory = new ArchiveMemory(options.memoryBudget);
+  const shared = { schedule, memory, log: output };
+  const network = openNetwork(settings, {
+    ...shared,
+    ...{ machine: host, progress, spillDirectory: store.layout.temp },
+  });
+  const { dryRun, ignoreRequiresPython } = request;
+  return {
+    ...{ settings, network, store, schedule, progress },
+    preparer: (use) =>
+      openPreparer({ ...shared, network, store }, settings, { offline, dryRun, ignoreRequiresPython }, use),
+    async close() {
+      progress.stop();
+      schedule.abort(new Error('the run is over'));
+      await schedule.idle();
+      await network.close();
+    },
+  };
+}

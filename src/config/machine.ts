@@ -1,0 +1,9 @@
+/** What of the machine and the user settings depend on. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  /** Aborted when the user interrupts the run. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,16 @@
+/**
+ * All results in order. When one task fails, `abort` stops the others, and the failure is thrown once all have ended:
+ * nothing goes on behind the back of what follows.
+ */
+export async function allOrAbort<T>(
+  tasks: readonly Promise<T>[],
+  abort: (reason: unknown) => void,
+): Promise<T[]> {
+  try {
+    return await Promise.all(tasks);
+  } catch (error) {
+    abort(error);
+    await Promise.allSettled(tasks);
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import { isNetworkFailure } from '../fetch/http/failures.js';
+import type { PeepError } from '../text/errors.js';
+
+/** Failures of one pin: everything else is looked at before the run ends. */
+const unavailableCodes: ReadonlySet<string> = new Set([
+  'FILE_UNREADABLE',
+  'FILENAME_UNSAFE',
+  'NOT_FOUND',
+  'NOT_FOR_TARGET',
+  'OFFLINE_MISSING',
+  'PAGE_MALFORMED',
+  'PAGE_VERSION',
+  'PLACE_UNREADABLE',
+]);
+
+/** True for a failure of the network, the index or a missing file: the pin is unavailable. Others end the run. */
+export function isUnavailable(error: PeepError): boolean {
+  return unavailableCodes.has(error.code) || isNetworkFailure(error);
+}

@@ -1,0 +1,144 @@
+import type { Machine } from '../config/machine.js';
+import {
+  type DownloadDeps,
+  type DownloadedDigest,
+  downloadDigest,
+  downloadVerified,
+} from '../fetch/download/download.js';
+import type { ProgressListener } from '../fetch/download/progress.js';
+import type { Schedule } from '../fetch/download/schedule.js';
+import { fetchPage } from '../fetch/http/page.js';
+import type { DigestAlgorithm, Digests } from '../hash/digest.js';
+import { hashFile } from '../hash/hash-file.js';
+import type { SpoolDeps } from '../hash/spool/archive-spool.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { safeArchiveFilename } from '../packaging/filename.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { Requirements } from '../requirements/read/read-requirements.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
+import { localLocations } from '../resolver/pages/local.js';
+import type { PeepError } from '../text/errors.js';
+import { formatDuration } from '../text/format.js';
+import type { Log } from '../text/log.js';
+import { localLink } from './candidates.js';
+import type { RunSettings } from './settings.js';
+import { openTransport } from './transport.js';
+
+/** What a run asks of indexes and servers. Close it at the end, whatever happens. */
+export interface Network {
+  /** Everything that the indexes and find-links of the run say of a project; each page is asked for once. */
+  links(project: ProjectName): Promise<ProjectLinks>;
+  /**
+   * Downloads and verifies an archive, and hands it to `consume` while the next transfer begins in its place. Throws
+   * `DIGEST_MISMATCH`, or a failure of the network.
+   */
+  download<T>(
+    link: ArchiveLink,
+    digests: Digests,
+    consume: (archive: VerifiedArchive) => Promise<T>,
+  ): Promise<T>;
+  /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
+  digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
+  /**
+   * Hands a local archive that nobody pinned to `consume`, spooled and bound to the digest that it had when it was read
+   * first: for looking at it, never for storing or installing.
+   */
+  readLocal<T>(path: string, consume: (archive: VerifiedArchive) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface NetworkDeps extends SpoolDeps {
+  readonly machine: Machine;
+  readonly schedule: Schedule;
+  /** Listens to one transfer. */
+  readonly progress: ProgressListener;
+  readonly log: Log;
+}
+
+export function openNetwork({ requirements, index, network }: RunSettings, deps: NetworkDeps): Network {
+  const { machine, schedule, progress, log } = deps;
+  const transport = openTransport(
+    network,
+    { locations: [...index.indexUrls, ...index.findLinks], archives: archiveUrls(requirements) },
+    machine,
+  );
+  const downloads: DownloadDeps = {
+    transport,
+    retries: network.retries,
+    lost: new Set<string>(),
+    memory: deps.memory,
+    spillDirectory: deps.spillDirectory,
+  };
+  const pages = { ...downloads, onRetry: tellRetries(network.retries, log) };
+  const client = simpleClient(index, {
+    local: localLocations,
+    getPage: (url, accept) =>
+      schedule.run({ kind: 'page' }, (signal) => fetchPage(pages, { url, accept, signal })),
+  });
+  return {
+    links: (project) => client.linksFor(project),
+    download: (link, digests, consume) =>
+      schedule.run({ kind: 'archive', size: link.size }, async (signal, transferred) => {
+        const filename = safeArchiveFilename(link.filename);
+        const transfer = progress.transfer(filename);
+        try {
+          const request = { link, digests, filename, signal, onProgress: transfer.onEvent };
+          const archive = await downloadVerified(downloads, request);
+          transferred();
+          return await consume(archive);
+        } finally {
+          transfer.end();
+        }
+      }),
+    digest: (link, algorithms = []) =>
+      schedule.run({ kind: 'archive', size: link.size }, async (signal) => {
+        const filename = safeArchiveFilename(link.filename);
+        const transfer = progress.transfer(filename);
+        try {
+          const request = { link, filename, algorithms, signal, onProgress: transfer.onEvent };
+          return await downloadDigest(downloads, request);
+        } finally {
+          transfer.end();
+        }
+      }),
+    async readLocal(path, consume) {
+      const { sha256 } = await hashFile(path);
+      const link = localLink(path);
+      const filename = safeArchiveFilename(link.filename);
+      const request = { link, digests: [sha256] as const, filename, signal: machine.signal };
+      const archive = await downloadVerified(downloads, request);
+      try {
+        return await consume(archive);
+      } finally {
+        await archive.release();
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** A hundred pages of one index that is down are told once for each round of tries. */
+function tellRetries(retries: number, log: Log) {
+  const told = new Set<string>();
+  return (attempt: number, delay: number, { message, facts }: PeepError): void => {
+    const { origin } = new URL(String(facts.url));
+    const key = `${origin} ${attempt}`;
+    if (told.has(key)) return;
+    told.add(key);
+    log.note(`${message}; trying again in ${formatDuration(delay)} (${attempt} of ${retries})`);
+  };
+}
+
+/** The URLs of archives that requirements, constraints and lock files name. */
+function archiveUrls({ written, constraints }: Requirements): readonly string[] {
+  const pins = written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin] : []));
+  const sources = [
+    ...pins.map(({ source }) => source),
+    ...constraints.flatMap(({ archive }) => archive ?? []),
+  ];
+  return [
+    ...sources.flatMap((source) => (source.kind === 'url' ? [source.url] : [])),
+    ...pins.flatMap(({ links = [] }) => links.map(({ url }) => url)),
+  ];
+}

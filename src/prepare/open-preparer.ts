@@ -1,0 +1,60 @@
+import type { Schedule } from '../fetch/download/schedule.js';
+import { createStoredSpool } from '../hash/spool/archive-spool.js';
+import type { ArchiveMemory } from '../hash/spool/memory-spool.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { ProjectLinks } from '../resolver/pages/client.js';
+import type { Store } from '../store/store.js';
+import type { Log } from '../text/log.js';
+import { redactUrl } from '../text/redact.js';
+import type { Network } from './network.js';
+import { createPreparer, type PrepareOptions, type PreparePorts, type Preparer } from './prepare.js';
+import type { RunSettings } from './settings.js';
+
+export interface PreparerDeps {
+  readonly network: Network;
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly memory: ArchiveMemory;
+  readonly log: Log;
+}
+
+/** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified. */
+export function openPreparer(
+  { network, store, schedule, memory, log }: PreparerDeps,
+  { index }: RunSettings,
+  options: PrepareOptions & { readonly ignoreRequiresPython: boolean },
+  use: PreparePorts['use'],
+): Preparer {
+  const ports: PreparePorts = {
+    links: async (project) => {
+      const found = await network.links(project);
+      warnOfStatus(project, found, log);
+      return found;
+    },
+    download: (link, pin, consume) => network.download(link, pin.digests, consume),
+    digest: async (link) => {
+      const { computed, size } = await network.digest(link);
+      return { digest: computed.sha256, size };
+    },
+    find: (digests) => store.find(digests),
+    stored: (entry, pin, consume) =>
+      schedule.run({ kind: 'archive', size: entry.size }, async () => {
+        const archive = await store.open(entry, pin.digests, createStoredSpool(memory, entry.size));
+        return archive === undefined ? undefined : consume(archive);
+      }),
+    use,
+    log,
+  };
+  return createPreparer(ports, { ...index, ignoreRequiresPython: options.ignoreRequiresPython }, options);
+}
+
+/** PEP 792: an index may say that a project is given up, or held back because it looks malicious. */
+function warnOfStatus(project: ProjectName, { statuses }: ProjectLinks, log: Log): void {
+  for (const { status, reason, index } of statuses) {
+    if (status === 'active') continue;
+    log.warn(
+      `${project} is marked as ${status} at ${redactUrl(index)}${reason === undefined ? '' : `: ${reason}`}`,
+      status === 'quarantined' ? 'Its index suspects harm: look into it before you install it.' : undefined,
+    );
+  }
+}

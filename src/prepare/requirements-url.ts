@@ -1,0 +1,29 @@
+import type { Machine } from '../config/machine.js';
+import type { NetworkSettings } from '../config/settings.js';
+import { fetchPage } from '../fetch/http/page.js';
+import { PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
+import { openTransport } from './transport.js';
+
+/** A requirements file at a URL. Throws errors of the network and `REQUIREMENTS_UNREADABLE`. */
+export async function fetchRequirementsFile(
+  url: string,
+  network: NetworkSettings,
+  machine: Omit<Machine, 'cwd'>,
+): Promise<Uint8Array> {
+  const transport = openTransport(network, { locations: [url], archives: [] }, machine);
+  try {
+    const page = await fetchPage(
+      { transport, retries: network.retries },
+      { url, accept: 'text/plain, */*;q=0.5', signal: machine.signal },
+    );
+    if (page.status === 200) return page.bytes;
+    throw new PeepError(
+      'REQUIREMENTS_UNREADABLE',
+      `cannot read the requirements file '${redactUrl(url)}': the server has none there`,
+      { hint: 'Check the address.' },
+    );
+  } finally {
+    await transport.close();
+  }
+}

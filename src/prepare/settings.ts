@@ -1,0 +1,57 @@
+import { pipConfigFiles } from '../config/config-files.js';
+import type { Machine } from '../config/machine.js';
+import { readPipConfig } from '../config/pip-config.js';
+import {
+  type ConfiguredContext,
+  type IndexCommandLine,
+  type NetworkCommandLine,
+  resolveFormatControl,
+  resolveIndexSettings,
+  resolveNetworkSettings,
+} from '../config/resolve.js';
+import type { IndexSettings, NetworkSettings } from '../config/settings.js';
+import { requirementsFiles } from '../requirements/read/read-file.js';
+import { type Requirements, readRequirements } from '../requirements/read/read-requirements.js';
+import { fetchRequirementsFile } from './requirements-url.js';
+
+export interface SettingsRequest {
+  /** Files of `-r` and `-c`. */
+  readonly requirements: readonly string[];
+  readonly constraints: readonly string[];
+  readonly index: IndexCommandLine;
+  readonly network: NetworkCommandLine & { readonly jobs: number; readonly offline: boolean };
+  /** `sys.prefix` of the target, whose pip.conf counts. */
+  readonly prefix: string | undefined;
+}
+
+/** All that a run is asked to do and may ask, resolved once: files, command line, variables, pip.conf. */
+export interface RunSettings {
+  readonly requirements: Requirements;
+  readonly index: IndexSettings;
+  readonly network: NetworkSettings;
+}
+
+/** Reads requirements files and pip's configuration. Throws what either of them does. */
+export async function readSettings(request: SettingsRequest, machine: Machine): Promise<RunSettings> {
+  const { env, cwd, home, platform, signal } = machine;
+  const pipConfig = await readPipConfig({ env, platform, home, prefix: request.prefix }, pipConfigFiles);
+  const configured: ConfiguredContext = { env, pipConfig, cwd, home, platform };
+  const commandLine = { ...request.network, trustedHosts: request.index.trustedHosts };
+  const readUrl = (url: string): Promise<Uint8Array> => {
+    // A file at a URL is fetched before any setting in it can count.
+    const network = resolveNetworkSettings(commandLine, undefined, configured);
+    return fetchRequirementsFile(url, network, { env, home, platform, signal });
+  };
+  const requirements = await readRequirements(requirementsFiles(readUrl), {
+    entries: request.requirements,
+    constraints: request.constraints,
+    env,
+    cwd,
+    formatControl: resolveFormatControl(request.index, configured),
+  });
+  return {
+    requirements,
+    index: resolveIndexSettings(request.index, requirements.options, configured),
+    network: resolveNetworkSettings(commandLine, requirements.options, configured),
+  };
+}
