@@ -1,18 +1,27 @@
 #!/usr/bin/env node
 import { homedir, tmpdir } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
+import { getAsset, isSea } from 'node:sea';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Interrupted, main } from './cli/main.js';
-import type { Host, TextSink } from './commands/host.js';
+import type { Host, TextSink, WorkerRole } from './commands/host.js';
 
-/** The bundle waits for it: a run that never ends must not look like one that went well. */
-export const ended: Promise<void> = isMainThread ? run() : serve();
+const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
+  hash: async () => (await import('./hash/worker.js')).serveHashTasks(),
+};
 
-async function serve(): Promise<void> {
-  const { serveHashTasks } = await import('./hash/worker.js');
-  serveHashTasks();
-}
+if (isMainThread) void run();
+else void roles[workerData as WorkerRole]();
 
 async function run(): Promise<void> {
+  let isDone = false;
+  // Node ends when nothing is left to wait for: a run that is stuck must not look like one that went well.
+  process.on('exit', () => {
+    if (isDone || process.exitCode !== undefined) return;
+    process.stderr.write(
+      'error: internal error; peep stopped before it was done. Please report this with the command line.\n',
+    );
+    process.exitCode = 3;
+  });
   const interruption = new AbortController();
   let interrupts = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -55,9 +64,17 @@ async function run(): Promise<void> {
     signals: process,
     uid: process.getuid?.(),
     now: Date.now,
-    program: new URL(import.meta.url),
+    startWorker,
   };
   process.exitCode = await main(process.argv.slice(2), host);
+  isDone = true;
+}
+
+/** Starts the program again, from its own file or from what the one binary carries. */
+function startWorker(role: WorkerRole): Worker {
+  return isSea()
+    ? new Worker(getAsset('program', 'utf8'), { eval: true, workerData: role })
+    : new Worker(new URL(import.meta.url), { workerData: role });
 }
 
 /** Undefined when somebody removed it: then nothing relative has a meaning. */

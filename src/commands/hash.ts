@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Digest, toPeepDigest } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { HashAnswer, HashTask } from '../hash/worker.js';
 import type { HashedFile } from '../report/findings.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
-import type { CommandContext } from './host.js';
+import type { CommandContext, Host } from './host.js';
 import { writeFindings } from './write-report.js';
 
 /** Below this, starting threads costs more than they save. */
@@ -36,7 +36,7 @@ export async function hashCommand(
   const threads = Math.min(availableParallelism(), paths.length);
   const answers =
     threads > 1 && total >= threadsPayFrom
-      ? await hashInThreads(paths, sizes, threads, host.program)
+      ? await hashInThreads(paths, sizes, threads, host)
       : await hashInTurn(paths);
   let status = 0;
   for (const answer of answers) {
@@ -71,12 +71,12 @@ async function hashInThreads(
   paths: readonly string[],
   sizes: readonly number[],
   threads: number,
-  program: URL,
+  { startWorker }: Pick<Host, 'startWorker'>,
 ): Promise<(Digest | PeepError)[]> {
   const order = paths.map((_, i) => i).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
   const answers: (Digest | PeepError)[] = [];
   const oneThread = async (): Promise<void> => {
-    const worker = new Worker(program);
+    const worker = startWorker('hash');
     try {
       for (let index = order.shift(); index !== undefined; index = order.shift()) {
         answers[index] = await askWorker(worker, { hash: paths[index] ?? '' });

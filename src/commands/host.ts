@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { SignalSource } from '../install/run-pip.js';
 import type { Output } from '../report/output.js';
 
@@ -8,6 +9,9 @@ export interface TextSink {
   /** Columns of the terminal, or undefined. */
   readonly columns: number | undefined;
 }
+
+/** What a thread of peep does; src/cli.ts has the code of each. */
+export type WorkerRole = 'hash';
 
 /** All that reaches peep from the process it runs in; src/cli.ts makes it. */
 export interface Host {
@@ -32,8 +36,8 @@ export interface Host {
   readonly uid: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The file that runs, for a worker thread of the same program. */
-  readonly program: URL;
+  /** Starts a thread of this same program, whatever form it is shipped in. */
+  readonly startWorker: (role: WorkerRole) => Worker;
 }
 
 /** Options that every command knows, resolved from command line and environment (contract section 2). */

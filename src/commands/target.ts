@@ -30,8 +30,8 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
   // What Python said meanwhile is heard now.
   await setImmediate();
   if (!isWaiting || offline) return;
-  const { loadPool } = await import('../fetch/http/dispatchers.js');
-  await loadPool();
+  const { loadHttpClient } = await import('../fetch/http/dispatchers.js');
+  await loadHttpClient();
 }
 
 /** The larger part of the program, which is of no use before a target is known. */

@@ -58,13 +58,23 @@ it('names the licence of each package that is in it', () => {
   expect(notices).toContain('WITHOUT WARRANTY OF ANY KIND');
 });
 
-it('a module that is missing from a damaged copy is told, not guessed', async () => {
+it('is plain code: nothing in it is compiled at run time, and nothing is minified', () => {
+  const text = readFileSync(peepPath, 'utf8');
+  const code = text.slice(0, text.lastIndexOf('/*! '));
+  expect(code).not.toMatch(/\bcompileFunction\b|\bnew vm\.|\bvm\.run|\beval\(/);
+  expect(code).toContain('\n// src/hash/verification.ts\n');
+  // A few tables of other packages are long.
+  const lines = code.split('\n');
+  expect(lines.filter((line) => line.length > 250).length / lines.length).toBeLessThan(0.001);
+});
+
+it('a run that is stuck is no success', async () => {
   using machine = await makeMachine();
-  const program = machine.write(
-    'peep.mjs',
-    readFileSync(peepPath, 'utf8').replaceAll(/^\/\*@@ \.\/hash-.*$/gm, '/*@@ x'),
-  );
-  const { status, stderr } = await machine.peep(['hash', 'requirements.txt'], { program });
-  expect(status).not.toBe(0);
-  expect(stderr).toContain('this copy of peep is damaged');
+  machine.write('stuck.cjs', "require('node:fs').promises.open = () => new Promise(() => {});\n");
+  machine.write('requirements.txt', 'quill==1.0\n');
+  const { status, stderr } = await machine.peep(['port', 'requirements.txt'], {
+    wrapper: ['env', `NODE_OPTIONS=--require=${machine.work}/stuck.cjs`],
+  });
+  expect(stderr).toMatch(/^error: internal error; peep stopped before it was done/);
+  expect(status).toBe(3);
 });

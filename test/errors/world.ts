@@ -90,7 +90,9 @@ export function makeWorld(): World {
         signals: { on: () => undefined, removeListener: () => undefined },
         uid: process.getuid?.(),
         now: Date.now,
-        program: new URL('file:///peep.mjs'),
+        startWorker: () => {
+          throw new Error('no test here starts a thread');
+        },
       };
       const status = await main(args, host);
       return { status, text: shown(printed.join(''), directory.path) };

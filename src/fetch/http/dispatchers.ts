@@ -23,12 +23,6 @@ export interface Dispatchers {
   destroy(): Promise<void>;
 }
 
-/** What of undici is used; all of it would take three times as long to load. */
-export interface PoolModule {
-  readonly Pool: new (origin: string, options: Pool.Options) => Pool;
-  readonly buildConnector: typeof buildConnector;
-}
-
 /** One pool of keep-alive connections an origin; certificate files are read at the first https request. */
 export function createDispatchers(
   settings: NetworkSettings,
@@ -46,7 +40,7 @@ export function createDispatchers(
     const usesTls = url.protocol === 'https:' || proxy?.url.protocol === 'https:';
     if (usesTls) tls ??= readTlsSettings(settings, env);
     const [{ Pool, buildConnector }, certificates] = await Promise.all([
-      loadPool(),
+      loadHttpClient(),
       usesTls ? tls : undefined,
     ]);
     const connector = (options: buildConnector.BuildOptions) => bufferedConnector(buildConnector, options);
@@ -108,10 +102,6 @@ export function createDispatchers(
 }
 
 /** Loads what speaks HTTP; the first request does it as well. */
-export async function loadPool(): Promise<PoolModule> {
-  const [pool, connect] = (await Promise.all([
-    import('undici/lib/dispatcher/pool.js' as string),
-    import('undici/lib/core/connect.js' as string),
-  ])) as { readonly default: never }[];
-  return { Pool: pool?.default as never, buildConnector: connect?.default as never };
+export function loadHttpClient() {
+  return import('undici');
 }

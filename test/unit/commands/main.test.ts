@@ -20,7 +20,9 @@ function hostWith(write: (text: string) => void, signal = new AbortController().
     signals: { on: () => undefined, removeListener: () => undefined },
     uid: 1000,
     now: () => 0,
-    program: new URL('file:///peep.mjs'),
+    startWorker: () => {
+      throw new Error('no test here starts a thread');
+    },
   };
   return { host, errors: () => errors.join('') };
 }
