@@ -1,4 +1,4 @@
-import type { ByteSource } from '../hash/verification.js';
+import type { ByteSource } from '../hash/spool/spool.js';
 
 /**
  * Reads a source in blocks, front to back, so that thousands of small entries cost few reads. Buffers handed

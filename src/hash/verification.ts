@@ -1,33 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { PeepError } from '../text/errors.js';
 import { type Digest, type DigestAlgorithm, type Digests, formatDigest, type Sha256 } from './digest.js';
-
-/** Bytes that can be read at any position. */
-export interface ByteSource {
-  readonly size: number;
-  /** Exactly `length` bytes from `position`; throws a `RangeError` past the end. */
-  read(position: number, length: number): Promise<Buffer>;
-}
-
-/**
- * Where the bytes of one archive wait while they are hashed: memory, or ciphertext on disk (P1).
- * Everything appended can be read back; nothing else can.
- */
-export interface Spool extends ByteSource {
-  /**
-   * Where bytes begin that another process could reach: each further pass over them is hashed again. Infinite when all
-   * of them lie in this process's memory. No chunk lies on both sides.
-   */
-  readonly spilledFrom: number;
-  /** Takes what `chunk` holds now: it may be used again as soon as this returns. A promise only when the hold has to write. */
-  append(chunk: Buffer): void | Promise<void>;
-  /** Where up to `length` next bytes may be read to, in order, so that `append` need not copy them. */
-  room?(length: number): readonly Buffer[];
-  /** Everything, in order. */
-  chunks(): AsyncIterable<Buffer>;
-  /** Gives memory back and deletes what was spilled. Safe to call twice. */
-  release(): Promise<void>;
-}
+import type { ByteSource, Spool } from './spool/spool.js';
 
 declare const verifiedBrand: unique symbol;
 
@@ -64,13 +38,6 @@ export class MultiHash {
     for (const hash of this.#hashes.values()) hash.update(chunk);
   }
 
-  /** A hash of its own that has taken what this one has taken. */
-  copy(): MultiHash {
-    const copy = new MultiHash(this.#hashes.keys());
-    for (const [name, hash] of this.#hashes) copy.#hashes.set(name, hash.copy());
-    return copy;
-  }
-
   finish(): ComputedDigests {
     const digests: Partial<Record<DigestAlgorithm, Digest>> = {};
     for (const [algorithm, hash] of this.#hashes) digests[algorithm] = { algorithm, hex: hash.digest('hex') };
@@ -84,22 +51,20 @@ export function matchDigest(expected: Digests, computed: ComputedDigests): Diges
 }
 
 /**
- * The one way from unverified to verified. Bytes go in by `write`, which hashes and holds them in the same
- * pass; `finish` compares and either hands out the archive or destroys what was held and throws
+ * The one way from unverified to verified. Bytes go in by `write`, which hashes and spools them in the same
+ * pass; `finish` compares and either hands out the archive or destroys the spool and throws
  * `DIGEST_MISMATCH`. The states follow each other: open, then finished or abandoned.
  */
 export class Verification {
   readonly #expected: Digests;
-  readonly #hold: Spool;
+  readonly #spool: Spool;
   readonly #hash: MultiHash;
-  /** As it was before the first byte that is exposed. */
-  #hashOfKept: MultiHash | undefined;
   #size = 0;
   #open = true;
 
   constructor(expected: Digests, spool: Spool) {
     this.#expected = expected;
-    this.#hold = spool;
+    this.#spool = spool;
     this.#hash = new MultiHash(expected.map((digest) => digest.algorithm));
   }
 
@@ -110,9 +75,8 @@ export class Verification {
 
   write(chunk: Buffer): void | Promise<void> {
     if (!this.#open) throw new Error('write after the end of a verification');
-    const written = this.#hold.append(chunk);
+    const written = this.#spool.append(chunk);
     this.#size += chunk.length;
-    if (this.#size > this.#hold.spilledFrom) this.#hashOfKept ??= this.#hash.copy();
     this.#hash.update(chunk);
     return written;
   }
@@ -124,16 +88,16 @@ export class Verification {
     const computed = this.#hash.finish();
     const matched = matchDigest(this.#expected, computed);
     if (matched === undefined) {
-      await this.#hold.release();
+      await this.#spool.release();
       throw digestMismatch(filename, this.#expected, computed);
     }
-    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#hold, this.#hashOfKept);
+    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#spool);
   }
 
-  /** Ends a transfer that failed: forgets what was held. */
+  /** Ends a transfer that failed: forgets the bytes. */
   async abandon(): Promise<void> {
     this.#open = false;
-    await this.#hold.release();
+    await this.#spool.release();
   }
 }
 
@@ -151,42 +115,15 @@ export function digestMismatch(filename: string, expected: Digests, computed: Co
   });
 }
 
-function verifiedArchive(
-  filename: string,
-  sha256: Sha256,
-  matched: Digest,
-  spool: Spool,
-  hashOfKept: MultiHash | undefined,
-): VerifiedArchive {
+function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, spool: Spool): VerifiedArchive {
   const archive: Omit<VerifiedArchive, typeof verifiedBrand> = {
     filename,
     sha256,
     matched,
     size: spool.size,
     read: (position, length) => spool.read(position, length),
-    chunks: () =>
-      hashOfKept === undefined ? spool.chunks() : rehashed(filename, matched, spool, hashOfKept.copy()),
+    chunks: () => spool.chunks(),
     release: () => spool.release(),
   };
   return archive as VerifiedArchive;
-}
-
-/**
- * P1, P4: bytes that were out of this process's memory are hashed again in the pass that hands them on. Those before them
- * never were: `hash` has taken them.
- */
-async function* rehashed(
-  filename: string,
-  matched: Digest,
-  spool: Spool,
-  hash: MultiHash,
-): AsyncGenerator<Buffer> {
-  let position = 0;
-  for await (const chunk of spool.chunks()) {
-    if (position >= spool.spilledFrom) hash.update(chunk);
-    position += chunk.length;
-    yield chunk;
-  }
-  const computed = hash.finish();
-  if (matchDigest([matched], computed) === undefined) throw digestMismatch(filename, [matched], computed);
 }

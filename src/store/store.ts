@@ -2,8 +2,9 @@ import { constants, fstatSync, lstatSync, readdirSync, type Stats } from 'node:f
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
+import type { Spool } from '../hash/spool/spool.js';
 import { StoredSpool } from '../hash/spool/stored-spool.js';
-import { type Spool, Verification, type VerifiedArchive } from '../hash/verification.js';
+import { Verification, type VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { isPeepError, systemCode } from '../text/errors.js';
 import { aliasPath, entryDirectory, type StoreLayout, storeLayout } from './layout.js';
@@ -88,7 +89,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
         await spool?.release();
         return undefined;
       }
-      const verification = new Verification(expected, spool ?? new StoredSpool(handle));
+      const verification = new Verification(expected, spool ?? new StoredSpool(handle, path));
       try {
         for await (const block of blocks(handle, spool)) await verification.write(block);
         const archive = await verification.finish(entry.filename);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Inspection, InspectOptions } from '../../src/archive/inspect.js';
 import { inspectArchive } from '../../src/archive/inspect-archive.js';
 import { parseHexDigest } from '../../src/hash/digest.js';
-import { type Spool, Verification, type VerifiedArchive } from '../../src/hash/verification.js';
+import type { Spool } from '../../src/hash/spool/spool.js';
+import { Verification, type VerifiedArchive } from '../../src/hash/verification.js';
 import type { Sample } from './projects.js';
 
 /** One buffer as a hold. */
 class BufferSpool implements Spool {
-  readonly spilledFrom = Number.POSITIVE_INFINITY;
   #bytes: Buffer = Buffer.alloc(0);
 
   get size(): number {

@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { createSpool } from '../../src/hash/spool/archive-spool.js';
 import { EncryptedSpool } from '../../src/hash/spool/encrypted-spool.js';
 import { ArchiveMemory, MemorySpool } from '../../src/hash/spool/memory-spool.js';
-import type { Spool } from '../../src/hash/verification.js';
+import type { Spool } from '../../src/hash/spool/spool.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'peep-hold-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

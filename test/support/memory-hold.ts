@@ -1,11 +1,10 @@
-import type { Spool } from '../../src/hash/verification.js';
+import type { Spool } from '../../src/hash/spool/spool.js';
 
 /** The simplest hold, for tests that need a verified archive. */
 export function memorySpool(): Spool {
   const chunks: Buffer[] = [];
   const all = () => Buffer.concat(chunks);
   return {
-    spilledFrom: Number.POSITIVE_INFINITY,
     get size() {
       return all().length;
     },

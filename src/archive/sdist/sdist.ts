@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../hash/verification.js';
+import type { ByteSource } from '../../hash/spool/spool.js';
 import { type Findings, Refusal } from '../findings.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../hash/verification.js';
+import type { ByteSource } from '../../hash/spool/spool.js';
 
 const readBlock = 256 * 1024;
 

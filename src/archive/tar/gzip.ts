@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ByteSource } from '../../hash/verification.js';
+import type { ByteSource } from '../../hash/spool/spool.js';
 import { type Findings, Refusal } from '../findings.js';
 import { InflateError, inflateRange } from '../inflate.js';
 import { isBomb, limits } from '../limits.js';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../hash/verification.js';
+import type { ByteSource } from '../../hash/spool/spool.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
 import { type Findings, Refusal } from '../findings.js';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../hash/verification.js';
+import type { ByteSource } from '../../hash/spool/spool.js';
 import { type Findings, Refusal } from '../findings.js';
 import { WindowReader } from '../window.js';
 import { readCentral, type ZipEntry } from './central.js';

@@ -1,6 +1,6 @@
-import type { Spool } from '../verification.js';
 import { EncryptedSpool } from './encrypted-spool.js';
 import { type ArchiveMemory, MemorySpool } from './memory-spool.js';
+import type { Spool } from './spool.js';
 
 export interface SpoolDeps {
   readonly memory: ArchiveMemory;
@@ -9,7 +9,7 @@ export interface SpoolDeps {
 }
 
 /**
- * A hold that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
+ * A spool that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
  * as larger than half of the budget leaves a quarter of what is free to others, so that one alone cannot crowd them out.
  */
 export function createSpool(deps: SpoolDeps, announcedSize: number | undefined): Spool {
@@ -19,7 +19,7 @@ export function createSpool(deps: SpoolDeps, announcedSize: number | undefined):
 }
 
 /**
- * A hold in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
+ * A spool in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
  * better left on disk then.
  */
 export function createStoredSpool(memory: ArchiveMemory, size: number): Spool | undefined {
@@ -36,17 +36,13 @@ class ArchiveSpool implements Spool {
   readonly #spillDirectory: string;
   readonly #memory: MemorySpool;
   /** Bytes. */
-  readonly #mostInMemory: number;
+  readonly #maxInMemory: number;
   #sealed: EncryptedSpool | undefined;
 
   constructor({ memory, spillDirectory }: SpoolDeps, maxInMemory: number) {
     this.#spillDirectory = spillDirectory;
     this.#memory = new MemorySpool(memory);
-    this.#mostInMemory = maxInMemory;
-  }
-
-  get spilledFrom(): number {
-    return this.#sealed === undefined ? Number.POSITIVE_INFINITY : this.#memory.size;
+    this.#maxInMemory = maxInMemory;
   }
 
   get size(): number {
@@ -55,7 +51,7 @@ class ArchiveSpool implements Spool {
 
   append(chunk: Buffer): void | Promise<void> {
     if (this.#sealed === undefined) {
-      if (this.#memory.size + chunk.length <= this.#mostInMemory && this.#memory.tryAppend(chunk)) return;
+      if (this.#memory.size + chunk.length <= this.#maxInMemory && this.#memory.tryAppend(chunk)) return;
       this.#sealed = new EncryptedSpool(this.#spillDirectory);
     }
     return this.#sealed.append(chunk);

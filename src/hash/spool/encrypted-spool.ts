@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../files/make-directory.js';
 import { tempName } from '../../files/temp-name.js';
 import { PeepError, systemReason } from '../../text/errors.js';
-import type { Spool } from '../verification.js';
-import { outside } from './memory-spool.js';
+import { outside, type Spool } from './spool.js';
 
 const blockSize = 512 * 1024;
 /** Blocks that are on their way to the disk before the transfer waits for it. */
-const writesAtOnce = 4;
+const writesAtOnce = 2;
 const cipher = 'aes-256-gcm';
 
 /**
@@ -19,7 +18,6 @@ const cipher = 'aes-256-gcm';
  * leaves nothing behind, and ciphertext without its key is noise.
  */
 export class EncryptedSpool implements Spool {
-  readonly spilledFrom = 0;
   readonly #directory: string;
   readonly #key = randomBytes(32);
   readonly #tags: Buffer[] = [];
@@ -43,7 +41,7 @@ export class EncryptedSpool implements Spool {
   }
 
   append(chunk: Buffer): void | Promise<void> {
-    if (this.#released) throw new Error('append to a hold that was released');
+    if (this.#released) throw new Error('append to a spool that was released');
     for (let offset = 0; offset < chunk.length; ) {
       const copied = chunk.copy(this.#tail, this.#tailUsed, offset);
       this.#tailUsed += copied;
@@ -131,7 +129,7 @@ export class EncryptedSpool implements Spool {
 
   /** `sealed`: where the ciphertext is read to. */
   async #load(index: number, sealed = Buffer.allocUnsafeSlow(blockSize)): Promise<Buffer> {
-    if (this.#released) throw new Error('read from a hold that was released');
+    if (this.#released) throw new Error('read from a spool that was released');
     const tag = this.#tags[index];
     if (tag === undefined) return Buffer.from(this.#tail.subarray(0, this.#tailUsed));
     const file = await this.#file;

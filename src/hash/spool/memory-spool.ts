@@ -1,4 +1,4 @@
-import type { Spool } from '../verification.js';
+import { outside, type Spool } from './spool.js';
 
 const blockSize = 256 * 1024;
 
@@ -36,11 +36,10 @@ export class ArchiveMemory {
 }
 
 /**
- * An archive's bytes in blocks of memory. A hold that was released shows nothing any more, so that no late reader meets
+ * An archive's bytes in blocks of memory. A spool that was released shows nothing any more, so that no late reader meets
  * the bytes of another archive (P4).
  */
 export class MemorySpool implements Spool {
-  readonly spilledFrom = Number.POSITIVE_INFINITY;
   readonly #memory: ArchiveMemory;
   #blocks: Buffer[] = [];
   #size = 0;
@@ -110,8 +109,4 @@ export class MemorySpool implements Spool {
     }
     return parts;
   }
-}
-
-export function outside(position: number, length: number, size: number): RangeError {
-  return new RangeError(`${length} bytes at ${position} lie outside of an archive of ${size} bytes`);
 }

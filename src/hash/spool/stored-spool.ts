@@ -1,48 +1,75 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Spool } from '../verification.js';
+import { PeepError } from '../../text/errors.js';
+import { BlockTags } from './block-tags.js';
+import { outside, type Spool } from './spool.js';
 
-const readBlock = 1 << 20;
+const blockSize = 1 << 20;
 
-/** The bytes of an archive too large for memory, left where they are in the store: nothing is copied. */
+/**
+ * The bytes of a stored archive that is too large for memory, left where they are: nothing is copied. Another process can
+ * reach them, so that each block is compared with the one that was hashed, at every read (P4). Throws `STORE_CHANGED`.
+ */
 export class StoredSpool implements Spool {
-  readonly spilledFrom = 0;
   readonly #handle: FileHandle;
-  #size = 0;
+  readonly #path: string;
+  readonly #tags = new BlockTags(blockSize);
+  #last: { readonly index: number; readonly block: Promise<Buffer> } | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, path: string) {
     this.#handle = handle;
+    this.#path = path;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#tags.size;
   }
 
   append(chunk: Buffer): void {
-    this.#size += chunk.length;
+    this.#tags.append(chunk);
   }
 
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.#size)
-      throw new RangeError('read past the end of an archive');
-    const buffer = Buffer.allocUnsafeSlow(length);
-    for (let offset = 0; offset < length; ) {
-      const { bytesRead } = await this.#handle.read(buffer, offset, length - offset, position + offset);
-      // The file was cut while it was read: what follows is a mismatch, never bytes of something else.
-      if (bytesRead === 0) return buffer.fill(0, offset);
-      offset += bytesRead;
+    if (position < 0 || length < 0 || position + length > this.size)
+      throw outside(position, length, this.size);
+    const result = Buffer.allocUnsafe(length);
+    for (let filled = 0; filled < length; ) {
+      const at = position + filled;
+      const block = await this.#block(Math.floor(at / blockSize));
+      const from = at % blockSize;
+      filled += block.copy(result, filled, from, Math.min(block.length, from + length - filled));
     }
-    return buffer;
+    return result;
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    for (let position = 0; position < this.#size; position += readBlock) {
-      yield await this.read(position, Math.min(readBlock, this.#size - position));
-    }
+    for (let index = 0; index * blockSize < this.size; index += 1) yield await this.#load(index);
   }
 
   release(): Promise<void> {
+    this.#last = undefined;
     this.#released ??= this.#handle.close();
     return this.#released;
+  }
+
+  /** Reads come close together: the block of the last one is kept. */
+  #block(index: number): Promise<Buffer> {
+    if (this.#last?.index !== index) this.#last = { index, block: this.#load(index) };
+    return this.#last.block;
+  }
+
+  async #load(index: number): Promise<Buffer> {
+    const start = index * blockSize;
+    const block = Buffer.allocUnsafeSlow(Math.min(blockSize, this.size - start));
+    let done = 0;
+    while (done < block.length) {
+      const { bytesRead } = await this.#handle.read(block, done, block.length - done, start + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    if (done === block.length && this.#tags.matches(index, block)) return block;
+    throw new PeepError('STORE_CHANGED', `'${this.#path}' changed while peep read it`, {
+      hint: 'Run the command again; if it happens again, another program changes the store.',
+    });
   }
 }

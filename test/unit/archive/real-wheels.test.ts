@@ -9,7 +9,8 @@ import type { Finding } from '../../../src/archive/inspect.js';
 import { inspectArchive } from '../../../src/archive/inspect-archive.js';
 import { refusals } from '../../../src/archive/verdict.js';
 import { parseHexDigest } from '../../../src/hash/digest.js';
-import { type Spool, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import type { Spool } from '../../../src/hash/spool/spool.js';
+import { Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 
 /**
  * Directories of real wheels: `PEEP_REAL_WHEELS` (joined by `:`), or those that pip is set to. A sample is looked at,
@@ -100,7 +101,6 @@ async function fileArchive(path: string, handle: FileHandle): Promise<VerifiedAr
 
 /** A file that stays where it is. */
 class FileSpool implements Spool {
-  readonly spilledFrom = 0;
   readonly #handle: FileHandle;
   size = 0;
 

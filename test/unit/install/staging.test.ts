@@ -5,6 +5,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   rm,
@@ -15,9 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tempName } from '../../../src/files/temp-name.js';
-import type { Spool } from '../../../src/hash/verification.js';
+import { StoredSpool } from '../../../src/hash/spool/stored-spool.js';
 import { createStaging } from '../../../src/install/staging.js';
-import { memorySpool } from '../../support/memory-hold.js';
 import { verified } from './verified.js';
 
 const uid = process.getuid?.();
@@ -61,21 +61,15 @@ describe('staging', () => {
   });
 
   test('does not keep bytes that changed since they were verified (P4)', async () => {
-    const inner = memorySpool();
-    let bytes = Buffer.from('good');
-    const spool: Spool = {
-      ...inner,
-      spilledFrom: 0,
-      size: 4,
-      async *chunks() {
-        yield bytes;
-      },
-    };
-    const archive = await verified('a-1.0.tar.gz', bytes, spool);
+    const stored = join(parent, 'stored');
+    await writeFile(stored, 'good');
+    const spool = new StoredSpool(await open(stored), stored);
+    const archive = await verified('a-1.0.tar.gz', Buffer.from('good'), spool);
     const staging = await createStaging({ parent, uid });
-    bytes = Buffer.from('evil');
-    await expect(staging.addArchive(archive, 'archives')).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    await writeFile(stored, 'evil');
+    await expect(staging.addArchive(archive, 'archives')).rejects.toMatchObject({ code: 'STORE_CHANGED' });
     expect(await readdir(join(staging.root, 'archives'))).toEqual([]);
+    await archive.release();
   });
 
   test('removes what killed runs left, and nothing else', async () => {
@@ -94,16 +88,16 @@ describe('staging', () => {
   });
 
   test.skipIf(uid === undefined)('refuses a directory that others can change', async () => {
-    const open = join(parent, 'open');
-    const below = join(open, 'mine');
+    const shared = join(parent, 'open');
+    const below = join(shared, 'mine');
     await mkdir(below, { recursive: true });
-    await chmod(open, 0o777);
+    await chmod(shared, 0o777);
     await expect(createStaging({ parent: below, uid })).rejects.toMatchObject({
       code: 'STAGING_UNSAFE',
       message: expect.stringContaining('other users may write to it'),
       hint: expect.stringContaining('TMPDIR'),
     });
-    await chmod(open, 0o1777);
+    await chmod(shared, 0o1777);
     await createStaging({ parent: below, uid }).then((staging) => staging.remove());
   });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseHexDigest } from '../../../src/hash/digest.js';
-import { type Spool, Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
+import type { Spool } from '../../../src/hash/spool/spool.js';
+import { Verification, type VerifiedArchive } from '../../../src/hash/verification.js';
 import type { ArchiveSource } from '../../../src/install/install-archives.js';
 import { memorySpool } from '../../support/memory-hold.js';
 
