@@ -91,6 +91,11 @@ export const errorCodes = {
     'the directory of --dest holds something else under a name that would be written, or an archive has no place in an index',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
+  STORE_ADDRESS: 'the address of a further store that cannot be read',
+  REGISTRY_LOGIN:
+    'no log-in to a registry: a file with logins or a credential helper that fails, a token service that refuses',
+  REGISTRY_REFUSED: 'a registry that refuses what it is asked for',
+  REGISTRY_ANSWER: 'an answer of a registry that the OCI specifications do not know',
   // fetch/
   NETWORK_UNREACHABLE: 'a server could not be reached: its name does not resolve, or it takes no connection',
   NETWORK_TLS: 'the certificate of a server or the handshake with it failed',

@@ -24,11 +24,15 @@ export interface Credentials {
    * origin that shares the longest path, else netrc.
    */
   upFront(url: URL, own: UserInfo): Promise<Authorization | undefined>;
-  /** Sent after a 401, when the keyring knows a password for the user that a URL named. */
+  /**
+   * Sent after a 401: by what the keyring knows for the user that a URL named. `challenge` is the `WWW-Authenticate`
+   * header.
+   */
   afterChallenge(
     url: URL,
     own: UserInfo,
     sent: Authorization | undefined,
+    challenge?: string,
   ): Promise<Authorization | undefined>;
 }
 

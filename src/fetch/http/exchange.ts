@@ -1,8 +1,9 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ceilings, minSpeed } from '../../config/ceilings.js';
 import type { Clock } from './clock.js';
 import { timedOut, toNetworkError } from './failures.js';
-import type { TransportResponse } from './transport.js';
+import type { RequestBody, TransportResponse } from './transport.js';
 
 /** What is held back for a reader that is slower than the network, before the socket is left alone. */
 const highWater = 256 * 1024;
@@ -10,6 +11,8 @@ const highWater = 256 * 1024;
 const chunkOverhead = 1024;
 
 export interface ExchangeOptions {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly body: RequestBody | undefined;
   readonly origin: string;
   /** Path and query; the whole URL for a plain http proxy. */
   readonly path: string;
@@ -22,17 +25,21 @@ export interface ExchangeOptions {
   readonly clock: Clock;
 }
 
-/** One GET on `dispatcher`, without redirects. Settles when the header block has arrived. */
+/** One request on `dispatcher`, without redirects. Settles when the header block has arrived. */
 export function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     if (options.signal?.aborted) {
       reject(options.signal.reason);
       return;
     }
-    const { origin, path, headers } = options;
+    const { origin, path, method, body } = options;
     const reader = new ResponseReader(options, resolve, reject);
+    const headers = { ...options.headers };
+    if (body !== undefined) headers['content-length'] = String(body.size);
+    // undici takes what can be iterated, though its types do not say so.
+    const sent = body === undefined ? null : (reader.sending(body) as unknown as Readable);
     try {
-      dispatcher.dispatch({ origin, path, method: 'GET', headers: { ...headers } }, reader);
+      dispatcher.dispatch({ origin, path, method, headers, body: sent }, reader);
     } catch (error) {
       reject(toNetworkError(error, options.url));
     }
@@ -77,6 +84,15 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#respond = respond;
     this.#refuse = refuse;
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Silence does not count while bytes go out. */
+  async *sending(body: RequestBody): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body.open()) {
+      this.#timer?.refresh();
+      yield chunk;
+    }
+    this.#timer?.refresh();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -9,7 +9,7 @@ import { exchange } from './exchange.js';
 import { networkError } from './failures.js';
 import type { Environment } from './proxy.js';
 import { checkSecure, redirectTarget } from './redirect.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import type { SendRequest, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { refused } from './tunnel.js';
 
 export interface TransportDeps {
@@ -27,7 +27,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   let dispatchers: Dispatchers | undefined;
   let closed = false;
 
-  async function get(request: TransportRequest): Promise<TransportResponse> {
+  async function run(request: AnyRequest): Promise<TransportResponse> {
     let url = parseUrl(request.url);
     if (settings.offline) {
       throw networkError('NETWORK_OFFLINE', url.href, '--offline forbids every connection', {
@@ -40,7 +40,9 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
       url.username = '';
       url.password = '';
       const response = await authorized(url, own, request);
-      const target = redirectTarget(url, response.status, response.headers.location);
+      const target = follows(request, response.status)
+        ? redirectTarget(url, response.status, response.headers.location)
+        : undefined;
       if (target === undefined) return response;
       response.cancel();
       if (originOf(target) !== originOf(url)) {
@@ -58,16 +60,17 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     );
   }
 
-  /** One hop; after a 401, once more with what the keyring knows, as pip does. */
+  /** One hop; after a 401, once more with what the credentials answer to it. */
   async function authorized(
     url: URL,
     own: { readonly username: string; readonly password: string },
-    request: TransportRequest,
+    request: AnyRequest,
   ): Promise<TransportResponse> {
-    const first = await credentials.upFront(url, own);
+    const known = request.credentials ?? credentials;
+    const first = await known.upFront(url, own);
     const response = await hop(url, first?.header, request);
     if (response.status !== 401) return response;
-    const second = await credentials.afterChallenge(url, own, first);
+    const second = await known.afterChallenge(url, own, first, response.headers['www-authenticate']);
     if (second === undefined) return response;
     response.cancel();
     return await hop(url, second.header, request);
@@ -76,7 +79,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   async function hop(
     url: URL,
     authorization: string | undefined,
-    request: TransportRequest,
+    request: AnyRequest,
   ): Promise<TransportResponse> {
     checkSecure(url, settings.trustedHosts);
     request.signal?.throwIfAborted();
@@ -91,6 +94,8 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
       if (httpProxy.authorization !== undefined) headers['proxy-authorization'] = httpProxy.authorization;
     }
     const response = await exchange(dispatcher, {
+      method: request.method ?? 'GET',
+      body: request.body,
       origin,
       path: httpProxy === undefined ? path : `${url.origin}${path}`,
       headers,
@@ -107,12 +112,23 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   }
 
   return {
-    get,
+    get: run,
+    send: run,
     async close() {
       closed = true;
       await dispatchers?.destroy();
     },
   };
+}
+
+interface AnyRequest extends TransportRequest {
+  readonly method?: SendRequest['method'] | 'GET';
+  readonly body?: SendRequest['body'];
+}
+
+/** RFC 9110, 15.4: other redirects may turn a request with a body into a GET without one. */
+function follows({ method = 'GET' }: AnyRequest, status: number): boolean {
+  return method === 'GET' || method === 'HEAD' || status === 307 || status === 308;
 }
 
 /** Without fragment. Throws `URL_UNUSABLE`. */

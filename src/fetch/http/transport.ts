@@ -1,3 +1,5 @@
+import type { Credentials } from './credentials.js';
+
 /** A response whose body has not been read. */
 export interface TransportResponse {
   readonly status: number;
@@ -18,13 +20,30 @@ export interface TransportRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** For this request in place of the transport's own: of a server that has its own way to log in. */
+  readonly credentials?: Credentials;
+}
+
+/** What a request carries. */
+export interface RequestBody {
+  /** Bytes. */
+  readonly size: number;
+  /** The bytes from the first on; called again when the request is repeated after a 401 or a redirect. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export interface SendRequest extends TransportRequest {
+  readonly method: 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly body?: RequestBody;
 }
 
 /**
- * One GET over http or https with redirects, credentials by origin, proxies and TLS settings; no retry and
+ * Requests over http or https with redirects, credentials by origin, proxies and TLS settings; no retry and
  * no decoding. Throws `PeepError`s of the network kind (P8). Any status is a response.
  */
 export interface Transport {
   get(request: TransportRequest): Promise<TransportResponse>;
+  /** As `get`, but with another method. What carries a body follows 307 and 308 alone, which keep method and body. */
+  send(request: SendRequest): Promise<TransportResponse>;
   close(): Promise<void>;
 }

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PeepError, systemCode } from '../../errors.js';
+import { type HelperProgram, helperPrograms } from '../../fetch/helper-program.js';
+import type { Environment } from '../../fetch/proxy.js';
+import { printable } from '../../report/redact.js';
+import { helperLogin, type Login, type LoginPlace, loginPlaces } from './docker-config.js';
+import type { RegistryReference } from './reference.js';
+
+/** Undefined: the registry is asked without a login. Throws `REGISTRY_LOGIN`. */
+export type FindLogin = (reference: RegistryReference) => Promise<Login | undefined>;
+
+export interface FindLoginDeps {
+  readonly env: Environment;
+  /** Undefined when there is no home folder. */
+  readonly home: string | undefined;
+  /** Of Node: `win32`, `linux`, … */
+  readonly platform: string;
+  readonly readText?: (path: string) => Promise<string>;
+  readonly helper?: HelperProgram;
+}
+
+/** Bytes. */
+const longestConfig = 1 << 20;
+
+/**
+ * What `docker login`, `podman login` and `oras login` left for a registry: `REGISTRY_AUTH_FILE`, docker's config.json
+ * (in `DOCKER_CONFIG`, else ~/.docker), podman's auth.json. The first that knows a login counts.
+ */
+export function dockerLogins(deps: FindLoginDeps): FindLogin {
+  const { readText = readConfig, helper = helperPrograms(deps) } = deps;
+  return async ({ host, repository }) => {
+    for (const path of configFiles(deps)) {
+      const text = await readIfThere(path, readText);
+      if (text === undefined) continue;
+      for (const place of understood(path, () => loginPlaces(text, host, repository))) {
+        const login = place.kind === 'login' ? place.login : await fromHelper(place, path, helper);
+        if (login !== undefined) return login;
+      }
+    }
+    return undefined;
+  };
+}
+
+function configFiles({ env, home }: FindLoginDeps): string[] {
+  const named = (name: string) => (env[name] === '' ? undefined : env[name]);
+  const inHome = (...parts: string[]) => (home === undefined ? undefined : join(home, ...parts));
+  const docker = named('DOCKER_CONFIG') ?? inHome('.docker');
+  const runtime = named('XDG_RUNTIME_DIR');
+  const files = [
+    named('REGISTRY_AUTH_FILE'),
+    docker && join(docker, 'config.json'),
+    runtime && join(runtime, 'containers', 'auth.json'),
+    inHome('.config', 'containers', 'auth.json'),
+  ];
+  return files.flatMap((file) => file ?? []);
+}
+
+async function fromHelper(
+  { program, server }: Extract<LoginPlace, { readonly kind: 'helper' }>,
+  path: string,
+  helper: HelperProgram,
+): Promise<Login | undefined> {
+  const output = await helper(program, ['get'], server);
+  if (output === undefined) {
+    throw loginError(`'${path}' names '${program}', which is not on PATH`, {
+      hint: 'Install that credential helper, or log in again without it.',
+    });
+  }
+  if (output.status !== 0) {
+    // What docker's helpers say when they hold nothing for the server.
+    if (/credentials not found/i.test(output.stdout)) return undefined;
+    const why = printable(output.stdout.trim().slice(0, 200)) || `it ended with status ${output.status}`;
+    throw loginError(`'${program}' gives no login for '${server}': ${why}`, {
+      hint: `Ask it by hand: echo '${server}' | ${program} get`,
+    });
+  }
+  return understood(`${program} get`, () => helperLogin(output.stdout));
+}
+
+function understood<T>(source: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;
+    // P7: a SyntaxError quotes what it read.
+    const why = cause instanceof TypeError ? cause.message : 'it is no JSON';
+    throw loginError(`cannot read the logins of '${source}': ${why}`, {
+      hint: 'Repair the file or log in again.',
+    });
+  }
+}
+
+async function readIfThere(
+  path: string,
+  readText: (path: string) => Promise<string>,
+): Promise<string | undefined> {
+  try {
+    return await readText(path);
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const why = code ?? (cause as Error).message;
+    throw loginError(`cannot read the logins of '${path}': ${why}`, {
+      cause,
+      hint: 'Check its permissions.',
+    });
+  }
+}
+
+async function readConfig(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  if (bytes.length > longestConfig) throw new RangeError('it is too large');
+  return bytes.toString('utf8');
+}
+
+export function loginError(
+  message: string,
+  details: { readonly hint: string; readonly cause?: unknown },
+): PeepError {
+  return new PeepError('REGISTRY_LOGIN', message, details);
+}

@@ -1,0 +1,67 @@
+import { isPeepError } from '../../errors.js';
+import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
+import type { VerifiedArchive } from '../../hash/verification.js';
+import { digestTag, emptyConfig, writeManifest } from './manifest.js';
+import { once, type Registry } from './registry.js';
+import { type UploadOptions, uploadBlob } from './upload.js';
+
+/** `present`: the registry had it, under its tag. */
+export type Pushed = 'pushed' | 'present';
+
+/** Writes verified archives to one registry. */
+export interface Pusher {
+  push(archive: VerifiedArchive): Promise<Pushed>;
+}
+
+/**
+ * The archive becomes a blob under its own digest; a small manifest, found by a tag for each digest that is pinned, keeps
+ * it from being collected and names its file and size. Blobs come first: a pusher that is killed leaves no manifest
+ * without its archive. Any number may push the same at once: all of them write the same bytes.
+ */
+export function createPusher(registry: Registry, options: UploadOptions = {}): Pusher {
+  let config: Promise<void> | undefined;
+
+  async function putConfig(): Promise<void> {
+    const { bytes, descriptor } = emptyConfig;
+    if (await registry.hasBlob(descriptor.sha256)) return;
+    await uploadBlob(registry, { ...descriptor, chunks: () => once(bytes) });
+  }
+
+  return {
+    async push(archive) {
+      const { filename, sha256, size, matched } = archive;
+      const manifest = writeManifest({ filename, sha256, size });
+      const tags = tagsFor(sha256Digest(sha256), matched);
+      const stored = await Promise.all(tags.map((tag) => registry.manifestDigest(tag)));
+      const missing = tags.filter((_, i) => stored[i] !== manifest.sha256);
+      if (missing.length === 0) return 'present';
+
+      const write = async () => {
+        config ??= putConfig();
+        await config;
+        if (!(await registry.hasBlob(sha256))) await uploadBlob(registry, archive, options);
+        for (const tag of missing) await registry.putManifest(tag, manifest);
+      };
+      try {
+        await write();
+      } catch (error) {
+        if (!wasCollected(error)) throw error;
+        config = undefined;
+        await write();
+      }
+      return 'pushed';
+    },
+  };
+}
+
+function tagsFor(sha256: Digest, matched: Digest): string[] {
+  return sameDigest(sha256, matched) ? [digestTag(sha256)] : [digestTag(sha256), digestTag(matched)];
+}
+
+/** The registry's garbage collection can come between a blob and its manifest: what was there is gone again. */
+function wasCollected(error: unknown): boolean {
+  const codes = isPeepError(error, 'REGISTRY_REFUSED') ? error.facts.codes : undefined;
+  return (
+    Array.isArray(codes) && codes.some((code) => code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN')
+  );
+}

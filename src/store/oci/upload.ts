@@ -1,0 +1,219 @@
+import { PeepError } from '../../errors.js';
+import type { RequestBody, TransportResponse } from '../../fetch/transport.js';
+import type { Sha256 } from '../../hash/digest.js';
+import { unsound } from './answer.js';
+import { partReader } from './part-reader.js';
+import type { Registry } from './registry.js';
+
+/** What is to become a blob. */
+export interface BlobSource {
+  readonly sha256: Sha256;
+  /** Bytes. */
+  readonly size: number;
+  /** All of it, in order; verified in the pass that reads it. */
+  chunks(): AsyncIterable<Buffer>;
+}
+
+export interface UploadOptions {
+  /** Repositories of the same registry that may have the blob already. */
+  readonly mountFrom?: readonly string[] | undefined;
+  /** Bytes in one request; larger blobs go in several, so that a broken one costs no more than this. */
+  readonly partSize?: number | undefined;
+}
+
+const defaultPartSize = 16 << 20;
+
+/**
+ * Puts a blob into the repository under its own digest: it is mounted where another repository has it, sent in one
+ * request if it is small, otherwise in parts, each going on where the registry says it stands. The registry compares
+ * the digest at the end.
+ */
+export async function uploadBlob(
+  registry: Registry,
+  blob: BlobSource,
+  options: UploadOptions = {},
+): Promise<void> {
+  for (const from of options.mountFrom ?? []) {
+    if (await mount(registry, blob.sha256, from)) return;
+  }
+  const partSize = options.partSize ?? defaultPartSize;
+  const session = await start(registry, partSize);
+  await (blob.size <= session.partSize
+    ? sendWhole(registry, blob, session)
+    : sendParts(registry, blob, session));
+}
+
+/** Where the registry takes the bytes. */
+interface Session {
+  readonly url: string;
+  readonly partSize: number;
+}
+
+/** Distribution specification, "Mounting a blob from another repository": a registry that does not, begins an upload. */
+async function mount(registry: Registry, sha256: Sha256, from: string): Promise<boolean> {
+  const query = new URLSearchParams({ mount: `sha256:${sha256}`, from });
+  return registry.retried(async () => {
+    const response = await registry.send({ method: 'POST', url: registry.url(`blobs/uploads/?${query}`) });
+    if (response.status === 201) {
+      response.cancel();
+      return true;
+    }
+    // Who may not read the other repository can still send the bytes.
+    if (response.status >= 500 || response.status === 429)
+      throw await registry.refused(response, 'mount a blob');
+    response.cancel();
+    return false;
+  });
+}
+
+async function start(registry: Registry, partSize: number): Promise<Session> {
+  return registry.retried(async () => {
+    const response = await registry.send({ method: 'POST', url: registry.url('blobs/uploads/') });
+    if (response.status !== 202) throw await registry.refused(response, 'begin an upload');
+    response.cancel();
+    // "Pushing a blob in chunks": the least that a part must have, but for the last.
+    const least = Number(response.headers['oci-chunk-min-length'] ?? 0);
+    return {
+      url: locationOf(registry, response),
+      partSize: Number.isSafeInteger(least) ? Math.max(partSize, least) : partSize,
+    };
+  });
+}
+
+/** POST, then PUT: after a failure with a fresh upload, for a registry may refuse to go on with this one. */
+async function sendWhole(registry: Registry, blob: BlobSource, first: Session): Promise<void> {
+  let session: Session | undefined = first;
+  await registry.retried(async () => {
+    const { url } = session ?? (await start(registry, first.partSize));
+    session = undefined;
+    const response = await registry.send({
+      method: 'PUT',
+      url: withDigest(url, blob.sha256),
+      headers: { 'content-type': 'application/octet-stream' },
+      body: { size: blob.size, open: () => blob.chunks() },
+    });
+    await finished(registry, response, blob);
+  });
+}
+
+async function sendParts(registry: Registry, blob: BlobSource, first: Session): Promise<void> {
+  let { url } = first;
+  let sent = 0;
+  let failed = false;
+  await registry.retried(async () => {
+    if (failed) {
+      const state = await resume(registry, url);
+      // Lost, or beyond what there is: from the beginning.
+      if (state === undefined || state.received > blob.size)
+        [url, sent] = [(await start(registry, first.partSize)).url, 0];
+      else [url, sent] = [state.url, state.received];
+    }
+    failed = true;
+    const reader = partReader(blob.chunks(), sent);
+    try {
+      while (sent < blob.size) {
+        const size = Math.min(first.partSize, blob.size - sent);
+        const response = await registry.send({
+          method: 'PATCH',
+          url,
+          headers: {
+            'content-type': 'application/octet-stream',
+            'content-range': `${sent}-${sent + size - 1}`,
+          },
+          body: onlyOnce(size, reader.take(size)),
+        });
+        if (response.status !== 202) throw await partRefused(registry, response);
+        response.cancel();
+        url = locationOf(registry, response);
+        sent += size;
+        const received = receivedOf(response);
+        if (received !== undefined && received !== sent)
+          throw unsound(
+            registry.reference,
+            `it says it has ${received} bytes of an upload after ${sent} were sent`,
+          );
+      }
+      // P4: reads on to the end of the pass, where the digest of stored bytes is compared once more.
+      await reader.end();
+    } finally {
+      await reader.close();
+    }
+    const response = await registry.send({ method: 'PUT', url: withDigest(url, blob.sha256) });
+    await finished(registry, response, blob);
+  });
+}
+
+/** How far the registry has come with an upload; undefined when it does not know it any more. */
+async function resume(
+  registry: Registry,
+  url: string,
+): Promise<{ readonly url: string; readonly received: number } | undefined> {
+  const response = await registry.get({ url });
+  response.cancel();
+  const received = receivedOf(response);
+  if (response.status !== 204 || received === undefined) return undefined;
+  return { url: locationOf(registry, response, url), received };
+}
+
+async function partRefused(registry: Registry, response: TransportResponse): Promise<Error> {
+  // 416: it stands elsewhere than peep thought, as after a request whose answer was lost.
+  if (response.status !== 416) return registry.refused(response, 'take a part of a blob');
+  response.cancel();
+  return new PeepError('NETWORK_BROKEN', 'an upload stands elsewhere than its sender thought', {
+    hint: 'Try again.',
+  });
+}
+
+async function finished(registry: Registry, response: TransportResponse, blob: BlobSource): Promise<void> {
+  if (response.status !== 201) throw await registry.refused(response, `take the blob sha256:${blob.sha256}`);
+  response.cancel();
+  const stored = response.headers['docker-content-digest'];
+  if (stored !== undefined && stored !== `sha256:${blob.sha256}`)
+    throw unsound(registry.reference, `it stored other bytes than were sent as blob sha256:${blob.sha256}`);
+}
+
+/** An absolute or relative address, with whatever query the registry needs to know the upload by. */
+function locationOf(registry: Registry, { headers, url }: TransportResponse, known?: string): string {
+  const { location } = headers;
+  if (location === undefined && known !== undefined) return known;
+  try {
+    const target = new URL(location ?? '', url);
+    target.username = '';
+    target.password = '';
+    target.hash = '';
+    const downgraded = target.protocol !== 'https:' && registry.reference.origin.startsWith('https:');
+    if (location !== undefined && location !== '' && !downgraded) return target.href;
+  } catch {
+    // Told below.
+  }
+  throw unsound(registry.reference, 'it begins an upload and names no address that the bytes can go to');
+}
+
+function withDigest(location: string, sha256: Sha256): string {
+  const url = new URL(location);
+  url.searchParams.set('digest', `sha256:${sha256}`);
+  return url.href;
+}
+
+/** `Range: 0-LAST`; distribution itself says `0-0` for nothing, too. */
+function receivedOf({ headers }: TransportResponse): number | undefined {
+  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.range ?? '')?.[1];
+  return last === undefined ? undefined : last === '0' ? 0 : Number(last) + 1;
+}
+
+function onlyOnce(size: number, chunks: AsyncIterable<Buffer>): RequestBody {
+  let opened = false;
+  return {
+    size,
+    open() {
+      // A part that is asked for again is read again from the beginning of the blob.
+      if (opened) {
+        throw new PeepError('NETWORK_BROKEN', 'a part of an upload was asked for twice', {
+          hint: 'Try again.',
+        });
+      }
+      opened = true;
+      return chunks;
+    },
+  };
+}
