@@ -1,8 +1,8 @@
-import { PeepError } from '../../errors.js';
-import { isNetworkFailure, networkError } from '../../fetch/failures.js';
-import { statusError } from '../../fetch/retry.js';
-import type { TransportResponse } from '../../fetch/transport.js';
-import { printable, redactUrl } from '../../report/redact.js';
+import { PeepError } from '../../text/errors.js';
+import { isNetworkFailure, networkError } from '../../fetch/http/failures.js';
+import { statusError } from '../../fetch/http/retry.js';
+import type { TransportResponse } from '../../fetch/http/transport.js';
+import { printable, redactUrl } from '../../text/redact.js';
 import type { RegistryReference } from './reference.js';
 
 /** Bytes that a manifest, a token or an error may have. The distribution specification asks registries to take manifests of this size. */

@@ -1,4 +1,4 @@
-import { isPeepError } from '../../errors.js';
+import { isPeepError } from '../../text/errors.js';
 import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
 import type { VerifiedArchive } from '../../hash/verification.js';
 import { digestTag, emptyConfig, writeManifest } from './manifest.js';

@@ -1,6 +1,6 @@
-import { PeepError } from '../../errors.js';
-import { isLoopback } from '../../fetch/origin.js';
-import { redactUrl } from '../../report/redact.js';
+import { PeepError } from '../../text/errors.js';
+import { isLoopback } from '../../config/origin.js';
+import { redactUrl } from '../../text/redact.js';
 
 declare const brand: unique symbol;
 

@@ -1,9 +1,9 @@
-import { type Clock, systemClock } from '../../fetch/clock.js';
-import type { Credentials } from '../../fetch/credentials.js';
-import { originOf } from '../../fetch/origin.js';
-import { statusError, withRetries } from '../../fetch/retry.js';
-import type { Transport, TransportResponse } from '../../fetch/transport.js';
-import { printable, redactUrl } from '../../report/redact.js';
+import { type Clock, systemClock } from '../../fetch/http/clock.js';
+import type { Credentials } from '../../fetch/http/credentials.js';
+import { originOf } from '../../config/origin.js';
+import { statusError, withRetries } from '../../fetch/http/retry.js';
+import type { Transport, TransportResponse } from '../../fetch/http/transport.js';
+import { printable, redactUrl } from '../../text/redact.js';
 import { readSmall, unsound } from './answer.js';
 import type { Challenge } from './challenge.js';
 import type { Login } from './docker-config.js';

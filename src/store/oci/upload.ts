@@ -1,5 +1,5 @@
-import { PeepError } from '../../errors.js';
-import type { RequestBody, TransportResponse } from '../../fetch/transport.js';
+import { PeepError } from '../../text/errors.js';
+import type { RequestBody, TransportResponse } from '../../fetch/http/transport.js';
 import type { Sha256 } from '../../hash/digest.js';
 import { unsound } from './answer.js';
 import { partReader } from './part-reader.js';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { ceilings } from './ceilings.js';
+import { ceilings } from '../../config/ceilings.js';
 import type { Environment } from './proxy.js';
 
 export interface HelperAnswer {
