@@ -23,40 +23,42 @@ export interface HelperDeps {
   readonly platform: string;
 }
 
-export function helperPrograms({ env, platform }: HelperDeps): HelperProgram {
+export function helperPrograms(deps: HelperDeps): HelperProgram {
   return async (name, args, input) => {
-    const program = await findProgram(platform === 'win32' ? `${name}.exe` : name, env, canExecute);
-    return program === undefined ? undefined : run(program, args, env, input);
+    const program = await findProgram(name, deps, canExecute);
+    return program === undefined ? undefined : runProgram(program, args, deps.env, input);
   };
 }
 
-/** The first of PATH that `isExecutable` takes. */
+/** The first program of that name on PATH, as `isExecutable` has it. */
 export async function findProgram(
   name: string,
-  env: Environment,
+  { env, platform }: HelperDeps,
   isExecutable: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  for (const folder of (env.PATH ?? env.Path ?? '').split(delimiter)) {
-    // P5: an empty or relative entry means the working folder, which is not trusted to hold programs.
-    if (!isAbsolute(folder)) continue;
-    const path = join(folder, name);
+  const file = platform === 'win32' ? `${name}.exe` : name;
+  for (const directory of (env.PATH ?? env.Path ?? '').split(delimiter)) {
+    // P5: an empty or relative entry means the working directory, which is not trusted to hold programs.
+    if (!isAbsolute(directory)) continue;
+    const path = join(directory, file);
     if (await isExecutable(path)) return path;
   }
   return undefined;
 }
 
-async function canExecute(path: string): Promise<boolean> {
+export async function canExecute(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,
     () => false,
   );
 }
 
-function run(
+/** Undefined when it does not start. */
+export function runProgram(
   program: string,
   args: readonly string[],
   env: Environment,
-  input: string | undefined,
+  input = '',
 ): Promise<HelperAnswer | undefined> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -68,7 +70,7 @@ function run(
     const chunks: Buffer[] = [];
     let size = 0;
     // It may end without reading.
-    child.stdin.on('error', () => undefined).end(input ?? '');
+    child.stdin.on('error', () => undefined).end(input);
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > ceilings.headerBlock) child.kill();

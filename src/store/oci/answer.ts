@@ -1,7 +1,7 @@
-import { PeepError } from '../../text/errors.js';
 import { isNetworkFailure, networkError } from '../../fetch/http/failures.js';
 import { statusError } from '../../fetch/http/retry.js';
 import type { TransportResponse } from '../../fetch/http/transport.js';
+import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import type { RegistryReference } from './reference.js';
 

@@ -1,6 +1,6 @@
+import { originOf } from '../../config/origin.js';
 import { systemClock } from '../../fetch/http/clock.js';
 import type { Authorization, Credentials } from '../../fetch/http/credentials.js';
-import { originOf } from '../../config/origin.js';
 import { type Challenge, parseChallenges } from './challenge.js';
 import type { Login } from './docker-config.js';
 import type { FindLogin } from './find-login.js';

@@ -1,6 +1,6 @@
-import { isPeepError } from '../../text/errors.js';
 import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
 import type { VerifiedArchive } from '../../hash/verification.js';
+import { isPeepError } from '../../text/errors.js';
 import { digestTag, emptyConfig, writeManifest } from './manifest.js';
 import { once, type Registry } from './registry.js';
 import { type UploadOptions, uploadBlob } from './upload.js';

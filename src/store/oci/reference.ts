@@ -1,5 +1,5 @@
-import { PeepError } from '../../text/errors.js';
 import { isLoopback } from '../../config/origin.js';
+import { PeepError } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
 
 declare const brand: unique symbol;

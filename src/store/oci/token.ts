@@ -1,6 +1,6 @@
+import { originOf } from '../../config/origin.js';
 import { type Clock, systemClock } from '../../fetch/http/clock.js';
 import type { Credentials } from '../../fetch/http/credentials.js';
-import { originOf } from '../../config/origin.js';
 import { statusError, withRetries } from '../../fetch/http/retry.js';
 import type { Transport, TransportResponse } from '../../fetch/http/transport.js';
 import { printable, redactUrl } from '../../text/redact.js';

@@ -1,6 +1,6 @@
-import { PeepError } from '../../text/errors.js';
 import type { RequestBody, TransportResponse } from '../../fetch/http/transport.js';
 import type { Sha256 } from '../../hash/digest.js';
+import { PeepError } from '../../text/errors.js';
 import { unsound } from './answer.js';
 import { partReader } from './part-reader.js';
 import type { Registry } from './registry.js';

@@ -1,0 +1,41 @@
+import { type Digest, sha256Digest } from '../../hash/digest.js';
+import type { ArchiveLink } from '../../resolver/link.js';
+import { unsound } from './answer.js';
+import { type ArchiveManifest, digestTag, readManifest } from './manifest.js';
+import type { Registry } from './registry.js';
+
+/**
+ * What the registry says of the archive with a digest; undefined when it has none. Throws `REGISTRY_ANSWER` for
+ * something else under its tag.
+ */
+export async function findArchive(registry: Registry, digest: Digest): Promise<ArchiveManifest | undefined> {
+  const bytes = await registry.manifest(digestTag(digest));
+  if (bytes === undefined) return undefined;
+  let manifest: ArchiveManifest;
+  try {
+    manifest = readManifest(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw unsound(registry.reference, `${cause.message} (tag '${digestTag(digest)}')`);
+  }
+  // A pinned sha256 is the address itself; a tag that leads elsewhere is not followed.
+  if (digest.algorithm === 'sha256' && manifest.blob.sha256 !== digest.hex)
+    throw unsound(registry.reference, `its manifest names another digest (tag '${digestTag(digest)}')`);
+  return manifest;
+}
+
+/** Where the bytes of an archive are in a registry: to be downloaded and verified as from any other place. */
+export function registryLink(registry: Registry, { filename, blob }: ArchiveManifest): ArchiveLink {
+  return {
+    filename,
+    url: registry.url(`blobs/sha256:${blob.sha256}`),
+    advertised: [sha256Digest(blob.sha256)],
+    size: blob.size,
+    requiresPython: undefined,
+    yanked: false,
+    uploadTime: undefined,
+    index: registry.reference.text,
+    source: 'store',
+    order: 0,
+  };
+}
