@@ -4,6 +4,7 @@ import { printable } from '../../src/text/redact.js';
 import { errorsPage, type Room } from './errors-page.js';
 import { installCases } from './install-cases.js';
 import { networkCases } from './network-cases.js';
+import { registryCases } from './registry-cases.js';
 import { requirementsCases } from './requirements-cases.js';
 import { settingsCases } from './settings-cases.js';
 import { makeWorld, type Shown } from './world.js';
@@ -25,6 +26,7 @@ const rooms: readonly Room[] = [
   { title: 'Requirements files', cases: requirementsCases },
   { title: 'Command line, configuration, directories', cases: settingsCases },
   { title: 'Indexes, archives and the network', cases: networkCases },
+  { title: 'Registries as stores', cases: registryCases },
   { title: 'pip', cases: installCases },
 ];
 const cases = rooms.flatMap((room) => room.cases);
