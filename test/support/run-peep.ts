@@ -7,6 +7,12 @@ import { type TempDirectory, tempDirectory } from './temp-directory.js';
 
 export const peepPath = fileURLToPath(new URL('../../dist/peep.mjs', import.meta.url));
 
+/**
+ * The form of peep that is tested: another program than Node with the bundle, such as the binary or the command of an
+ * installed wheel. Tests of the bundle itself name `peepPath`.
+ */
+const programUnderTest = process.env.PEEP_UNDER_TEST;
+
 export interface RunOptions {
   readonly cwd?: string;
   /** Over the clean environment; undefined removes a variable. */
@@ -44,13 +50,13 @@ export function runPeep(args: readonly string[], options: RunOptions = {}): Prom
 export function startPeep(args: readonly string[], options: RunOptions = {}): Running {
   if (!existsSync(peepPath))
     throw new Error(`${peepPath} did not build: see the messages of scripts/bundle.mjs`);
-  const own: TempDirectory | undefined = options.home === undefined ? tempDirectory() : undefined;
-  const home = options.home ?? own?.path ?? '';
-  const [program = '', ...before] = [
-    ...(options.wrapper ?? []),
-    process.execPath,
-    options.program ?? peepPath,
-  ];
+  const temp: TempDirectory | undefined = options.home === undefined ? tempDirectory() : undefined;
+  const home = options.home ?? temp?.path ?? '';
+  const own =
+    options.program === undefined && programUnderTest !== undefined
+      ? [programUnderTest]
+      : [process.execPath, options.program ?? peepPath];
+  const [program = '', ...before] = [...(options.wrapper ?? []), ...own];
   const child = spawn(program, [...before, ...args], {
     cwd: options.cwd ?? home,
     env: { ...cleanEnvironment(home), ...options.env },
@@ -60,7 +66,7 @@ export function startPeep(args: readonly string[], options: RunOptions = {}): Ru
   });
   // peep may end without reading its input.
   child.stdin.on('error', () => undefined).end(options.input ?? '');
-  return { process: child, finished: finish(child, own) };
+  return { process: child, finished: finish(child, temp) };
 }
 
 async function finish(child: ChildProcess, own: TempDirectory | undefined): Promise<Finished> {
@@ -91,6 +97,8 @@ export function cleanEnvironment(home: string): Record<string, string> {
     PATH,
     LC_ALL: 'C.UTF-8',
     ...directories,
+    // Tests hide everything on PATH; the wheel's launcher still finds a Node.
+    ...(programUnderTest !== undefined && { PEEP_NODE: process.execPath }),
     // Interpreters behind pyenv's shims do not start without it.
     ...(PYENV_ROOT !== undefined && { PYENV_ROOT }),
     ...(SystemRoot !== undefined && { SystemRoot }),

@@ -1,0 +1,3 @@
+from peep.launcher import run_module
+
+run_module()
