@@ -1,7 +1,7 @@
 import { PeepError } from '../text/errors.js';
 
 /** peep's own commands; everything else is pip's (contract section 2). */
-export const commandNames = ['install', 'fetch', 'hash', 'pin', 'port', 'audit', 'diff', 'store'] as const;
+export const commandNames = ['install', 'fetch', 'hash', 'pin', 'port', 'verify', 'diff', 'store'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** What the command line asks for. */
@@ -45,13 +45,21 @@ export function readInvocation(argv: readonly string[]): Invocation {
       const options = end === -1 ? rest : rest.slice(0, end);
       if (options.includes('--help') || options.includes('-h')) return { kind: 'help', command: argument };
       return { kind: 'command', command: argument, argv: [...leading, ...rest] };
-    } else return { kind: 'pip', argv: withoutPython(argv, i), python };
+    } else if (argument === 'audit') throw notAudit();
+    else return { kind: 'pip', argv: withoutPython(argv, i), python };
   }
   return { kind: 'help', command: undefined };
 }
 
 export function isCommandName(text: string): text is CommandName {
   return (commandNames as readonly string[]).includes(text);
+}
+
+/** The neighbouring tools mean known vulnerabilities by the word. */
+function notAudit(): PeepError {
+  return new PeepError('USAGE', 'peep has no command audit', {
+    hint: '`peep verify -r FILE` proves an environment against its pins; pip-audit and `uv audit` look known vulnerabilities up.',
+  });
 }
 
 function helpOrPip(argv: readonly string[], i: number, python: string | undefined): Invocation {

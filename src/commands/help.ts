@@ -45,7 +45,7 @@ hash: it checks each one while it downloads, and gives pip only what matched.
   peep hash    ARCHIVE...    print the hash line of each local archive
   peep pin     -r FILE...    show what hash lines FILE needs; --write adds them
   peep port    FILE...       print FILE with hash comments in pip's --hash form
-  peep audit   -r FILE...    compare an installed environment with its pins
+  peep verify  -r FILE...    compare an installed environment with its pins
   peep diff    OLD NEW       compare the contents of two archives
   peep store   path|list|verify|prune
                              look after the store of verified archives
@@ -124,7 +124,7 @@ Prints the requirements of FILE with peep's hash comments turned into pip's
   --reverse                  the way back: --hash options into hash comments
   --report FILE|-            write a JSON report
 `,
-  audit: `Usage: peep audit -r FILE... [OPTIONS]
+  verify: `Usage: peep verify -r FILE... [OPTIONS]
 
 Compares the installed environment, file by file, with the archives that FILE
 pins. Exits with 1 when something differs.

@@ -73,7 +73,7 @@ const definitions = {
     ],
   ],
   port: [flag('--reverse'), ...reportOption],
-  audit: [...requirementOptions, ...indexOptions, flag('--fix')],
+  verify: [...requirementOptions, ...indexOptions, flag('--fix')],
   diff: [
     ...indexOptions,
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],

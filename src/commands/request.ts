@@ -11,7 +11,7 @@ export interface TargetRequest {
   readonly platforms: readonly string[];
 }
 
-/** What install, fetch, pin and audit share: which requirements, from which indexes, for which target. */
+/** What install, fetch, pin and verify share: which requirements, from which indexes, for which target. */
 export interface RunRequest {
   readonly requirements: readonly string[];
   readonly constraints: readonly string[];

@@ -40,9 +40,9 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { storeCommand } = await import('./store.js');
       return storeCommand(operands, options, context);
     }
-    case 'audit': {
-      const { auditCommand } = await import('./audit.js');
-      return auditCommand(options, operands, context);
+    case 'verify': {
+      const { verifyCommand } = await import('./verify.js');
+      return verifyCommand(options, operands, context);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { Spawn } from '../files/run-program.js';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { PeepError } from '../text/errors.js';
@@ -6,7 +7,7 @@ import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
-import { type PipEnd, runPip, type SignalSource, type Spawn } from './run-pip.js';
+import { type PipEnd, runPip, type SignalSource } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
 /** A verified archive that is opened when its turn comes: a thousand at once are more than a process may hold. */

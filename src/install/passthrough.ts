@@ -1,5 +1,6 @@
+import type { Spawn } from '../files/run-program.js';
 import { pipCommand } from './pip-environment.js';
-import { type PipEnd, runPip, type SignalSource, type Spawn } from './run-pip.js';
+import { type PipEnd, runPip, type SignalSource } from './run-pip.js';
 
 export interface PassThrough {
   readonly python: string;

@@ -1,9 +1,7 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Spawn } from '../files/run-program.js';
 import { PeepError, systemCode } from '../text/errors.js';
-
-/** `child_process.spawn`, or a stand-in. */
-export type Spawn = (command: string, argv: readonly string[], options: SpawnOptions) => ChildProcess;
 
 /** Where signals for peep arrive; `process` is one. */
 export interface SignalSource {

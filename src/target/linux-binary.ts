@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { ProgramEnd } from '../files/run-program.js';
 import { isHardFloatArm, isI686, readElf } from './elf.js';
 import type { VersionPair } from './platforms.js';
 import type { ProbeAnswer } from './probe-answer.js';
 import type { LinuxBinaryFacts } from './probe-tags.js';
-import type { ProgramEnd } from './run-python.js';
 
 /**
  * Reads from the interpreter's own file what Python does not tell: whether it is linked to musl, and on 32-bit

@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
+import { isProgramFile, programsOnPath } from '../files/programs-on-path.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
@@ -57,7 +56,7 @@ export async function* pythonsOnPath(
   env: LocateOptions['env'],
   platform: NodeJS.Platform,
 ): AsyncGenerator<string> {
-  for (const name of ['python3', 'python']) yield* programsOnPath(name, env, platform);
+  for (const name of ['python3', 'python']) yield* programsOnPath(name, { env, platform });
 }
 
 /** Where the Python of an environment's directory would lie. */
@@ -70,7 +69,7 @@ export function environmentPythons(directory: string, platform: NodeJS.Platform)
 async function locateExplicit(explicit: string, options: LocateOptions): Promise<string> {
   const { env, platform } = options;
   if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
-    for await (const path of programsOnPath(explicit, env, platform)) return path;
+    for await (const path of programsOnPath(explicit, { env, platform })) return path;
     throw notFound(
       `there is no '${printable(explicit)}' on PATH`,
       [`'${printable(explicit)}' on PATH`],
@@ -88,44 +87,12 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   );
 }
 
-/** Programs named `name` on PATH. Relative entries are left out: they would start what lies in the working directory. */
-async function* programsOnPath(
-  name: string,
-  env: LocateOptions['env'],
-  platform: NodeJS.Platform,
-): AsyncGenerator<string> {
-  const windows = platform === 'win32';
-  const paths = windows ? win32 : posix;
-  const variable = windows ? Object.keys(env).find((key) => key.toUpperCase() === 'PATH') : 'PATH';
-  const directories = (env[variable ?? 'PATH'] ?? '')
-    .split(paths.delimiter)
-    .filter((entry) => paths.isAbsolute(entry));
-  // Windows puts stand-ins for Python into this directory, which open the store's page instead.
-  const isStandIn = (entry: string): boolean => windows && /\\Microsoft\\WindowsApps\\?$/i.test(entry);
-  const ordered = [...directories.filter((entry) => !isStandIn(entry)), ...directories.filter(isStandIn)];
-  const file = windows && !/\.[a-z]+$/i.test(name) ? `${name}.exe` : name;
-  for (const directory of new Set(ordered)) {
-    const path = paths.join(directory, file);
-    if (await isProgram(path, platform)) yield path;
-  }
-}
-
 async function firstProgram(
   paths: readonly string[],
   platform: NodeJS.Platform,
 ): Promise<string | undefined> {
-  for (const path of paths) if (await isProgram(path, platform)) return path;
+  for (const path of paths) if (await isProgramFile(path, platform)) return path;
   return undefined;
-}
-
-async function isProgram(path: string, platform: NodeJS.Platform): Promise<boolean> {
-  try {
-    if (!(await stat(path)).isFile()) return false;
-    if (platform !== 'win32') await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function notFound(message: string, looked: readonly string[], hint: string): PeepError {

@@ -1,6 +1,7 @@
 import { spawn as nodeSpawn } from 'node:child_process';
 import { platform } from 'node:os';
 import { posix, win32 } from 'node:path';
+import { type ProgramEnd, runProgram, type Spawn } from '../files/run-program.js';
 import { PeepError, systemCode } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { readLinuxBinary } from './linux-binary.js';
@@ -9,7 +10,6 @@ import { type ProbeAnswer, readAnswer } from './probe-answer.js';
 import { type Environment, probeStart } from './probe-environment.js';
 import { probeScript } from './probe-script.js';
 import { platformOf, tagsOf } from './probe-tags.js';
-import { type ProgramEnd, runProgram, type Spawn } from './run-python.js';
 import type { Interpreter } from './target.js';
 
 export interface ProbeOptions {

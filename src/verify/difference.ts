@@ -17,7 +17,7 @@ export interface Difference {
 }
 
 /** Something that cannot be proven, or is let pass; no difference. */
-export interface AuditNote {
+export interface VerifyNote {
   readonly project: ProjectName;
   readonly reason: string;
 }

@@ -93,7 +93,7 @@ function unreadable(path: string, cause: unknown): PeepError {
     `cannot read '${path}' of the environment: ${systemReason(cause)}`,
     {
       cause,
-      hint: 'Run peep audit as a user who may read the whole environment.',
+      hint: 'Run peep verify as a user who may read the whole environment.',
     },
   );
 }

@@ -28,7 +28,7 @@ it('one file alone in a directory is all of peep', async () => {
   });
   expect(await run('pin', '-r', 'requirements.txt', '--upgrade', 'quill==1.1')).toMatchObject({ status: 0 });
   expect(await run('port', 'requirements.txt')).toMatchObject({ status: 0 });
-  expect(await run('audit', '-r', 'requirements.txt')).toMatchObject({ status: 0 });
+  expect(await run('verify', '-r', 'requirements.txt')).toMatchObject({ status: 0 });
   // Large enough for threads, which run the same file.
   const large = ['a', 'b'].map((name) => machine.write(name, Buffer.alloc(20 << 20, name)));
   expect((await run('hash', ...large)).stdout.match(/# sha256: /g)).toHaveLength(2);

@@ -95,7 +95,7 @@ describe('the blocks of the guides', () => {
     const unknown: string[] = [];
     for (const block of all) {
       for (const [command = '', ...args] of callsOf(scriptOf(block))) {
-        if (!/^(install|fetch|hash|pin|port|audit|diff|store)$/.test(command)) continue;
+        if (!/^(install|fetch|hash|pin|port|verify|diff|store)$/.test(command)) continue;
         const help = helps.get(command) ?? (await runPeep(['help', command])).stdout;
         helps.set(command, help);
         for (const [option] of args.join(' ').matchAll(/(?<=^| )--?[a-zA-Z][\w-]*/g))

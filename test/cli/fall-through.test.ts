@@ -98,7 +98,7 @@ describe('peep --version and peep help', () => {
     expect(help?.stdout).toMatch(/^Usage: peep COMMAND/);
     expect(help?.stdout).toContain("Everything else is pip's");
     expect([bare?.stdout, option?.stdout]).toEqual([help?.stdout, help?.stdout]);
-    for (const command of ['install', 'fetch', 'hash', 'pin', 'port', 'audit', 'diff', 'store']) {
+    for (const command of ['install', 'fetch', 'hash', 'pin', 'port', 'verify', 'diff', 'store']) {
       const [byHelp, byOption] = await Promise.all([
         machine.peep(['help', command]),
         machine.peep([command, '--help', '--nonsense']),

@@ -117,25 +117,25 @@ describe('real packages, pinned in the original style, from an index over HTTP',
     const again = await machine.install(pinned(), ['-i', index.url]);
     expect(machine.shown(again.stderr)).toBe(`${chosen.length} already installed in [TIME]\n`);
 
-    await auditNamesThree(chosen.length);
+    await verifyNamesThree(chosen.length);
   });
 
   /** One file flipped, one gone and one more in an environment of real packages: those three, and nothing else. */
-  async function auditNamesThree(count: number): Promise<void> {
-    const audit = () => machine.peep(['audit', '-r', 'requirements.txt', '-i', index?.url ?? '']);
+  async function verifyNamesThree(count: number): Promise<void> {
+    const verify = () => machine.peep(['verify', '-r', 'requirements.txt', '-i', index?.url ?? '']);
     machine.withoutLog();
-    expect(differencesIn((await audit()).stdout)).toEqual([]);
+    expect(differencesIn((await verify()).stdout)).toEqual([]);
     const site = machine.venv.sitePackages;
     const flipped = readFileSync(join(site, 'click/core.py'));
     flipped.writeUInt8(flipped.readUInt8(1000) ^ 1, 1000);
     writeFileSync(join(site, 'click/core.py'), flipped);
     rmSync(join(site, 'requests/api.py'));
     writeFileSync(join(site, 'certifi/more.py'), '');
-    const { status, stdout } = await audit();
+    const { status, stdout } = await verify();
     expect(status).toBe(1);
     const expected = ['added certifi/more.py', 'changed click/core.py', 'missing requests/api.py'];
     expect(differencesIn(stdout)).toEqual(expected);
-    const fixed = await machine.peep(['audit', '-r', 'requirements.txt', '-i', index?.url ?? '', '--fix']);
+    const fixed = await machine.peep(['verify', '-r', 'requirements.txt', '-i', index?.url ?? '', '--fix']);
     expect(fixed.status).toBe(0);
     expect(fixed.stdout).toContain(`${count} distributions are what the pinned wheels hold`);
   }

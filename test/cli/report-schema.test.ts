@@ -93,9 +93,9 @@ describe('reports follow docs/report.schema.json', () => {
     expect((await report(...fetch, '--for', '3.11:any', '--for', '3.12:any')).target).toContain(', ');
   });
 
-  it('peep audit, with differences and notes', async () => {
+  it('peep verify, with differences and notes', async () => {
     write('requirements.txt', peepHash(flask), 'Flask==0.9', 'werkzeug==0.8.3');
-    const found = await report('audit', '-r', 'requirements.txt', '-i', index.url);
+    const found = await report('verify', '-r', 'requirements.txt', '-i', index.url);
     const changes = found.differences.map(({ change }: { change: string }) => change);
     expect(changes).toEqual(expect.arrayContaining(['not-installed', 'added']));
     expect(found.notes).toContainEqual({ project: 'pip', reason: 'no pin names it' });

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { removeAdded } from '../../src/commands/audit-fix.js';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
 import { openVerified } from '../../src/prepare/open-verified.js';
+import { removeAdded } from '../../src/verify/fix-environment.js';
 import { sdist } from '../mock-index/sdist.js';
 import { defaultPython } from '../support/pythons.js';
 import { makeVenv } from '../support/venv.js';

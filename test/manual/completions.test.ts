@@ -129,7 +129,7 @@ print -r -- "$text"
 
   it('is sound, and offers commands, options with their words, and values', () => {
     execFileSync('zsh', ['-n', directory.join('_peep')]);
-    expect(zsh('peep ')).toMatch(/audit[\s\S]*store/);
+    expect(zsh('peep ')).toMatch(/verify[\s\S]*store/);
     expect(zsh('peep fetch --')).toMatch(/--dest +-- write the archives to DIR too/);
     expect(zsh('peep fetch --layout=')).toMatch(/flat\s+simple/);
     expect(zsh('peep --cache-dir wheels pin --sty')).toContain('--style');

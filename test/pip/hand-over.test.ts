@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Spawn } from '../../src/files/run-program.js';
 import {
   type BuildRequirement,
   type InstallRequest,
   installArchives,
 } from '../../src/install/install-archives.js';
-import type { Spawn } from '../../src/install/run-pip.js';
 import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { type Environment, makeEnvironment, type RealPip, realPips } from './environments.js';

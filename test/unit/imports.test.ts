@@ -14,7 +14,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // P1, P2: what hashes and holds unverified bytes knows nothing of where they come from or what is in them.
   hash: ['text', 'files'],
   config: ['text', 'packaging'],
-  target: ['text', 'packaging', 'config'],
+  target: ['text', 'files', 'packaging', 'config'],
   requirements: ['text', 'packaging', 'hash', 'config'],
   resolver: ['text', 'packaging', 'hash', 'config', 'target', 'requirements'],
   fetch: ['text', 'files', 'packaging', 'hash', 'config', 'resolver'],

@@ -2,7 +2,7 @@ import type { Findings } from '../findings.js';
 import type { ZipEntry } from '../zip/central.js';
 import type { RecordRow } from './record.js';
 
-/** RECORD and the archive have to name the same files: what is unlisted is not uninstalled, nor audited. */
+/** RECORD and the archive have to name the same files: what is unlisted is not uninstalled, nor verified. */
 export function checkListing(
   entries: readonly ZipEntry[],
   rows: ReadonlyMap<string, RecordRow>,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { ceilings } from '../../config/ceilings.js';
+import { programsOnPath } from '../../files/programs-on-path.js';
+import { runProgram } from '../../files/run-program.js';
 import type { Environment } from './proxy.js';
 
 export interface HelperAnswer {
@@ -25,58 +25,35 @@ export interface HelperDeps {
 
 export function helperPrograms(deps: HelperDeps): HelperProgram {
   return async (name, args, input) => {
-    const program = await findProgram(name, deps, canExecute);
-    return program === undefined ? undefined : runProgram(program, args, deps.env, input);
+    const program = await findProgram(name, deps);
+    return program === undefined ? undefined : runHelper(program, args, deps.env, input);
   };
 }
 
-/** The first program of that name on PATH, as `isExecutable` has it. */
+/** The first program of that name on PATH, a program being what `isProgram` says. */
 export async function findProgram(
   name: string,
   { env, platform }: HelperDeps,
-  isExecutable: (path: string) => Promise<boolean>,
+  isProgram?: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  const file = platform === 'win32' ? `${name}.exe` : name;
-  for (const directory of (env.PATH ?? env.Path ?? '').split(delimiter)) {
-    // P5: an empty or relative entry means the working directory, which is not trusted to hold programs.
-    if (!isAbsolute(directory)) continue;
-    const path = join(directory, file);
-    if (await isExecutable(path)) return path;
-  }
+  for await (const path of programsOnPath(name, { env, platform, isProgram })) return path;
   return undefined;
 }
 
-export async function canExecute(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Undefined when it does not start. */
-export function runProgram(
+export async function runHelper(
   program: string,
-  args: readonly string[],
+  argv: readonly string[],
   env: Environment,
   input = '',
 ): Promise<HelperAnswer | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: { ...env },
-      stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: ceilings.keyringTime,
-      windowsHide: true,
-    });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    // It may end without reading.
-    child.stdin.on('error', () => undefined).end(input);
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > ceilings.headerBlock) child.kill();
-      else chunks.push(chunk);
-    });
-    child.once('error', () => resolve(undefined));
-    child.once('close', (status) => resolve({ status, stdout: Buffer.concat(chunks).toString('utf8') }));
-  });
+  const end = await runProgram(
+    {
+      ...{ program, argv, env, input, cwd: undefined, signal: undefined },
+      ...{ timeout: ceilings.keyringTime, maxOutput: ceilings.headerBlock },
+    },
+    spawn,
+  );
+  if (end.kind === 'failed') return undefined;
+  return end.kind === 'ended' ? { status: end.status, stdout: end.stdout } : { status: null, stdout: '' };
 }

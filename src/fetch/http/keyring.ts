@@ -1,4 +1,4 @@
-import { canExecute, findProgram, type HelperDeps, runProgram } from './helper-program.js';
+import { findProgram, type HelperDeps, runHelper } from './helper-program.js';
 import type { Environment } from './proxy.js';
 
 /** Asks for the password of `username` at `service` (a URL or host). Undefined when there is none. */
@@ -12,7 +12,7 @@ export interface KeyringDeps extends HelperDeps {
 
 /** The `keyring` command on PATH, as pip's `subprocess` provider calls it. Where there is none, nothing is known. */
 export function commandKeyring(deps: KeyringDeps): Keyring {
-  const { run = outputOf, isExecutable = canExecute } = deps;
+  const { run = outputOf, isExecutable } = deps;
   let program: Promise<string | undefined> | undefined;
   return async (service, username) => {
     // A service that begins with a dash would be read as an option.
@@ -31,6 +31,6 @@ async function outputOf(
   args: readonly string[],
   env: Environment,
 ): Promise<string | undefined> {
-  const answer = await runProgram(program, args, env);
+  const answer = await runHelper(program, args, env);
   return answer?.status === 0 ? answer.stdout : undefined;
 }

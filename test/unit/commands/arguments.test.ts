@@ -36,6 +36,18 @@ describe('readInvocation', () => {
     );
   });
 
+  it('peep audit names what proves an environment, and what looks vulnerabilities up', () => {
+    const error = (() => {
+      try {
+        return readInvocation(['--offline', 'audit', '-r', 'x']);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(isPeepError(error, 'USAGE')).toBe(true);
+    expect((error as Error & { hint: string }).hint).toMatch(/`peep verify -r FILE`.*pip-audit.*`uv audit`/);
+  });
+
   it('reads any command line, or says what is wrong', () => {
     const words = fc.constantFrom(
       '--python',

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import type { Spawn } from '../../../src/files/run-program.js';
 import { pipFailure } from '../../../src/install/install-archives.js';
 import { passThroughToPip } from '../../../src/install/passthrough.js';
-import { type PipRun, runPip, type SignalSource, type Spawn } from '../../../src/install/run-pip.js';
+import { type PipRun, runPip, type SignalSource } from '../../../src/install/run-pip.js';
 
 /** Node stands for the interpreter: what is looked at here is processes, not Python. */
 const node = (script: string, changes: Partial<PipRun> = {}): PipRun => ({

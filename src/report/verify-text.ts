@@ -1,6 +1,6 @@
 import type { ProjectName } from '../packaging/types.js';
 import { printable } from '../text/redact.js';
-import type { AuditNote, Difference, DistributionChange } from './difference.js';
+import type { Difference, DistributionChange, VerifyNote } from '../verify/difference.js';
 
 const words: Readonly<Record<DistributionChange, string>> = {
   'not-installed': 'not installed',
@@ -10,10 +10,10 @@ const words: Readonly<Record<DistributionChange, string>> = {
   unpinned: 'no pin names it',
 };
 
-/** What an audit found, as text for people: by project, each file on a line. `shown` shortens a path. */
-export function renderAudit(
+/** What a proof found, as text for people: by project, each file on a line. `shown` shortens a path. */
+export function renderDifferences(
   differences: readonly Difference[],
-  notes: readonly AuditNote[],
+  notes: readonly VerifyNote[],
   shown: (path: string) => string,
 ): string {
   const projects = [...new Set(differences.map(({ project }) => project))];

@@ -51,20 +51,20 @@ const pin = (name: string, version: string, { sha256 }: { readonly sha256: strin
   `${name}==${version} --hash=sha256:${sha256}`;
 const pins = [pin('quill', '1.0', quill), pin('inkpot', '2.0', inkpot)];
 
-async function audit(lines: readonly string[], ...more: string[]) {
+async function verify(lines: readonly string[], ...more: string[]) {
   machine.write('pins.txt', lines.map((line) => `${line}\n`).join(''));
   const ended = await machine.peep([
-    'audit',
+    'verify',
     '-r',
     'pins.txt',
     '-i',
     index.url,
     '--report',
-    'audit.json',
+    'verify.json',
     ...more,
   ]);
-  const text = existsSync(join(machine.work, 'audit.json')) ? machine.read('audit.json') : '{}';
-  rmSync(join(machine.work, 'audit.json'), { force: true });
+  const text = existsSync(join(machine.work, 'verify.json')) ? machine.read('verify.json') : '{}';
+  rmSync(join(machine.work, 'verify.json'), { force: true });
   const report = JSON.parse(text) as {
     differences: Difference[];
     notes: { project: string; reason: string }[];
@@ -91,7 +91,7 @@ describe('an environment as its pins say', () => {
   beforeEach(() => installed(pins));
 
   it('is proven, scripts, headers, data and byte-compiled files included', async () => {
-    const { status, stdout, found, notes } = await audit(pins);
+    const { status, stdout, found, notes } = await verify(pins);
     expect(found).toEqual([]);
     expect(status).toBe(0);
     expect(stdout).toContain('2 distributions are what the pinned wheels hold, and nothing else is there.');
@@ -102,7 +102,7 @@ describe('an environment as its pins say', () => {
     writeFileSync(join(site, 'quill/ink.py'), 'colour = "gray"\n');
     rmSync(join(site, 'quill/data.bin'));
     writeFileSync(join(site, 'quill/evil.py'), 'import os\n');
-    const before = await audit(pins);
+    const before = await verify(pins);
     expect(before.status).toBe(1);
     expect(before.found).toEqual([
       'missing quill quill/data.bin',
@@ -110,11 +110,11 @@ describe('an environment as its pins say', () => {
       'changed quill quill/ink.py',
     ]);
     expect(before.stdout).toContain('quill\n    missing  ');
-    const fixed = await audit(pins, '--fix');
+    const fixed = await verify(pins, '--fix');
     expect(fixed.found).toEqual([]);
     expect(fixed.status).toBe(0);
     expect(fixed.stderr).toContain('removed ');
-    expect((await audit(pins)).status).toBe(0);
+    expect((await verify(pins)).status).toBe(0);
   });
 
   it.each<[string, () => void, string]>([
@@ -215,7 +215,7 @@ describe('an environment as its pins say', () => {
     ],
   ])('differs by %s', async (_, tamper, difference) => {
     tamper();
-    const { status, found } = await audit(pins);
+    const { status, found } = await verify(pins);
     expect(found).toEqual([difference]);
     expect(status).toBe(1);
     rmSync(join(site, 'evil.pth'), { force: true });
@@ -230,7 +230,7 @@ describe('an environment as its pins say', () => {
     writeFileSync(machine.directory.join('copy.py'), machine.read(path));
     rmSync(path);
     symlinkSync(machine.directory.join('copy.py'), path);
-    const { found } = await audit(pins);
+    const { found } = await verify(pins);
     expect(found).toContain('missing inkpot inkpot.py');
   });
 });
@@ -243,7 +243,7 @@ describe('distributions', () => {
       JSON.stringify({ url: 'file:///home/me/inkpot', dir_info: { editable: true } }),
     );
     const lines = [...pins, pin('reed', '3.0', source)];
-    const { status, found, stdout } = await audit(lines);
+    const { status, found, stdout } = await verify(lines);
     expect(status).toBe(1);
     expect(found).toEqual(
       expect.arrayContaining([
@@ -262,14 +262,14 @@ describe('distributions', () => {
     await installed([pin('inkpot', '2.0', inkpot)]);
     await using other = await startMockIndex({ projects: { inkpot: [wrong] } });
     const lines = [`-i ${other.url}`, pin('inkpot', '2.0', wrong)];
-    expect((await audit(lines)).found?.filter((each) => !each.includes('dist-info'))).toEqual([]);
+    expect((await verify(lines)).found?.filter((each) => !each.includes('dist-info'))).toEqual([]);
     appendFileSync(join(site, 'inkpot.py'), '#');
-    expect((await audit(lines)).found).toContain('changed inkpot inkpot.py');
+    expect((await verify(lines)).found).toContain('changed inkpot inkpot.py');
   });
 
   it('built from a source archive are told to be beyond proof', async () => {
     await installed([pin('reed', '3.0', source)]);
-    const { status, found, notes } = await audit([pin('reed', '3.0', source)]);
+    const { status, found, notes } = await verify([pin('reed', '3.0', source)]);
     expect(found).toEqual([]);
     expect(status).toBe(0);
     expect(notes).toContainEqual({
@@ -285,7 +285,7 @@ describe('distributions', () => {
       pin('quill', '1.0', quill).replace(/.$/, (last) => (last === '0' ? '1' : '0')),
       pin('inkpot', '2.0', inkpot),
     ];
-    const { status, stdout, found } = await audit(lines, '--fix');
+    const { status, stdout, found } = await verify(lines, '--fix');
     expect(status).toBe(1);
     expect(stdout).toMatch(/^THE ARCHIVES BELOW DO NOT MATCH/);
     expect(found).toContain('changed inkpot inkpot.py');

@@ -1,31 +1,42 @@
 import { basename, dirname, sep } from 'node:path';
+import type { Inspection } from '../archive/inspect.js';
 import { wheelFiles } from '../archive/wheel/files.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import { collectOutcomes } from '../prepare/collect.js';
-import { inspectVerified } from '../prepare/inspect-and-store.js';
-import type { Outcome } from '../prepare/outcome.js';
-import { entriesFor } from '../requirements/entries-for.js';
+import type { ChosenArchive, Outcome } from '../prepare/outcome.js';
+import type { PreparePorts, Preparer } from '../prepare/prepare.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';
 import { redactUrl } from '../text/redact.js';
-import type { AuditNote, Difference } from '../verify/difference.js';
-import { walk, withInstalledFile } from '../verify/disk.js';
-import { type AuditedDistribution, addedFiles } from '../verify/environment.js';
-import { compiledFrom, expectedFiles } from '../verify/expected.js';
-import { claimedFiles } from '../verify/record.js';
-import { schemeOf } from '../verify/scheme.js';
-import { type ComparedWheel, compareWheel, isUncheckedCompiled } from '../verify/wheel.js';
-import type { CommandContext } from './host.js';
-import type { Run } from './open-run.js';
+import { addedFiles, type ComparedDistribution } from './added-files.js';
+import type { Difference, VerifyNote } from './difference.js';
+import { walk, withInstalledFile } from './disk.js';
+import { compiledFrom, expectedFiles } from './expected.js';
+import { claimedFiles } from './record.js';
+import { schemeOf } from './scheme.js';
+import { type ComparedWheel, compareWheel, isUncheckedCompiled } from './wheel.js';
+
+/** What a proof works with: where verified archives come from, and who looks into them. */
+export interface VerifyPorts {
+  /** The requirements for the target, in file order. */
+  readonly entries: readonly RequirementEntry[];
+  readonly platform: NodeJS.Platform;
+  preparer(use: PreparePorts['use']): Preparer;
+  /** Looks into a verified archive; throws `ARCHIVE_REFUSED`. */
+  inspect(archive: VerifiedArchive, pin: Pin): Promise<Inspection>;
+  /** Stores an archive that verified and was looked into. */
+  store(archive: VerifiedArchive, chosen: ChosenArchive): Promise<void>;
+  abort(reason: unknown): void;
+}
 
 /** What one look at an environment found. */
-export interface Audit {
+export interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly differences: readonly Difference[];
-  readonly notes: readonly AuditNote[];
+  readonly notes: readonly VerifyNote[];
   /** Distributions of which every file was compared, and how many files were there. */
   readonly proven: number;
   readonly files: number;
@@ -38,33 +49,30 @@ const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 /** What these may have at the top of site-packages, besides their metadata. */
 const toolTops = /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence\.pth|wheel)$/;
 
-/** Compares what lies in the environment of `interpreter` with what the pins of the session stand for. */
-export async function auditEnvironment(
-  run: Run,
+/** Compares what lies in the environment of `interpreter` with what the pins stand for (contract section 8). */
+export async function verifyEnvironment(
   interpreter: Interpreter,
-  strict: boolean,
-  { host, output }: CommandContext,
-): Promise<Audit> {
+  { entries, platform, preparer, inspect, store, abort }: VerifyPorts,
+): Promise<VerifyResult> {
   const { target, sitePaths, executable } = interpreter;
   const sites = sitePaths.filter((path) => /^(?:site|dist)-packages$/i.test(basename(path)));
   const installed = await readInstalled(sites);
-  const entries = entriesFor(run.settings.requirements, target.environment);
   const compared = new Map<ProjectName, ComparedWheel>();
-  const notes: AuditNote[] = [];
+  const notes: VerifyNote[] = [];
 
   async function compare(archive: VerifiedArchive, project: ProjectName): Promise<void> {
     const distribution = installed.get(project);
     if (distribution === undefined || compared.has(project)) return;
-    const scheme = schemeOf(dirname(distribution.metadataPath), host.platform);
+    const scheme = schemeOf(dirname(distribution.metadataPath), platform);
     if (scheme === undefined) return;
-    const files = expectedFiles(await wheelFiles(archive), scheme, host.platform);
+    const files = expectedFiles(await wheelFiles(archive), scheme, platform);
     const pythonDirectories = [scheme.scripts, dirname(executable)];
     compared.set(project, await compareWheel(files, { project, pythonDirectories }));
   }
 
-  const preparer = run.preparer(async (archive, pin, chosen) => {
-    const inspection = await inspectVerified(archive, pin, { depth: 'structure', strict }, output);
-    if (chosen.link.source !== 'store') await run.store.put(archive);
+  const comparing = preparer(async (archive, pin, chosen) => {
+    const inspection = await inspect(archive, pin);
+    await store(archive, chosen);
     const project = pin.source.project ?? inspection.project;
     if (project === undefined) return inspection;
     if (inspection.kind === 'wheel') await compare(archive, project);
@@ -72,13 +80,13 @@ export async function auditEnvironment(
     return inspection;
   });
   const outcomes = await collectOutcomes(entries, target, {
-    preparer,
+    preparer: comparing,
     installed: () => undefined,
-    abort: run.schedule.abort,
+    abort,
   });
 
   const pins = pinnedProjects(entries, outcomes);
-  const distributions = [...installed.values()].map((each) => audited(each, compared));
+  const distributions = [...installed.values()].map((each) => described(each, compared));
   const owned = new Set([...compared.values()].flatMap((each) => [...each.owned]));
   const claimedElsewhere = distributions
     .filter(({ proven }) => proven)
@@ -136,10 +144,10 @@ function pinnedProjects(
   return pins;
 }
 
-function audited(
+function described(
   { project, metadataPath }: InstalledDistribution,
   compared: ReadonlyMap<ProjectName, ComparedWheel>,
-): AuditedDistribution {
+): ComparedDistribution {
   const proven = compared.has(project);
   const claims = claimedFiles(metadataPath);
   const site = dirname(metadataPath);

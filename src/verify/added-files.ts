@@ -5,7 +5,7 @@ import type { Walk } from './disk.js';
 import { compiledFrom, installerFiles } from './expected.js';
 
 /** A distribution of the environment. */
-export interface AuditedDistribution {
+export interface ComparedDistribution {
   readonly project: ProjectName;
   readonly metadataPath: string;
   /** Is each of its files proven by a wheel? Of others their own list of files is believed, and that is told. */
@@ -20,7 +20,7 @@ export interface EnvironmentFacts {
   readonly found: Walk;
   /** Paths that a verified wheel has a right to. */
   readonly owned: ReadonlySet<string>;
-  readonly distributions: readonly AuditedDistribution[];
+  readonly distributions: readonly ComparedDistribution[];
   /** Files outside of the sites that exist and that a RECORD of a proven distribution claims. */
   readonly claimedElsewhere: readonly { readonly path: string; readonly project: ProjectName }[];
 }
@@ -57,7 +57,7 @@ export function addedFiles(facts: EnvironmentFacts): Difference[] {
 }
 
 /** Is a path one that a distribution claims whose files cannot be proven? */
-function believedPaths(distributions: readonly AuditedDistribution[]): (path: string) => boolean {
+function believedPaths(distributions: readonly ComparedDistribution[]): (path: string) => boolean {
   const claims = new Set<string>();
   const directories: string[] = [];
   for (const { proven, claims: claimed, metadataPath } of distributions) {

@@ -6,11 +6,15 @@ export type Spawn = (command: string, argv: readonly string[], options: SpawnOpt
 export interface ProgramRun {
   readonly program: string;
   readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;
   /** Milliseconds; then the program is killed. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
+  /** What it reads from stdin; nothing by default. */
+  readonly input?: string | undefined;
+  /** Bytes of either stream; then the program is killed. What a probe prints is a few kilobytes. */
+  readonly maxOutput?: number | undefined;
 }
 
 export type ProgramEnd =
@@ -20,8 +24,7 @@ export type ProgramEnd =
   | { readonly kind: 'flood' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Bytes of either stream; what a probe prints is a few kilobytes. */
-const maxOutput = 4 << 20;
+const defaultMaxOutput = 4 << 20;
 
 /** Runs a short-lived program to its end and collects what it prints. Never rejects; an abort kills it. */
 export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
@@ -30,7 +33,7 @@ export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
     try {
       child = spawn(run.program, run.argv, {
         env: { ...run.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [run.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         windowsHide: true,
         ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
         ...(run.signal === undefined ? {} : { signal: run.signal, killSignal: 'SIGKILL' }),
@@ -39,6 +42,8 @@ export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
       resolve({ kind: 'failed', error });
       return;
     }
+    // It may end without reading.
+    if (run.input !== undefined) child.stdin?.on('error', () => undefined).end(run.input);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let size = 0;
@@ -56,7 +61,7 @@ export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
     const collect = (chunks: Buffer[]) => (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size <= maxOutput) return;
+      if (size <= (run.maxOutput ?? defaultMaxOutput)) return;
       child.kill('SIGKILL');
       end({ kind: 'flood' });
     };

@@ -1,0 +1,122 @@
+import { relative } from 'node:path';
+import { choosePip } from '../install/choose-pip.js';
+import { otherPips } from '../install/other-pips.js';
+import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
+import { inspectAndStore, inspectVerified } from '../prepare/inspect-and-store.js';
+import { jsonReport } from '../report/json.js';
+import { renderFailures } from '../report/text.js';
+import { renderDifferences } from '../report/verify-text.js';
+import { entriesFor } from '../requirements/entries-for.js';
+import type { Interpreter } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
+import { formatDuration } from '../text/format.js';
+import { version } from '../text/version.js';
+import { fixEnvironment } from '../verify/fix-environment.js';
+import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
+import type { CommandOptions } from './command-options.js';
+import { handOver } from './hand-over.js';
+import type { CommandContext } from './host.js';
+import { openRun, type Run } from './open-run.js';
+import { type RunRequest, runRequest } from './request.js';
+import { findInterpreter } from './target.js';
+import { writeFindings } from './write-report.js';
+
+/**
+ * `peep verify`: each pinned wheel, hashed again, against what lies in the environment (contract section 8). Returns 0
+ * when all is as pinned, 1 when anything differs. `--fix` installs what differs again, and looks once more.
+ */
+export async function verifyCommand(
+  given: CommandOptions,
+  operands: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { host, output } = context;
+  if (operands.length > 0) {
+    throw new PeepError('USAGE', `peep verify takes no '${operands[0]}'`, {
+      hint: 'Requirements files are named with -r FILE.',
+    });
+  }
+  const startedAt = host.now();
+  const request = runRequest(given);
+  const interpreter = await findInterpreter(context);
+  const run = await openRun(request, interpreter.prefix, context);
+  try {
+    const look = () =>
+      verifyEnvironment(interpreter, {
+        entries: entriesFor(run.settings.requirements, interpreter.target.environment),
+        platform: host.platform,
+        preparer: (use) => run.preparer(use),
+        inspect: (archive, pin) =>
+          inspectVerified(archive, pin, { depth: 'structure', strict: request.strict }, output),
+        store: async (archive, { link }) => {
+          if (link.source !== 'store') await run.store.put(archive);
+        },
+        abort: (reason) => run.schedule.abort(reason),
+      });
+    let result = await look();
+    run.progress.stop();
+    output.report(reportText(result, interpreter));
+    if (given.has('--fix') && result.differences.length > 0 && allGood(result.outcomes)) {
+      const status = await fixEnvironment(result, {
+        target: interpreter.target,
+        preparer: run.preparer(inspectAndStore(run.store, { depth: 'full', strict: request.strict }, output)),
+        abort: (reason) => run.schedule.abort(reason),
+        removed: (path) => output.note(`removed ${path}`),
+        reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),
+      });
+      if (status !== 0) return status;
+      result = await look();
+      output.report(`\nAfter --fix:\n\n${reportText(result, interpreter)}`);
+    }
+    const { outcomes, differences, notes, files } = result;
+    const exitCode = allGood(outcomes) && differences.length === 0 ? 0 : 1;
+    const { label } = interpreter.target;
+    const { requirements } = jsonReport(outcomes, {
+      peep: version,
+      command: 'verify',
+      target: label,
+      exitCode,
+    });
+    const findings = { target: label, requirements, differences, notes };
+    await writeFindings(request.report, { command: 'verify', exitCode, findings }, context);
+    output.note(`${files} files compared in ${formatDuration(host.now() - startedAt)}`);
+    return exitCode;
+  } finally {
+    await run.close();
+  }
+}
+
+interface Reinstall {
+  readonly request: RunRequest;
+  readonly interpreter: Interpreter;
+  readonly run: Run;
+  readonly chosen: readonly VerifiedOutcome[];
+}
+
+async function reinstall(
+  { request, interpreter, run, chosen }: Reinstall,
+  context: CommandContext,
+): Promise<number> {
+  const { env, platform, signal } = context.host;
+  const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
+  return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, run.store, context);
+}
+
+function reportText({ outcomes, differences, notes, proven }: VerifyResult, { prefix }: Interpreter): string {
+  const failures = allGood(outcomes)
+    ? ''
+    : `${renderFailures(outcomes, { refusal: 'Not everything could be compared.' })}\n`;
+  const shown = (path: string) => {
+    const short = relative(prefix, path);
+    return short.startsWith('..') ? path : short;
+  };
+  const found = renderDifferences(differences, notes, shown);
+  const all = proven === 1 ? '1 distribution is' : `${proven} distributions are`;
+  const result =
+    differences.length > 0
+      ? `${differences.length === 1 ? '1 difference' : `${differences.length} differences`}.\n`
+      : allGood(outcomes)
+        ? `${all} what the pinned wheels hold, and nothing else is there.\nByte-compiled files are not compared.\n`
+        : '';
+  return [failures, found, result].filter((part) => part !== '').join('\n');
+}
