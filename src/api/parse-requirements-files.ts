@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import type { Environment } from '../requirements/read/expand.js';
+import type { Environment } from '../config/environment.js';
 import { type FileOptions, noOptions } from '../requirements/read/file-options.js';
 import {
   type FilesRead,

@@ -1,5 +1,5 @@
 import type { FormatControl } from '../config/settings.js';
-import { asDigests, type Digest, type Digests, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
+import { type Digest, type Digests, digestSet, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
 import { parseProjectName } from '../packaging/name.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName, PythonVersion } from '../packaging/types.js';
@@ -188,7 +188,7 @@ function allowedDigests(allowed: SelectArchiveOptions['allowed']): Digests | und
   const digests = Object.entries(allowed).flatMap(([algorithm, list]): Digest[] =>
     isDigestAlgorithm(algorithm) ? list.map((hex) => parseHexDigest(algorithm, hex)) : [],
   );
-  const set = asDigests(digests);
+  const set = digestSet(digests);
   if (set !== undefined) return set;
   throw new PeepError('DIGEST_MALFORMED', 'no digest is allowed that could match', {
     hint: 'sha256, sha384 and sha512 count; null stands for a pin without digests.',

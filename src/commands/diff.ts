@@ -13,7 +13,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { diffFindings } from '../report/findings.js';
 import type { RequirementSource } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemReason } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
@@ -169,13 +169,9 @@ async function writePage(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text);
   } catch (cause) {
-    throw new PeepError(
-      'REPORT_UNWRITABLE',
-      `cannot write '${path}': ${systemCode(cause) ?? String(cause)}`,
-      {
-        cause,
-        hint: 'Name a file in a directory that you may write to.',
-      },
-    );
+    throw new PeepError('REPORT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
+      cause,
+      hint: 'Name a file in a directory that you may write to.',
+    });
   }
 }

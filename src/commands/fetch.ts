@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DestArchive, DestLayout } from '../export/export.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
+import { collectEvery } from '../prepare/collect-every.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
@@ -10,7 +11,6 @@ import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
-import { collectEvery } from './fetch-all.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 import { isExplicitTarget, runRequest } from './request.js';

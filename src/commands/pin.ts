@@ -1,23 +1,25 @@
-import { allOrAbort } from '../prepare/all-or-abort.js';
+import { editAll } from '../pinning/edits.js';
+import {
+  type EditedFile,
+  type PinnedFile,
+  readPinnedFile,
+  unifiedDiff,
+  writeFiles,
+} from '../pinning/files.js';
+import { planAll, reportsInFileOrder } from '../pinning/plan-all.js';
+import { type PinTask, pinTasks, readUpgrade, type Upgrade } from '../pinning/tasks.js';
+import { vet } from '../pinning/vetting.js';
 import { allGood } from '../prepare/collect.js';
 import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { RunSettings } from '../prepare/settings.js';
 import { renderFailures } from '../report/text.js';
-import type { Pin } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
-import { isPeepError, PeepError } from '../text/errors.js';
+import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { createStyle, wantsColor } from '../text/style.js';
 import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';
-import { type Edits, editAll } from './pin-edits.js';
-import { type EditedFile, type PinnedFile, readPinnedFile, unifiedDiff, writeFiles } from './pin-files.js';
-import { planPin } from './pin-plan.js';
-import { type PinTask, pinTasks, readUpgrade, type Upgrade } from './pin-upgrade.js';
-import { vet } from './pin-vetting.js';
-import { scopeFor, viewsOf } from './pin-views.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import { summaryLine } from './summary.js';
 import { findTargets } from './target.js';
@@ -51,11 +53,16 @@ export async function pinCommand(
     const tasks = pinTasks(run.settings.requirements.written, request.upgrades);
     // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
     const files = await pinnedFiles(tasks, host.cwd);
-    const outcomes = await planAll(tasks, targets, request, run, context);
+    const { settings, network, store, schedule } = run;
+    const use = inspectAndStore(store, { depth: 'structure', strict: request.run.strict }, output);
+    const outcomes = await planAll(tasks, targets, settings.requirements, {
+      ...{ network, choice: settings.index, preparer: run.preparer(use) },
+      ...{ offline: context.options.offline, log: output, abort: schedule.abort },
+    });
     run.progress.stop();
-    await vet(outcomes.flat(), run.network, output);
+    await vet(outcomes.flat(), network, output);
     const edits = editAll(tasks, outcomes, files, request.style);
-    const reports = inFileOrder(tasks, edits.reports, run.settings, request);
+    const reports = reportsInFileOrder(tasks, edits.reports, settings.requirements.written, request.upgrades);
     return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
   } finally {
     await run.close();
@@ -111,64 +118,6 @@ async function pinnedFiles(
   const names = new Set(tasks.map(({ written }) => written.place.file));
   const files = [...names].map(async (file) => [file, await readPinnedFile(file, cwd)] as const);
   return new Map(await Promise.all(files));
-}
-
-/** What becomes of each task, in order; everything is looked at before anything is reported. */
-async function planAll(
-  tasks: readonly PinTask[],
-  targets: readonly Target[],
-  { run: { strict } }: PinRequest,
-  { settings, network, store, schedule, preparer: openPreparer }: Run,
-  context: CommandContext,
-): Promise<readonly (readonly Outcome[])[]> {
-  const { output, options } = context;
-  const views = viewsOf(tasks, targets, settings.requirements);
-  const preparer = openPreparer(inspectAndStore(store, { depth: 'structure', strict }, output));
-  const deps = {
-    network,
-    choice: settings.index,
-    preparer,
-    offline: options.offline,
-    warn: (text: string, hint?: string) => output.warn(text, hint),
-  };
-  const plans = tasks.map(async (task): Promise<readonly Outcome[]> => {
-    const seen = views.map(({ target, entries }) => ({ target, entry: entries[task.index] }));
-    const refused = seen.flatMap(({ entry }) => (entry?.kind === 'refused' ? [entry.line] : []))[0];
-    if (refused !== undefined) return [{ status: refused.status, line: refused }];
-    const pin = seen.flatMap(({ entry }) => (entry?.kind === 'pin' ? [entry.pin] : []))[0] ?? task.pin;
-    const scope = scopeFor(
-      pin,
-      seen.flatMap(({ target }) => target ?? []),
-    );
-    if (scope === undefined && task.version !== undefined)
-      return [{ status: 'refused', pin, error: notWanted(pin, targets) }];
-    if (scope === undefined) return [{ status: 'skipped', pin }];
-    if (isPeepError(scope)) return [{ status: 'refused', pin, error: scope }];
-    return planPin(pin, scope, deps);
-  });
-  return allOrAbort(plans, schedule.abort);
-}
-
-/** Whoever moves a pin means it: that no target wants it is no success. */
-function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError {
-  const labels = targets.map(({ label }) => label).join(', ');
-  return new PeepError('NOT_FOR_TARGET', `the marker of '${requirement}' is false for ${labels}`, {
-    hint: 'Name a target that wants it with --for PYTHON:PLATFORM, or take --all.',
-  });
-}
-
-/** The outcomes of all entries; with `--upgrade`, of those that move. */
-function inFileOrder(
-  tasks: readonly PinTask[],
-  reports: Edits['reports'],
-  { requirements }: RunSettings,
-  { upgrades }: PinRequest,
-): readonly Outcome[] {
-  const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
-  return requirements.written.flatMap((entry, index): readonly Outcome[] => {
-    if (entry.kind === 'pin') return byEntry.get(index) ?? [];
-    return upgrades.length === 0 ? [{ status: entry.line.status, line: entry.line }] : [];
-  });
 }
 
 interface Ending {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 
 /**
  * Could the file of `--report` be written at the end of the run? Asked at its start, before anything is fetched or
@@ -11,14 +11,12 @@ export async function checkReportPath(to: string, cwd: string): Promise<void> {
   const path = resolve(cwd, to);
   try {
     const found = await kindOf(path);
-    if (found === 'directory') throw reportUnwritable(to, 'EISDIR');
+    if (found === 'directory') throw reportUnwritable(to, 'it is a directory');
     if (found === undefined && (await kindOf(dirname(path))) === undefined)
-      throw reportUnwritable(to, 'ENOENT');
+      throw reportUnwritable(to, 'its directory does not exist');
     await access(found === undefined ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
-    throw cause instanceof PeepError
-      ? cause
-      : reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
+    throw cause instanceof PeepError ? cause : reportUnwritable(to, systemReason(cause), cause);
   }
 }
 

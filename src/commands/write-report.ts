@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Outcome } from '../prepare/outcome.js';
 import type { ReportHead } from '../report/findings.js';
 import { jsonReport } from '../report/json.js';
-import { systemCode } from '../text/errors.js';
+import { systemReason } from '../text/errors.js';
 import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
@@ -43,7 +43,7 @@ async function writeJson(to: string, report: ReportHead, { host, output }: Comma
   try {
     await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
   } catch (cause) {
-    throw reportUnwritable(to, systemCode(cause) ?? String(cause), cause);
+    throw reportUnwritable(to, systemReason(cause), cause);
   }
 }
 

@@ -1,9 +1,8 @@
 import { posix, win32 } from 'node:path';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { printable } from '../text/redact.js';
+import type { Environment } from './environment.js';
 import { type IniSections, parseIni } from './ini.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One setting of pip, from a file or a variable. */
 export interface PipSetting {
@@ -140,7 +139,7 @@ async function readConfigFile(
   } catch (error) {
     const code = systemCode(error);
     if (!named || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw unreadable(path, code ?? String(error), error);
+    throw unreadable(path, systemReason(error), error);
   }
   if (bytes.length > maxConfigBytes)
     throw unreadable(path, `it is larger than ${maxConfigBytes} bytes`, undefined);

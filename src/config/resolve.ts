@@ -1,6 +1,7 @@
 import { defaultIndexUrl, defaultRetries, defaultTimeout } from './defaults.js';
+import type { Environment } from './environment.js';
 import { anyFormat, type FormatOption, withFormatOption } from './format-control.js';
-import { type Environment, type PipConfig, type PipSetting, pipSettings } from './pip-config.js';
+import { type PipConfig, type PipSetting, pipSettings } from './pip-config.js';
 import type { FormatControl, IndexSettings, NetworkSettings } from './settings.js';
 import {
   absolutePath,

@@ -6,7 +6,7 @@ import type { Sha256 } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { type IndexedArchive, simpleIndexPages } from './simple-index.js';
 
 export type DestLayout = 'flat' | 'simple';
@@ -158,9 +158,7 @@ function conflict(dest: string, why: string): PeepError {
 }
 
 function unusableDest(dest: string, cause: unknown): PeepError {
-  const code = systemCode(cause);
-  const why = code === 'ENOSPC' ? 'the disk is full' : (code ?? String(cause));
-  return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${why}`, {
+  return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${systemReason(cause)}`, {
     cause,
     hint: 'Name a directory that you may write to, on a disk with room.',
   });

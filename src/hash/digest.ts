@@ -70,11 +70,21 @@ export function sameDigest(a: Digest, b: Digest): boolean {
   return a.algorithm === b.algorithm && a.hex === b.hex;
 }
 
-/** The digests as a set that can match, or undefined when there is none. */
-export function asDigests(list: readonly Digest[]): Digests | undefined {
-  const unique = list.filter((digest, i) => list.findIndex((other) => sameDigest(other, digest)) === i);
-  const [first, ...rest] = unique;
+/** The digests without repetition, in order, or undefined when there is none (P3). Linear in their number. */
+export function digestSet(digests: Iterable<Digest>): Digests | undefined {
+  const unique = new Map<string, Digest>();
+  for (const digest of digests) {
+    const text = formatDigest(digest);
+    if (!unique.has(text)) unique.set(text, digest);
+  }
+  const [first, ...rest] = unique.values();
   return first === undefined ? undefined : [first, ...rest];
+}
+
+/** The digests of `a` that are in `b` as well, or undefined when there is none. */
+export function sharedDigests(a: Iterable<Digest>, b: Iterable<Digest>): Digests | undefined {
+  const known = new Set([...b].map(formatDigest));
+  return digestSet([...a].filter((digest) => known.has(formatDigest(digest))));
 }
 
 function malformed(algorithm: DigestAlgorithm, text: string, why: string): PeepError {

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemReason } from '../text/errors.js';
 import { type ComputedDigests, MultiHash } from './verification.js';
 
 const readBlock = 1 << 20;
@@ -25,14 +25,7 @@ export async function hashFile(path: string): Promise<ComputedDigests> {
       await handle.close();
     }
   } catch (error) {
-    const code = systemCode(error);
-    const why =
-      code === 'ENOENT'
-        ? 'there is no such file'
-        : code === 'EISDIR'
-          ? 'it is a directory'
-          : (code ?? String(error));
-    throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${why}`, {
+    throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${systemReason(error)}`, {
       cause: error,
       hint: 'Name archives that lie on this machine: wheels or source archives.',
     });

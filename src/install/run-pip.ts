@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Spawn } from '../files/run-program.js';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemReason } from '../text/errors.js';
 
 /** Where signals for peep arrive; `process` is one. */
 export interface SignalSource {
@@ -55,10 +55,14 @@ export async function runPip(run: PipRun, deps: { spawn: Spawn; signals: SignalS
     });
     return { status: await statusOf(child), interrupted };
   } catch (error) {
-    throw new PeepError('PIP_NOT_STARTED', `cannot start '${run.python}' to run pip: ${reason(error)}`, {
-      hint: 'Name a working interpreter with --python PATH.',
-      cause: error,
-    });
+    throw new PeepError(
+      'PIP_NOT_STARTED',
+      `cannot start '${run.python}' to run pip: ${systemReason(error)}`,
+      {
+        hint: 'Name a working interpreter with --python PATH.',
+        cause: error,
+      },
+    );
   } finally {
     for (const signal of forwarded) deps.signals.removeListener(signal, onSignal);
   }
@@ -71,10 +75,4 @@ function statusOf(child: ChildProcess): Promise<number> {
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
-}
-
-function reason(error: unknown): string {
-  const code = systemCode(error);
-  if (code === 'E2BIG') return 'the command line is too long';
-  return error instanceof Error ? error.message : String(error);
 }

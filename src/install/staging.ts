@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { tempName, writerIsGone } from '../files/temp-name.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 
 /** The private directory that pip installs from. */
 export interface Staging {
@@ -138,15 +138,11 @@ async function asStagingError<T>(path: string, action: () => Promise<T>): Promis
     const code = systemCode(error);
     if (code === undefined || error instanceof PeepError) throw error;
     const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new PeepError(
-      'STAGING_FAILED',
-      `cannot write '${path}' for pip: ${full ? 'the disk is full' : code}`,
-      {
-        hint: full
-          ? 'Free some space, or set TMPDIR to a directory on a larger disk.'
-          : 'Set TMPDIR to a directory that you can write to.',
-        cause: error,
-      },
-    );
+    throw new PeepError('STAGING_FAILED', `cannot write '${path}' for pip: ${systemReason(error)}`, {
+      hint: full
+        ? 'Free some space, or set TMPDIR to a directory on a larger disk.'
+        : 'Set TMPDIR to a directory that you can write to.',
+      cause: error,
+    });
   }
 }

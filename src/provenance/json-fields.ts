@@ -1,6 +1,7 @@
+import { type Fields, isObject } from '../text/objects.js';
 import { Refusal } from './refusal.js';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Fields;
 
 /** Readers of fields that have exactly one right type; each throws `malformed` and names the field. */
 export function objectAt(parent: JsonObject, field: string): JsonObject {
@@ -8,7 +9,7 @@ export function objectAt(parent: JsonObject, field: string): JsonObject {
 }
 
 export function asObject(value: unknown, what: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  if (isObject(value)) return value;
   throw malformed(what, 'is no object');
 }
 

@@ -3,6 +3,7 @@ import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
+import { placeText } from '../text/place.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { wrap } from '../text/wrap.js';
 
@@ -52,10 +53,6 @@ export function renderError(error: PeepError): string {
   const place = error.place === undefined ? '' : ` (${placeText(error.place)})`;
   const hint = error.hint === undefined ? '' : `\nhint: ${printable(error.hint)}`;
   return `${printableLines(error.message)}${place}${hint}`;
-}
-
-export function placeText(place: SourceLocation): string {
-  return `${printable(place.file)}, line ${place.line}`;
 }
 
 const rule = '-------------------------------';

@@ -1,8 +1,8 @@
-import type { Digests } from '../hash/digest.js';
+import { type Digests, digestSet, sharedDigests } from '../hash/digest.js';
 import { specifierContains } from '../packaging/specifier.js';
 import { sameVersion } from '../packaging/version.js';
-import { isPeepError, PeepError, type SourceLocation } from '../text/errors.js';
-import { digestSet, sharedDigests } from './digest-set.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { placeText } from '../text/place.js';
 import type { Pin, RequirementEntry, RequirementSource } from './pin.js';
 import type { Constraint } from './read/to-entry.js';
 
@@ -106,7 +106,7 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
   if (excluded) {
     throw new PeepError(
       'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' is excluded by the constraint '${constraint.requirement}' (${at(constraint.place)})`,
+      `'${pin.requirement}' is excluded by the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
       { place: pin.place, hint: 'Change the pin or the constraint, so that one archive can meet both.' },
     );
   }
@@ -116,7 +116,7 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
   if (digests === undefined) {
     throw new PeepError(
       'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' has no digest in common with the constraint '${constraint.requirement}' (${at(constraint.place)})`,
+      `'${pin.requirement}' has no digest in common with the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
       { place: pin.place, hint: 'Find out which digests are right, and write the same ones in both places.' },
     );
   }
@@ -133,7 +133,7 @@ function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Di
     throw conflict(
       pin,
       first,
-      `'${pin.requirement}' and '${first.requirement}' (${at(first.place)}) pin one project differently`,
+      `'${pin.requirement}' and '${first.requirement}' (${placeText(first.place)}) pin one project differently`,
     );
   }
   // A pin without a digest has none to share: it is reported as missing its hash, which fails the run.
@@ -144,7 +144,7 @@ function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Di
     throw conflict(
       pin,
       first,
-      `'${pin.requirement}' is pinned twice (${at(first.place)}) without a digest in common`,
+      `'${pin.requirement}' is pinned twice (${placeText(first.place)}) without a digest in common`,
     );
   }
   return common;
@@ -154,7 +154,7 @@ function conflict(pin: Pin, other: Pin, message: string): PeepError {
   return new PeepError('PIN_CONFLICT', message, {
     place: pin.place,
     hint: 'Keep one of the two lines, or give them markers that exclude each other.',
-    facts: { other: at(other.place) },
+    facts: { other: placeText(other.place) },
   });
 }
 
@@ -166,8 +166,4 @@ function sameSource(a: RequirementSource, b: RequirementSource): boolean {
 function sameArchive(a: RequirementSource, b: RequirementSource): boolean {
   if (a.kind === 'url' && b.kind === 'url') return a.url === b.url;
   return a.kind === 'path' && b.kind === 'path' && a.path === b.path;
-}
-
-function at(place: SourceLocation): string {
-  return `${place.file}, line ${place.line}`;
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../text/errors.js';
+import { systemReason } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { PipState } from './target.js';
 
@@ -18,7 +18,7 @@ export async function findPip(path: string | undefined): Promise<PipState> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    return broken(path, `it cannot be read (${systemCode(error) ?? 'unknown error'})`);
+    return broken(path, `it cannot be read: ${systemReason(error)}`);
   }
   const version = /^__version__\s*(?::[^=\n]*)?=\s*['"]([^'"\n]+)['"]/m.exec(text)?.[1];
   if (version === undefined) return broken(path, 'it says no version');

@@ -1,6 +1,5 @@
 import { posix, win32 } from 'node:path';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../config/environment.js';
 
 /**
  * How the target Python is started so that nothing of the user's steers its imports (P5): no variable of

@@ -1,13 +1,14 @@
 import { spawn as nodeSpawn } from 'node:child_process';
 import { platform } from 'node:os';
 import { posix, win32 } from 'node:path';
+import type { Environment } from '../config/environment.js';
 import { type ProgramEnd, runProgram, type Spawn } from '../files/run-program.js';
-import { PeepError, systemCode } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { readLinuxBinary } from './linux-binary.js';
 import { findPip } from './pip-state.js';
 import { type ProbeAnswer, readAnswer } from './probe-answer.js';
-import { type Environment, probeStart } from './probe-environment.js';
+import { probeStart } from './probe-environment.js';
 import { probeScript } from './probe-script.js';
 import { platformOf, tagsOf } from './probe-tags.js';
 import type { Interpreter } from './target.js';
@@ -115,9 +116,7 @@ function startFailure(python: string, end: ProgramEnd, timeout: number): PeepErr
       },
     );
   }
-  const reason =
-    systemCode(end.error) ?? (end.error instanceof Error ? end.error.message : String(end.error));
-  return broken(python, `it cannot be started: ${reason}`);
+  return broken(python, `it cannot be started: ${systemReason(end.error)}`);
 }
 
 function broken(python: string, why: string): PeepError {

@@ -170,6 +170,24 @@ export function systemCode(error: unknown): string | undefined {
 export function systemReason(error: unknown): string {
   const code = systemCode(error);
   switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return 'another program uses it';
+    case 'EIO':
+      return 'the disk reports an error';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open';
+    case 'ELOOP':
+      return 'its links lead in a circle';
+    case 'ENAMETOOLONG':
+      return 'its name is too long';
+    case 'E2BIG':
+      return 'the command line is too long';
     case 'ENOSPC':
       return 'the disk is full';
     case 'EDQUOT':
@@ -182,6 +200,7 @@ export function systemReason(error: unknown): string {
     case 'ENOTDIR':
       return 'a file stands where a directory belongs';
     default:
-      return code ?? (error instanceof Error ? error.message : String(error));
+      // Node's own words name the system call: `EXDEV: cross-device link not permitted, rename`.
+      return error instanceof Error ? error.message.replace(/ '[^']*'( -> '[^']*')?$/, '') : String(error);
   }
 }

@@ -65,7 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms without code yet: each goes from this list with its first file. */
-const planned: readonly string[] = ['pinning'];
+const planned: readonly string[] = [];
 
 /** The one use of `process` outside of src/cli.ts: who wrote a temporary file, and whether that writer is alive. */
 const processUses: Readonly<Record<string, readonly string[]>> = {

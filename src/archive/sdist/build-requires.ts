@@ -1,3 +1,4 @@
+import { isObject } from '../../text/objects.js';
 import { Refusal } from '../findings.js';
 import type { Needs } from '../inspect.js';
 
@@ -20,9 +21,9 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   } catch (error) {
     throw wrong(`it is not valid TOML: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
   }
-  if (!isTable(table) || table['build-system'] === undefined) return legacy;
+  if (!isObject(table) || table['build-system'] === undefined) return legacy;
   const system = table['build-system'];
-  if (!isTable(system)) throw wrong("'build-system' is no table");
+  if (!isObject(system)) throw wrong("'build-system' is no table");
   const { requires } = system;
   if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
   return { buildRequires: requires, buildBackend: checkBackend(system, entry, wrong) };
@@ -43,10 +44,6 @@ function checkBackend(
   if (out !== undefined)
     throw new Refusal('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
   return backend;
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is string[] {

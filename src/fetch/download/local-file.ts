@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { PeepError, systemCode } from '../../text/errors.js';
+import { PeepError, systemReason } from '../../text/errors.js';
 import { networkError } from '../http/failures.js';
 import type { Sink, TransferRequest } from './transfer.js';
 
@@ -76,9 +76,7 @@ async function readAt(handle: FileHandle, position: number, path: string): Promi
 }
 
 function unreadable(path: string, cause: unknown): PeepError {
-  const code = systemCode(cause);
-  const why = code === 'ENOENT' ? 'there is no such file' : (code ?? (cause as Error).message);
-  return new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${why}`, {
+  return new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${systemReason(cause)}`, {
     cause,
     hint: 'Check the path, and that this user may read it.',
     facts: { path },

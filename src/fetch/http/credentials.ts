@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ceilings } from '../../config/ceilings.js';
+import type { Environment } from '../../config/environment.js';
 import { findNetrc, type NetrcEntry, parseNetrc } from '../../config/netrc.js';
 import { originOf } from '../../config/origin.js';
 import { commandKeyring, type Keyring } from './keyring.js';
-import { basic, type Environment, percentDecoded } from './proxy.js';
+import { basic, percentDecoded } from './proxy.js';
 
 /** User and password of a URL, percent-encoded as they stand in it; empty when absent. */
 export interface UserInfo {

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { ceilings } from '../../config/ceilings.js';
+import type { Environment } from '../../config/environment.js';
 import { isTrusted, originOf } from '../../config/origin.js';
 import type { NetworkSettings } from '../../config/settings.js';
-import { type Environment, type ProxyServer, proxyFor } from './proxy.js';
+import { type ProxyServer, proxyFor } from './proxy.js';
 import { bufferedConnector } from './read-buffers.js';
 import { readTlsSettings, type TlsSettings } from './tls.js';
 import { tunnelConnector } from './tunnel.js';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { ceilings } from '../../config/ceilings.js';
+import type { Environment } from '../../config/environment.js';
 import { programsOnPath } from '../../files/programs-on-path.js';
 import { runProgram } from '../../files/run-program.js';
-import type { Environment } from './proxy.js';
 
 export interface HelperAnswer {
   /** Exit status; null when it was killed. */

@@ -1,4 +1,5 @@
 import { ceilings } from '../../config/ceilings.js';
+import type { Environment } from '../../config/environment.js';
 import { originOf } from '../../config/origin.js';
 import type { NetworkSettings } from '../../config/settings.js';
 import { version } from '../../text/version.js';
@@ -7,7 +8,6 @@ import type { Credentials } from './credentials.js';
 import { createDispatchers, type Dispatchers } from './dispatchers.js';
 import { exchange } from './exchange.js';
 import { networkError } from './failures.js';
-import type { Environment } from './proxy.js';
 import { checkSecure, redirectTarget } from './redirect.js';
 import type { SendRequest, Transport, TransportRequest, TransportResponse } from './transport.js';
 import { refused } from './tunnel.js';

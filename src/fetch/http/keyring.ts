@@ -1,5 +1,5 @@
+import type { Environment } from '../../config/environment.js';
 import { findProgram, type HelperDeps, runHelper } from './helper-program.js';
-import type { Environment } from './proxy.js';
 
 /** Asks for the password of `username` at `service` (a URL or host). Undefined when there is none. */
 export type Keyring = (service: string, username: string) => Promise<string | undefined>;

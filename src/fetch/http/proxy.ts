@@ -1,8 +1,7 @@
+import type { Environment } from '../../config/environment.js';
 import { portOf, splitHost } from '../../config/origin.js';
 import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxyServer {
   /** Without user and password. */

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ceilings } from '../../config/ceilings.js';
+import type { Environment } from '../../config/environment.js';
 import type { NetworkSettings } from '../../config/settings.js';
-import { PeepError, systemCode } from '../../text/errors.js';
-import type { Environment } from './proxy.js';
+import { PeepError, systemReason } from '../../text/errors.js';
 
 /** What `tls.connect` takes. Keys that are absent leave Node's own choice. */
 export interface TlsSettings {
@@ -63,10 +63,12 @@ async function readPem(path: string, from: string): Promise<string> {
 }
 
 function unreadable(path: string, from: string, cause: unknown): PeepError {
-  const code = systemCode(cause);
-  const why = code === 'ENOENT' ? 'there is no such file' : (code ?? (cause as Error).message);
-  return new PeepError('NETWORK_SETTINGS', `cannot read the certificates of ${from} from '${path}': ${why}`, {
-    cause,
-    hint: 'Name a PEM file that this user can read.',
-  });
+  return new PeepError(
+    'NETWORK_SETTINGS',
+    `cannot read the certificates of ${from} from '${path}': ${systemReason(cause)}`,
+    {
+      cause,
+      hint: 'Name a PEM file that this user can read.',
+    },
+  );
 }

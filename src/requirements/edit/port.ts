@@ -1,9 +1,9 @@
+import type { Environment } from '../../config/environment.js';
 import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import type { RefusedLine } from '../pin.js';
-import type { Environment } from '../read/expand.js';
 import { noOptions } from '../read/file-options.js';
 import { type RequirementsLine, readIncludes } from '../read/includes.js';
 import { placed } from '../read/read-line.js';

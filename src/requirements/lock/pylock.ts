@@ -1,13 +1,19 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Digest, type Digests, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import {
+  type Digest,
+  type Digests,
+  digestSet,
+  isDigestAlgorithm,
+  parseHexDigest,
+} from '../../hash/digest.js';
 import { parseSdistFilenameFor, parseWheelFilename } from '../../packaging/filename.js';
 import { parseProjectName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
+import { type Fields, isObject } from '../../text/objects.js';
 import { printable, redactUrl } from '../../text/redact.js';
-import { digestSet } from '../digest-set.js';
 import type { PinnedLink, RequirementEntry } from '../pin.js';
 import { isUrl } from '../read/includes.js';
 import { placed } from '../read/read-line.js';
@@ -67,10 +73,8 @@ export async function readLock(bytes: Uint8Array, file: string, location: string
   return { entries, conditions };
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
 function readPackage(
-  table: Table,
+  table: Fields,
   marker: string | undefined,
   location: string,
   place: SourceLocation,
@@ -131,7 +135,7 @@ function readPackage(
   const links = [
     ...(tables(table, 'wheels', place) ?? []),
     ...[tableIn(table, 'sdist', place) ?? []].flat(),
-  ].map((item) => readLink(item as Table, project, version, location, place));
+  ].map((item) => readLink(item as Fields, project, version, location, place));
   const [first] = links;
   const digests = digestSet(links.flatMap(({ link }) => [...link.digests]));
   if (first === undefined || digests === undefined)
@@ -150,7 +154,7 @@ function readPackage(
 }
 
 function readLink(
-  item: Table,
+  item: Fields,
   project: ProjectName,
   version: string | undefined,
   location: string,
@@ -177,7 +181,7 @@ function readLink(
   };
 }
 
-function requireDigests(item: Table, project: ProjectName, place: SourceLocation): Digests {
+function requireDigests(item: Fields, project: ProjectName, place: SourceLocation): Digests {
   const hashes = tableIn(item, 'hashes', place) ?? {};
   const digests: Digest[] = Object.entries(hashes).flatMap(([algorithm, hex]) => {
     if (typeof hex !== 'string') throw invalid(`a hash of '${project}' is no text`, place);
@@ -198,7 +202,7 @@ function requireDigests(item: Table, project: ProjectName, place: SourceLocation
 }
 
 /** PEP 751: `path` goes before `url`; relative ones start at the lock file. */
-function archiveUrl(item: Table, location: string, place: SourceLocation): string {
+function archiveUrl(item: Fields, location: string, place: SourceLocation): string {
   const path = string(item, 'path', place);
   const remote = isUrl(location) && !/^file:/i.test(location);
   if (path !== undefined) {
@@ -231,7 +235,7 @@ function decode(bytes: Uint8Array, file: string): string {
   }
 }
 
-async function parseToml(text: string, file: string): Promise<Table> {
+async function parseToml(text: string, file: string): Promise<Fields> {
   const { parse, TomlError } = await import('smol-toml');
   try {
     return parse(text);
@@ -250,7 +254,7 @@ async function parseToml(text: string, file: string): Promise<Table> {
   }
 }
 
-function checkVersion(document: Table, place: SourceLocation): void {
+function checkVersion(document: Fields, place: SourceLocation): void {
   const version = string(document, 'lock-version', place);
   if (version === undefined) throw invalid("it has no 'lock-version'", place);
   if (/^1(\.\d+)*$/.test(version)) return;
@@ -276,33 +280,29 @@ function pythonCondition(specifier: string, when: string | undefined, place: Sou
   return { place, when, anyOf: [pythonMarker(specifier, place)], what: `Python ${printable(specifier)}` };
 }
 
-function string(table: Table, key: string, place: SourceLocation): string | undefined {
+function string(table: Fields, key: string, place: SourceLocation): string | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined || typeof value === 'string') return value;
   throw invalid(`'${key}' is no text`, place);
 }
 
-function strings(table: Table, key: string, place: SourceLocation): readonly string[] | undefined {
+function strings(table: Fields, key: string, place: SourceLocation): readonly string[] | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
   throw invalid(`'${key}' is no list of texts`, place);
 }
 
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-function tableIn(table: Table, key: string, place: SourceLocation): Table | undefined {
+function tableIn(table: Fields, key: string, place: SourceLocation): Fields | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
-  if (value === undefined || isTable(value)) return value;
+  if (value === undefined || isObject(value)) return value;
   throw invalid(`'${key}' is no table`, place);
 }
 
-function tables(table: Table, key: string, place: SourceLocation): readonly Table[] | undefined {
+function tables(table: Fields, key: string, place: SourceLocation): readonly Fields[] | undefined {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every(isTable)) return value;
+  if (Array.isArray(value) && value.every(isObject)) return value;
   throw invalid(`'${key}' is no list of tables`, place);
 }
 

@@ -1,8 +1,6 @@
+import type { Environment } from '../../config/environment.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { secretsIn } from '../../text/redact.js';
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Puts the values of `${NAME}` variables into a line, as pip does: upper-case names only, and unset or empty

@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isPeepError, PeepError, type SourceLocation, systemCode } from '../../text/errors.js';
-import { printable, redactUrl } from '../../text/redact.js';
+import type { Environment } from '../../config/environment.js';
+import { isPeepError, PeepError, type SourceLocation, systemReason } from '../../text/errors.js';
+import { redactUrl } from '../../text/redact.js';
 import { decodeText } from './decode.js';
-import { type Environment, withoutSecrets } from './expand.js';
+import { withoutSecrets } from './expand.js';
 import { applyOptions, type FileOptions, finishOptions, startOptions } from './file-options.js';
 import { type HashComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
 import type { ParsedOption } from './options.js';
@@ -187,7 +188,7 @@ function* readBytes(
     if (isPeepError(cause)) throw cause;
     throw new PeepError(
       'REQUIREMENTS_UNREADABLE',
-      `cannot open the ${kind} file '${shownMissing(file)}': ${reason(cause)}`,
+      `cannot open the ${kind} file '${shownMissing(file)}': ${systemReason(cause)}`,
       {
         cause,
         place: from,
@@ -210,21 +211,6 @@ function openHint(file: string, from: SourceLocation | undefined): string {
   // As in pip, whose `-r` knows no standard input.
   if (file === '-') return 'A file is read, not standard input; where there is one, /dev/stdin names it.';
   return 'Check the name; it is taken from the working directory.';
-}
-
-function reason(cause: unknown): string {
-  const code = systemCode(cause);
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EISDIR':
-      return 'it is a directory';
-    case 'EACCES':
-    case 'EPERM':
-      return 'reading it is not permitted';
-    default:
-      return code ?? printable(String(cause));
-  }
 }
 
 /** An absolute path, or the URL of a file on the web. */

@@ -1,7 +1,8 @@
+import type { Environment } from '../../config/environment.js';
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
-import { type Environment, expandVariables } from './expand.js';
+import { expandVariables } from './expand.js';
 import type { LogicalLine } from './lines.js';
 import { type OptionName, type ParsedOption, parseOptions } from './options.js';
 

@@ -1,9 +1,9 @@
+import type { Environment } from '../../config/environment.js';
 import type { FormatControl } from '../../config/settings.js';
 import { checkConditions, type LockCondition } from '../lock/lock-marker.js';
 import { readLock } from '../lock/pylock.js';
 import { mergeEntries } from '../merge.js';
 import type { RequirementEntry } from '../pin.js';
-import type { Environment } from './expand.js';
 import { type FileOptions, noOptions } from './file-options.js';
 import { type FilesRead, type ReadRequest, readIncludes } from './includes.js';
 import { type Constraint, toReadLine } from './to-entry.js';

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Digest, isDigestAlgorithm, parseHexDigest, parsePeepDigest } from '../../hash/digest.js';
+import {
+  type Digest,
+  digestSet,
+  isDigestAlgorithm,
+  parseHexDigest,
+  parsePeepDigest,
+} from '../../hash/digest.js';
 import { parseSdistFilename } from '../../packaging/filename.js';
 import { parseProjectName } from '../../packaging/name.js';
 import { parseRequirement } from '../../packaging/requirement.js';
@@ -8,7 +14,6 @@ import type { ProjectName } from '../../packaging/types.js';
 import { isValidVersion } from '../../packaging/version.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactText, redactUrl } from '../../text/redact.js';
-import { digestSet } from '../digest-set.js';
 import type { Pin, RefusedLine, RequirementEntry, RequirementSource } from '../pin.js';
 import type { RequirementsLine } from './includes.js';
 import { placed } from './read-line.js';

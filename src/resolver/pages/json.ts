@@ -1,4 +1,5 @@
 import type { Digest } from '../../hash/digest.js';
+import { isObject } from '../../text/objects.js';
 import type { ArchiveLink } from '../link.js';
 import { checkJsonProportions } from './json-proportions.js';
 import {
@@ -11,8 +12,6 @@ import {
   type PageOrigin,
   type ProjectStatus,
 } from './page.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a page of PEP 691 (with PEP 700, 714 and 792). Strict about the types of what decides, lenient where indexes
@@ -106,8 +105,4 @@ function textOf(value: unknown): string | undefined {
 
 function isNothing(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === '';
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ceilings } from '../../config/ceilings.js';
-import { PeepError, systemCode } from '../../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import type { ArchiveLink } from '../link.js';
 import { decodeHtml } from './decode-html.js';
@@ -132,7 +132,8 @@ function pathOf(url: string, origin: PageOrigin): string {
 
 function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
-  const why = code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : code;
+  const why =
+    code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : systemReason(cause);
   // P7: what is no path may have been meant as a URL: with a blank before it, or without a scheme.
   const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
   return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '../../config/environment.js';
 import { type HelperProgram, helperPrograms } from '../../fetch/http/helper-program.js';
-import type { Environment } from '../../fetch/http/proxy.js';
 import { PeepError, systemCode } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { helperLogin, type Login, type LoginPlace, loginPlaces } from './docker-config.js';

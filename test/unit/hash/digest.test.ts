@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asDigests, parseHexDigest, parsePeepDigest, toPeepDigest } from '../../../src/hash/digest.js';
+import { digestSet, parseHexDigest, parsePeepDigest, toPeepDigest } from '../../../src/hash/digest.js';
 import { isPeepError } from '../../../src/text/errors.js';
 
 describe('digests', () => {
@@ -49,6 +49,6 @@ describe('digests', () => {
   });
 
   it('has no set of digests without a digest (P3)', () => {
-    expect(asDigests([])).toBeUndefined();
+    expect(digestSet([])).toBeUndefined();
   });
 });

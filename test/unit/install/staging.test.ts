@@ -116,7 +116,7 @@ describe('staging', () => {
     const error = createStaging({ parent: join(parent, 'none'), uid });
     await expect(error).rejects.toMatchObject({
       code: 'STAGING_FAILED',
-      message: expect.stringContaining('ENOENT'),
+      message: expect.stringContaining('there is no such file'),
     });
   });
 });

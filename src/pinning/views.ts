@@ -1,12 +1,12 @@
 import { evaluateMarker } from '../packaging/marker.js';
-import { checkConditions } from '../requirements/lock/lock-marker.js';
+import { entriesFor } from '../requirements/entries-for.js';
 import { mergeEntries } from '../requirements/merge.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, type PeepError } from '../text/errors.js';
-import type { PinScope } from './pin-plan.js';
-import type { PinTask } from './pin-upgrade.js';
+import type { PinScope } from './plan.js';
+import type { PinTask } from './tasks.js';
 
 export interface View {
   readonly target: Target | undefined;
@@ -19,7 +19,7 @@ export function viewsOf(
   targets: readonly Target[],
   requirements: Requirements,
 ): View[] {
-  const { written, constraints, conditions } = requirements;
+  const { written, constraints } = requirements;
   const moved = new Map(tasks.map(({ index, pin }) => [index, pin]));
   const entries = written.map((entry, index): RequirementEntry => {
     const pin = moved.get(index);
@@ -27,11 +27,11 @@ export function viewsOf(
   });
   if (targets.length === 0)
     return [{ target: undefined, entries: keptDigests(entries, mergeEntries(entries, constraints)) }];
-  return targets.map((target) => {
-    const holds = (marker: string): boolean => evaluateMarker(marker, target.environment);
-    checkConditions(conditions, holds);
-    return { target, entries: keptDigests(entries, mergeEntries(entries, constraints, holds)) };
-  });
+  const moving = { ...requirements, written: entries };
+  return targets.map((target) => ({
+    target,
+    entries: keptDigests(entries, entriesFor(moving, target.environment)),
+  }));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { formatDigest, sha256Digest } from '../hash/digest.js';
 import type { Network } from '../prepare/network.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { Output } from '../report/output.js';
 import { formatSize } from '../text/format.js';
+import type { Log } from '../text/log.js';
 import { printable, redactUrl } from '../text/redact.js';
 
 /**
@@ -12,7 +12,7 @@ import { printable, redactUrl } from '../text/redact.js';
 export async function vet(
   outcomes: readonly Outcome[],
   network: Pick<Network, 'links'>,
-  output: Output,
+  log: Log,
 ): Promise<void> {
   const told = new Set<string>();
   for (const outcome of outcomes) {
@@ -31,7 +31,7 @@ export async function vet(
       for (const { status, reason, index } of statuses) {
         if (status === 'active') continue;
         const why = reason === undefined ? '' : `: ${reason}`;
-        output.warn(`${project} is ${status}, says ${redactUrl(index)}${why}`);
+        log.warn(`${project} is ${status}, says ${redactUrl(index)}${why}`);
       }
     }
     const { link } = archive;
@@ -47,8 +47,8 @@ export async function vet(
       .map(printable)
       .join(', ');
     const verb = outcome.status === 'missing' ? 'to pin' : 'pinned';
-    output.note(`${verb}: ${printable(link.filename)} (${known})`, level);
-    if (digest !== undefined) output.note(`        ${formatDigest(digest)}`, 1);
+    log.note(`${verb}: ${printable(link.filename)} (${known})`, level);
+    if (digest !== undefined) log.note(`        ${formatDigest(digest)}`, 1);
   }
 }
 

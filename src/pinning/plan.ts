@@ -5,25 +5,21 @@ import { isUnavailable } from '../prepare/is-unavailable.js';
 import type { Network } from '../prepare/network.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
-import { placeText } from '../report/text.js';
+import { everyTargetOf, releaseOf, type VersionSource } from '../prepare/release.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import {
-  conflictingFiles,
-  everyTargetOf,
-  refuseConflictingFiles,
-  releaseOf,
-  type VersionSource,
-} from './pin-release.js';
+import type { Log } from '../text/log.js';
+import { placeText } from '../text/place.js';
+import { conflictingFiles, refuseConflictingFiles } from './conflicting-files.js';
 
 export interface PlanDeps {
   readonly network: Pick<Network, 'links' | 'digest'>;
   readonly choice: ChoiceSettings;
   readonly preparer: Preparer;
   readonly offline: boolean;
-  readonly warn: (text: string, hint?: string) => void;
+  readonly log: Log;
 }
 
 /** The targets that a pin is for, or each archive of its release. */
@@ -55,7 +51,7 @@ async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly
   const { source } = pin;
   // What is named and not chosen, and what only the store can have.
   if (source.kind !== 'version' || pin.links !== undefined || (deps.offline && pin.hashed)) {
-    const targets = scope === 'all' ? [everyTargetOf(pin, noEnvironment)] : scope.targets;
+    const targets = scope === 'all' ? [everyTargetOf(pin)] : scope.targets;
     return Promise.all(targets.map((target) => deps.preparer.prepare(pin, target)));
   }
   const page = await deps.network.links(source.project);
@@ -217,16 +213,16 @@ function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
   return { status: 'mismatched', pin, mismatches: [first, ...rest] };
 }
 
-function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { warn }: PlanDeps): void {
-  warn(
+function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { log }: PlanDeps): void {
+  log.warn(
     `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${unmatched.map(formatDigest).join(', ')}`,
     'An archive was taken away or replaced. The hash is kept; find out why before you take it out.',
   );
 }
 
-function warnOfConflictingFiles(link: ArchiveLink, page: PageLinks, { warn }: PlanDeps): void {
-  if (conflictingFiles(link, page).length === 0) return;
-  warn(
+function warnOfConflictingFiles(link: ArchiveLink, page: PageLinks, { log }: PlanDeps): void {
+  if (conflictingFiles(link, page.links).length === 0) return;
+  log.warn(
     `'${link.filename}' is offered more than once, with different digests; the first index counts`,
     'Name one index with --index-url if that is not the one you mean.',
   );
@@ -245,17 +241,3 @@ function distinct(outcomes: readonly Outcome[]): Outcome[] {
     return !seen.has(key) && seen.add(key);
   });
 }
-
-const noEnvironment: Target['environment'] = {
-  implementation_name: '',
-  implementation_version: '',
-  os_name: '',
-  platform_machine: '',
-  platform_python_implementation: '',
-  platform_release: '',
-  platform_system: '',
-  platform_version: '',
-  python_full_version: '',
-  python_version: '',
-  sys_platform: '',
-};

@@ -1,16 +1,14 @@
 import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
-import { allOrAbort } from '../prepare/all-or-abort.js';
-import type { ChoiceSettings } from '../prepare/candidates.js';
-import type { Network } from '../prepare/network.js';
-import type { Outcome } from '../prepare/outcome.js';
-import type { Preparer } from '../prepare/prepare.js';
 import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Store } from '../store/store.js';
-import { describeFor } from '../target/describe.js';
-import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
-import { everyTarget, everyTargetOf, releaseOf, type VersionSource } from './pin-release.js';
+import { allOrAbort } from './all-or-abort.js';
+import type { ChoiceSettings } from './candidates.js';
+import type { Network } from './network.js';
+import type { Outcome } from './outcome.js';
+import type { Preparer } from './prepare.js';
+import { everyTarget, everyTargetOf, releaseOf, type VersionSource } from './release.js';
 
 export interface CollectEveryDeps {
   readonly preparer: Preparer;
@@ -23,7 +21,7 @@ export interface CollectEveryDeps {
 
 /**
  * `peep fetch --all`: every archive whose digest is pinned, for whatever platform and Python; markers count for
- * nothing. One outcome an archive, in file order; a pin without digests has the one of `acquire`.
+ * nothing. One outcome an archive, in file order; a pin without digests has the one of `prepare`.
  */
 export async function collectEvery(
   entries: readonly RequirementEntry[],
@@ -33,16 +31,13 @@ export async function collectEvery(
   const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
     if (entry.kind === 'refused') return [{ status: entry.line.status, line: entry.line }];
     const { pin } = entry;
-    if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin, anywhere))];
+    if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin))];
     return pin.links === undefined
       ? everyOfRelease(pin, pin.source, deps)
       : everyOfLock(pin, pin.links, preparer);
   });
   return (await allOrAbort(outcomes, abort)).flat();
 }
-
-/** Nobody's markers: they are not asked. */
-const { environment: anywhere } = describeFor('3.0:any');
 
 async function everyOfRelease(
   pin: Pin,
@@ -56,7 +51,7 @@ async function everyOfRelease(
   const { links } = needsPage ? await network.links(source.project) : { links: [] };
   const release = releaseOf(links, source, choice);
   const names = [...stored, ...links].map(({ filename }) => filename);
-  const target: Target = { ...everyTarget(names), environment: anywhere };
+  const target = everyTarget(names);
   if (!pin.hashed) return [await preparer.prepare(pin, target)];
 
   const offered = pin.digests.filter(
@@ -80,7 +75,7 @@ async function everyOfLock(
   links: NonNullable<Pin['links']>,
   preparer: Preparer,
 ): Promise<Outcome[]> {
-  const target: Target = { ...everyTarget(links.map(({ filename }) => filename)), environment: anywhere };
+  const target = everyTargetOf(pin);
   return Promise.all(
     links.map((link) =>
       preparer.prepare({ ...pin, hashed: true, digests: link.digests, links: [link] }, target),

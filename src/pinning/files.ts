@@ -5,7 +5,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { tempName } from '../files/temp-name.js';
 import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
 import { decodeText } from '../requirements/read/decode.js';
-import { isPeepError, PeepError, systemCode } from '../text/errors.js';
+import { isPeepError, PeepError, systemReason } from '../text/errors.js';
 import { printable, redactText } from '../text/redact.js';
 
 /** A requirements file as it was when its pins were read. */
@@ -27,7 +27,7 @@ export async function readPinnedFile(file: string, cwd: string): Promise<PinnedF
   try {
     return { file, path, bytes: await readFile(path) };
   } catch (cause) {
-    throw unwritable(file, systemCode(cause) ?? String(cause), cause);
+    throw unwritable(file, systemReason(cause), cause);
   }
 }
 
@@ -85,12 +85,12 @@ export async function writeFiles(files: readonly EditedFile[]): Promise<void> {
         staged.push({ temp, place, file });
         await writeTemp(temp, place, edited);
       } catch (cause) {
-        throw isPeepError(cause) ? cause : unwritable(file, systemCode(cause) ?? String(cause), cause);
+        throw isPeepError(cause) ? cause : unwritable(file, systemReason(cause), cause);
       }
     }
     for (const { temp, place, file } of staged) {
       await rename(temp, place).catch((cause: unknown) => {
-        throw unwritable(file, systemCode(cause) ?? String(cause), cause);
+        throw unwritable(file, systemReason(cause), cause);
       });
     }
   } finally {

@@ -3,8 +3,8 @@ import { allGood } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { LineEdit } from '../requirements/edit/edit.js';
 import { PeepError } from '../text/errors.js';
-import { type EditedFile, editFile, type PinnedFile } from './pin-files.js';
-import type { PinTask } from './pin-upgrade.js';
+import { type EditedFile, editFile, type PinnedFile } from './files.js';
+import type { PinTask } from './tasks.js';
 
 export interface Edits {
   readonly edited: readonly EditedFile[];

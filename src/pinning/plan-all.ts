@@ -1,0 +1,74 @@
+import { allOrAbort } from '../prepare/all-or-abort.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import type { Requirements } from '../requirements/read/read-requirements.js';
+import type { Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { type PlanDeps, planPin } from './plan.js';
+import type { PinTask, Upgrade } from './tasks.js';
+import { scopeFor, type View, viewsOf } from './views.js';
+
+export interface PlanAllDeps extends PlanDeps {
+  /** Stops everything that is under way. */
+  readonly abort: (reason: unknown) => void;
+}
+
+/**
+ * What becomes of each task, in order: everything is looked at before anything is reported. Without targets, every
+ * archive of a release is wanted. Throws what ends the whole run.
+ */
+export async function planAll(
+  tasks: readonly PinTask[],
+  targets: readonly Target[],
+  requirements: Requirements,
+  deps: PlanAllDeps,
+): Promise<readonly (readonly Outcome[])[]> {
+  const views = viewsOf(tasks, targets, requirements);
+  return allOrAbort(
+    tasks.map((task) => planTask(task, views, targets, deps)),
+    deps.abort,
+  );
+}
+
+async function planTask(
+  task: PinTask,
+  views: readonly View[],
+  targets: readonly Target[],
+  deps: PlanDeps,
+): Promise<readonly Outcome[]> {
+  const seen = views.map(({ target, entries }) => ({ target, entry: entries[task.index] }));
+  const refused = seen.flatMap(({ entry }) => (entry?.kind === 'refused' ? [entry.line] : []))[0];
+  if (refused !== undefined) return [{ status: refused.status, line: refused }];
+  const pin = seen.flatMap(({ entry }) => (entry?.kind === 'pin' ? [entry.pin] : []))[0] ?? task.pin;
+  const scope = scopeFor(
+    pin,
+    seen.flatMap(({ target }) => target ?? []),
+  );
+  if (scope === undefined && task.version !== undefined)
+    return [{ status: 'refused', pin, error: notWanted(pin, targets) }];
+  if (scope === undefined) return [{ status: 'skipped', pin }];
+  if (isPeepError(scope)) return [{ status: 'refused', pin, error: scope }];
+  return planPin(pin, scope, deps);
+}
+
+/** Whoever moves a pin means it: that no target wants it is no success. */
+function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError {
+  const labels = targets.map(({ label }) => label).join(', ');
+  return new PeepError('NOT_FOR_TARGET', `the marker of '${requirement}' is false for ${labels}`, {
+    hint: 'Name a target that wants it with --for PYTHON:PLATFORM, or take --all.',
+  });
+}
+
+/** The outcomes of all entries; with upgrades, of those that move. */
+export function reportsInFileOrder(
+  tasks: readonly PinTask[],
+  reports: readonly (readonly Outcome[])[],
+  written: readonly RequirementEntry[],
+  upgrades: readonly Upgrade[],
+): readonly Outcome[] {
+  const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
+  return written.flatMap((entry, index): readonly Outcome[] => {
+    if (entry.kind === 'pin') return byEntry.get(index) ?? [];
+    return upgrades.length === 0 ? [{ status: entry.line.status, line: entry.line }] : [];
+  });
+}

@@ -1,0 +1,69 @@
+import { formatDigest } from '../hash/digest.js';
+import { parseWheelFilename } from '../packaging/filename.js';
+import { type ChoiceSettings, sourceFilename } from '../prepare/candidates.js';
+import type { Pin, RequirementSource } from '../requirements/pin.js';
+import { select } from '../resolver/choose/select.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { Target } from '../target/target.js';
+
+export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
+
+/**
+ * Every archive of a release, for whatever Python and platform; each once, though several indexes list it. Best
+ * first for nobody in particular. Pure.
+ */
+export function releaseOf(
+  links: readonly ArchiveLink[],
+  source: VersionSource,
+  { formatControl, preferBinary }: ChoiceSettings,
+): readonly ArchiveLink[] {
+  // A release is looked at as a whole: Requires-Python is for those who install.
+  const open = new Map<ArchiveLink, ArchiveLink>(
+    links.map((link) => [{ ...link, requiresPython: undefined }, link]),
+  );
+  const { candidates } = select([...open.keys()], {
+    project: source.project,
+    operator: source.operator,
+    version: source.version,
+    digests: undefined,
+    target: everyTarget(links.map(({ filename }) => filename)),
+    formatControl,
+    preferBinary,
+  });
+  const release = candidates.flatMap(({ link }) => open.get(link) ?? []);
+  return release.filter((link, i) => release.findIndex((other) => sameArchive(link, other)) === i);
+}
+
+/** A target that takes every wheel of these names. Markers are not asked for it. */
+export function everyTarget(filenames: readonly string[]): Target {
+  const tags = new Set(filenames.flatMap((filename) => parseWheelFilename(filename)?.tags ?? []));
+  return { label: 'any target', tags: [...tags], pythonVersion: [3, 0, 0], environment: noEnvironment };
+}
+
+/** The same for archives that the pin itself names. */
+export function everyTargetOf({ source, links = [] }: Pin): Target {
+  return everyTarget(
+    source.kind === 'version' ? links.map(({ filename }) => filename) : [sourceFilename(source)],
+  );
+}
+
+function sameArchive(a: ArchiveLink, b: ArchiveLink): boolean {
+  if (a.filename !== b.filename) return false;
+  if (a.url === b.url) return true;
+  const digests = a.advertised.map(formatDigest);
+  return b.advertised.some((digest) => digests.includes(formatDigest(digest)));
+}
+
+const noEnvironment: Target['environment'] = {
+  implementation_name: '',
+  implementation_version: '',
+  os_name: '',
+  platform_machine: '',
+  platform_python_implementation: '',
+  platform_release: '',
+  platform_system: '',
+  platform_version: '',
+  python_full_version: '',
+  python_version: '',
+  sys_platform: '',
+};
