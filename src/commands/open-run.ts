@@ -5,6 +5,7 @@ import { openPreparer } from '../prepare/open-preparer.js';
 import type { PreparePorts, Preparer } from '../prepare/prepare.js';
 import { type RunSettings, readSettings } from '../prepare/settings.js';
 import { createProgress, type Progress } from '../report/progress.js';
+import { createListings } from '../store/listings.js';
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
@@ -56,11 +57,17 @@ export async function openRun(
     ...shared,
     ...{ machine: host, progress, spillDirectory: store.layout.temp },
   });
-  const { dryRun, ignoreRequiresPython } = request;
+  const listings = createListings(store.layout, [...settings.index.indexUrls, ...settings.index.findLinks]);
+  const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
     ...{ settings, network, store, schedule, progress },
     preparer: (use) =>
-      openPreparer({ ...shared, network, store }, settings, { offline, dryRun, ignoreRequiresPython }, use),
+      openPreparer(
+        { ...shared, network, store, listings },
+        settings,
+        { offline, dryRun, ignoreRequiresPython, refresh },
+        use,
+      ),
     async close() {
       progress.stop();
       schedule.abort(new Error('the run is over'));

@@ -28,6 +28,7 @@ const indexOptions = shared(
     '--find-links',
     '--no-binary',
     '--only-binary',
+    '--refresh',
   ] as const),
   ...([
     '--prefer-binary',

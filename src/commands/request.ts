@@ -22,6 +22,8 @@ export interface RunRequest {
   /** `--ignore-requires-python` of pip. */
   readonly ignoreRequiresPython: boolean;
   readonly dryRun: boolean;
+  /** Indexes are asked even where the store remembers their answer. */
+  readonly refresh: boolean;
   /** Where the JSON report goes: a file, `-` for stdout, or undefined. */
   readonly report: string | undefined;
 }
@@ -62,6 +64,7 @@ export function runRequest(given: CommandOptions): RunRequest {
     strict: given.has('--strict'),
     ignoreRequiresPython: given.has('--ignore-requires-python'),
     dryRun: given.has('--dry-run'),
+    refresh: given.has('--refresh'),
     report: given.value('--report'),
   };
 }

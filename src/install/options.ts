@@ -93,6 +93,7 @@ export const installOptions = [
   { names: ['--python'], kind: 'peep', value: true },
   { names: ['--cache-dir'], kind: 'peep', value: true },
   { names: ['--offline'], kind: 'peep' },
+  { names: ['--refresh'], kind: 'peep' },
   { names: ['--verbose', '-v'], kind: 'peep' },
   { names: ['--quiet', '-q'], kind: 'peep' },
   { names: ['--no-color'], kind: 'peep' },

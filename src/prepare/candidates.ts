@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { IndexSettings } from '../config/settings.js';
-import { sameDigest, sha256Digest } from '../hash/digest.js';
+import { formatDigest, sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
 import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
 import { compareVersions, isValidVersion } from '../packaging/version.js';
@@ -42,10 +42,7 @@ export function candidatesFor(
   const { source } = pin;
   if (source.kind !== 'version') return [directCandidate(source, target)];
   const offered = pin.links === undefined ? page.links : pin.links.map(lockedLink);
-  const links =
-    settings.ignoreRequiresPython === true
-      ? offered.map((link) => ({ ...link, requiresPython: undefined }))
-      : offered;
+  const links = withRequiresPython(offered, settings);
   const selection = select(links, selectionRequest(pin, source, target, settings));
   explain([...selection.rejections, ...selection.passedOver]);
   const [best, ...rest] = selection.candidates;
@@ -60,14 +57,45 @@ export function candidatesFor(
 }
 
 /**
+ * The link that a listing leads to, of a pinned digest: only when it knows every pinned digest, so that the page leads
+ * to the same (contract section 5, P10). With `offline` no page can be asked, and what it knows is enough.
+ */
+export function listedCandidate(
+  pin: HashedPin,
+  target: Target,
+  listed: readonly ArchiveLink[],
+  settings: ChoiceSettings,
+  offline: boolean,
+): ArchiveLink | undefined {
+  const { source } = pin;
+  if (source.kind !== 'version') return undefined;
+  const known = new Set(listed.flatMap(({ advertised }) => advertised.map(formatDigest)));
+  if (!offline && !pin.digests.every((digest) => known.has(formatDigest(digest)))) return undefined;
+  const links = withRequiresPython(listed, settings);
+  const [best] = select(links, selectionRequest(pin, source, target, settings)).candidates;
+  return best?.group === 'pinned' ? best.link : undefined;
+}
+
+function withRequiresPython(
+  links: readonly ArchiveLink[],
+  { ignoreRequiresPython }: ChoiceSettings,
+): readonly ArchiveLink[] {
+  return ignoreRequiresPython === true
+    ? links.map((link) => ({ ...link, requiresPython: undefined }))
+    : links;
+}
+
+/**
  * The stored archive that the indexes would lead to: only when every pinned digest is known to the store, so that
- * nothing better can be elsewhere, or one digest is pinned (contract section 5, P10).
+ * nothing better can be elsewhere, or one digest is pinned (contract section 5, P10). With `offline`, the best fitting
+ * of those that are stored.
  */
 export function storedCandidate(
   pin: HashedPin,
   target: Target,
   entries: readonly StoredArchive[],
   settings: ChoiceSettings,
+  offline: boolean,
 ): { readonly entry: StoredArchive; readonly link: ArchiveLink } | undefined {
   const { source, digests } = pin;
   const links = new Map(entries.map((entry) => [storedLink(entry), entry]));
@@ -76,19 +104,19 @@ export function storedCandidate(
     const found = [...links].find(([link]) => link.filename === filename);
     return digests.length === 1 && found !== undefined ? { link: found[0], entry: found[1] } : undefined;
   }
-  const known = digests.every((digest) =>
+  const ofDigests = digests.every((digest) =>
     digest.algorithm === 'sha256'
       ? entries.some((entry) => sameDigest(sha256Digest(entry.sha256), digest))
       : digests.length === 1 && entries.length > 0,
   );
-  if (!known) return undefined;
+  if (!ofDigests && !(offline && entries.length > 0)) return undefined;
   const request = { ...selectionRequest(pin, source, target, settings), digests: undefined };
   const link = select([...links.keys()], request).candidates[0]?.link;
   const entry = link === undefined ? undefined : links.get(link);
   return link === undefined || entry === undefined ? undefined : { link, entry };
 }
 
-type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
+export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
 type DirectSource = Exclude<RequirementSource, VersionSource>;
 
 function selectionRequest(pin: Pin, source: VersionSource, target: Target, settings: ChoiceSettings) {
@@ -171,7 +199,7 @@ export function sourceFilename(source: DirectSource): string {
   return lastComponent(path);
 }
 
-function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
+export function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
   return {
     filename: link.filename,
     url: link.url,

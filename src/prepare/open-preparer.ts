@@ -3,6 +3,7 @@ import { createStoredSpool } from '../hash/spool/archive-spool.js';
 import type { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { ProjectLinks } from '../resolver/pages/client.js';
+import type { Listings } from '../store/listings.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
@@ -13,6 +14,7 @@ import type { RunSettings } from './settings.js';
 export interface PreparerDeps {
   readonly network: Network;
   readonly store: Store;
+  readonly listings: Listings;
   readonly schedule: Schedule;
   readonly memory: ArchiveMemory;
   readonly log: Log;
@@ -20,9 +22,9 @@ export interface PreparerDeps {
 
 /** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified. */
 export function openPreparer(
-  { network, store, schedule, memory, log }: PreparerDeps,
+  { network, store, listings, schedule, memory, log }: PreparerDeps,
   { index }: RunSettings,
-  options: PrepareOptions & { readonly ignoreRequiresPython: boolean },
+  options: PrepareOptions & { readonly ignoreRequiresPython: boolean; readonly refresh: boolean },
   use: PreparePorts['use'],
 ): Preparer {
   const ports: PreparePorts = {
@@ -42,6 +44,8 @@ export function openPreparer(
         const archive = await store.open(entry, pin.digests, createStoredSpool(memory, entry.size));
         return archive === undefined ? undefined : consume(archive);
       }),
+    listing: (source) => (options.refresh ? undefined : listings.read(source)),
+    remember: (source, links) => listings.write(source, links),
     use,
     log,
   };

@@ -1,5 +1,5 @@
 import type { Inspection } from '../archive/inspect.js';
-import { type Digest, type Digests, formatDigest } from '../hash/digest.js';
+import { type Digest, type Digests, formatDigest, sameDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
@@ -10,7 +10,15 @@ import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
-import { candidatesFor, type PageLinks, pythonRefusal, storedCandidate } from './candidates.js';
+import {
+  candidatesFor,
+  listedCandidate,
+  lockedLink,
+  type PageLinks,
+  pythonRefusal,
+  storedCandidate,
+  type VersionSource,
+} from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 
@@ -37,6 +45,9 @@ export interface PreparePorts {
   readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
   readonly find: (digests: Digests) => Promise<readonly StoredArchive[]>;
+  /** What the store remembers of the release that a pin names; undefined where nothing is known or pages are asked anew. */
+  readonly listing: (source: VersionSource) => readonly ArchiveLink[] | undefined;
+  readonly remember: (source: VersionSource, links: readonly ArchiveLink[]) => void;
   /** Looks inside, stores, stages: whatever the command does with a verified archive before it is released. */
   readonly use: (
     archive: VerifiedArchive,
@@ -99,9 +110,16 @@ export function createPreparer(
   }
 
   async function fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
+    const listed = await fromListing(pin, target);
+    if (listed !== undefined) return listed;
     const entries = await ports.find(pin.digests);
-    const chosen = storedCandidate(pin, target, entries, settings);
+    const chosen = storedCandidate(pin, target, entries, settings, options.offline);
     if (chosen === undefined) return undefined;
+    if (options.offline && pin.digests.length > 1 && pin.links === undefined) {
+      ports.log.note(
+        `${pin.requirement}: '${chosen.link.filename}' is the best fitting of the stored archives; no page of it is remembered`,
+      );
+    }
     const outcome = await ports.stored(chosen.entry, pin, (archive) =>
       use(archive, pin, target, chosen.link),
     );
@@ -110,9 +128,43 @@ export function createPreparer(
     return elsewhere ? undefined : outcome;
   }
 
+  /** By what the last page said, or what a lock file says: no connection is opened. */
+  async function fromListing(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
+    if (pin.source.kind !== 'version') return undefined;
+    const listed = pin.links?.map(lockedLink) ?? ports.listing(pin.source);
+    if (listed === undefined) return undefined;
+    const link = listedCandidate(pin, target, listed, settings, options.offline);
+    if (link === undefined) return undefined;
+    const outcome = await fromStoredLink(link, pin, target);
+    if (outcome?.status === 'verified') warnIfYanked(pin, link);
+    return outcome;
+  }
+
+  /** The archive of a link that advertises a pinned digest, where the store has it; its name is the link's. */
+  async function fromStoredLink(
+    link: ArchiveLink,
+    pin: HashedPin,
+    target: Target,
+  ): Promise<Outcome | undefined> {
+    const [digest, ...more] = link.advertised.filter((each) =>
+      pin.digests.some((own) => sameDigest(own, each)),
+    );
+    if (digest === undefined) return undefined;
+    const [entry] = await ports.find([digest, ...more]);
+    if (entry === undefined) return undefined;
+    const stored = { ...link, source: 'store' } as const;
+    return ports.stored({ ...entry, filename: link.filename }, pin, (archive) =>
+      use(archive, pin, target, stored),
+    );
+  }
+
   async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
     const page = await pageOf(pin);
-    const candidates = candidatesFor(pin, target, settings, page, explain);
+    const others = new Set<string>();
+    const candidates = candidatesFor(pin, target, settings, page, (rejections) => {
+      explain(rejections);
+      for (const { link, kind } of rejections) if (ofOthers.has(kind)) others.add(link.url);
+    });
     const [best] = candidates;
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
@@ -128,7 +180,13 @@ export function createPreparer(
       const { digest, size } = await ports.digest(best.link);
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
     }
-    return firstThatMatches(pin, target, candidates);
+    const outcome = await firstThatMatches(pin, target, candidates);
+    // An index that could not be asked may have more of the release.
+    if (outcome.status === 'verified' && pin.source.kind === 'version' && pin.links === undefined) {
+      const release = page.links.filter(({ url }) => !others.has(url));
+      if (page.failures.length === 0) ports.remember(pin.source, release.map(asVerified(outcome)));
+    }
+    return outcome;
   }
 
   /**
@@ -146,6 +204,8 @@ export function createPreparer(
     const mismatches: Mismatch[] = [];
     for (const { link } of tried) {
       try {
+        const stored = await fromStoredLink(link, pin, target);
+        if (stored !== undefined) return stored;
         return await ports.download(link, pin, (archive) => use(archive, pin, target, link));
       } catch (error) {
         if (isPeepError(error, 'DIGEST_MISMATCH')) {
@@ -219,7 +279,20 @@ export function createPreparer(
   }
 }
 
-/** The same archive is meant by equal keys. */
+/** Links that say nothing of the release that is pinned. */
+const ofOthers: ReadonlySet<Rejection['kind']> = new Set(['project', 'version', 'name']);
+
+/** An index need not say which Python an archive needs; once it was looked into, that is remembered with the link. */
+function asVerified({
+  archive,
+  inspection,
+}: Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>) {
+  const requiresPython = inspection?.needs.requiresPython;
+  return (link: ArchiveLink): ArchiveLink =>
+    link.url === archive.link.url && link.requiresPython === undefined ? { ...link, requiresPython } : link;
+}
+
+/** Pins with equal keys want the same archive. */
 function sourceKey({ source }: Pin): readonly string[] {
   switch (source.kind) {
     case 'version':

@@ -9,7 +9,8 @@ import { unusable } from './unusable.js';
 
 /**
  * Writes verified bytes to `path` inside the store so that a reader, another writer and a kill at any moment
- * find the whole file or none: a random temp name in the store, fsync, rename. Files are 0444 in directories 0700.
+ * find the whole file or none: a random temp name in the store, then rename. Files are 0444 in directories 0700. Nothing
+ * waits for the disk: each use hashes an entry again, which finds one that a power cut tore (P4).
  */
 export async function publish(
   layout: StoreLayout,
@@ -23,7 +24,7 @@ export async function publish(
       await writeAll(handle, chunks);
       fchmodSync(handle.fd, 0o444);
       // What stands in the way of the directory is met by the rename.
-      await Promise.all([handle.sync(), makeDirectory(dirname(path), 0o700).catch(() => undefined)]);
+      await makeDirectory(dirname(path), 0o700).catch(() => undefined);
     } finally {
       await handle.close();
     }
@@ -75,28 +76,16 @@ async function replace(temp: string, path: string): Promise<void> {
  * takes huge pages, and looking for those costs more than all the rest.
  */
 const batchBytes = 1 << 20;
-/** How much is written before the disk is told to begin: a large archive must not wait for all of it at the end. */
-const syncBytes = 32 << 20;
-
-/** Writes one batch while the next is gathered; hashing again on the way (P1) overlaps with it. */
+/** Writes one batch while the next is gathered; opening sealed blocks on the way (P1) overlaps with it. */
 async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
   let batch: Buffer[] = [];
   let bytes = 0;
-  let unsynced = 0;
   let written: Promise<void> = Promise.resolve();
-  let synced: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
     await written;
     written = writeBatch(handle, batch);
     // Its failure is met at the next flush; until then it must not count as unheard.
     written.catch(() => undefined);
-    unsynced += bytes;
-    if (unsynced >= syncBytes) {
-      unsynced = 0;
-      // Its failure counts, too: Linux tells it once.
-      synced = synced.then(() => handle.datasync());
-      synced.catch(() => undefined);
-    }
     [batch, bytes] = [[], 0];
   };
   try {
@@ -106,9 +95,7 @@ async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iter
       if (bytes >= batchBytes) await flush();
     }
     await flush();
-    await synced;
   } finally {
-    await Promise.allSettled([synced]);
     await written;
   }
 }

@@ -27,12 +27,12 @@ export interface Store {
   /** Entries that claim one of `digests`; no bytes are read. What cannot be an entry is removed and reported. */
   find(digests: readonly Digest[]): Promise<readonly StoredArchive[]>;
   /**
-   * Hashes an entry in the pass that reads it into `hold` (P4); without one, the entry stays on disk and
-   * each later pass is hashed again. A bad entry is removed and reported, and the answer is undefined, as for
-   * one that is not there.
+   * Hashes an entry in the pass that reads it into `spool` (P4); without one, the entry stays on disk and each later read
+   * is proven again. The archive has the name that `entry` says, whatever its file is called (P10). A bad entry is
+   * removed and reported, and the answer is undefined, as for one that is not there.
    */
   open(entry: StoredArchive, expected: Digests, spool?: Spool): Promise<VerifiedArchive | undefined>;
-  /** Temp file, fsync, rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
+  /** Temp file and rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
   put(archive: VerifiedArchive): Promise<void>;
 }
 
@@ -71,7 +71,10 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       else if (!isSafe(filename)) await discard(path, 'a name that no archive has');
       else entries.push({ sha256, filename, size: stat.size });
     }
-    return entries;
+    if (entries.length < 2) return entries;
+    // P10: which of them would be taken for its name depends on who put them there.
+    await discard(directory, 'several names for one archive');
+    return [];
   }
 
   return {
@@ -83,7 +86,9 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
     },
 
     async open(entry, expected, spool) {
-      const path = join(entryDirectory(layout, entry.sha256), safeArchiveFilename(entry.filename));
+      const filename = safeArchiveFilename(entry.filename);
+      const [found] = await entriesOf(entry.sha256);
+      const path = join(entryDirectory(layout, entry.sha256), found?.filename ?? filename);
       const handle = await openEntry(path);
       if (handle === undefined) {
         await spool?.release();
@@ -92,7 +97,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       const verification = new Verification(expected, spool ?? new StoredSpool(handle, path));
       try {
         for await (const block of blocks(handle, spool)) await verification.write(block);
-        const archive = await verification.finish(entry.filename);
+        const archive = await verification.finish(filename);
         if (archive.sha256 === entry.sha256) return archive;
         await archive.release();
         await discard(path, 'its bytes belong under another digest');
@@ -107,7 +112,11 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
     },
 
     async put(archive) {
-      await publish(layout, join(entryDirectory(layout, archive.sha256), archive.filename), archive.chunks());
+      const directory = entryDirectory(layout, archive.sha256);
+      for (const { filename } of await entriesOf(archive.sha256)) {
+        if (filename !== archive.filename) await rm(join(directory, filename), { force: true });
+      }
+      await publish(layout, join(directory, archive.filename), archive.chunks());
       if (archive.matched.algorithm !== 'sha256') {
         await publish(layout, aliasPath(layout, archive.matched), [Buffer.from(`${archive.sha256}\n`)]);
       }

@@ -111,6 +111,7 @@ describe('storedCandidate (contract section 5, P10)', () => {
       target,
       files.map(([file, digit]) => stored(file, digit)),
       settings,
+      false,
     )?.entry.filename;
 
   it('one pinned digest, and it is stored', () => {

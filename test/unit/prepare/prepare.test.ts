@@ -13,11 +13,14 @@ interface World {
   readonly files?: Readonly<Record<string, string | PeepError>>;
   readonly entries?: readonly ReturnType<typeof stored>[];
   readonly storeIsBad?: boolean;
+  readonly listing?: readonly ArchiveLink[];
   readonly use?: () => Promise<undefined>;
 }
 
 function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean; places?: string[] } = {}) {
   const log: string[] = [];
+  const remembered: string[] = [];
+  let entries = world.entries ?? [];
   const archive = (filename: string, sha256: string) =>
     ({
       filename,
@@ -39,19 +42,26 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
     },
     stored: async (entry, _, consume) => {
       log.push(`stored ${entry.filename}`);
-      return world.storeIsBad ? undefined : consume(archive(entry.filename, entry.sha256));
+      if (!world.storeIsBad) return consume(archive(entry.filename, entry.sha256));
+      entries = [];
+      return undefined;
     },
     digest: async (from) => {
       log.push(`digest ${from.filename}`);
       return { digest: parseHexDigest('sha256', hex(7)), size: 7 };
     },
-    find: async () => world.entries ?? [],
+    find: async (digests) => entries.filter(({ sha256 }) => digests.some(({ hex }) => hex === sha256)),
+    listing: () => world.listing,
+    remember: (_, links) => void remembered.push(...links.map(({ filename }) => filename)),
     use: world.use ?? (async () => undefined),
-    log: { warn: (text) => void log.push(`warn ${text}`), note: () => undefined },
+    log: {
+      warn: (text) => void log.push(`warn ${text}`),
+      note: (text, level = 0) => void (level === 0 && log.push(`note ${text}`)),
+    },
   };
   const { offline = false, dryRun = false, places } = options;
   const where = places === undefined ? settings : { ...settings, indexUrls: places };
-  return { preparer: createPreparer(ports, where, { offline, dryRun }), log };
+  return { preparer: createPreparer(ports, where, { offline, dryRun }), log, remembered };
 }
 
 const [one, two, three] = ['1', '2', '3'].map((build) => `useless-1.0-${build}-py3-none-any.whl`) as [
@@ -103,6 +113,22 @@ describe('acquiring', () => {
       ['page useless', `download ${two}`],
     ],
     [
+      'a listing that knows all pinned digests leads to a stored archive, and no page is asked',
+      { listing: [link(one, { advertised: 1 })], links: [link(two)], entries: [stored(one, 1)] },
+      'verified',
+      [`stored ${one}`, 'release'],
+    ],
+    [
+      'a listing that does not know a pinned digest is passed over',
+      {
+        listing: [link(two, { advertised: 2 })],
+        links: [link(one, { advertised: 1 })],
+        files: { [one]: hex(1) },
+      },
+      'verified',
+      ['page useless', `download ${one}`, 'release'],
+    ],
+    [
       'the store comes first',
       { links: [link(one, { advertised: 1 })], entries: [stored(one, 1)] },
       'verified',
@@ -144,6 +170,28 @@ describe('acquiring', () => {
     await preparer.prepare(pin('useless==1.0', 2), target);
     await preparer.prepare(pin('useless==1.0', 1), { ...target, label: 'another' });
     expect(log.filter((line) => line.startsWith('download'))).toHaveLength(3);
+  });
+
+  it('of several pinned digests, the one that the page chooses comes from the store', async () => {
+    const world = {
+      links: [link(one, { advertised: 1 }), link(three, { advertised: 3 }), link('useless-2.0.tar.gz')],
+      entries: [stored('other-name-1.0.tar.gz', 3)],
+    };
+    const { preparer, log, remembered } = acquirerIn(world);
+    const outcome = await preparer.prepare(pin('useless==1.0', 1, 3), target);
+    expect(outcome).toMatchObject({
+      status: 'verified',
+      archive: { link: { filename: three, source: 'store' } },
+    });
+    expect(log).toEqual(['page useless', `stored ${three}`, 'release']);
+    expect(remembered).toEqual([one, three]);
+  });
+
+  it('offline: the best fitting of the stored archives where no page is remembered, and it is said', async () => {
+    const { preparer, log } = acquirerIn({ entries: [stored(one, 1), stored(two, 2)] }, { offline: true });
+    expect((await preparer.prepare(pin('useless==1.0', 1, 2, 3), target)).status).toBe('verified');
+    expect(log.slice(1)).toEqual([`stored ${two}`, 'release']);
+    expect(log[0]).toContain('note');
   });
 
   it('a pin without digests is hashed and given to nobody', async () => {

@@ -121,6 +121,21 @@ describe('the store', () => {
     expect(await store.find([digest()])).toHaveLength(1);
   });
 
+  it('discards an entry with two names: which one would count depends on who put them there (P10)', async () => {
+    await store.put(await verified());
+    await writeFile(join(entryPath(), '..', 'other-1.0-py3-none-any.whl'), bytes);
+    expect(await store.find([digest()])).toEqual([]);
+    expect(bad).toEqual([{ path: dirname(entryPath()), reason: 'several names for one archive' }]);
+  });
+
+  it('hands an archive out under the name that was asked for', async () => {
+    await store.put(await verified());
+    const [entry] = await store.find([digest()]);
+    const archive = await store.open({ ...entry!, filename: 'other-1.0.tar.gz' }, [digest()]);
+    expect(archive?.filename).toBe('other-1.0.tar.gz');
+    await archive?.release();
+  });
+
   it('removes names that no archive has', async () => {
     await mkdir(join(entryPath(), '..'), { recursive: true });
     await writeFile(join(entryPath(), '..', '-rf'), bytes);

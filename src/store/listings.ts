@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tempName } from '../files/temp-name.js';
+import { type Digest, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { StoreLayout } from './layout.js';
+
+/** The release that a listing is about. */
+export interface ListedRelease {
+  readonly project: string;
+  readonly operator: '==' | '===';
+  readonly version: string;
+}
+
+/**
+ * What the last page said of the releases that were pinned (contract section 5). Hints, as pages are: a listing leads to
+ * one of the pinned digests or to nothing, and the archive is hashed all the same (P4, P10).
+ */
+export interface Listings {
+  /** Undefined where nothing sound is remembered. */
+  read(release: ListedRelease): readonly ArchiveLink[] | undefined;
+  /** What cannot be written is not remembered. */
+  write(release: ListedRelease, links: readonly ArchiveLink[]): void;
+}
+
+const maxListingBytes = 4 << 20;
+
+/** `locations`: the indexes and find-links of the run; what others said is no listing for them. */
+export function createListings({ root, temp }: StoreLayout, locations: readonly string[]): Listings {
+  const places = locations.map(withoutSecrets);
+
+  function pathOf({ project, operator, version }: ListedRelease): string {
+    const key = createHash('sha256').update(JSON.stringify([project, operator, version, places]));
+    const name = key.digest('hex');
+    return join(root, 'v1', 'listings', name.slice(0, 2), name);
+  }
+
+  return {
+    read(release) {
+      const text = readBounded(pathOf(release));
+      return text === undefined ? undefined : parseListing(text);
+    },
+    write(release, links) {
+      const path = pathOf(release);
+      const temporary = join(temp, tempName());
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        mkdirSync(temp, { recursive: true, mode: 0o700 });
+        writeFileSync(temporary, JSON.stringify(links.map(toRow)), { flag: 'wx', mode: 0o600 });
+        renameSync(temporary, path);
+      } catch {
+        // A read-only store, a full disk: the next run asks the index again.
+        rmSync(temporary, { force: true });
+      }
+    },
+  };
+}
+
+type Row = readonly [
+  filename: string,
+  digests: readonly string[],
+  size: number | null,
+  requiresPython: string | null,
+  yanked: false | string,
+  order: number,
+];
+
+function toRow({ filename, advertised, size, requiresPython, yanked, order }: ArchiveLink): Row {
+  const digests = advertised.map(({ algorithm, hex }) => `${algorithm}:${hex}`);
+  return [filename, digests, size ?? null, requiresPython ?? null, yanked, order];
+}
+
+/** Undefined for what is torn or was not written by `toRow`. */
+function parseListing(text: string): readonly ArchiveLink[] | undefined {
+  try {
+    const rows: unknown = JSON.parse(text);
+    return Array.isArray(rows) ? rows.map(toLink) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toLink(row: unknown): ArchiveLink {
+  if (!Array.isArray(row)) throw new TypeError('not a row');
+  const [filename, digests, size, requiresPython, yanked, order] = row as unknown[];
+  if (
+    typeof filename !== 'string' ||
+    !Array.isArray(digests) ||
+    !(size === null || (Number.isSafeInteger(size) && (size as number) >= 0)) ||
+    !(requiresPython === null || typeof requiresPython === 'string') ||
+    !(yanked === false || typeof yanked === 'string') ||
+    !Number.isSafeInteger(order)
+  )
+    throw new TypeError('not a row');
+  return {
+    filename,
+    url: `store:${filename}`,
+    advertised: digests.map(toDigest),
+    size: (size as number | null) ?? undefined,
+    requiresPython: requiresPython ?? undefined,
+    yanked,
+    uploadTime: undefined,
+    index: undefined,
+    source: 'store',
+    order: order as number,
+  };
+}
+
+function toDigest(text: unknown): Digest {
+  const [algorithm = '', hex = ''] = String(text).split(':');
+  if (!isDigestAlgorithm(algorithm)) throw new TypeError('not a digest');
+  return parseHexDigest(algorithm, hex);
+}
+
+/** A link planted in the store is not followed, and a pipe does not hang the run. */
+function readBounded(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const found = fstatSync(file);
+    if (!found.isFile() || found.size > maxListingBytes) return undefined;
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** P7: neither user info nor a token of the query, not even hashed. */
+function withoutSecrets(location: string): string {
+  if (!/^https?:/i.test(location)) return location;
+  const url = new URL(location);
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
