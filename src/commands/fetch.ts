@@ -47,8 +47,9 @@ export async function fetchCommand(
     });
   }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
+  const onlyStores = !request.strict && !given.has('--dest');
   const { openRun, inspectAndStore } = await loadRunModules();
-  const run = await openRun(request, interpreter?.prefix, context);
+  const run = await openRun(request, interpreter?.prefix, context, { onlyStores });
   try {
     const { settings, store, network, schedule, progress } = run;
     const preparer = run.preparer(

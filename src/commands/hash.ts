@@ -1,17 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
-import { type Digest, toPeepDigest } from '../hash/digest.js';
-import { hashFile } from '../hash/hash-file.js';
-import type { HashAnswer, HashTask } from '../hash/worker.js';
+import { type Digest, sha256Digest, toPeepDigest } from '../hash/digest.js';
+import { createHashPool, type HashPool } from '../hash/hash-pool.js';
 import type { HashedFile } from '../report/findings.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { CommandOptions } from './command-options.js';
-import type { CommandContext, Host } from './host.js';
+import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
-
-/** Below this, starting threads costs more than they save. */
-const threadsPayFrom = 48 << 20;
 
 /** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(
@@ -32,12 +27,9 @@ export async function hashCommand(
       ),
     ),
   );
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const threads = Math.min(availableParallelism(), paths.length);
-  const answers =
-    threads > 1 && total >= threadsPayFrom
-      ? await hashInThreads(paths, sizes, threads, host)
-      : await hashInTurn(paths);
+  const pool = createHashPool(() => host.startWorker('hash'), availableParallelism());
+  const answers = await Promise.all(paths.map((path, i) => hashOrError(pool, path, sizes[i] ?? 0)));
+  await pool.close();
   let status = 0;
   for (const answer of answers) {
     if (answer instanceof PeepError) {
@@ -60,53 +52,9 @@ function hashedFile(file: string, answer: Digest | PeepError): HashedFile {
     : { file, sha256: answer.hex, reason: null };
 }
 
-async function hashInTurn(paths: readonly string[]): Promise<(Digest | PeepError)[]> {
-  const answers: (Digest | PeepError)[] = [];
-  for (const path of paths) answers.push(await hashOrError(path));
-  return answers;
-}
-
-/** Largest first, each thread taking the next when it is done. */
-async function hashInThreads(
-  paths: readonly string[],
-  sizes: readonly number[],
-  threads: number,
-  { startWorker }: Pick<Host, 'startWorker'>,
-): Promise<(Digest | PeepError)[]> {
-  const order = paths.map((_, i) => i).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
-  const answers: (Digest | PeepError)[] = [];
-  const oneThread = async (): Promise<void> => {
-    const worker = startWorker('hash');
-    try {
-      for (let index = order.shift(); index !== undefined; index = order.shift()) {
-        answers[index] = await askWorker(worker, { hash: paths[index] ?? '' });
-      }
-    } finally {
-      await worker.terminate();
-    }
-  };
-  await Promise.all(Array.from({ length: threads }, oneThread));
-  return answers;
-}
-
-function askWorker(worker: Worker, task: HashTask): Promise<Digest | PeepError> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (answer: HashAnswer) => {
-      worker.removeListener('error', reject);
-      resolve(
-        'hex' in answer
-          ? { algorithm: 'sha256', hex: answer.hex }
-          : new PeepError('FILE_UNREADABLE', answer.message, { hint: answer.hint }),
-      );
-    });
-    worker.postMessage(task);
-  });
-}
-
-async function hashOrError(path: string): Promise<Digest | PeepError> {
+async function hashOrError(pool: HashPool, path: string, size: number): Promise<Digest | PeepError> {
   try {
-    return (await hashFile(path)).sha256;
+    return sha256Digest(await pool.hash(path, size));
   } catch (error) {
     if (isPeepError(error)) return error;
     throw error;

@@ -22,6 +22,7 @@ const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* varia
   -i, --index-url URL    the index to ask
   --extra-index-url URL  one more index
   --no-index             ask no index, only find-links
+  --refresh              ask again what the store remembers of pages
   -f, --find-links PLACE
                          a directory, file or page with archives
   --no-binary, --only-binary, --prefer-binary, --pre

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
+import { createHashPool } from '../hash/hash-pool.js';
 import { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import { type Network, openNetwork } from '../prepare/network.js';
 import { openPreparer } from '../prepare/open-preparer.js';
@@ -22,12 +24,18 @@ export interface Run {
   close(): Promise<void>;
 }
 
+export interface RunOptions {
+  readonly mayBeEmpty?: boolean;
+  /** The run needs no more of a stored archive than that it is whole: nothing is stored that was not looked into. */
+  readonly onlyStores?: boolean;
+}
+
 /** Reads requirements files and settings, and opens store and network. `prefix` is the target's `sys.prefix`. */
 export async function openRun(
   request: RunRequest,
   prefix: string | undefined,
   { host, options, output }: CommandContext,
-  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+  { mayBeEmpty = false, onlyStores = false }: RunOptions = {},
 ): Promise<Run> {
   if (request.requirements.length === 0 && !mayBeEmpty) {
     throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
@@ -57,13 +65,16 @@ export async function openRun(
     ...shared,
     ...{ machine: host, progress, spillDirectory: store.layout.temp },
   });
+  const pool = onlyStores
+    ? createHashPool(() => host.startWorker('hash'), availableParallelism())
+    : undefined;
   const listings = createListings(store.layout, [...settings.index.indexUrls, ...settings.index.findLinks]);
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
     ...{ settings, network, store, schedule, progress },
     preparer: (use) =>
       openPreparer(
-        { ...shared, network, store, listings },
+        { ...shared, network, store, listings, pool },
         settings,
         { offline, dryRun, ignoreRequiresPython, refresh },
         use,
@@ -72,7 +83,7 @@ export async function openRun(
       progress.stop();
       schedule.abort(new Error('the run is over'));
       await schedule.idle();
-      await network.close();
+      await Promise.all([network.close(), pool?.close()]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Schedule } from '../fetch/download/schedule.js';
+import type { HashPool } from '../hash/hash-pool.js';
 import { createStoredSpool } from '../hash/spool/archive-spool.js';
 import type { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -17,12 +18,14 @@ export interface PreparerDeps {
   readonly listings: Listings;
   readonly schedule: Schedule;
   readonly memory: ArchiveMemory;
+  /** Hashes stored archives that `use` need not see; undefined where it must. */
+  readonly pool: HashPool | undefined;
   readonly log: Log;
 }
 
 /** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified. */
 export function openPreparer(
-  { network, store, listings, schedule, memory, log }: PreparerDeps,
+  { network, store, listings, schedule, memory, pool, log }: PreparerDeps,
   { index }: RunSettings,
   options: PrepareOptions & { readonly ignoreRequiresPython: boolean; readonly refresh: boolean },
   use: PreparePorts['use'],
@@ -44,6 +47,8 @@ export function openPreparer(
         const archive = await store.open(entry, pin.digests, createStoredSpool(memory, entry.size));
         return archive === undefined ? undefined : consume(archive);
       }),
+    confirm:
+      pool === undefined ? undefined : (entry) => store.confirm(entry, (path) => pool.hash(path, entry.size)),
     listing: (source) => (options.refresh ? undefined : listings.read(source)),
     remember: (source, links) => listings.write(source, links),
     use,

@@ -41,6 +41,11 @@ export interface PreparePorts {
     pin: HashedPin,
     consume: (archive: VerifiedArchive) => Promise<T>,
   ) => Promise<T | undefined>;
+  /**
+   * Hashes a stored archive that nothing more is to be done with, on all cores: false when it was bad. Undefined where
+   * the run does something with every archive.
+   */
+  readonly confirm: ((entry: StoredArchive) => Promise<boolean>) | undefined;
   /** Hashes an archive that has no pin; its bytes go nowhere. */
   readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
@@ -153,6 +158,12 @@ export function createPreparer(
     const [entry] = await ports.find([digest, ...more]);
     if (entry === undefined) return undefined;
     const stored = { ...link, source: 'store' } as const;
+    const isPinned = pin.digests.some(({ hex }) => hex === entry.sha256);
+    if (ports.confirm !== undefined && isPinned) {
+      const { sha256, size } = entry;
+      const isGood = await ports.confirm(entry);
+      return isGood ? { status: 'verified', pin, archive: { link: stored, sha256, size } } : undefined;
+    }
     return ports.stored({ ...entry, filename: link.filename }, pin, (archive) =>
       use(archive, pin, target, stored),
     );

@@ -32,10 +32,16 @@ export interface Store {
    * removed and reported, and the answer is undefined, as for one that is not there.
    */
   open(entry: StoredArchive, expected: Digests, spool?: Spool): Promise<VerifiedArchive | undefined>;
+  /**
+   * Hashes an entry with `hash`, which reads the file at a path; its bytes go nowhere (P4). A bad entry is removed and
+   * reported.
+   */
+  confirm(entry: StoredArchive, hash: (path: string) => Promise<Sha256>): Promise<boolean>;
   /** Temp file and rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
   put(archive: VerifiedArchive): Promise<void>;
 }
 
+const otherBytes = 'its bytes do not hash to the digest it is stored under';
 const readBlock = 1 << 20;
 /** Of a file that is held in memory. */
 const readAtOnce = 8 << 20;
@@ -104,11 +110,26 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       } catch (error) {
         await verification.abandon();
         if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
-        await discard(path, 'its bytes do not hash to the digest it is stored under');
+        await discard(path, otherBytes);
       } finally {
         if (spool !== undefined) await handle.close();
       }
       return undefined;
+    },
+
+    async confirm(entry, hash) {
+      const [found] = await entriesOf(entry.sha256);
+      if (found === undefined) return false;
+      const path = join(entryDirectory(layout, entry.sha256), found.filename);
+      try {
+        if ((await hash(path)) === entry.sha256) return true;
+      } catch (error) {
+        // Another process may prune the store meanwhile.
+        if (isPeepError(error, 'FILE_UNREADABLE')) return false;
+        throw error;
+      }
+      await discard(path, otherBytes);
+      return false;
     },
 
     async put(archive) {

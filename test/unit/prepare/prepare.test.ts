@@ -51,6 +51,7 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       return { digest: parseHexDigest('sha256', hex(7)), size: 7 };
     },
     find: async (digests) => entries.filter(({ sha256 }) => digests.some(({ hex }) => hex === sha256)),
+    confirm: undefined,
     listing: () => world.listing,
     remember: (_, links) => void remembered.push(...links.map(({ filename }) => filename)),
     use: world.use ?? (async () => undefined),

@@ -1,0 +1,92 @@
+import type { Worker } from 'node:worker_threads';
+import { PeepError } from '../text/errors.js';
+import type { Sha256 } from './digest.js';
+import { hashFile } from './hash-file.js';
+import type { HashAnswer, HashTask } from './worker.js';
+
+/** Hashes local files, on all cores where that pays. */
+export interface HashPool {
+  /** `size` in bytes, as far as it is known: the largest file is hashed first. Throws `FILE_UNREADABLE`. */
+  hash(path: string, size: number): Promise<Sha256>;
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly path: string;
+  readonly size: number;
+  readonly resolve: (sha256: Sha256) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Below this, starting threads costs more than they save. */
+const threadsPayFrom = 48 << 20;
+
+export function createHashPool(startWorker: () => Worker, threads: number): HashPool {
+  const queue: Job[] = [];
+  const workers: Worker[] = [];
+  let running = 0;
+  /** Of all files that were asked for. */
+  let bytes = 0;
+  let isScheduled = false;
+
+  /** What is asked for in one turn of the event loop is looked at as a whole. */
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      queue.sort((a, b) => b.size - a.size);
+      const inThreads = threads > 1 && bytes >= threadsPayFrom && running + queue.length > 1;
+      const lanes = Math.min(inThreads ? threads : 1, running + queue.length);
+      for (let lane = running; lane < lanes; lane += 1) void work(inThreads ? nextWorker() : undefined);
+    });
+  }
+
+  function nextWorker(): Worker {
+    const worker = startWorker();
+    workers.push(worker);
+    return worker;
+  }
+
+  async function work(worker: Worker | undefined): Promise<void> {
+    running += 1;
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const { path, resolve, reject } = job;
+      await (worker === undefined ? hashHere(path) : ask(worker, { hash: path })).then(resolve, reject);
+    }
+    running -= 1;
+    await worker?.terminate();
+  }
+
+  return {
+    hash: (path, size) =>
+      new Promise((resolve, reject) => {
+        bytes += size;
+        queue.push({ path, size, resolve, reject });
+        schedule();
+      }),
+    async close() {
+      queue.length = 0;
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+async function hashHere(path: string): Promise<Sha256> {
+  return (await hashFile(path)).sha256.hex as Sha256;
+}
+
+function ask(worker: Worker, task: HashTask): Promise<Sha256> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('a hashing thread ended before it answered'));
+    worker.once('error', reject);
+    worker.once('exit', onExit);
+    worker.once('message', (answer: HashAnswer) => {
+      worker.removeListener('error', reject);
+      worker.removeListener('exit', onExit);
+      if ('hex' in answer) resolve(answer.hex as Sha256);
+      else reject(new PeepError('FILE_UNREADABLE', answer.message, { hint: answer.hint }));
+    });
+    worker.postMessage(task);
+  });
+}
