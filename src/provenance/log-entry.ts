@@ -47,6 +47,9 @@ export function readLogEntry(entry: JsonObject): LogEntry {
     // The library takes the time of any entry with a promise for proven; here nobody has signed one.
     if (entry.inclusionPromise !== undefined)
       throw new Refusal('malformed', `an entry of Rekor v2 has no 'inclusionPromise'`);
+    // Nobody signs the index beside the proof.
+    if (common.logIndex !== common.inclusionProof.logIndex)
+      throw new Refusal('log-entry', `the entry and its proof disagree about the entry's place`);
     return { logId, integratedTime: undefined, certificate, serialized: common };
   }
   const signedEntryTimestamp = bytesAt(

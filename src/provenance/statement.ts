@@ -1,4 +1,5 @@
 import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js';
+import { sameVersion } from '../packaging/version.js';
 import { arrayAt, asObject, objectAt, parseJson, stringAt } from './json-fields.js';
 import { Refusal, refuseOnError } from './refusal.js';
 
@@ -50,7 +51,7 @@ export function sameArchiveName(a: string, b: string): boolean {
     const [one, other] = wheels;
     return (
       one.project === other.project &&
-      one.version === other.version &&
+      sameVersion(one.version, other.version) &&
       one.build?.join(' ') === other.build?.join(' ') &&
       one.tags.join(' ') === other.tags.join(' ')
     );
@@ -60,7 +61,7 @@ export function sameArchiveName(a: string, b: string): boolean {
     one !== null &&
     other !== null &&
     one.project === other.project &&
-    one.version === other.version &&
+    sameVersion(one.version, other.version) &&
     one.extension === other.extension
   );
 }

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { threadLimits } from './limits.js';
+import type { AttestedArchive } from './statement.js';
+import type { ProvenanceVerdict } from './verify.js';
+import type { ProvenanceTask, ProvenanceThreadData } from './worker.js';
+
+/** Verifies provenance in a thread of its own, beside the downloads and within limits of time and memory. */
+export interface ProvenanceVerifier {
+  verify(bytes: Uint8Array, archive: AttestedArchive): Promise<ProvenanceVerdict>;
+  /** Ends the thread. What is still asked for is refused. */
+  close(): Promise<void>;
+}
+
+export interface VerifierOptions {
+  /** peep's own program, which serves tasks when it is started as a thread. */
+  readonly program: URL;
+  /** A trusted_root.json in place of the one that is built in; `readRoot` took it before. */
+  readonly root: Uint8Array | undefined;
+  readonly milliseconds?: number;
+}
+
+/** No thread is started before the first task: a run without a recorded publisher pays nothing. */
+export function startVerifier({ program, root, milliseconds }: VerifierOptions): ProvenanceVerifier {
+  let worker: Promise<Worker> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const start = async (): Promise<Worker> => {
+    const started = new Worker(program, {
+      workerData: { room: 'provenance', root } satisfies ProvenanceThreadData,
+      resourceLimits: { maxOldGenerationSizeMb: threadLimits.heapMegabytes },
+    });
+    await once(started, 'message');
+    return started;
+  };
+  const ask = async (task: ProvenanceTask): Promise<ProvenanceVerdict> => {
+    worker ??= start();
+    const asked = await worker;
+    const verdict = await answer(asked, task, milliseconds ?? threadLimits.milliseconds);
+    if (verdict !== undefined) return verdict;
+    worker = undefined;
+    await asked.terminate();
+    return { status: 'refused', reason: 'too-slow', message: 'it takes more time or memory than it may' };
+  };
+  return {
+    // One after the other: the limit of time is for one file, not for those that wait before it.
+    verify: (bytes, archive) => {
+      const verdict = last.then(() => ask({ bytes, archive }));
+      last = verdict.catch(() => undefined);
+      return verdict;
+    },
+    close: async () => {
+      const open = worker;
+      worker = undefined;
+      await (await open?.catch(() => undefined))?.terminate();
+    },
+  };
+}
+
+/** Undefined when the thread took too long or ended: out of memory, or a fault of its own. */
+function answer(
+  worker: Worker,
+  task: ProvenanceTask,
+  milliseconds: number,
+): Promise<ProvenanceVerdict | undefined> {
+  return new Promise((resolve) => {
+    const finish = (verdict: ProvenanceVerdict | undefined) => {
+      clearTimeout(timer);
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+      resolve(verdict);
+    };
+    const timer = setTimeout(finish, milliseconds, undefined);
+    worker.once('message', finish);
+    worker.once('error', () => finish(undefined));
+    worker.once('exit', () => finish(undefined));
+    worker.postMessage(task);
+  });
+}
