@@ -4,9 +4,11 @@ import { getAsset, isSea } from 'node:sea';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Interrupted, main } from './cli/main.js';
 import type { Host, TextSink, WorkerRole } from './commands/host.js';
+import { threadLimits } from './provenance/limits.js';
 
 const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
   hash: async () => (await import('./hash/worker.js')).serveHashTasks(),
+  provenance: async () => (await import('./provenance/worker.js')).serveProvenanceTasks(),
 };
 
 if (isMainThread) void run();
@@ -72,9 +74,14 @@ async function run(): Promise<void> {
 
 /** Starts the program again, from its own file or from what the one binary carries. */
 function startWorker(role: WorkerRole): Worker {
+  const options = {
+    workerData: role,
+    // What a thread reads came from an index: a hostile file takes that much, and then the thread ends.
+    ...(role === 'provenance' && { resourceLimits: { maxOldGenerationSizeMb: threadLimits.heapMegabytes } }),
+  };
   return isSea()
-    ? new Worker(getAsset('program', 'utf8'), { eval: true, workerData: role })
-    : new Worker(new URL(import.meta.url), { workerData: role });
+    ? new Worker(getAsset('program', 'utf8'), { eval: true, ...options })
+    : new Worker(new URL(import.meta.url), options);
 }
 
 /** Undefined when somebody removed it: then nothing relative has a meaning. */

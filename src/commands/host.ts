@@ -11,7 +11,7 @@ export interface TextSink {
 }
 
 /** What a thread of peep does; src/cli.ts has the code of each. */
-export type WorkerRole = 'hash';
+export type WorkerRole = 'hash' | 'provenance';
 
 /** All that reaches peep from the process it runs in; src/cli.ts makes it. */
 export interface Host {

@@ -1,6 +1,7 @@
 import type { Inspection } from '../archive/inspect.js';
 import { type Digest, type Digests, formatDigest, sameDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { formatPublisher } from '../packaging/publisher-record.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
@@ -91,6 +92,7 @@ export function createPreparer(
         target.label,
         pin.hashed ? pin.digests.map(formatDigest).sort() : null,
         pin.links?.map(({ url }) => url) ?? null,
+        pin.publishers?.map(formatPublisher).sort() ?? null,
       ]);
       const known = inFlight.get(key);
       const outcome = known ?? prepareOnce(pin, target);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { threadLimits } from './limits.js';
 import type { AttestedArchive } from './statement.js';
 import type { ProvenanceVerdict } from './verify.js';
-import type { ProvenanceTask, ProvenanceThreadData } from './worker.js';
+import type { ProvenanceStart, ProvenanceTask } from './worker.js';
 
 /** Verifies provenance in a thread of its own, beside the downloads and within limits of time and memory. */
 export interface ProvenanceVerifier {
@@ -13,22 +13,20 @@ export interface ProvenanceVerifier {
 }
 
 export interface VerifierOptions {
-  /** peep's own program, which serves tasks when it is started as a thread. */
-  readonly program: URL;
+  /** Starts a thread that runs `serveProvenanceTasks`, with a heap within `threadLimits`. */
+  readonly startThread: () => Worker;
   /** A trusted_root.json in place of the one that is built in; `readRoot` took it before. */
   readonly root: Uint8Array | undefined;
   readonly milliseconds?: number;
 }
 
 /** No thread is started before the first task: a run without a recorded publisher pays nothing. */
-export function startVerifier({ program, root, milliseconds }: VerifierOptions): ProvenanceVerifier {
+export function startVerifier({ startThread, root, milliseconds }: VerifierOptions): ProvenanceVerifier {
   let worker: Promise<Worker> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const start = async (): Promise<Worker> => {
-    const started = new Worker(program, {
-      workerData: { room: 'provenance', root } satisfies ProvenanceThreadData,
-      resourceLimits: { maxOldGenerationSizeMb: threadLimits.heapMegabytes },
-    });
+    const started = startThread();
+    started.postMessage({ root } satisfies ProvenanceStart);
     await once(started, 'message');
     return started;
   };

@@ -1,12 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { builtInRootBase64 } from './built-in-root.js';
 import { readRoot } from './root.js';
 import type { AttestedArchive } from './statement.js';
 import { type ProvenanceVerdict, verifyProvenance } from './verify.js';
 
-/** What a verifying thread is started with: the root of trust, or the one that is built in. */
-export interface ProvenanceThreadData {
-  readonly room: 'provenance';
+/** The first message to a verifying thread: the root of trust, or undefined for the one that is built in. */
+export interface ProvenanceStart {
   readonly root: Uint8Array | undefined;
 }
 
@@ -17,10 +16,11 @@ export interface ProvenanceTask {
 
 /** The thread's side of `startVerifier`: says that it is ready, then one verdict for each task, in their order. */
 export function serveProvenanceTasks(): void {
-  const { root } = workerData as ProvenanceThreadData;
-  const trusted = readRoot(root ?? Buffer.from(builtInRootBase64, 'base64'));
-  parentPort?.on('message', ({ bytes, archive }: ProvenanceTask) => {
-    parentPort?.postMessage(verifyProvenance(bytes, archive, trusted) satisfies ProvenanceVerdict);
+  parentPort?.once('message', ({ root }: ProvenanceStart) => {
+    const trusted = readRoot(root ?? Buffer.from(builtInRootBase64, 'base64'));
+    parentPort?.on('message', ({ bytes, archive }: ProvenanceTask) => {
+      parentPort?.postMessage(verifyProvenance(bytes, archive, trusted) satisfies ProvenanceVerdict);
+    });
+    parentPort?.postMessage('ready');
   });
-  parentPort?.postMessage('ready');
 }

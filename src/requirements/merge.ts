@@ -1,4 +1,5 @@
 import { type Digests, digestSet, sharedDigests } from '../hash/digest.js';
+import { formatPublisher } from '../packaging/publisher-record.js';
 import { specifierContains } from '../packaging/specifier.js';
 import { sameVersion } from '../packaging/version.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -111,7 +112,8 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
     );
   }
   // pip: hashes of a constraint count for its requirement, and where both have some only shared ones do.
-  if (constraint.digests.length === 0) return pin;
+  const limited = withPublishers(pin, constraint);
+  if (constraint.digests.length === 0) return limited;
   const digests = pin.hashed ? sharedDigests(pin.digests, constraint.digests) : digestSet(constraint.digests);
   if (digests === undefined) {
     throw new PeepError(
@@ -120,7 +122,22 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
       { place: pin.place, hint: 'Find out which digests are right, and write the same ones in both places.' },
     );
   }
-  return { ...pin, hashed: true, digests };
+  return { ...limited, hashed: true, digests };
+}
+
+/** Publishers of a constraint count for its requirement as digests do: where both record some, only shared ones. */
+function withPublishers(pin: Pin, constraint: Constraint): Pin {
+  const { publishers } = constraint;
+  if (publishers === undefined) return pin;
+  if (pin.publishers === undefined) return { ...pin, publishers };
+  const names = new Set(publishers.map(formatPublisher));
+  const shared = pin.publishers.filter((publisher) => names.has(formatPublisher(publisher)));
+  if (shared.length > 0) return { ...pin, publishers: shared };
+  throw new PeepError(
+    'CONSTRAINT_CONFLICT',
+    `'${pin.requirement}' has no recorded publisher in common with the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
+    { place: pin.place, hint: 'Find out which publisher is right, and record the same one in both places.' },
+  );
 }
 
 function allows(specifier: string, version: string): boolean {

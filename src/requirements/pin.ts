@@ -1,4 +1,5 @@
 import type { Digests } from '../hash/digest.js';
+import type { RecordedPublisher } from '../packaging/publisher.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
 
@@ -41,6 +42,8 @@ interface PinBase {
   readonly pipOptions: readonly string[];
   /** How hashes are written for this line, for what is printed ready to paste. */
   readonly hashStyle: 'peep' | 'pip';
+  /** `# attested-by:` lines, any of which the archive's publisher must be (P11); absent where none is recorded. */
+  readonly publishers?: readonly RecordedPublisher[];
   /** Known from pylock.toml: where the archives of this pin are, so that no index is asked. */
   readonly links?: readonly PinnedLink[];
 }

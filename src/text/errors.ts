@@ -32,6 +32,7 @@ export const errorCodes = {
   TEXT_IGNORED: 'text behind an option of a requirements line that pip would drop without a word',
   DASH_REQUIREMENT: 'a word with a leading dash that pip would read as a short option and its value',
   HASHES_OFF: 'a requirements file that tries to switch hash checking off',
+  PUBLISHER_MALFORMED: 'a # attested-by: line that names no publisher peep could compare',
   HASH_ORPHAN: 'a --hash that belongs to no requirement',
   HASH_INVALID: 'a --hash that is not ALGORITHM:HEX with sha256, sha384 or sha512',
   LOCK_MISPLACED: 'a lock file where only the lines of requirements files can be worked on',

@@ -80,6 +80,12 @@ export const requirementsCases: readonly Case[] = [
     run: ({ fetch }) => fetch(['--no-require-hashes', pinned]),
   },
   {
+    code: 'PUBLISHER_MALFORMED',
+    cause:
+      'A comment `# attested-by:` above the requirement does not have the form that `peep pin --write` writes. A record that cannot be read could be met by anybody, so the requirement is refused.',
+    run: ({ fetch }) => fetch(['# attested-by: github acme/quill', pinned]),
+  },
+  {
     code: 'HASH_ORPHAN',
     cause: 'The backslash at the end of the line before is missing, or something stands behind it.',
     run: ({ fetch }) => fetch([pinned, `    ${hash}`]),

@@ -8,6 +8,8 @@ import {
   sameDigest,
   toPeepDigest,
 } from '../../hash/digest.js';
+import type { RecordedPublisher } from '../../packaging/publisher.js';
+import { attestedByLine, formatPublisher } from '../../packaging/publisher-record.js';
 import { isPeepError } from '../../text/errors.js';
 import { peepHashLine, pipHashOption } from '../hash-lines.js';
 import { decodeText, detectEncoding } from '../read/decode.js';
@@ -26,6 +28,8 @@ export interface LineEdit {
   readonly style: Style;
   /** Rewrite the hashes of the other style as well. */
   readonly restyle?: boolean;
+  /** The publishers that shall be recorded above it, in place of all that are; undefined leaves them alone. */
+  readonly publishers?: readonly RecordedPublisher[];
   /** Turns `==from` (or `===from`) into another version. */
   readonly version?: { readonly from: string; readonly to: string };
 }
@@ -46,6 +50,7 @@ export function editRequirements(bytes: Uint8Array, file: string, edits: readonl
     if (target === undefined) throw editFailed({ file, line: edit.line }, 'no requirement starts there');
     if (edit.version !== undefined) changeVersion(patch, target, edit.version, file);
     if (edit.digests !== undefined) changeDigests(patch, target, edit.digests, edit, file);
+    if (edit.publishers !== undefined) changePublishers(patch, target, edit.publishers);
   }
   const changed = patch.apply(bytes, encoding);
   checkResult(logical, changed, file, edits);
@@ -123,6 +128,26 @@ function changeDigests(
   // A line that takes the last place is found after all lines that go are known.
   for (const item of gone) remove(patch, target, item);
   if (added.pip.length === 0 && gone.some(({ style }) => style === 'pip')) endRequirement(patch, target);
+}
+
+/** Lines that say the same stay as they are, with the remarks behind them. */
+function changePublishers(
+  patch: LinePatch,
+  target: LogicalLine,
+  publishers: readonly RecordedPublisher[],
+): void {
+  const texts = publishers.map(formatPublisher);
+  const written = new Set<string>();
+  for (const { text, line } of target.publisherComments) {
+    if (texts.includes(text) && !written.has(text)) written.add(text);
+    else patch.delete(line);
+  }
+  const indent = indentation(patch.text(target.number));
+  const added = publishers.filter((publisher) => !written.has(formatPublisher(publisher)));
+  patch.insertBefore(
+    target.number,
+    added.map((publisher) => indent + attestedByLine(publisher)),
+  );
 }
 
 function versionPattern(version: string): RegExp {
@@ -255,6 +280,9 @@ function checkResult(
         ? line.text
         : line.text.replace(versionPattern(moved.from), (_, sign) => sign + moved.to);
     if (withoutHashes(text) !== withoutHashes(now.text)) return true;
+    const records = edit?.publishers?.map(formatPublisher) ?? line.publisherComments.map(({ text }) => text);
+    const recordsNow = now.publisherComments.map(({ text }) => text);
+    if ([...new Set(records)].sort().join('\n') !== [...new Set(recordsNow)].sort().join('\n')) return true;
     const source = edit?.digests?.map(formatDigest) ?? hashTexts(line);
     return [...new Set(source)].sort().join() !== [...new Set(hashTexts(now))].sort().join();
   });

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/environment.js';
 import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
+import { attestedByLine } from '../../packaging/publisher-record.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
@@ -8,7 +9,7 @@ import { noOptions } from '../read/file-options.js';
 import { type RequirementsLine, readIncludes } from '../read/includes.js';
 import { placed } from '../read/read-line.js';
 import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
-import { shownRequirement } from '../read/to-entry.js';
+import { readPublishers, shownRequirement } from '../read/to-entry.js';
 
 export interface PortSource {
   readonly entries: readonly string[];
@@ -99,10 +100,11 @@ function portLine(
     content.written.trim(),
     ...content.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
   ].join(' ');
-  if (!reverse) return { text: pipRequirement(requirement, digests), digests };
+  const records = readPublishers(line).map(attestedByLine);
+  if (!reverse) return { text: [...records, pipRequirement(requirement, digests)].join('\n'), digests };
   const comments = digests.filter((digest) => asSha256(digest) !== undefined);
   const others = digests.filter((digest) => !comments.includes(digest));
-  const text = [...comments.map(peepHashLine), pipRequirement(requirement, others)].join('\n');
+  const text = [...comments.map(peepHashLine), ...records, pipRequirement(requirement, others)].join('\n');
   return { text, digests };
 }
 

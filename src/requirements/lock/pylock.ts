@@ -9,6 +9,8 @@ import {
 } from '../../hash/digest.js';
 import { parseSdistFilenameFor, parseWheelFilename } from '../../packaging/filename.js';
 import { parseProjectName } from '../../packaging/name.js';
+import type { RecordedPublisher } from '../../packaging/publisher.js';
+import { isEmail, isRepository, isWorkflow, publicHosts } from '../../packaging/publisher-record.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
@@ -99,7 +101,9 @@ function readPackage(
       hint: 'Lock an archive of it instead.',
     });
   }
+  const publishers = attestationIdentities(table, place);
   const base = {
+    ...(publishers.length > 0 && { publishers }),
     extras: [],
     marker,
     place,
@@ -151,6 +155,25 @@ function readPackage(
       links: links.map(({ link }) => link),
     },
   };
+}
+
+/** PEP 751: who may have published it. It has no numbers of repositories: names are compared. */
+function attestationIdentities(table: Table, place: SourceLocation): readonly RecordedPublisher[] {
+  return (tables(table, 'attestation-identities', place) ?? []).map((identity) => {
+    const kind = string(identity, 'kind', place);
+    const text = (key: string) => string(identity, key, place) ?? '';
+    if (kind === 'Google' && isEmail(text('email'))) return { kind: 'google', email: text('email') };
+    const ci = kind === 'GitHub' ? 'github' : kind === 'GitLab' ? 'gitlab' : undefined;
+    const repository = text('repository');
+    const workflow = text(ci === 'gitlab' ? 'workflow_filepath' : 'workflow');
+    if (ci === undefined || !isRepository(ci, repository) || !isWorkflow(ci, workflow))
+      throw invalid(
+        `an identity of '${printable(String(table.name))}' names no publisher that peep knows`,
+        place,
+      );
+    // What an index says of the environment is not proven by older certificates: it is not asked for.
+    return { kind: ci, host: publicHosts[ci], repository, workflow, id: undefined, environment: undefined };
+  });
 }
 
 function readLink(

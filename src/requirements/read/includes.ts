@@ -6,7 +6,13 @@ import { redactUrl } from '../../text/redact.js';
 import { decodeText } from './decode.js';
 import { withoutSecrets } from './expand.js';
 import { applyOptions, type FileOptions, finishOptions, startOptions } from './file-options.js';
-import { type HashComment, type LogicalLine, logicalLines, physicalLines } from './lines.js';
+import {
+  type HashComment,
+  type LogicalLine,
+  logicalLines,
+  type PublisherComment,
+  physicalLines,
+} from './lines.js';
 import type { ParsedOption } from './options.js';
 import { type LineContent, readLine } from './read-line.js';
 
@@ -30,6 +36,7 @@ export type RequirementsLine =
       readonly constraint: boolean;
       readonly content: Extract<LineContent, { kind: 'requirement' }>;
       readonly hashComments: readonly HashComment[];
+      readonly publisherComments: readonly PublisherComment[];
       /** Makes an error about the line fit to be shown (P7). */
       readonly clean: (error: PeepError) => PeepError;
     }
@@ -138,7 +145,11 @@ export function* readIncludes(
       return;
     }
     if (content.kind === 'requirement') {
-      lines.push({ kind: 'requirement', place, constraint, content, hashComments: line.hashComments, clean });
+      const { hashComments, publisherComments } = line;
+      lines.push({
+        ...{ kind: 'requirement', place, constraint, content },
+        ...{ hashComments, publisherComments, clean },
+      });
     } else if (content.kind === 'editable') {
       lines.push({ kind: 'editable', place, constraint, text: line.text });
     } else if (content.kind === 'options') {

@@ -14,6 +14,12 @@ export interface HashComment {
   readonly line: number;
 }
 
+/** What stands behind the colon of a `# attested-by: …` comment, less a remark, and the line it stands in. */
+export interface PublisherComment {
+  readonly text: string;
+  readonly line: number;
+}
+
 /** What pip takes for one line: continuations joined, comments gone, never empty. */
 export interface LogicalLine {
   /** The first of the joined lines. */
@@ -23,6 +29,8 @@ export interface LogicalLine {
   readonly text: string;
   /** peep's hash comments right above, in order. */
   readonly hashComments: readonly HashComment[];
+  /** The records of publishers right above, gathered as hash comments are. */
+  readonly publisherComments: readonly PublisherComment[];
   /** A character that must not be there (contract section 3); the line means nothing then. */
   readonly stray: PeepError | undefined;
 }
@@ -53,6 +61,8 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
   let comments: HashComment[] = [];
   let joined: string[] = [];
   let above: HashComment[] = [];
+  let publishers: PublisherComment[] = [];
+  let publishersAbove: PublisherComment[] = [];
   let first: PhysicalLine | undefined;
   let last = 0;
   let stray: PeepError | undefined;
@@ -60,7 +70,14 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
   const finish = (): void => {
     const text = trim(withoutComment(joined.join('')));
     if (first !== undefined && (text !== '' || stray !== undefined)) {
-      result.push({ number: first.number, last, text, hashComments: above, stray });
+      result.push({
+        number: first.number,
+        last,
+        text,
+        hashComments: above,
+        publisherComments: publishersAbove,
+        stray,
+      });
     }
     joined = [];
     first = undefined;
@@ -77,8 +94,11 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
       if (!comment && !blank) {
         above = comments;
         comments = [];
+        publishersAbove = publishers;
+        publishers = [];
       } else {
         above = [];
+        publishersAbove = [];
       }
     }
     stray ??= strayCharacter(line, { file, line: line.number });
@@ -86,6 +106,8 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
       // A comment ends a continuation; its digest belongs to what follows, as in peep.py.
       const token = hashToken(line.text);
       if (token !== undefined) comments.push({ token, line: line.number });
+      const publisher = publisherText(line.text);
+      if (publisher !== undefined) publishers.push({ text: publisher, line: line.number });
       joined.push(' ', line.text);
     } else {
       if (!blank) last = line.number;
@@ -108,6 +130,12 @@ export function isComment(text: string): boolean {
  */
 export function hashToken(text: string): string | undefined {
   return /^[ \t]*#[ \t]+sha256:[ \t]+(\S+)[ \t]*(?:#.*)?$/s.exec(text)?.[1];
+}
+
+/** What a `# attested-by:` comment says, less a remark; undefined for any other comment. */
+export function publisherText(text: string): string | undefined {
+  const [, said] = /^[ \t]*#[ \t]*attested-by:(.*)$/s.exec(text) ?? [];
+  return said === undefined ? undefined : trim(said.replace(/[ \t]#.*$/s, ''));
 }
 
 /** Strips spaces and tabs; other white space is refused elsewhere. */

@@ -9,6 +9,8 @@ import {
 } from '../../hash/digest.js';
 import { parseSdistFilename } from '../../packaging/filename.js';
 import { parseProjectName } from '../../packaging/name.js';
+import type { RecordedPublisher } from '../../packaging/publisher.js';
+import { parsePublisher } from '../../packaging/publisher-record.js';
 import { parseRequirement } from '../../packaging/requirement.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { isValidVersion } from '../../packaging/version.js';
@@ -29,6 +31,7 @@ export interface Constraint {
   readonly specifier: string;
   readonly archive: Extract<RequirementSource, { kind: 'url' | 'path' }> | undefined;
   readonly digests: readonly Digest[];
+  readonly publishers?: readonly RecordedPublisher[];
 }
 
 export type ReadLine =
@@ -46,13 +49,18 @@ export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd
     if (line.kind === 'bad') throw line.error;
     if (line.kind === 'editable') throw editable(line.text, line.place);
     const { digests, hashStyle } = readDigests(line, preferredHashStyle);
+    const recorded = readPublishers(line);
+    const publishers = recorded.length > 0 && { publishers: recorded };
     const form = placed(() => readForm(line.content.text), line.place);
     const fragment = placed(() => fragmentDigests(form.url), line.place);
     const all = digestSet([...digests, ...fragment]);
     if (line.constraint)
       return {
         kind: 'constraint',
-        constraint: placed(() => toConstraint(line, form, all ?? [], cwd), line.place),
+        constraint: {
+          ...placed(() => toConstraint(line, form, all ?? [], cwd), line.place),
+          ...publishers,
+        },
       };
     const base = {
       source: placed(() => toSource(form, line.place, cwd), line.place),
@@ -62,6 +70,7 @@ export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd
       place: line.place,
       pipOptions: line.content.configSettings.map((setting) => `--config-settings=${setting}`),
       hashStyle,
+      ...publishers,
     };
     const pin: Pin = all === undefined ? { ...base, hashed: false } : { ...base, hashed: true, digests: all };
     return { kind: 'entry', entry: { kind: 'pin', pin } };
@@ -122,6 +131,22 @@ function readDigests(
   const options = line.content.hashes.map(({ digest }) => digest);
   const hashStyle = comments.length > 0 ? 'peep' : options.length > 0 ? 'pip' : preferredHashStyle;
   return { digests: [...comments, ...options], hashStyle };
+}
+
+/** The publishers that are recorded above a line. Throws `PUBLISHER_MALFORMED`. */
+export function readPublishers({
+  publisherComments,
+  place,
+}: Extract<RequirementsLine, { kind: 'requirement' }>): readonly RecordedPublisher[] {
+  return publisherComments.map(({ text, line }) => {
+    const publisher = parsePublisher(text);
+    if (typeof publisher !== 'string') return publisher;
+    // P11: a record that cannot be read could be met by anybody.
+    throw new PeepError('PUBLISHER_MALFORMED', `a record of a publisher cannot be read: ${publisher}`, {
+      place: { file: place.file, line },
+      hint: 'Write `# attested-by: github OWNER/REPO release.yml id=NUMBER`, or let `peep pin --write` write it.',
+    });
+  });
 }
 
 /** PEP 508, and `==` with a version from before PEP 440, which only a file name of that very text can meet. */
