@@ -158,7 +158,7 @@ function readPackage(
 }
 
 /** PEP 751: who may have published it. It has no numbers of repositories: names are compared. */
-function attestationIdentities(table: Table, place: SourceLocation): readonly RecordedPublisher[] {
+function attestationIdentities(table: Fields, place: SourceLocation): readonly RecordedPublisher[] {
   return (tables(table, 'attestation-identities', place) ?? []).map((identity) => {
     const kind = string(identity, 'kind', place);
     const text = (key: string) => string(identity, key, place) ?? '';
