@@ -1,5 +1,5 @@
 import type { VerifiedArchive } from '../hash/verification.js';
-import { Findings, Refusal } from './findings.js';
+import { Findings, RuleViolation } from './findings.js';
 import { detectFormat } from './format.js';
 import { sourceBlocks } from './tar/blocks.js';
 import { gunzip } from './tar/gzip.js';
@@ -74,7 +74,7 @@ export async function* guardedBlocks(
 }
 
 function asRefused(archive: VerifiedArchive, error: unknown): unknown {
-  if (!(error instanceof Refusal)) return error;
+  if (!(error instanceof RuleViolation)) return error;
   const findings = new Findings();
   findings.add(error.rule, error.entry, error.message);
   return archiveRefused(archive, { findings: findings.list }, false) ?? error;

@@ -4,7 +4,7 @@ import { limits } from './limits.js';
 import { type Rule, rules } from './rules.js';
 
 /** Ends the look at an archive whose framing cannot be followed any further. Never leaves the room. */
-export class Refusal extends Error {
+export class RuleViolation extends Error {
   readonly rule: Rule;
   readonly entry: string | undefined;
 
@@ -32,12 +32,12 @@ export class Findings {
     });
   }
 
-  /** Runs `look`; a `Refusal` thrown in it becomes the last finding. */
+  /** Runs `look`; a `RuleViolation` thrown in it becomes the last finding. */
   async collect<T>(look: () => Promise<T>): Promise<T | undefined> {
     try {
       return await look();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof RuleViolation)) throw error;
       this.add(error.rule, error.entry, error.message);
       return undefined;
     }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../hash/spool/spool.js';
-import { type Findings, Refusal } from './findings.js';
+import { type Findings, RuleViolation } from './findings.js';
 import { isGzip } from './tar/gzip.js';
 import { blockSize, hasTarChecksum } from './tar/header.js';
 
@@ -30,12 +30,12 @@ export async function detectFormat(
   const unreadable = /\.(?:tar\.(?:bz2|xz|lz|lzma|zst|Z)|tbz2?|txz|tlz)$/i.exec(filename);
   if (unreadable !== null) {
     const message = `peep cannot look inside '${unreadable[0]}' archives; use a wheel, a .tar.gz or a .zip of this version`;
-    throw new Refusal('format-unreadable', undefined, message);
+    throw new RuleViolation('format-unreadable', undefined, message);
   }
   const head = await source.read(0, Math.min(source.size, blockSize));
   const [ending, kind] = readable.find(([pattern]) => pattern.test(filename)) ?? [/$/, sniff(head)];
   if (kind === undefined) {
-    throw new Refusal('format-unknown', undefined, `'${filename}' is no archive that peep knows`);
+    throw new RuleViolation('format-unknown', undefined, `'${filename}' is no archive that peep knows`);
   }
   if (kind === 'tar')
     findings.add('format-legacy', undefined, 'an unpacked .tar is not a format of PyPI any more');

@@ -1,8 +1,8 @@
+import type { Fields } from '../packaging/metadata.js';
 import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { parseVersion, sameVersion } from '../packaging/version.js';
-import { Refusal } from './findings.js';
-import type { Fields } from './metadata.js';
+import { RuleViolation } from './findings.js';
 import type { Rule } from './rules.js';
 
 export interface Identity {
@@ -14,7 +14,7 @@ export interface Identity {
 /** Name and version of METADATA or PKG-INFO at `path`; what they lack breaks `rule`. */
 export function readIdentity(fields: Fields, path: string, rule: Rule): Identity {
   const name = singleField(fields, 'name', path, rule);
-  if (!isProjectName(name)) throw new Refusal(rule, path, `'${name}' is not the name of a project`);
+  if (!isProjectName(name)) throw new RuleViolation(rule, path, `'${name}' is not the name of a project`);
   return {
     project: canonicalizeName(name) as ProjectName,
     version: singleField(fields, 'version', path, rule),
@@ -24,8 +24,9 @@ export function readIdentity(fields: Fields, path: string, rule: Rule): Identity
 /** A field that has to be there once: with two, one reader takes the first and another the last. */
 export function singleField(fields: Fields, name: string, path: string, rule: Rule): string {
   const [value, second] = fields.get(name) ?? [];
-  if (value === undefined || value === '') throw new Refusal(rule, path, `the field '${name}' is missing`);
-  if (second !== undefined) throw new Refusal(rule, path, `the field '${name}' is there twice`);
+  if (value === undefined || value === '')
+    throw new RuleViolation(rule, path, `the field '${name}' is missing`);
+  if (second !== undefined) throw new RuleViolation(rule, path, `the field '${name}' is there twice`);
   return value;
 }
 

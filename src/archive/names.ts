@@ -1,5 +1,5 @@
 import type { Findings } from './findings.js';
-import { Refusal } from './findings.js';
+import { RuleViolation } from './findings.js';
 import { limits } from './limits.js';
 
 /** Names that need no closer look: printable ASCII without anything that some system treats specially. */
@@ -15,7 +15,7 @@ export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string
   try {
     return strictUtf8.decode(bytes.subarray(start, end));
   } catch {
-    throw new Refusal('name-encoding', ascii, 'the name of an entry is not UTF-8');
+    throw new RuleViolation('name-encoding', ascii, 'the name of an entry is not UTF-8');
   }
 }
 
@@ -31,7 +31,7 @@ export function checkName(name: string, findings: Findings): void {
     Buffer.byteLength(name) > limits.nameBytes ||
     parts.some((part) => Buffer.byteLength(part) > 255)
   ) {
-    throw new Refusal('name-long', name, 'the name is longer or deeper than file systems take');
+    throw new RuleViolation('name-long', name, 'the name is longer or deeper than file systems take');
   }
   if (name === '') findings.add('name-empty', name, 'an entry has no name');
   if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(name)) {
@@ -88,7 +88,11 @@ export class NameTable {
   add(name: string, directory: boolean): void {
     this.#count += 1;
     if (this.#count > limits.entries) {
-      throw new Refusal('bomb-entries', undefined, `the archive holds more than ${limits.entries} entries`);
+      throw new RuleViolation(
+        'bomb-entries',
+        undefined,
+        `the archive holds more than ${limits.entries} entries`,
+      );
     }
     const key = foldName(name);
     const known = this.#known.get(key);
@@ -104,7 +108,7 @@ export class NameTable {
   #note(key: string, name: string, kind: Kind): void {
     this.#characters += key.length;
     if (this.#characters > limits.names) {
-      throw new Refusal(
+      throw new RuleViolation(
         'bomb-entries',
         undefined,
         `names and directories take more than ${limits.names} characters`,

@@ -141,7 +141,7 @@ export const rules = {
   'wheel-script-name': 'refuse',
   'wheel-script-interpreter': 'refuse',
   'wheel-script-repeated': 'warn',
-  'wheel-encoding': 'warn',
+  'wheel-encoding': 'refuse',
   // source archives
   'sdist-root': 'refuse',
   'sdist-root-name': 'warn',

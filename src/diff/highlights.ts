@@ -1,4 +1,4 @@
-import { parseFields } from '../archive/metadata.js';
+import { parseFields } from '../packaging/metadata.js';
 import type { Comparison } from './compare.js';
 import type { ArchiveTree } from './tree.js';
 

@@ -1,5 +1,6 @@
 import { PeepError } from '../text/errors.js';
 import { canonicalizeName } from './name.js';
+import { expandTagSet } from './tag-set.js';
 import type { ProjectName, SdistFilename, WheelFilename } from './types.js';
 import { parseVersion } from './version.js';
 
@@ -8,25 +9,40 @@ import { parseVersion } from './version.js';
  * distribution format, as strict as packaging). `version` is normalised, tags are expanded and sorted.
  */
 export function parseWheelFilename(filename: string): WheelFilename | null {
-  if (!filename.endsWith('.whl')) return null;
-  const parts = filename.slice(0, -4).split('-');
-  if (parts.length !== 5 && parts.length !== 6) return null;
-  const [name = '', versionText = '', third = ''] = parts;
-  if (name.includes('__') || !/^[\p{L}\p{N}_.]+$/u.test(name)) return null;
-  const version = parseVersion(versionText);
+  const parts = splitWheelFilename(filename);
+  if (parts === null || parts.name.includes('__') || !/^[\p{L}\p{N}_.]+$/u.test(parts.name)) return null;
+  const version = parseVersion(parts.version);
   if (version === null) return null;
-  const build = parts.length === 6 ? parseBuild(third) : null;
+  const build = parts.build === undefined ? null : parseBuild(parts.build);
   if (build === undefined) return null;
-  const tags = expandTags(parts.slice(-3));
+  const tags = expandTagSet(parts.tags);
   if (tags === null) return null;
   return {
     kind: 'wheel',
     filename,
-    project: canonicalizeName(name) as ProjectName,
+    project: canonicalizeName(parts.name) as ProjectName,
     version: version.normalized,
     build,
     tags,
   };
+}
+
+/** The parts of a wheel's file name as written. */
+export interface WheelFilenameParts {
+  readonly name: string;
+  readonly version: string;
+  readonly build: string | undefined;
+  /** A compressed tag set. */
+  readonly tags: string;
+}
+
+/** Takes a wheel's file name apart without a look at the parts, or null when their number is wrong. */
+export function splitWheelFilename(filename: string): WheelFilenameParts | null {
+  if (!filename.endsWith('.whl')) return null;
+  const parts = filename.slice(0, -4).split('-');
+  if (parts.length !== 5 && parts.length !== 6) return null;
+  const [name = '', version = '', build] = parts;
+  return { name, version, build: parts.length === 6 ? build : undefined, tags: parts.slice(-3).join('-') };
 }
 
 /** Reads `NAME-VERSION.tar.gz` or `.zip`, or null; the version is what follows the last dash, as for packaging. */
@@ -100,19 +116,4 @@ function parseBuild(text: string): readonly [bigint, string] | undefined {
   const match = /^([0-9]+)([A-Za-z0-9_.+!~]*)$/.exec(text);
   if (match?.[1] === undefined || match[1].length > 4300) return undefined;
   return [BigInt(match[1]), match[2] ?? ''];
-}
-
-/** Every combination of compressed tag sets; more than this many is no archive's name. */
-const maxTags = 4096;
-
-function expandTags(parts: readonly string[]): string[] | null {
-  const [interpreters = [], abis = [], platforms = []] = parts.map((part) => part.toLowerCase().split('.'));
-  if (!interpreters.every((part) => /^[a-z_][a-z0-9_]*$/.test(part))) return null;
-  if (![...abis, ...platforms].every((part) => /^[a-z0-9_]+$/.test(part))) return null;
-  if (interpreters.length * abis.length * platforms.length > maxTags) return null;
-  const tags = new Set<string>();
-  for (const interpreter of interpreters) {
-    for (const abi of abis) for (const platform of platforms) tags.add(`${interpreter}-${abi}-${platform}`);
-  }
-  return [...tags].sort();
 }

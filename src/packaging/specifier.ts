@@ -7,6 +7,7 @@ import {
   parseVersion,
   pythonSpace,
   requireVersion,
+  trimPythonSpace,
   type Version,
 } from './version.js';
 
@@ -45,13 +46,11 @@ const versionAfter: Readonly<Record<Operator, RegExp>> = {
   '>': new RegExp(`^${epoch}${release}${pre}${post}${dev}$`, 'i'),
 };
 
-const edges = new RegExp(`^[${pythonSpace}]+|[${pythonSpace}]+$`, 'g');
-
 /** Reads a comma-separated specifier set; empty clauses are passed over. Throws `SPECIFIER_MALFORMED`. */
 export function parseSpecifiers(text: string): readonly Specifier[] {
   return text
     .split(',')
-    .map((clause) => clause.replace(edges, ''))
+    .map(trimPythonSpace)
     .filter((clause) => clause !== '')
     .map(parseClause);
 }
@@ -97,12 +96,18 @@ export function containsVersion(
 function canonical(operator: Operator, version: string): string {
   const parsed = operator === '===' || version.endsWith('.*') ? null : parseVersion(version);
   if (parsed === null || operator === '~=') return parsed?.normalized ?? version;
-  return parsed.normalized.replace(/^((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)+(?![\d.]*\d)/, '$1');
+  const release = [...parsed.release];
+  while (release.length > 1 && release.at(-1) === '0') release.pop();
+  const whole = parsed.release.join('.');
+  const start = parsed.normalized.indexOf(whole);
+  return (
+    parsed.normalized.slice(0, start) + release.join('.') + parsed.normalized.slice(start + whole.length)
+  );
 }
 
 function parseClause(clause: string): Specifier {
   const operator = /^(?:===|==|!=|<=|>=|~=|<|>)/.exec(clause)?.[0] as Operator | undefined;
-  const version = operator === undefined ? '' : clause.slice(operator.length).replace(edges, '');
+  const version = operator === undefined ? '' : trimPythonSpace(clause.slice(operator.length));
   if (operator === undefined || !versionAfter[operator].test(version)) {
     throw new PeepError('SPECIFIER_MALFORMED', `'${clause.slice(0, 200)}' is not a version specifier`, {
       hint: 'PEP 440 describes them: `==1.0`, `>=1.0`, `!=1.5.*`, `~=2.2`.',

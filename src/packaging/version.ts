@@ -28,7 +28,7 @@ const pattern = new RegExp(
 
 /** White space as Python's `str.strip` knows it. */
 export const pythonSpace = '\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
-const edges = new RegExp(`^[${pythonSpace}]+|[${pythonSpace}]+$`, 'g');
+const isSpace = new RegExp(`^[${pythonSpace}]$`);
 
 /** Nothing good is that long. */
 const maxCharacters = 100_000;
@@ -62,7 +62,7 @@ export function parseVersion(text: string): Version | null {
 
 function readVersion(text: string): Version | null {
   if (text.length > maxCharacters) return null;
-  const trimmed = trimEdges(text);
+  const trimmed = trimPythonSpace(text);
   // Python's lower() turns a few letters outside ASCII into ASCII ones; PEP 440 has none of those.
   if (/[^\x21-\x7e]/.test(trimmed)) return null;
   const match = pattern.exec(trimmed.toLowerCase());
@@ -206,6 +206,10 @@ function localPart(part: string): string {
   return /^[0-9]+$/.test(part) ? digits(part) : part;
 }
 
-function trimEdges(text: string): string {
-  return text.replace(edges, '');
+/** Like Python's `str.strip`. By hand: a pattern for the blanks at an end is tried at every blank before it. */
+export function trimPythonSpace(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace.test(text[start] ?? '')) start += 1;
+  while (end > start && isSpace.test(text[end - 1] ?? '')) end -= 1;
+  return text.slice(start, end);
 }

@@ -1,11 +1,13 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
+import { parseFields } from '../packaging/metadata.js';
 import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution } from './target.js';
 
 /** Enough for the first headers of a metadata file; the long description comes after them. */
 const headerBytes = 16 << 10;
+const headerFields = new Set(['name', 'version']);
 
 /**
  * The distributions in the directories of `sitePaths`, by project; the first directory that has one wins, as for
@@ -133,9 +135,8 @@ async function readHeaders(path: string): Promise<{ name: string; version: strin
   for (const file of [join(path, 'METADATA'), join(path, 'PKG-INFO'), path]) {
     const text = await readHead(file);
     if (text === undefined) continue;
-    const head = text.split(/\r?\n\r?\n/, 1)[0] ?? '';
-    const name = /^Name:[ \t]*(\S+)[ \t]*\r?$/im.exec(head)?.[1];
-    const version = /^Version:[ \t]*(\S+)[ \t]*\r?$/im.exec(head)?.[1];
+    const fields = parseFields(text, headerFields);
+    const [name, version] = [fields.get('name')?.[0], fields.get('version')?.[0]];
     return name === undefined || version === undefined ? undefined : { name, version };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { WheelFile, WheelFiles } from '../archive/wheel/files.js';
+import { type ScriptEntryPoint, scriptEntryPoints } from '../packaging/entry-points.js';
 import type { Scheme } from './scheme.js';
-import { type EntryPoint, scriptEntryPoints } from './wrapper.js';
 
 /** A file that an installed wheel has put somewhere. */
 export interface ExpectedFile {
@@ -11,7 +11,7 @@ export interface ExpectedFile {
     | { readonly kind: 'content'; readonly file: WheelFile }
     /** A script whose first line the installer may have written anew. */
     | { readonly kind: 'script'; readonly file: WheelFile }
-    | { readonly kind: 'wrapper'; readonly entryPoint: EntryPoint }
+    | { readonly kind: 'wrapper'; readonly entryPoint: ScriptEntryPoint }
     /** Written by the installer, with contents of its own. */
     | { readonly kind: 'presence' };
 }

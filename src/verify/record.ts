@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { readRecord } from '../packaging/record.js';
 
 /**
  * The files that an installed distribution claims as its own, absolute: from RECORD, an egg's `installed-files.txt`, or
@@ -9,7 +10,9 @@ import { dirname, join, resolve, sep } from 'node:path';
 export function claimedFiles(metadataPath: string): string[] {
   const site = dirname(metadataPath);
   const record = readText(join(metadataPath, 'RECORD'));
-  if (record !== undefined) return record.split(/\r?\n/).flatMap((line) => claimed(site, firstCell(line)));
+  if (record !== undefined) {
+    return [...readRecord(record)].flatMap((line) => ('path' in line ? claimed(site, line.path) : []));
+  }
   const listed = readText(join(metadataPath, 'installed-files.txt'));
   if (listed !== undefined)
     return listed.split(/\r?\n/).flatMap((line) => claimed(metadataPath, line.trim()));
@@ -23,12 +26,6 @@ export function claimedFiles(metadataPath: string): string[] {
 
 function claimed(base: string, path: string): string[] {
   return path === '' ? [] : [resolve(base, path.split('/').join(sep))];
-}
-
-/** A cell of CSV in quotes, or up to the first comma. */
-function firstCell(line: string): string {
-  if (!line.startsWith('"')) return line.split(',')[0] ?? '';
-  return /^"((?:[^"]|"")*)"/.exec(line)?.[1]?.replaceAll('""', '"') ?? '';
 }
 
 function readText(path: string): string | undefined {

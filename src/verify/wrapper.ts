@@ -1,29 +1,4 @@
-/** An entry point for which installers write a script. */
-export interface EntryPoint {
-  readonly name: string;
-  readonly module: string;
-  /** Dotted; what the script calls. */
-  readonly object: string;
-}
-
-const scriptSections = new Set(['console_scripts', 'gui_scripts']);
-
-/** The entry points of entry_points.txt that become scripts. The file has passed the rules of looking inside. */
-export function scriptEntryPoints(text: string): EntryPoint[] {
-  const found: EntryPoint[] = [];
-  let section = '';
-  for (const raw of text.split(/\r\n|\n|\r/)) {
-    const line = raw.trim();
-    const header = /^\[(.*)\]$/.exec(line);
-    if (header !== null) section = header[1]?.trim().toLowerCase() ?? '';
-    else if (scriptSections.has(section) && !/^[#;]/.test(line)) {
-      const parts = /^([^=]+?)\s*=\s*([^:[\s]+)\s*:\s*([^[\s]+)/.exec(line);
-      if (parts !== null)
-        found.push({ name: parts[1] ?? '', module: parts[2] ?? '', object: parts[3] ?? '' });
-    }
-  }
-  return found;
-}
+import type { ScriptEntryPoint } from '../packaging/entry-points.js';
 
 /**
  * Is `text` a script as pip, uv or distlib write it for `entryPoint`, line for line, and nothing more? Its first line
@@ -31,7 +6,7 @@ export function scriptEntryPoints(text: string): EntryPoint[] {
  */
 export function isWrapper(
   text: string,
-  entryPoint: EntryPoint,
+  entryPoint: ScriptEntryPoint,
   isPython: (path: string) => boolean,
 ): boolean {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -58,7 +33,7 @@ function afterShell(
   return path !== undefined && isPython(path) && lines[1] === "' '''" ? lines.slice(2) : undefined;
 }
 
-function allowedLines({ module, object }: EntryPoint): readonly RegExp[] {
+function allowedLines({ module, object }: ScriptEntryPoint): readonly RegExp[] {
   const [name = ''] = object.split('.');
   const quoted = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return [

@@ -1,5 +1,5 @@
 import { isObject } from '../../text/objects.js';
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 import type { Needs } from '../inspect.js';
 
 export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend'>;
@@ -13,7 +13,7 @@ const legacy: BuildNeeds = { buildRequires: ['setuptools>=40.8.0', 'wheel'], bui
  */
 export async function readBuildRequires(text: string | undefined, entry: string): Promise<BuildNeeds> {
   if (text === undefined) return legacy;
-  const wrong = (why: string) => new Refusal('sdist-pyproject', entry, why);
+  const wrong = (why: string) => new RuleViolation('sdist-pyproject', entry, why);
   const { parse } = await import('smol-toml');
   let table: unknown;
   try {
@@ -32,7 +32,7 @@ export async function readBuildRequires(text: string | undefined, entry: string)
 function checkBackend(
   system: Record<string, unknown>,
   entry: string,
-  wrong: (why: string) => Refusal,
+  wrong: (why: string) => RuleViolation,
 ): string | undefined {
   const backend = system['build-backend'];
   if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is no string");
@@ -42,7 +42,7 @@ function checkBackend(
   // PEP 517: the backend's code comes from inside the source tree.
   const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
   if (out !== undefined)
-    throw new Refusal('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
+    throw new RuleViolation('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
   return backend;
 }
 

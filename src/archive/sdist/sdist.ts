@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
 import { sourceBlocks } from '../tar/blocks.js';
@@ -51,7 +51,7 @@ export async function inspectSourceZip(
 
 async function whole(entry: TarEntry): Promise<Buffer> {
   if (entry.size > ceiling(entry.name)) {
-    throw new Refusal(
+    throw new RuleViolation(
       'bomb-metadata',
       entry.name,
       `${entry.size} bytes; the ceiling for this file is ${ceiling(entry.name)}`,

@@ -1,7 +1,7 @@
-import { type Findings, Refusal } from '../findings.js';
+import { decodeText, parseFields } from '../../packaging/metadata.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Expectation, Inspection } from '../inspect.js';
-import { decodeText, parseFields } from '../metadata.js';
 import { readBuildRequires } from './build-requires.js';
 
 type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
@@ -23,7 +23,7 @@ export class SourceTree {
     const slash = name.indexOf('/');
     const top = slash < 0 ? name : name.slice(0, slash);
     if (slash < 0 && type !== 'directory') {
-      throw new Refusal(
+      throw new RuleViolation(
         'sdist-root',
         name,
         'the entry lies outside the one root directory that a source archive has',
@@ -31,7 +31,7 @@ export class SourceTree {
     }
     this.#root ??= top;
     if (top !== this.#root) {
-      throw new Refusal(
+      throw new RuleViolation(
         'sdist-root',
         name,
         `the archive has two root directories, '${this.#root}' and '${top}'`,
@@ -42,7 +42,7 @@ export class SourceTree {
     if (type !== 'file') {
       if (path === 'setup.py') this.#files.set(path, undefined);
       else
-        throw new Refusal(
+        throw new RuleViolation(
           path === 'PKG-INFO' ? 'sdist-pkg-info' : 'sdist-pyproject',
           name,
           `it is a ${type}, not a file`,
@@ -57,7 +57,7 @@ export class SourceTree {
   }
 
   get root(): string {
-    if (this.#root === undefined) throw new Refusal('sdist-root', undefined, 'the archive is empty');
+    if (this.#root === undefined) throw new RuleViolation('sdist-root', undefined, 'the archive is empty');
     return this.#root;
   }
 
@@ -83,9 +83,10 @@ export class SourceTree {
     const entry = `${root}/PKG-INFO`;
     if (!this.#files.has('PKG-INFO')) {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
-      throw new Refusal('sdist-pkg-info', entry, 'the source archive lacks this file');
+      throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
     }
     const fields = parseFields(this.#text('PKG-INFO'), new Set(['name', 'version']));
+    for (const doubt of fields.doubts) this.#findings.add('sdist-metadata', entry, doubt);
     const { project, version } = readIdentity(fields, entry, 'sdist-metadata');
     if (expected.project !== undefined && project !== expected.project) {
       this.#findings.add('sdist-project', entry, `PKG-INFO says '${project}', the pin '${expected.project}'`);
@@ -114,6 +115,9 @@ export class SourceTree {
   #text(file: string): string {
     const { text, exact } = decodeText(this.#files.get(file) ?? Buffer.alloc(0));
     if (!exact) this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file is not UTF-8');
-    return text;
+    if (file !== 'PKG-INFO' || !text.startsWith('\ufeff')) return text;
+    // The back end writes metadata anew; for pyproject.toml Python's TOML readers take the mark for an error.
+    this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'a byte order mark begins the file');
+    return text.slice(1);
   }
 }

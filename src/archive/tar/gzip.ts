@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../hash/spool/spool.js';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { InflateError, inflateRange } from '../inflate.js';
 import { isBomb, limits } from '../limits.js';
 import { WindowReader } from '../window.js';
@@ -25,7 +25,7 @@ export async function* gunzip(source: ByteSource, findings: Findings): AsyncGene
   let position = 0;
   for (let member = 1; ; member += 1) {
     if (member > limits.gzipMembers) {
-      throw new Refusal('bomb-entries', undefined, `more than ${limits.gzipMembers} gzip members`);
+      throw new RuleViolation('bomb-entries', undefined, `more than ${limits.gzipMembers} gzip members`);
     }
     const start = position + (await readHeader(reader, position));
     const state = { crc: 0, size: 0, end: start };
@@ -66,7 +66,7 @@ async function* readMember(reader: WindowReader, start: number, state: MemberSta
     }
   } catch (error) {
     if (!(error instanceof InflateError)) throw error;
-    throw new Refusal('gzip-deflate', undefined, error.message);
+    throw new RuleViolation('gzip-deflate', undefined, error.message);
   } finally {
     await unpacked.return(0);
   }
@@ -75,7 +75,7 @@ async function* readMember(reader: WindowReader, start: number, state: MemberSta
 /** Returns the header's length. */
 async function readHeader(reader: WindowReader, position: number): Promise<number> {
   const broken = (why: string) =>
-    new Refusal('gzip-header', undefined, `the gzip header at byte ${position} ${why}`);
+    new RuleViolation('gzip-header', undefined, `the gzip header at byte ${position} ${why}`);
   const head = await reader.read(position, Math.min(reader.size - position, limits.gzipHeader));
   if (head.length < fixedHeader || !isGzip(head)) throw broken('is missing');
   const flags = head[3] ?? 0;
@@ -104,11 +104,11 @@ async function readHeader(reader: WindowReader, position: number): Promise<numbe
 /** Returns the position behind the member. */
 async function checkTrailer(reader: WindowReader, state: MemberState): Promise<number> {
   if (state.end + trailerSize > reader.size) {
-    throw new Refusal('gzip-deflate', undefined, 'the gzip file is cut off before its checksum');
+    throw new RuleViolation('gzip-deflate', undefined, 'the gzip file is cut off before its checksum');
   }
   const trailer = await reader.read(state.end, trailerSize);
   if (trailer.readUInt32LE(0) !== state.crc || trailer.readUInt32LE(4) !== state.size % 2 ** 32) {
-    throw new Refusal(
+    throw new RuleViolation(
       'gzip-checksum',
       undefined,
       'the unpacked bytes do not have the CRC and length that gzip gives',
@@ -122,7 +122,11 @@ async function anotherMember(reader: WindowReader, position: number, findings: F
   for (let at = position; at < reader.size; ) {
     const block = await reader.read(at, Math.min(inputBlock, reader.size - at));
     if (block.some((byte) => byte !== 0)) {
-      throw new Refusal('gzip-data-after', undefined, `bytes that are no gzip follow at byte ${position}`);
+      throw new RuleViolation(
+        'gzip-data-after',
+        undefined,
+        `bytes that are no gzip follow at byte ${position}`,
+      );
     }
     at += block.length;
   }
@@ -132,9 +136,13 @@ async function anotherMember(reader: WindowReader, position: number, findings: F
 
 function checkTotal(packed: number, unpacked: number): void {
   if (isBomb(packed, unpacked)) {
-    throw new Refusal('bomb-ratio', undefined, `${packed} bytes unpack to more than ${unpacked - 1}`);
+    throw new RuleViolation('bomb-ratio', undefined, `${packed} bytes unpack to more than ${unpacked - 1}`);
   }
   if (unpacked > limits.total) {
-    throw new Refusal('bomb-total', undefined, `the archive unpacks to more than ${limits.total} bytes`);
+    throw new RuleViolation(
+      'bomb-total',
+      undefined,
+      `the archive unpacks to more than ${limits.total} bytes`,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { decodeName } from '../names.js';
 
 export const blockSize = 512;
@@ -27,7 +27,11 @@ export function hasTarChecksum(block: Buffer): boolean {
  */
 export function parseHeader(block: Buffer, position: number, findings: Findings): TarHeader {
   if (!hasTarChecksum(block)) {
-    throw new Refusal('tar-checksum', undefined, `the header at byte ${position} does not have its checksum`);
+    throw new RuleViolation(
+      'tar-checksum',
+      undefined,
+      `the header at byte ${position} does not have its checksum`,
+    );
   }
   const rawName = cut(block.subarray(0, 100));
   const shown = rawName.bytes.toString('utf8');
@@ -66,10 +70,10 @@ function joinPrefix(block: Buffer, name: string, shown: string): string {
   }
   const gnu = magic === 'ustar  \0';
   if (magic !== 'ustar\x0000' && !gnu && magic !== '\0\0\0\0\0\0\0\0') {
-    throw new Refusal('tar-magic', shown, 'the header is of no known kind of tar');
+    throw new RuleViolation('tar-magic', shown, 'the header is of no known kind of tar');
   }
   if (prefix.bytes.length > 0 || prefix.residue) {
-    throw new Refusal(
+    throw new RuleViolation(
       'tar-prefix',
       shown,
       'the header holds bytes that some programs read as the front of the name',
@@ -86,7 +90,7 @@ function readNumber(field: Buffer, binary: boolean, entry: string): number {
   const { bytes } = cut(field);
   const digits = /^ *([0-7]*) *$/.exec(bytes.toString('latin1'))?.[1];
   if (digits === undefined) {
-    throw new Refusal('tar-number', entry, `'${bytes.toString('latin1')}' is no octal number`);
+    throw new RuleViolation('tar-number', entry, `'${bytes.toString('latin1')}' is no octal number`);
   }
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

@@ -1,4 +1,4 @@
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
 import type { TarEntry } from './reader.js';
 
@@ -22,7 +22,7 @@ export class Links {
   add(entry: Pick<TarEntry, 'name' | 'type' | 'target'>): void {
     this.#characters += entry.target?.length ?? 0;
     if (this.#characters > limits.names) {
-      throw new Refusal(
+      throw new RuleViolation(
         'bomb-entries',
         undefined,
         `the targets of links take more than ${limits.names} characters`,

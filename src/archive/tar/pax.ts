@@ -1,4 +1,4 @@
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 import { decodeName } from '../names.js';
 
 /** What a PAX header says that changes how the next entry is read. */
@@ -18,14 +18,18 @@ export function parsePax(bytes: Buffer, global: boolean): PaxValues {
     const { key, value, end } = readRecord(bytes, at);
     at = end;
     if (/^GNU\.sparse\.|^SCHILY\.realsize$/.test(key)) {
-      throw new Refusal('tar-sparse', undefined, `the PAX header describes a sparse file ('${key}')`);
+      throw new RuleViolation('tar-sparse', undefined, `the PAX header describes a sparse file ('${key}')`);
     }
     if (!significant.has(key)) continue;
     if (global) {
-      throw new Refusal('tar-pax-global', undefined, `a global PAX header sets '${key}' for every entry`);
+      throw new RuleViolation(
+        'tar-pax-global',
+        undefined,
+        `a global PAX header sets '${key}' for every entry`,
+      );
     }
     if (seen.has(key))
-      throw new Refusal('tar-pax-duplicate', undefined, `the PAX header sets '${key}' twice`);
+      throw new RuleViolation('tar-pax-duplicate', undefined, `the PAX header sets '${key}' twice`);
     seen.add(key);
     if (key === 'size') values.size = readSize(value);
     else if (key === 'hdrcharset') checkCharset(value);
@@ -56,10 +60,14 @@ function readSize(value: Buffer): number {
 function checkCharset(value: Buffer): void {
   const text = value.toString('latin1');
   if (text !== 'ISO-IR 10646 2000 UTF-8') {
-    throw new Refusal('tar-pax-charset', undefined, `the PAX header gives names in '${text}', not UTF-8`);
+    throw new RuleViolation(
+      'tar-pax-charset',
+      undefined,
+      `the PAX header gives names in '${text}', not UTF-8`,
+    );
   }
 }
 
-function malformed(why: string): Refusal {
-  return new Refusal('tar-pax-malformed', undefined, `a PAX header is malformed: ${why}`);
+function malformed(why: string): RuleViolation {
+  return new RuleViolation('tar-pax-malformed', undefined, `a PAX header is malformed: ${why}`);
 }

@@ -1,4 +1,4 @@
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
 import { checkName, decodeName, NameTable } from '../names.js';
 import { BlockReader } from './blocks.js';
@@ -43,7 +43,7 @@ interface Pending {
 
 /**
  * Reads a tar stream entry by entry. What one program could read differently from another ends the reading with a
- * `Refusal`. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
+ * `RuleViolation`. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
  */
 export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(stream);
@@ -80,23 +80,25 @@ async function readExtension(reader: BlockReader, header: TarHeader, pending: Pe
   pending.count += 1;
   pending.bytes += size;
   if (pending.count > limits.paxCount || pending.bytes > limits.paxTotal) {
-    throw new Refusal('bomb-metadata', name, 'the archive holds too many extension headers');
+    throw new RuleViolation('bomb-metadata', name, 'the archive holds too many extension headers');
   }
   if (type === 'x' || type === 'g') {
     if (type === 'g' && hasPending(pending)) throw dangling('a global PAX header');
     if (pending.pax !== undefined) throw dangling('another PAX header');
     if (pending.name !== undefined || pending.linkName !== undefined) throw mixed(name);
-    if (size > limits.paxHeader) throw new Refusal('bomb-metadata', name, `a PAX header of ${size} bytes`);
+    if (size > limits.paxHeader)
+      throw new RuleViolation('bomb-metadata', name, `a PAX header of ${size} bytes`);
     const values = parsePax(await readBody(reader, header), type === 'g');
     if (type === 'x') pending.pax = values;
     return true;
   }
   if (pending.pax !== undefined) throw mixed(name);
-  if (size > limits.longName) throw new Refusal('bomb-metadata', name, `a GNU long name of ${size} bytes`);
+  if (size > limits.longName)
+    throw new RuleViolation('bomb-metadata', name, `a GNU long name of ${size} bytes`);
   const body = await readBody(reader, header);
   const end = body.indexOf(0);
   if (end < 1 || body.subarray(end).some((byte) => byte !== 0)) {
-    throw new Refusal('tar-gnu-name', name, 'a GNU long name does not end with its only NUL');
+    throw new RuleViolation('tar-gnu-name', name, 'a GNU long name does not end with its only NUL');
   }
   const field = type === 'L' ? 'name' : 'linkName';
   if (pending[field] !== undefined) throw dangling('another GNU long name');
@@ -108,7 +110,7 @@ async function readBody(reader: BlockReader, header: TarHeader): Promise<Buffer>
   const length = header.size + padding(header.size);
   const body = await reader.take(length);
   if (body.length < length)
-    throw new Refusal('tar-truncated', header.name, 'the archive ends inside this header');
+    throw new RuleViolation('tar-truncated', header.name, 'the archive ends inside this header');
   return body.subarray(0, header.size);
 }
 
@@ -126,14 +128,14 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   checkName(type === 'directory' && text === '/' ? '//' : text, findings);
   if (pax.size !== undefined && pax.size !== header.size) {
     const message = `its PAX header says ${pax.size} bytes, its tar header ${header.size}`;
-    throw new Refusal('tar-pax-size', text, message);
+    throw new RuleViolation('tar-pax-size', text, message);
   }
   if (type !== 'file' && header.size !== 0) {
-    throw new Refusal('tar-directory-content', text, `a ${type} with ${header.size} bytes of content`);
+    throw new RuleViolation('tar-directory-content', text, `a ${type} with ${header.size} bytes of content`);
   }
   // Python takes an old-style file whose name ends so for a directory.
   if (type !== 'directory' && text.endsWith('/')) {
-    throw new Refusal('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
+    throw new RuleViolation('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
   if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is no link`);
   if (header.mode & 0o6000) {
@@ -175,8 +177,8 @@ class Content {
     if ((await this.#reader.skip(length)) < length) throw this.#truncated();
   }
 
-  #truncated(): Refusal {
-    return new Refusal('tar-truncated', this.#entry.name, 'the archive ends inside this file');
+  #truncated(): RuleViolation {
+    return new RuleViolation('tar-truncated', this.#entry.name, 'the archive ends inside this file');
   }
 }
 
@@ -186,44 +188,48 @@ async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> 
   for (let block = await reader.some(endRead); block !== undefined; block = await reader.some(endRead)) {
     length += block.length;
     if (!isZero(block)) {
-      throw new Refusal('tar-data-after', undefined, 'data follow the zero block that ends the archive');
+      throw new RuleViolation(
+        'tar-data-after',
+        undefined,
+        'data follow the zero block that ends the archive',
+      );
     }
   }
   if (length % blockSize !== 0) {
-    throw new Refusal('tar-truncated', undefined, 'the archive ends inside its last zero block');
+    throw new RuleViolation('tar-truncated', undefined, 'the archive ends inside its last zero block');
   }
   if (length === 0) {
     findings.add('tar-end-single', undefined, 'one zero block ends the archive, where two should');
   }
 }
 
-function unknownType(type: string, name: string): Refusal {
+function unknownType(type: string, name: string): RuleViolation {
   if (type === '3' || type === '4' || type === '6') {
-    return new Refusal('tar-device', name, 'the entry is a device or a fifo');
+    return new RuleViolation('tar-device', name, 'the entry is a device or a fifo');
   }
-  if (type === 'S') return new Refusal('tar-sparse', name, 'the entry is a sparse file');
-  return new Refusal(
+  if (type === 'S') return new RuleViolation('tar-sparse', name, 'the entry is a sparse file');
+  return new RuleViolation(
     'tar-type',
     name,
     `entries of type '${type}' are read differently by different programs`,
   );
 }
 
-function endMissing(left: number): Refusal {
-  if (left > 0) return new Refusal('tar-truncated', undefined, 'the archive ends inside a header');
-  return new Refusal(
+function endMissing(left: number): RuleViolation {
+  if (left > 0) return new RuleViolation('tar-truncated', undefined, 'the archive ends inside a header');
+  return new RuleViolation(
     'tar-end-missing',
     undefined,
     'the zero blocks that end an archive are missing: it may be cut off',
   );
 }
 
-function dangling(before: string): Refusal {
-  return new Refusal('tar-name-dangling', undefined, `an extension header stands before ${before}`);
+function dangling(before: string): RuleViolation {
+  return new RuleViolation('tar-name-dangling', undefined, `an extension header stands before ${before}`);
 }
 
-function mixed(name: string): Refusal {
-  return new Refusal('tar-name-mixed', name, 'a PAX header and a GNU long name speak of one entry');
+function mixed(name: string): RuleViolation {
+  return new RuleViolation('tar-name-mixed', name, 'a PAX header and a GNU long name speak of one entry');
 }
 
 function hasPending(pending: Pending): boolean {

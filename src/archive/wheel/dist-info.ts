@@ -1,6 +1,7 @@
+import { splitWheelFilename } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 import type { ZipEntry } from '../zip/central.js';
 
 export const distInfoEnding = '.dist-info';
@@ -9,21 +10,16 @@ export const distInfoEnding = '.dist-info';
 export interface WheelName {
   readonly project: ProjectName;
   readonly version: string;
-  /** The three last parts, each a set joined by dots. */
-  readonly tags: readonly string[];
+  /** A compressed tag set. */
+  readonly tags: string;
 }
 
 export function parseWheelName(filename: string): WheelName {
-  const parts = filename.replace(/\.whl$/i, '').split('-');
-  const [name, version] = parts;
-  if (name === undefined || version === undefined || parts.length < 5 || parts.length > 6) {
-    throw new Refusal('format-unknown', undefined, `'${filename}' is no file name of a wheel`);
-  }
-  return {
-    project: canonicalizeName(name) as ProjectName,
-    version,
-    tags: parts.slice(-3),
-  };
+  const parts = splitWheelFilename(filename);
+  if (parts === null)
+    throw new RuleViolation('format-unknown', undefined, `'${filename}' is no file name of a wheel`);
+  const { name, version, tags } = parts;
+  return { project: canonicalizeName(name) as ProjectName, version, tags };
 }
 
 /** Several metadata directories, and two installers disagree on which distribution this is. */
@@ -42,16 +38,16 @@ export function findDistInfo(entries: readonly ZipEntry[]): string {
   }
   const [first, second] = found;
   if (first === undefined)
-    throw new Refusal('wheel-dist-info', undefined, 'the wheel has no .dist-info directory');
+    throw new RuleViolation('wheel-dist-info', undefined, 'the wheel has no .dist-info directory');
   if (second !== undefined) {
-    throw new Refusal(
+    throw new RuleViolation(
       'wheel-dist-info',
       second,
       `the wheel has two metadata directories, '${first}' and '${second}'`,
     );
   }
   if (!first.endsWith(distInfoEnding)) {
-    throw new Refusal(
+    throw new RuleViolation(
       'wheel-dist-info',
       first,
       "the ending of the metadata directory is not spelled '.dist-info'",

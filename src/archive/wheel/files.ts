@@ -1,8 +1,8 @@
 import type { VerifiedArchive } from '../../hash/verification.js';
+import { decodeText } from '../../packaging/metadata.js';
 import { guarded, guardedBlocks } from '../entries.js';
-import { Findings, Refusal } from '../findings.js';
+import { Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
-import { decodeText } from '../metadata.js';
 import type { ZipEntry } from '../zip/central.js';
 import { readBlocks, readContent } from '../zip/contents.js';
 import { openZip } from '../zip/open.js';
@@ -43,7 +43,7 @@ export async function wheelFiles(archive: VerifiedArchive): Promise<WheelFiles> 
     const recordPath = `${distInfo}/RECORD`;
     const record = await text(recordPath, limits.recordFile);
     if (record === undefined)
-      throw new Refusal('wheel-file-missing', recordPath, 'the wheel lacks this file');
+      throw new RuleViolation('wheel-file-missing', recordPath, 'the wheel lacks this file');
     const rows = parseRecord(record, recordPath, zip.entries.length, findings);
     const file = (entry: ZipEntry): WheelFile => ({
       name: entry.name,

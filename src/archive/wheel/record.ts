@@ -1,7 +1,7 @@
 import { type DigestAlgorithm, isDigestAlgorithm } from '../../hash/digest.js';
-import { type Findings, Refusal } from '../findings.js';
+import { readRecord } from '../../packaging/record.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
-import { recordLines } from './csv.js';
 
 const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
@@ -30,15 +30,17 @@ export function parseRecord(
     const known = rows.get(path);
     if (rows.size > files + limits.strayRows) {
       const message = `RECORD lists more than ${rows.size} files, the archive holds ${files}`;
-      throw new Refusal('wheel-record-absent', recordPath, message);
+      throw new RuleViolation('wheel-record-absent', recordPath, message);
     }
     if (known === undefined) rows.set(path, row);
     else if (known.base64url === row.base64url && known.size === row.size) {
       findings.add('wheel-record-repeated', path, 'RECORD lists the file twice, with the same hash');
     } else findings.add('wheel-record-duplicate', path, 'RECORD lists the file twice, with different hashes');
   };
-  for (const { 0: path = '', 1: hash = '', 2: size = '' } of recordLines(text, recordPath))
-    add(path, hash, size);
+  for (const line of readRecord(text)) {
+    if ('malformed' in line) throw new RuleViolation('wheel-record-malformed', recordPath, line.malformed);
+    add(line.path, line.hash, line.size);
+  }
   return rows;
 }
 
@@ -87,7 +89,7 @@ function canonicalHash(text: string, hexLength: number): { base64url: string; pl
 function readSize(text: string, path: string, recordPath: string): number | undefined {
   if (text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) {
-    throw new Refusal(
+    throw new RuleViolation(
       'wheel-record-malformed',
       recordPath,
       `'${text.slice(0, 100)}' is no size for '${path}'`,

@@ -1,11 +1,11 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
+import { decodeText, type Fields, parseFields } from '../../packaging/metadata.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
-import { decodeText, type Fields, parseFields } from '../metadata.js';
 import type { ZipEntry } from '../zip/central.js';
 import { checkContents, readContent } from '../zip/contents.js';
 import { openZip, type ZipArchive } from '../zip/open.js';
@@ -36,6 +36,7 @@ export async function inspectWheel(
   }
 
   const metadata = await readFields(zip, files, `${distInfo}/METADATA`, findings);
+  for (const doubt of metadata.doubts) findings.add('wheel-metadata', `${distInfo}/METADATA`, doubt);
   const { project, version } = readIdentity(metadata, `${distInfo}/METADATA`, 'wheel-metadata');
   const named = parseWheelName(filename);
   const stem = distInfo.slice(0, -distInfoEnding.length);
@@ -98,7 +99,7 @@ function checkIdentity(
 
 function required(files: ReadonlyMap<string, ZipEntry>, path: string): ZipEntry {
   const entry = files.get(path);
-  if (entry === undefined) throw new Refusal('wheel-file-missing', path, 'the wheel lacks this file');
+  if (entry === undefined) throw new RuleViolation('wheel-file-missing', path, 'the wheel lacks this file');
   return entry;
 }
 

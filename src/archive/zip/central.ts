@@ -1,4 +1,4 @@
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { isBomb, limits } from '../limits.js';
 import { checkName, decodeName, NameTable } from '../names.js';
 import type { Directory } from './end.js';
@@ -68,7 +68,7 @@ export function readCentral(
     total += entry.size;
     at = end;
     if (isBomb(entry.compressed, entry.size)) {
-      throw new Refusal(
+      throw new RuleViolation(
         'bomb-ratio',
         entry.name,
         `${entry.compressed} packed bytes claim to hold ${entry.size}`,
@@ -77,17 +77,17 @@ export function readCentral(
   }
   if (entries.length !== directory.count) {
     const message = `the end record counts ${directory.count} entries, the central directory holds ${entries.length}`;
-    throw new Refusal('zip-count', undefined, message);
+    throw new RuleViolation('zip-count', undefined, message);
   }
   if (total > limits.total) {
-    throw new Refusal(
+    throw new RuleViolation(
       'bomb-total',
       undefined,
       `the archive unpacks to ${total} bytes; the ceiling is ${limits.total}`,
     );
   }
   if (isBomb(fileSize, total)) {
-    throw new Refusal('bomb-ratio', undefined, `an archive of ${fileSize} bytes unpacks to ${total}`);
+    throw new RuleViolation('bomb-ratio', undefined, `an archive of ${fileSize} bytes unpacks to ${total}`);
   }
   return entries;
 }
@@ -105,7 +105,7 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   checkName(directory && name === '' ? '/' : text, findings);
   checkFlags(flags, method, text, text.length !== nameLength, findings);
   if (bytes.readUInt16LE(at + 34) !== 0) {
-    throw new Refusal('zip-multi-disk', text, 'the entry says that it lies on another disk');
+    throw new RuleViolation('zip-multi-disk', text, 'the entry says that it lies on another disk');
   }
   const plain = {
     compressed: bytes.readUInt32LE(at + 20),
@@ -159,12 +159,16 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
 }
 
 function checkFlags(flags: number, method: number, name: string, wide: boolean, findings: Findings): void {
-  if (flags & encryptionFlags) throw new Refusal('zip-encrypted', name, 'the entry is encrypted');
+  if (flags & encryptionFlags) throw new RuleViolation('zip-encrypted', name, 'the entry is encrypted');
   if (flags & ~knownFlags) {
     findings.add('zip-flags', name, `unknown general purpose flags 0x${(flags & ~knownFlags).toString(16)}`);
   }
   if (method !== 0 && method !== 8) {
-    throw new Refusal('zip-method', name, `compression method ${method}; only stored and deflate are taken`);
+    throw new RuleViolation(
+      'zip-method',
+      name,
+      `compression method ${method}; only stored and deflate are taken`,
+    );
   }
   // APPNOTE appendix D: without the flag a name is in code page 437, and pip decodes it so; others take UTF-8.
   if (!(flags & utf8Flag) && wide) {
@@ -194,6 +198,10 @@ function checkMode(
     findings.add('zip-setuid', name, `the mode ${mode.toString(8)} sets user or group on execution`);
 }
 
-function malformed(position: number): Refusal {
-  return new Refusal('zip-directory-malformed', undefined, `no whole central header at byte ${position}`);
+function malformed(position: number): RuleViolation {
+  return new RuleViolation(
+    'zip-directory-malformed',
+    undefined,
+    `no whole central header at byte ${position}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { DigestAlgorithm } from '../../hash/digest.js';
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 import type { ZipEntry } from './central.js';
 
 /** What the content of an entry should hash to. */
@@ -27,7 +27,7 @@ export class ContentCheck {
     this.#size += block.length;
     if (this.#size > this.#entry.size) {
       const message = `unpacks to more than the ${this.#entry.size} bytes it announces`;
-      throw new Refusal('zip-size', this.#entry.name, message);
+      throw new RuleViolation('zip-size', this.#entry.name, message);
     }
     this.#crc = crc32(block, this.#crc);
     if (this.#expected?.algorithm === undefined) return;
@@ -52,13 +52,21 @@ export class ContentCheck {
   #compare(digest: string | undefined): void {
     const { name, size, crc } = this.#entry;
     if (this.#size !== size) {
-      throw new Refusal('zip-size', name, `unpacks to ${this.#size} bytes, not the ${size} it announces`);
+      throw new RuleViolation(
+        'zip-size',
+        name,
+        `unpacks to ${this.#size} bytes, not the ${size} it announces`,
+      );
     }
     if ((this.#crc | 0) !== crc) {
-      throw new Refusal('zip-crc', name, 'the content does not have the CRC that the headers give');
+      throw new RuleViolation('zip-crc', name, 'the content does not have the CRC that the headers give');
     }
     if (digest !== undefined && digest !== this.#expected?.base64url) {
-      throw new Refusal('wheel-record-hash', name, 'the content does not have the hash that RECORD gives');
+      throw new RuleViolation(
+        'wheel-record-hash',
+        name,
+        'the content does not have the hash that RECORD gives',
+      );
     }
   }
 }

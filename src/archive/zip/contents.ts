@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { WindowReader } from '../window.js';
 import type { ZipEntry } from './central.js';
 import { ContentCheck, type ExpectedHash } from './check.js';
@@ -11,7 +11,7 @@ const parallelEntries = 2;
 /** Milliseconds of small entries in a row, before other work gets its turn. */
 const maxTurn = 8;
 
-/** The content of one entry in blocks; throws `Refusal` as soon as size, CRC or the deflate stream are wrong. */
+/** The content of one entry in blocks; throws `RuleViolation` as soon as size, CRC or the deflate stream are wrong. */
 export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenerator<Buffer> {
   const check = new ContentCheck(entry, undefined);
   for await (const block of packedBlocks(readerFor(zip, entry), entry)) {
@@ -25,7 +25,7 @@ export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenera
 export async function readContent(zip: ZipArchive, entry: ZipEntry, ceiling: number): Promise<Buffer> {
   if (entry.size > ceiling) {
     const message = `${entry.size} bytes; the ceiling for this file is ${ceiling}`;
-    throw new Refusal('bomb-metadata', entry.name, message);
+    throw new RuleViolation('bomb-metadata', entry.name, message);
   }
   const blocks: Buffer[] = [];
   for await (const block of readBlocks(zip, entry)) blocks.push(block);
@@ -68,7 +68,7 @@ export async function checkContents(
 
 /** One pass over the contents of an archive, with what went wrong in it. */
 class ContentPass {
-  readonly wrong = new Map<ZipEntry, Refusal>();
+  readonly wrong = new Map<ZipEntry, RuleViolation>();
   readonly #running = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
@@ -107,7 +107,7 @@ class ContentPass {
   }
 
   #note(entry: ZipEntry, error: unknown): void {
-    if (error instanceof Refusal) this.wrong.set(entry, error);
+    if (error instanceof RuleViolation) this.wrong.set(entry, error);
     else this.#failure ??= { error };
   }
 }

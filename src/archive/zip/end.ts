@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
 
 const endSize = 22;
@@ -40,7 +40,7 @@ export async function readDirectory(source: ByteSource, findings: Findings): Pro
   if (!hasLocator) {
     if (end.disk !== 0 || end.directoryDisk !== 0) throw multiDisk();
     if (end.count === 0xffff || end.size === 0xffffffff || end.offset === 0xffffffff) {
-      throw new Refusal(
+      throw new RuleViolation(
         'zip64-records',
         undefined,
         'the end record refers to a ZIP64 record that is not there',
@@ -50,7 +50,11 @@ export async function readDirectory(source: ByteSource, findings: Findings): Pro
     return bounded({ offset: end.offset, size: end.size, count: end.count }, base + at);
   }
   if (at < locatorSize + zip64Size) {
-    throw new Refusal('zip64-records', undefined, 'there is a ZIP64 locator but no room for its record');
+    throw new RuleViolation(
+      'zip64-records',
+      undefined,
+      'there is a ZIP64 locator but no room for its record',
+    );
   }
   return bounded(readZip64(tail, at, base, end), base + at - locatorSize - zip64Size);
 }
@@ -63,7 +67,7 @@ function findEnd(tail: Buffer): number {
     if (at + endSize > tail.length) break;
     if (at + endSize + tail.readUInt16LE(at + 20) !== tail.length) continue;
     if (found >= 0) {
-      throw new Refusal(
+      throw new RuleViolation(
         'zip-end-ambiguous',
         undefined,
         'two records both end the archive, with different contents',
@@ -73,7 +77,7 @@ function findEnd(tail: Buffer): number {
   }
   const last = tail.lastIndexOf(endBytes);
   if (last < 0 || last + endSize > tail.length) {
-    throw new Refusal(
+    throw new RuleViolation(
       'zip-end-missing',
       undefined,
       'there is no end-of-central-directory record: this is no ZIP, or it is cut off',
@@ -82,11 +86,11 @@ function findEnd(tail: Buffer): number {
   if (found < 0) {
     const extra = tail.length - last - endSize - tail.readUInt16LE(last + 20);
     if (extra < 0)
-      throw new Refusal('zip-end-missing', undefined, 'the end record is cut off inside its comment');
-    throw new Refusal('zip-data-after', undefined, `${extra} bytes follow the end record`);
+      throw new RuleViolation('zip-end-missing', undefined, 'the end record is cut off inside its comment');
+    throw new RuleViolation('zip-data-after', undefined, `${extra} bytes follow the end record`);
   }
   if (last > found) {
-    throw new Refusal(
+    throw new RuleViolation(
       'zip-end-ambiguous',
       undefined,
       'the archive comment holds the signature of an end record',
@@ -116,7 +120,11 @@ function readZip64(
     safe(tail.readBigUInt64LE(locator + 8)) !== base + record ||
     tail.readBigUInt64LE(record + 4) !== BigInt(zip64Size - 12)
   ) {
-    throw new Refusal('zip64-records', undefined, 'the ZIP64 record does not lie right before its locator');
+    throw new RuleViolation(
+      'zip64-records',
+      undefined,
+      'the ZIP64 record does not lie right before its locator',
+    );
   }
   if (tail.readUInt32LE(record + 16) !== 0 || tail.readUInt32LE(record + 20) !== 0) throw multiDisk();
   const diskCount = safe(tail.readBigUInt64LE(record + 24));
@@ -134,7 +142,7 @@ function readZip64(
     !agrees(end.size, 0xffffffff, size) ||
     !agrees(end.offset, 0xffffffff, offset)
   ) {
-    throw new Refusal('zip64-records', undefined, 'the end record and the ZIP64 record disagree');
+    throw new RuleViolation('zip64-records', undefined, 'the end record and the ZIP64 record disagree');
   }
   return { offset, size, count };
 }
@@ -142,21 +150,21 @@ function readZip64(
 /** The directory has to end where the end records begin. */
 function bounded(directory: Directory, end: number): Directory {
   if (directory.offset + directory.size !== end) {
-    throw new Refusal(
+    throw new RuleViolation(
       'zip-directory-bounds',
       undefined,
       `the central directory should end at byte ${end}, its end record says ${directory.offset + directory.size}`,
     );
   }
   if (directory.count > limits.entries) {
-    throw new Refusal(
+    throw new RuleViolation(
       'bomb-entries',
       undefined,
       `the archive claims ${directory.count} entries; the ceiling is ${limits.entries}`,
     );
   }
   if (directory.size > limits.centralDirectory) {
-    throw new Refusal(
+    throw new RuleViolation(
       'bomb-entries',
       undefined,
       `the central directory takes ${directory.size} bytes; the ceiling is ${limits.centralDirectory}`,
@@ -172,12 +180,12 @@ function checkComment(comment: Buffer, findings: Findings): void {
   }
 }
 
-function multiDisk(): Refusal {
-  return new Refusal('zip-multi-disk', undefined, 'the end records speak of more than one disk');
+function multiDisk(): RuleViolation {
+  return new RuleViolation('zip-multi-disk', undefined, 'the end records speak of more than one disk');
 }
 
-function countsDiffer(onDisk: number, total: number): Refusal {
-  return new Refusal(
+function countsDiffer(onDisk: number, total: number): RuleViolation {
+  return new RuleViolation(
     'zip-count',
     undefined,
     `the end record counts ${onDisk} entries on this disk and ${total} in all`,

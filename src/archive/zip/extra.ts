@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 
 const zip64Id = 0x0001;
 const unicodePathId = 0x7075;
@@ -31,7 +31,7 @@ export function readExtra(
     if (at + 4 + length > extra.length) throw truncated(entry, where);
     const body = extra.subarray(at + 4, at + 4 + length);
     if (seen.has(id)) {
-      throw new Refusal(
+      throw new RuleViolation(
         'zip-extra-duplicate',
         entry,
         `its ${where} header holds extra field 0x${id.toString(16)} twice`,
@@ -52,7 +52,7 @@ function resolveZip64(
   entry: string,
 ): Zip64Values {
   const bad = (why: string) =>
-    new Refusal('zip64-extra', entry, `the ZIP64 field of its ${where} header ${why}`);
+    new RuleViolation('zip64-extra', entry, `the ZIP64 field of its ${where} header ${why}`);
   const needs = {
     size: values.size === 0xffffffff,
     compressed: values.compressed === 0xffffffff,
@@ -90,10 +90,18 @@ function checkUnicodePath(body: Buffer, name: Buffer, entry: string): void {
     body.readUInt32LE(1) === crc32(name) &&
     body.subarray(5).equals(name);
   if (!same) {
-    throw new Refusal('zip-unicode-path', entry, 'its Unicode path field gives another name than the header');
+    throw new RuleViolation(
+      'zip-unicode-path',
+      entry,
+      'its Unicode path field gives another name than the header',
+    );
   }
 }
 
-function truncated(entry: string, where: string): Refusal {
-  return new Refusal('zip-extra-truncated', entry, `the extra fields of its ${where} header are cut off`);
+function truncated(entry: string, where: string): RuleViolation {
+  return new RuleViolation(
+    'zip-extra-truncated',
+    entry,
+    `the extra fields of its ${where} header are cut off`,
+  );
 }

@@ -1,4 +1,4 @@
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import type { WindowReader } from '../window.js';
 import { descriptorFlag, type ZipEntry } from './central.js';
 import { readExtra } from './extra.js';
@@ -64,7 +64,7 @@ function locateHeader(reader: WindowReader, entry: ZipEntry): number {
 
 async function fetchHeader(reader: WindowReader, entry: ZipEntry, limit: number): Promise<void> {
   const missing = () =>
-    new Refusal('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
+    new RuleViolation('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
   if (entry.offset + headerSize > limit) throw missing();
   const fixed = await reader.read(entry.offset, headerSize);
   if (fixed.readUInt32LE(0) !== signature) throw missing();
@@ -76,29 +76,29 @@ async function fetchHeader(reader: WindowReader, entry: ZipEntry, limit: number)
 /** Compares the local header at `at` with the central one. Returns its length. */
 function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Central): number {
   if (block.readUInt32LE(at) !== signature) {
-    throw new Refusal('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
+    throw new RuleViolation('zip-local-missing', entry.name, `no local header at byte ${entry.offset}`);
   }
   const nameStart = at + headerSize;
   const nameEnd = nameStart + block.readUInt16LE(at + 26);
   const end = nameEnd + block.readUInt16LE(at + 28);
   if (central.bytes.compare(block, nameStart, nameEnd, entry.nameStart, entry.nameEnd) !== 0) {
     const other = block.toString('latin1', nameStart, nameEnd);
-    throw new Refusal('zip-name-differs', entry.name, `its local header names it '${other}'`);
+    throw new RuleViolation('zip-name-differs', entry.name, `its local header names it '${other}'`);
   }
   const flags = block.readUInt16LE(at + 6);
   if (flags !== entry.flags) {
     const message = `flags 0x${flags.toString(16)} in the local and 0x${entry.flags.toString(16)} in the central header`;
-    throw new Refusal('zip-flags-differ', entry.name, message);
+    throw new RuleViolation('zip-flags-differ', entry.name, message);
   }
   const method = block.readUInt16LE(at + 8);
   if (method !== entry.method) {
     const message = `method ${method} in the local and ${entry.method} in the central header`;
-    throw new Refusal('zip-method-differs', entry.name, message);
+    throw new RuleViolation('zip-method-differs', entry.name, message);
   }
   const described = (entry.flags & descriptorFlag) !== 0;
   const crc = block.readInt32LE(at + 14);
   if (crc !== entry.crc && !(described && crc === 0)) {
-    throw new Refusal('zip-crc-differs', entry.name, 'local and central header give different CRCs');
+    throw new RuleViolation('zip-crc-differs', entry.name, 'local and central header give different CRCs');
   }
   let compressed = block.readUInt32LE(at + 18);
   let size = block.readUInt32LE(at + 22);
@@ -110,7 +110,7 @@ function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Centra
   const same = size === entry.size && compressed === entry.compressed;
   // APPNOTE 4.4.4: with a data descriptor the local header may leave CRC and sizes at zero.
   if (!same && !(described && size === 0 && compressed === 0)) {
-    throw new Refusal('zip-size-differs', entry.name, 'local and central header give different sizes');
+    throw new RuleViolation('zip-size-differs', entry.name, 'local and central header give different sizes');
   }
   return end - at;
 }
@@ -127,14 +127,14 @@ async function checkDescriptor(
 ): Promise<number> {
   // A streaming unpacker cannot tell where stored content ends.
   if (entry.stored && entry.compressed > 0) {
-    throw new Refusal(
+    throw new RuleViolation(
       'zip-descriptor-stored',
       entry.name,
       'stored content of a length that only a data descriptor tells',
     );
   }
   const wrong = () =>
-    new Refusal('zip-descriptor', entry.name, 'the data descriptor is missing or says something else');
+    new RuleViolation('zip-descriptor', entry.name, 'the data descriptor is missing or says something else');
   if (room !== 12 && room !== 16 && room !== 20 && room !== 24) throw wrong();
   const bytes = reader.peek(at, room) ?? (await reader.read(at, room));
   const signed = room === 16 || room === 24;
@@ -160,24 +160,25 @@ async function gap(
   entry: ZipEntry | undefined,
   first: boolean,
   directoryOffset?: number,
-): Promise<Refusal> {
+): Promise<RuleViolation> {
   const begin = entry?.offset ?? directoryOffset ?? position;
   if (begin < position) return overlap(entry);
   const bytes = begin - position;
   const hidden = bytes >= 4 && (await reader.read(position, 4)).readUInt32LE(0) === signature;
   if (hidden) {
-    return new Refusal(
+    return new RuleViolation(
       'zip-hidden-entry',
       entry?.name,
       `a local header at byte ${position} that the central directory does not list`,
     );
   }
-  if (first) return new Refusal('zip-data-before', entry?.name, `${bytes} bytes lie before the first entry`);
-  return new Refusal('zip-gap', entry?.name, `${bytes} bytes at byte ${position} belong to no entry`);
+  if (first)
+    return new RuleViolation('zip-data-before', entry?.name, `${bytes} bytes lie before the first entry`);
+  return new RuleViolation('zip-gap', entry?.name, `${bytes} bytes at byte ${position} belong to no entry`);
 }
 
-function overlap(entry: ZipEntry | undefined): Refusal {
-  return new Refusal(
+function overlap(entry: ZipEntry | undefined): RuleViolation {
+  return new RuleViolation(
     'zip-overlap',
     entry?.name,
     'the entry shares its bytes with another one or with the directory',

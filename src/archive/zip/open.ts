@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
-import { type Findings, Refusal } from '../findings.js';
+import { type Findings, RuleViolation } from '../findings.js';
 import { WindowReader } from '../window.js';
 import { readCentral, type ZipEntry } from './central.js';
 import { readDirectory } from './end.js';
@@ -17,11 +17,11 @@ export interface ZipArchive {
 
 /**
  * Reads and checks the framing of a ZIP, without its contents. What can be told of names, modes and flags goes
- * into `findings`; framing that cannot be followed throws `Refusal`.
+ * into `findings`; framing that cannot be followed throws `RuleViolation`.
  */
 export async function openZip(source: ByteSource, findings: Findings): Promise<ZipArchive> {
   if (source.size < 22)
-    throw new Refusal('zip-end-missing', undefined, `${source.size} bytes are too few for a ZIP`);
+    throw new RuleViolation('zip-end-missing', undefined, `${source.size} bytes are too few for a ZIP`);
   const directory = await readDirectory(source, findings);
   const bytes = await source.read(directory.offset, directory.size);
   const entries = readCentral(bytes, directory, source.size, findings);

@@ -1,4 +1,4 @@
-import { Refusal } from '../findings.js';
+import { RuleViolation } from '../findings.js';
 import { InflateError, inflateRange, inflateSmall } from '../inflate.js';
 import type { WindowReader } from '../window.js';
 import type { ZipEntry } from './central.js';
@@ -18,7 +18,7 @@ export function unpackSmall(packed: Buffer, entry: ZipEntry): Buffer {
   try {
     return inflateSmall(packed, entry.size);
   } catch (error) {
-    throw contentRefusal(error, entry);
+    throw contentViolation(error, entry);
   }
 }
 
@@ -48,11 +48,11 @@ async function* inflatedBlocks(reader: WindowReader, entry: ZipEntry): AsyncGene
     const left = entry.compressed - used;
     if (left !== 0) throw new InflateError(`${left} bytes follow the end of the deflate stream`);
   } catch (error) {
-    throw contentRefusal(error, entry);
+    throw contentViolation(error, entry);
   }
 }
 
-function contentRefusal(error: unknown, entry: ZipEntry): unknown {
+function contentViolation(error: unknown, entry: ZipEntry): unknown {
   if (!(error instanceof InflateError)) return error;
-  return new Refusal(error.length ? 'zip-size' : 'zip-deflate', entry.name, error.message);
+  return new RuleViolation(error.length ? 'zip-size' : 'zip-deflate', entry.name, error.message);
 }

@@ -4,9 +4,11 @@ import {
   parseWheelFilename,
   safeArchiveFilename,
   sdistExtension,
+  splitWheelFilename,
 } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import { containsVersion, parseSpecifiers } from '../../packaging/specifier.js';
+import { tagSetSize } from '../../packaging/tag-set.js';
 import type { ProjectName, WheelFilename } from '../../packaging/types.js';
 import { parseVersion } from '../../packaging/version.js';
 import { printable } from '../../text/redact.js';
@@ -49,7 +51,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
     const parsed = parseVersion(version);
     // The rest of the name is looked at only where it can matter.
     if (parsed !== null && !fits(version)) return no(link, 'version', `has version ${parsed.normalized}`);
-    tagsLeft -= tagCount(link.filename);
+    tagsLeft -= tagSetSize(splitWheelFilename(link.filename)?.tags ?? '');
     if (tagsLeft < 0) return no(link, 'name', 'comes after wheels with more tags than peep looks at');
     const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
     if (wheel === null) return no(link, 'name', 'has a file name that no wheel has');
@@ -116,14 +118,6 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
     if (sdistExtension(link.filename) !== undefined) return evaluateSdist(link);
     return no(link, 'name', 'is neither a wheel nor a source archive');
   };
-}
-
-/** How many tags a wheel's file name stands for. */
-function tagCount(filename: string): number {
-  return filename
-    .split('-')
-    .slice(-3)
-    .reduce((count, set) => count * set.split('.').length, 1);
 }
 
 /** What a page says, fit for a message. */

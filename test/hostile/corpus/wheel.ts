@@ -165,7 +165,50 @@ export const wheelCases: readonly Case[] = [
     hostile: () => wheel({ metadata: Buffer.from('Name: demo\nVersion: 1.0\nAuthor: caf\xe9\n', 'latin1') }),
     inside: () => metadata('Name: demo\nVersion: 1.0\nAuthor: café\n'),
   },
+  {
+    rule: 'wheel-encoding',
+    what: 'entry points in Latin-1',
+    hostile: () => wheel({ entryPoints: Buffer.from('[console_scripts]\ncaf\xe9 = demo:main\n', 'latin1') }),
+    inside: () => scripts('café = demo:main'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'a line that Python passes over and others stop at',
+    hostile: () => metadata('Name: demo\nVersion: 1.0\nFrom x\nRequires-Dist: evil\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nFromage: x\nRequires-Dist: evil\n'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'a field without a name',
+    hostile: () => metadata('Name: demo\nVersion: 1.0\n: x\nRequires-Dist: evil\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nX:\nRequires-Dist: evil\n'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'a byte order mark, which hides the first field from Python',
+    hostile: () => metadata('\ufeffName: demo\nVersion: 1.0\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nSummary: \ufeffx\n'),
+  },
+  {
+    rule: 'wheel-metadata',
+    what: 'a line separator in a requirement',
+    hostile: () => metadata('Name: demo\nVersion: 1.0\nRequires-Dist: a\x85Requires-Dist: evil\n'),
+    inside: () => metadata('Name: demo\nVersion: 1.0\nDescription: a\x0cb\n'),
+  },
   // RECORD
+  {
+    rule: 'wheel-record-malformed',
+    what: 'a line separator, where pip ends a line and a CSV reader does not',
+    hostile: () =>
+      record((lines) => [`${lines[0]}`.replace(/,(\d+)$/, '\u2028../../evil,,$1'), ...lines.slice(1)]),
+    inside: good,
+  },
+  {
+    rule: 'wheel-record-malformed',
+    what: 'a carriage return alone',
+    hostile: () => record((lines) => [`${lines[0]}\rdemo/x,,`, ...lines.slice(1)]),
+    inside: () => record((lines) => lines.map((line) => `${line}\r`)),
+  },
   {
     rule: 'wheel-record-malformed',
     what: 'a line of four cells',
@@ -393,6 +436,67 @@ export const wheelCases: readonly Case[] = [
       wheel({ entryPoints: '[console_scripts]\ndemo = demo:main\n [demo]\npython3 = demo:main\n' }),
     inside: () =>
       wheel({ entryPoints: '[console_scripts]\n  demo = demo:main\n[demo]\npython3 = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a line that is a comment to some and a script to others',
+    hostile: () => scripts(';demo = demo:main'),
+    inside: () => wheel({ entryPoints: '[demo]\n; x\n[console_scripts]\n# x\ndemo = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-entry-points',
+    what: 'a second entry behind what is no object',
+    hostile: () => scripts('demo = !! other = demo:main'),
+    inside: () => scripts('demo = demo:main [a]'),
+  },
+  {
+    rule: 'wheel-script-name',
+    what: 'a climbing name behind a semicolon',
+    hostile: () => scripts(';/../../x = demo:main'),
+    inside: () => scripts('x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter behind a semicolon',
+    hostile: () => scripts(';python3 = demo:main'),
+    inside: () => scripts('xpython3 = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter behind another word, where distlib finds it',
+    hostile: () => scripts('a python3 = demo:main'),
+    inside: () => scripts('a python3x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter behind the first equals sign',
+    hostile: () => scripts('x = !! python3 = demo:main'),
+    inside: () => scripts('x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter with a space in it, which old pips take out',
+    hostile: () => scripts('py thon3 = demo:main'),
+    inside: () => scripts('py thon3x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter behind a letter that Python 2 knows not',
+    hostile: () => scripts('épython3 = demo:main'),
+    inside: () => scripts('épython3x = demo:main'),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an interpreter in the section that ConfigParser gives to all',
+    hostile: () =>
+      wheel({ entryPoints: '[DEFAULT]\npython3 = demo:main\n[console_scripts]\nx = demo:main\n' }),
+    inside: () => wheel({ entryPoints: '[defaults]\npython3 = demo:main\n' }),
+  },
+  {
+    rule: 'wheel-script-interpreter',
+    what: 'an ending of Python, which distlib makes .exe on Windows',
+    hostile: () => scripts('python.pyx = demo:main'),
+    inside: () => scripts('python.px = demo:main'),
   },
   {
     rule: 'wheel-entry-point-object',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isWrapper, scriptEntryPoints } from '../../../src/verify/wrapper.js';
+import { scriptEntryPoints } from '../../../src/packaging/entry-points.js';
+import { isWrapper } from '../../../src/verify/wrapper.js';
 
 const entryPoint = { name: 'quill', module: 'quill.cli', object: 'app.main' };
 const isPython = (path: string) => path === '/v/bin/python3.11';
