@@ -10,6 +10,7 @@ import { createProgress, type Progress } from '../report/progress.js';
 import { createListings } from '../store/listings.js';
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
+import { placeText } from '../text/place.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
 
@@ -45,6 +46,8 @@ export async function openRun(
     { ...request, network: { ...request.network, jobs, offline }, prefix },
     host,
   );
+  for (const { message, hint, place } of settings.requirements.warnings)
+    output.warn(`${message} (${placeText(place)})`, hint);
   const store = createStore(options.cacheDir, ({ path, reason }) => {
     output.warn(
       `removed a bad entry of the store: '${path}': ${reason}`,

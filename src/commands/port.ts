@@ -2,6 +2,7 @@ import { leftOutLine, portedLine } from '../report/findings.js';
 import { portRequirements } from '../requirements/edit/port.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { PeepError } from '../text/errors.js';
+import { placeText } from '../text/place.js';
 import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
@@ -21,12 +22,13 @@ export async function portCommand(
       hint: '`peep port requirements.txt` prints it with --hash options.',
     });
   }
-  const { text, ported, refused } = await portRequirements(requirementsFiles(), {
+  const { text, ported, refused, warnings } = await portRequirements(requirementsFiles(), {
     entries: files,
     env: host.env,
     cwd: host.cwd,
     reverse: given.has('--reverse'),
   });
+  for (const { message, hint, place } of warnings) output.warn(`${message} (${placeText(place)})`, hint);
   output.report(text);
   for (const { error, place, requirement } of refused) {
     const { code, message, hint, cause, facts } = error;

@@ -1,4 +1,4 @@
-import { type Digest, formatDigest, sha256Digest } from '../hash/digest.js';
+import { type Digest, digestSet, sha256Digest } from '../hash/digest.js';
 import { allGood } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { LineEdit } from '../requirements/edit/edit.js';
@@ -20,6 +20,7 @@ export function editAll(
   style: 'peep' | 'pip' | undefined,
 ): Edits {
   const byFile = new Map<string, Map<LineEdit, number>>();
+  const edited = new Set<string>();
   const reports = outcomes.map((each) => [...each]);
   tasks.forEach((task, i) => {
     const edit = editOf(task, reports[i] ?? [], style);
@@ -27,9 +28,12 @@ export function editAll(
     const { file } = task.written.place;
     const edits = byFile.get(file) ?? new Map<LineEdit, number>();
     // A file that is included twice has each of its lines once.
-    if (![...edits.keys()].some(({ line }) => line === edit.line)) byFile.set(file, edits.set(edit, i));
+    const line = `${file}\0${edit.line}`;
+    if (edited.has(line)) return;
+    edited.add(line);
+    byFile.set(file, edits.set(edit, i));
   });
-  const edited = [...byFile].flatMap(([file, edits]) => {
+  const changed = [...byFile].flatMap(([file, edits]) => {
     const pinned = files.get(file);
     const result =
       pinned === undefined
@@ -42,7 +46,7 @@ export function editAll(
     }
     return result.edited ?? [];
   });
-  return { edited, reports };
+  return { edited: changed, reports };
 }
 
 /** The change to a pin's line; none when it has what it needs, or when anything about it failed. */
@@ -61,13 +65,11 @@ function editOf(
   if (!allGood(found.filter(({ status }) => status !== 'missing'))) return undefined;
   const change = { line: written.place.line, style: style ?? written.hashStyle };
   if (version !== undefined)
-    return found.length === 0 ? undefined : { ...change, version, digests: unique([...added, ...verified]) };
+    return found.length === 0
+      ? undefined
+      : { ...change, version, digests: digestSet([...added, ...verified]) ?? [] };
   if (added.length === 0) return undefined;
-  return { ...change, digests: unique([...(pin.hashed ? pin.digests : []), ...added]) };
-}
-
-function unique(digests: readonly Digest[]): Digest[] {
-  return [...new Map(digests.map((digest) => [formatDigest(digest), digest])).values()];
+  return { ...change, digests: digestSet([...(pin.hashed ? pin.digests : []), ...added]) ?? [] };
 }
 
 function atUrl(file: string): PeepError {

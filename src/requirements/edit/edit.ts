@@ -12,7 +12,7 @@ import type { RecordedPublisher } from '../../packaging/publisher.js';
 import { attestedByLine, formatPublisher } from '../../packaging/publisher-record.js';
 import { isPeepError } from '../../text/errors.js';
 import { peepHashLine, pipHashOption } from '../hash-lines.js';
-import { decodeText, detectEncoding } from '../read/decode.js';
+import { decodeText, detectEncoding, type TextEncoding } from '../read/decode.js';
 import { commentStart, type LogicalLine, logicalLines, physicalLines } from '../read/lines.js';
 import { editFailed, LinePatch } from './patch.js';
 
@@ -42,18 +42,20 @@ export interface LineEdit {
  */
 export function editRequirements(bytes: Uint8Array, file: string, edits: readonly LineEdit[]): Uint8Array {
   const encoding = detectEncoding(bytes, file);
-  const lines = physicalLines(decodeText(bytes, file, encoding));
+  decodeText(bytes, file, encoding);
+  const lines = physicalLines(encoding.unpack(bytes.subarray(encoding.mark.length)));
   const logical = logicalLines(lines, file);
-  const patch = new LinePatch(lines, file);
+  const patch = new LinePatch(lines);
+  const byNumber = new Map(logical.map((line) => [line.number, line]));
   for (const edit of edits) {
-    const target = logical.find(({ number }) => number === edit.line);
+    const target = byNumber.get(edit.line);
     if (target === undefined) throw editFailed({ file, line: edit.line }, 'no requirement starts there');
     if (edit.version !== undefined) changeVersion(patch, target, edit.version, file);
     if (edit.digests !== undefined) changeDigests(patch, target, edit.digests, edit, file);
     if (edit.publishers !== undefined) changePublishers(patch, target, edit.publishers);
   }
-  const changed = patch.apply(bytes, encoding);
-  checkResult(logical, changed, file, edits);
+  const changed = Buffer.concat([encoding.mark, encoding.pack(patch.apply())]);
+  checkResult(logical, changed, encoding, file, edits);
   return changed;
 }
 
@@ -259,20 +261,25 @@ function endRequirement(patch: LinePatch, target: LogicalLine): void {
   let line = target.last;
   while (line > target.number && patch.isDeleted(line)) line--;
   const text = patch.text(line);
-  patch.splice(line, text.replace(/[ \t]*\\+$/, '').length, text.length, '');
+  let end = text.length;
+  while (text[end - 1] === '\\') end--;
+  patch.splice(line, text.slice(0, end).trimEnd().length, text.length, '');
 }
 
 /** The edit is only as good as what the file says now: everything else has to read as before. */
 function checkResult(
   before: readonly LogicalLine[],
   changed: Uint8Array,
+  encoding: TextEncoding,
   file: string,
   edits: readonly LineEdit[],
 ): void {
-  const after = logicalLines(physicalLines(decodeText(changed, file)), file);
+  const text = encoding.unpack(changed.subarray(encoding.mark.length));
+  const after = logicalLines(physicalLines(text), file);
+  const byLine = new Map(edits.map((edit) => [edit.line, edit]));
   const differs = before.find((line, index) => {
     const now = after[index];
-    const edit = edits.find((other) => other.line === line.number);
+    const edit = byLine.get(line.number);
     if (now === undefined) return true;
     const moved = edit?.version;
     const text =

@@ -1,5 +1,4 @@
 import { PeepError, type SourceLocation } from '../../text/errors.js';
-import type { TextEncoding } from '../read/decode.js';
 import type { PhysicalLine } from '../read/lines.js';
 
 interface Splice {
@@ -8,25 +7,23 @@ interface Splice {
   readonly text: string;
 }
 
-/** Changes to the lines of a file, by line number; what no change names keeps its bytes. */
+/** Changes to the lines of a file, by line number; what no change names stays as it is. */
 export class LinePatch {
   readonly #lines: readonly PhysicalLine[];
-  readonly #file: string;
   readonly #splices = new Map<number, Splice[]>();
   readonly #deleted = new Set<number>();
   readonly #before = new Map<number, string[]>();
   readonly #after = new Map<number, string[]>();
 
-  constructor(lines: readonly PhysicalLine[], file: string) {
+  constructor(lines: readonly PhysicalLine[]) {
     this.#lines = lines;
-    this.#file = file;
   }
 
   text(line: number): string {
     return this.#lines[line - 1]?.text ?? '';
   }
 
-  /** Replaces characters `start` to `end` of a line by ASCII `text`. */
+  /** Replaces characters `start` to `end` of a line by `text`. */
   splice(line: number, start: number, end: number, text: string): void {
     this.#splices.set(line, [...(this.#splices.get(line) ?? []), { start, end, text }]);
   }
@@ -47,57 +44,45 @@ export class LinePatch {
     this.#after.set(line, [...(this.#after.get(line) ?? []), ...texts]);
   }
 
-  /** The file's bytes with all changes. Throws `EDIT_FAILED`. */
-  apply(bytes: Uint8Array, encoding: TextEncoding): Uint8Array {
+  /** The text with all changes. */
+  apply(): string {
     // New lines end as the file's first one does.
-    const ending = this.#lines[0]?.ending === '\r\n' ? '\r\n' : '\n';
-    const out: Uint8Array[] = [encoding.mark];
-    const put = (text: string): void => void out.push(encoding.encodeAscii(text));
+    const ending = this.#lines[0]?.ending || '\n';
+    const out: string[] = [];
     // Where the last line had no end, the new last line has none.
     let open = '';
     const startLine = (): void => {
-      put(open);
+      out.push(open);
       open = '';
     };
-    let at = encoding.mark.length;
     for (const line of this.#lines) {
-      const end = lineEnd(bytes, at, encoding);
       for (const text of this.#before.get(line.number) ?? []) {
         startLine();
-        put(text);
+        out.push(text);
         open = ending;
       }
       if (!this.#deleted.has(line.number)) {
         startLine();
-        this.#putLine(line, bytes.subarray(at, end), encoding, out);
+        out.push(this.#changed(line));
         open = line.ending;
       }
       for (const text of this.#after.get(line.number) ?? []) {
-        put(open === '' ? ending : open);
-        put(text);
+        out.push(open === '' ? ending : open, text);
         open = ending;
       }
-      at = end;
     }
     if (this.#lines.at(-1)?.ending !== '') startLine();
-    return Buffer.concat(out);
+    return out.join('');
   }
 
-  #putLine(line: PhysicalLine, bytes: Uint8Array, encoding: TextEncoding, out: Uint8Array[]): void {
-    const width = encoding.encodeAscii('x').length;
+  #changed({ number, text }: PhysicalLine): string {
     let from = 0;
-    for (const splice of (this.#splices.get(line.number) ?? []).toSorted((a, b) => a.start - b.start)) {
-      // Byte offsets follow from character offsets where only ASCII stands before.
-      if (!/^[\u0000-\u007f]*$/.test(line.text.slice(0, splice.end))) {
-        throw editFailed(
-          { file: this.#file, line: line.number },
-          'characters outside ASCII stand before the hash',
-        );
-      }
-      out.push(bytes.subarray(from, splice.start * width), encoding.encodeAscii(splice.text));
-      from = splice.end * width;
+    const out: string[] = [];
+    for (const splice of (this.#splices.get(number) ?? []).toSorted((a, b) => a.start - b.start)) {
+      out.push(text.slice(from, splice.start), splice.text);
+      from = splice.end;
     }
-    out.push(bytes.subarray(from, bytes.length - line.ending.length * width));
+    return out.join('') + text.slice(from);
   }
 }
 
@@ -106,18 +91,4 @@ export function editFailed(place: SourceLocation, why: string): PeepError {
     place,
     hint: 'Change this requirement by hand.',
   });
-}
-
-/** The position behind the next line feed. */
-function lineEnd(bytes: Uint8Array, start: number, encoding: TextEncoding): number {
-  const newline = encoding.encodeAscii('\n');
-  const width = newline.length;
-  if (width === 1) {
-    const found = bytes.indexOf(0x0a, start);
-    return found === -1 ? bytes.length : found + 1;
-  }
-  for (let at = start; at < bytes.length; at += width) {
-    if (newline.every((byte, i) => bytes[at + i] === byte)) return at + width;
-  }
-  return bytes.length;
 }

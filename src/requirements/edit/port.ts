@@ -6,7 +6,7 @@ import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import type { RefusedLine } from '../pin.js';
 import { noOptions } from '../read/file-options.js';
-import { type RequirementsLine, readIncludes } from '../read/includes.js';
+import { type ReadWarning, type RequirementsLine, readIncludes } from '../read/includes.js';
 import { placed } from '../read/read-line.js';
 import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
 import { readPublishers, shownRequirement } from '../read/to-entry.js';
@@ -33,6 +33,7 @@ export interface Ported {
   readonly ported: readonly PortedRequirement[];
   /** Lines that could not be ported; they are not in the text. */
   readonly refused: readonly RefusedLine[];
+  readonly warnings: readonly ReadWarning[];
 }
 
 /**
@@ -46,11 +47,11 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
     source.entries.map((file) => ({ file, constraint: false })),
     { cwd: source.cwd, env: source.env, start: noOptions },
   );
-  const { lines } = await driveWalk(walk, files);
-  return portLines(lines, source.reverse ?? false);
+  const { lines, warnings } = await driveWalk(walk, files);
+  return { ...portLines(lines, source.reverse ?? false), warnings };
 }
 
-function portLines(lines: readonly RequirementsLine[], reverse: boolean): Ported {
+function portLines(lines: readonly RequirementsLine[], reverse: boolean): Omit<Ported, 'warnings'> {
   const parts: string[] = [];
   const ported: PortedRequirement[] = [];
   const refused: RefusedLine[] = [];

@@ -1,20 +1,23 @@
-import { PeepError } from '../../text/errors.js';
+import { isPeepError, PeepError } from '../../text/errors.js';
+import { commentStart } from './lines.js';
 
-/** A text file's encoding: how its bytes were read and how new ones have to be written. */
+/** How the bytes of a text file are read, and how changed text is written back. */
 export interface TextEncoding {
   /** Name for messages. */
   readonly name: string;
   /** The byte order mark at the start, which is no part of the text. */
   readonly mark: Uint8Array;
+  /** Throws where the bytes are not of this encoding. */
   decode(bytes: Uint8Array): string;
-  /** Bytes of ASCII text in this encoding. */
-  encodeAscii(text: string): Uint8Array;
+  /** Text to edit: ASCII is itself, and `pack` gives the same bytes back. */
+  unpack(bytes: Uint8Array): string;
+  pack(text: string): Uint8Array;
 }
 
 /**
  * Finds the encoding of a requirements file as pip does: a byte order mark, else a PEP 263 declaration in
  * one of the first two lines, else UTF-8.
- * Throws `REQUIREMENTS_ENCODING` for encodings that are unknown or in which ASCII bytes do not mean ASCII text.
+ * Throws `REQUIREMENTS_ENCODING` for a declared encoding that peep does not read.
  */
 export function detectEncoding(bytes: Uint8Array, file: string): TextEncoding {
   for (const encoding of marked) {
@@ -22,36 +25,38 @@ export function detectEncoding(bytes: Uint8Array, file: string): TextEncoding {
   }
   const declared = declaration(bytes);
   if (declared === undefined) return utf8;
-  const encoding = byName(declared.name);
-  if (encoding === undefined) {
-    throw new PeepError(
-      'REQUIREMENTS_ENCODING',
-      `cannot read '${file}': it declares the encoding '${declared.name}', which peep does not read`,
-      { place: { file, line: declared.line }, hint: 'Save the file as UTF-8 and take the declaration out.' },
-    );
-  }
-  return encoding;
+  const encoding = byName(declared.name, file, declared.line);
+  if (encoding !== undefined) return encoding;
+  throw new PeepError(
+    'REQUIREMENTS_ENCODING',
+    `cannot read '${file}': it declares the encoding '${declared.name.slice(0, 100)}', which peep does not read`,
+    { place: { file, line: declared.line }, hint: 'Save the file as UTF-8 and take the declaration out.' },
+  );
 }
 
 /** The text of a requirements file, without byte order mark. Throws `REQUIREMENTS_ENCODING`. */
 export function decodeText(bytes: Uint8Array, file: string, encoding = detectEncoding(bytes, file)): string {
+  const content = bytes.subarray(encoding.mark.length);
+  const mixed = encodingMix(content, encoding);
+  if (mixed !== undefined) throw unreadable(file, mixed);
   try {
-    return encoding.decode(bytes.subarray(encoding.mark.length));
+    return encoding.decode(content);
   } catch (cause) {
-    throw new PeepError(
-      'REQUIREMENTS_ENCODING',
-      `cannot read '${file}': its bytes are not ${encoding.name}`,
-      {
-        cause,
-        hint: 'Save the file as UTF-8, or declare its encoding in the first line: `# -*- coding: latin-1 -*-`.',
-      },
-    );
+    if (isPeepError(cause)) throw cause;
+    throw unreadable(file, `its bytes are not ${encoding.name}`, cause);
   }
+}
+
+function unreadable(file: string, why: string, cause?: unknown): PeepError {
+  return new PeepError('REQUIREMENTS_ENCODING', `cannot read '${file}': ${why}`, {
+    cause,
+    hint: 'Save the whole file as UTF-8.',
+  });
 }
 
 const noMark = new Uint8Array();
 
-const utf8 = viaDecoder('utf-8', 'UTF-8');
+const utf8 = unicode('UTF-8', noMark, decodeUtf8, (text) => Buffer.from(text, 'utf8'));
 
 /** Longest marks first: the one of UTF-16 is the start of the one of UTF-32. */
 const marked: readonly TextEncoding[] = [
@@ -64,70 +69,114 @@ const marked: readonly TextEncoding[] = [
 
 /** Python's names for what TextDecoder knows under its own; only encodings that contain ASCII (PEP 263). */
 const decoderLabels: ReadonlyMap<string, string> = new Map([
-  ...['utf-8', 'utf8', 'u8', 'utf-8-sig'].map((name) => [name, 'utf-8'] as const),
-  ...[2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16].flatMap(
-    (n) =>
-      [
-        [`iso-8859-${n}`, `iso-8859-${n}`],
-        [`iso8859-${n}`, `iso-8859-${n}`],
-      ] as const,
-  ),
-  ...[1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258].flatMap(
-    (n) =>
-      [
-        [`cp${n}`, `windows-${n}`],
-        [`windows-${n}`, `windows-${n}`],
-      ] as const,
-  ),
+  ...[2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16].flatMap((n) => [
+    [`iso-8859-${n}`, `iso-8859-${n}`] as const,
+    [`iso8859-${n}`, `iso-8859-${n}`] as const,
+  ]),
+  ...[1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258].flatMap((n) => [
+    [`cp${n}`, `windows-${n}`] as const,
+    [`windows-${n}`, `windows-${n}`] as const,
+  ]),
   ...['koi8-r', 'koi8-u', 'gbk', 'gb18030', 'big5', 'euc-jp', 'euc-kr'].map((name) => [name, name] as const),
   ['gb2312', 'gbk'],
-  ['shift-jis', 'shift_jis'],
-  ['sjis', 'shift_jis'],
 ]);
 
+const utf8Names = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig']);
 const latin1Names = new Set(['latin-1', 'latin1', 'iso-8859-1', 'iso8859-1', 'l1', 'cp819']);
 const asciiNames = new Set(['ascii', 'us-ascii']);
 
-function byName(declared: string): TextEncoding | undefined {
+function byName(declared: string, file: string, line: number): TextEncoding | undefined {
   const name = declared.toLowerCase().replaceAll('_', '-');
+  if (utf8Names.has(name)) return utf8;
   // TextDecoder's `latin1` is windows-1252, Python's is not.
-  if (latin1Names.has(name)) {
-    return { ...utf8, name: 'Latin-1', decode: (bytes) => Buffer.from(bytes).toString('latin1') };
-  }
-  if (asciiNames.has(name)) return { ...utf8, name: 'ASCII', decode: decodeAscii };
-  const label = decoderLabels.get(name);
-  return label === undefined ? undefined : viaDecoder(label, declared);
+  const decode = latin1Names.has(name)
+    ? decodeBytes
+    : asciiNames.has(name)
+      ? decodeAscii
+      : viaDecoder(decoderLabels.get(name));
+  if (decode === undefined) return undefined;
+  return {
+    name: declared,
+    mark: noMark,
+    decode(bytes) {
+      const text = decode(bytes);
+      const different = firstDifference(text, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
+      if (different === undefined) return text;
+      throw new PeepError(
+        'REQUIREMENTS_ENCODING',
+        `cannot read '${file}': it declares the encoding '${declared.slice(0, 100)}', in which line ${different} reads otherwise than in UTF-8`,
+        { place: { file, line }, hint: 'Save the file as UTF-8 and take the declaration out.' },
+      );
+    },
+    unpack: decodeBytes,
+    pack: (text) => Buffer.from(text, 'latin1'),
+  };
 }
 
-function viaDecoder(label: string, name: string): TextEncoding {
-  return {
-    name,
-    mark: noMark,
-    decode: (bytes) => new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes),
-    encodeAscii: (text) => Buffer.from(text, 'latin1'),
-  };
+/**
+ * The first line whose text, less remarks, is not the same in both. Editors and reviewers take a file for UTF-8, so a
+ * declaration must not change what it asks for (contract section 3).
+ */
+function firstDifference(a: string, b: string): number | undefined {
+  if (a === b) return undefined;
+  const [first, second] = [a.split('\n'), b.split('\n')];
+  const content = (line: string | undefined) => line?.slice(0, commentStart(line));
+  for (let i = 0; i < Math.max(first.length, second.length); i++) {
+    if (content(first[i]) !== content(second[i])) return i + 1;
+  }
+  return undefined;
+}
+
+function viaDecoder(label: string | undefined): ((bytes: Uint8Array) => string) | undefined {
+  if (label === undefined) return undefined;
+  return (bytes) => new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+function decodeBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }
 
 function decodeAscii(bytes: Uint8Array): string {
   if (bytes.some((byte) => byte > 0x7f)) throw new RangeError('a byte above 0x7f');
-  return Buffer.from(bytes).toString('latin1');
+  return decodeBytes(bytes);
+}
+
+function unicode(
+  name: string,
+  mark: Uint8Array,
+  decode: (bytes: Uint8Array) => string,
+  pack: (text: string) => Uint8Array,
+): TextEncoding {
+  return { name, mark, decode, unpack: decode, pack };
 }
 
 function wide(name: string, mark: Uint8Array, width: 2 | 4, little: boolean): TextEncoding {
-  return {
-    name,
-    mark,
-    decode: (bytes) => (width === 2 ? decodeUtf16(bytes, little) : decodeUtf32(bytes, little)),
-    encodeAscii: (text) => {
-      const bytes = new Uint8Array(text.length * width);
-      for (let i = 0; i < text.length; i++) bytes[i * width + (little ? 0 : width - 1)] = text.charCodeAt(i);
-      return bytes;
-    },
-  };
+  return width === 2
+    ? unicode(
+        name,
+        mark,
+        (bytes) => decodeUtf16(bytes, little),
+        (text) => encodeUtf16(text, little),
+      )
+    : unicode(
+        name,
+        mark,
+        (bytes) => decodeUtf32(bytes, little),
+        (text) => encodeUtf32(text, little),
+      );
 }
 
 function decodeUtf16(bytes: Uint8Array, little: boolean): string {
   return new TextDecoder(little ? 'utf-16le' : 'utf-16be', { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+function encodeUtf16(text: string, little: boolean): Uint8Array {
+  const bytes = Buffer.from(text, 'utf16le');
+  return little ? bytes : bytes.swap16();
 }
 
 function decodeUtf32(bytes: Uint8Array, little: boolean): string {
@@ -142,17 +191,27 @@ function decodeUtf32(bytes: Uint8Array, little: boolean): string {
   return parts.join('');
 }
 
-/** PEP 263, as pip reads it: only in a comment that starts in the first column of the first two lines. */
+function encodeUtf32(text: string, little: boolean): Uint8Array {
+  const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const view = new DataView(new ArrayBuffer(points.length * 4));
+  points.forEach((point, i) => {
+    view.setUint32(i * 4, point, little);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/**
+ * PEP 263, as pip reads it: only in a comment that starts in the first column of the first two lines, which end at a
+ * line feed alone here. However long the line is: pip looks at all of it.
+ */
 function declaration(bytes: Uint8Array): { name: string; line: number } | undefined {
   let start = 0;
   for (let line = 1; line <= 2 && start < bytes.length; line++) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline === -1 ? bytes.length : newline;
     if (bytes[start] === 0x23) {
-      const text = Buffer.from(bytes.subarray(start, Math.min(end, start + declarationReach))).toString(
-        'latin1',
-      );
-      const name = /coding[:=]\s*([-\w.]+)/.exec(text)?.[1];
+      const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
+      const name = /coding[:=][ \t\n\r\f\v]*([-\w.]+)/.exec(text)?.[1];
       if (name !== undefined) return { name, line };
     }
     start = end + 1;
@@ -160,5 +219,41 @@ function declaration(bytes: Uint8Array): { name: string; line: number } | undefi
   return undefined;
 }
 
-/** Bytes of a line that are searched for a declaration. */
-const declarationReach = 4096;
+/** What happens when one program writes a file and another appends to it: the cause, where the text alone is a riddle. */
+function encodingMix(content: Uint8Array, { name }: TextEncoding): string | undefined {
+  if (name === 'UTF-8') {
+    const start = wideRun(content);
+    if (start === undefined) return undefined;
+    return start < 4
+      ? 'it is UTF-16 without a byte order mark'
+      : `it is UTF-8, and UTF-16 from line ${lineAt(content, start)} on: two programs wrote it`;
+  }
+  if (name !== 'UTF-16') return undefined;
+  // In UTF-16, `==` without zeros between is a character that hardly any text has.
+  const narrow = /[A-Za-z0-9._-]{1,60}==[A-Za-z0-9][\w.+!-]{0,60}/.exec(
+    Buffer.from(content).toString('latin1'),
+  )?.[0];
+  return narrow === undefined
+    ? undefined
+    : `it is UTF-16, and UTF-8 where it says '${narrow.slice(0, 100)}': two programs wrote it`;
+}
+
+/** Where ASCII characters as two bytes begin: a zero in every other place, at least four times. */
+function wideRun(content: Uint8Array): number | undefined {
+  for (let at = content.indexOf(0); at !== -1; at = content.indexOf(0, at + 1)) {
+    let length = 0;
+    while (content[at + 2 * length] === 0 && isText(content[at + 2 * length + 1])) length++;
+    if (length >= 4) return Math.max(0, at - 1);
+  }
+  return undefined;
+}
+
+function isText(byte: number | undefined): boolean {
+  return byte !== undefined && (byte === 0x0a || byte === 0x0d || (byte >= 0x20 && byte < 0x7f));
+}
+
+function lineAt(bytes: Uint8Array, position: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(0x0a); at !== -1 && at < position; at = bytes.indexOf(0x0a, at + 1)) line++;
+  return line;
+}

@@ -65,8 +65,16 @@ export type RequirementsLine =
 export interface FilesRead {
   readonly lines: readonly RequirementsLine[];
   readonly options: FileOptions;
+  readonly warnings: readonly ReadWarning[];
   /** The style in which each file, by the name in `Place`, writes most of its hashes. */
   readonly preferredHashStyles: ReadonlyMap<string, 'peep' | 'pip'>;
+}
+
+/** What is read as written, and is probably not what was meant. */
+export interface ReadWarning {
+  readonly message: string;
+  readonly hint: string;
+  readonly place: SourceLocation;
 }
 
 /** Where the ceilings lie: far above what people write, far below what hurts. */
@@ -88,6 +96,7 @@ export function* readIncludes(
   context: ReadContext,
 ): Generator<ReadRequest, FilesRead, unknown> {
   const lines: RequirementsLine[] = [];
+  const warnings: ReadWarning[] = [];
   const preferredHashStyles = new Map<string, 'peep' | 'pip'>();
   const counts = { files: 0, lines: 0 };
   const options = startOptions(context.start);
@@ -144,6 +153,7 @@ export function* readIncludes(
       lines.push({ kind: 'bad', place, text, error: clean(error) });
       return;
     }
+    warnings.push(...lineWarnings(line, content, place));
     if (content.kind === 'requirement') {
       const { hashComments, publisherComments } = line;
       lines.push({
@@ -170,7 +180,30 @@ export function* readIncludes(
   }
 
   for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
-  return { lines, options: finishOptions(options), preferredHashStyles };
+  return { lines, warnings, options: finishOptions(options), preferredHashStyles };
+}
+
+function lineWarnings(
+  { hashComments: [hash], commentedOut, behindRemark }: LogicalLine,
+  content: LineContent,
+  place: SourceLocation,
+): ReadWarning[] {
+  const warnings: ReadWarning[] = [];
+  if (hash !== undefined && commentedOut !== undefined && content.kind === 'requirement') {
+    warnings.push({
+      message: `the hash in line ${hash.line} stands above the comment in line ${commentedOut.line}, and counts for line ${place.line}`,
+      hint: `If it belongs to the requirement in the comment, take it out as well: put another # before line ${hash.line}.`,
+      place,
+    });
+  }
+  if (behindRemark !== undefined) {
+    warnings.push({
+      message: `the remark in line ${behindRemark} ends in a backslash: pip takes line ${place.line} for a part of it, and peep reads it`,
+      hint: `Take the backslash out of line ${behindRemark}, or move the remark to a line of its own.`,
+      place,
+    });
+  }
+  return warnings;
 }
 
 /** PEP 751: the names of lock files. */

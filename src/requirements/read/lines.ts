@@ -20,6 +20,10 @@ export interface PublisherComment {
   readonly line: number;
 }
 
+export interface CommentedOut {
+  readonly line: number;
+}
+
 /** What pip takes for one line: continuations joined, comments gone, never empty. */
 export interface LogicalLine {
   /** The first of the joined lines. */
@@ -31,6 +35,10 @@ export interface LogicalLine {
   readonly hashComments: readonly HashComment[];
   /** The records of publishers right above, gathered as hash comments are. */
   readonly publisherComments: readonly PublisherComment[];
+  /** A pin that is a comment now, below the first of `hashComments`: they may have been its own. */
+  readonly commentedOut: CommentedOut | undefined;
+  /** The line above whose remark ends in a backslash: pip joins this line to it, and drops it. */
+  readonly behindRemark: number | undefined;
   /** A character that must not be there (contract section 3); the line means nothing then. */
   readonly stray: PeepError | undefined;
 }
@@ -54,69 +62,80 @@ export function physicalLines(text: string): PhysicalLine[] {
 
 /**
  * Joins continuations and drops comments and empty lines, as pip's preprocessing does, and gathers peep's
- * hash comments: downwards over comment and blank lines, for the next line only.
+ * hash comments: downwards over comment and blank lines, for the next line only. A remark ends with its physical line
+ * (contract section 3): pip drops what is joined behind it.
  */
 export function logicalLines(physical: readonly PhysicalLine[], file: string): LogicalLine[] {
   const result: LogicalLine[] = [];
   let comments: HashComment[] = [];
-  let joined: string[] = [];
-  let above: HashComment[] = [];
   let publishers: PublisherComment[] = [];
-  let publishersAbove: PublisherComment[] = [];
-  let first: PhysicalLine | undefined;
-  let last = 0;
-  let stray: PeepError | undefined;
+  let passed: CommentedOut | undefined;
+  let joined: Joined | undefined;
+  // The end of what is joined: a `#` begins a remark behind white space alone.
+  let tail = '';
 
   const finish = (): void => {
-    const text = trim(withoutComment(joined.join('')));
-    if (first !== undefined && (text !== '' || stray !== undefined)) {
-      result.push({
-        number: first.number,
-        last,
-        text,
-        hashComments: above,
-        publisherComments: publishersAbove,
-        stray,
-      });
-    }
-    joined = [];
-    first = undefined;
-    stray = undefined;
+    const text = trim(joined?.text.join('') ?? '');
+    if (joined !== undefined && (text !== '' || joined.stray !== undefined)) result.push({ ...joined, text });
+    joined = undefined;
+    tail = '';
   };
 
+  let remarkAbove: number | undefined;
   for (const line of physical) {
     const comment = isComment(line.text);
-    const continues = !comment && line.text.endsWith('\\');
     const blank = !comment && trim(line.text) === '';
-    if (first === undefined) {
-      first = line;
-      last = line.number;
-      if (!comment && !blank) {
-        above = comments;
-        comments = [];
-        publishersAbove = publishers;
-        publishers = [];
-      } else {
-        above = [];
-        publishersAbove = [];
-      }
+    joined ??= {
+      ...{ number: line.number, last: line.number, text: [], stray: undefined, behindRemark: remarkAbove },
+      ...(comment || blank
+        ? noComments
+        : { hashComments: comments, publisherComments: publishers, commentedOut: passed }),
+    };
+    if (joined.text.length === 0 && !comment && !blank) {
+      comments = [];
+      publishers = [];
+      passed = undefined;
     }
-    stray ??= strayCharacter(line, { file, line: line.number });
+    remarkAbove = undefined;
+    joined.stray ??= strayCharacter(line, { file, line: line.number });
     if (comment) {
       // A comment ends a continuation; its digest belongs to what follows, as in peep.py.
       const token = hashToken(line.text);
       if (token !== undefined) comments.push({ token, line: line.number });
       const publisher = publisherText(line.text);
       if (publisher !== undefined) publishers.push({ text: publisher, line: line.number });
-      joined.push(' ', line.text);
-    } else {
-      if (!blank) last = line.number;
-      joined.push(continues ? withoutBackslashes(line.text) : line.text);
+      if (token === undefined && comments.length > 0 && isCommentedOut(line.text))
+        passed = { line: line.number };
+      finish();
+      continue;
     }
-    if (!continues) finish();
+    const continues = line.text.endsWith('\\');
+    const piece = continues ? withoutBackslashes(line.text) : line.text;
+    const remark = commentStart(piece, tail);
+    joined.text.push(piece.slice(0, remark));
+    tail = piece.slice(0, remark).slice(-1) || tail;
+    if (!blank) joined.last = line.number;
+    if (continues && remark === piece.length) continue;
+    if (continues) remarkAbove = line.number;
+    finish();
   }
   finish();
   return result;
+}
+
+interface Joined extends Omit<LogicalLine, 'last' | 'text' | 'stray'> {
+  last: number;
+  readonly text: string[];
+  stray: PeepError | undefined;
+}
+
+const noComments = { hashComments: [], publisherComments: [], commentedOut: undefined } as const;
+
+/** True for a comment that reads `name==version`: a pin that was taken out by a `#` before it. */
+function isCommentedOut(text: string): boolean {
+  return /^[ \t]*#[# \t]*[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?(?:[ \t]*==|[ \t]+@[ \t])/.test(
+    text,
+  );
 }
 
 /** Is the whole line a comment? */
@@ -147,16 +166,16 @@ export function trim(text: string): string {
   return text.slice(start, end);
 }
 
-/** Where the comment of a line starts: at a `#` at its start or after white space; its length if none does. */
-export function commentStart(text: string): number {
+/**
+ * Where the remark of a line starts: at a `#` at its start or after white space; its length if there is none.
+ * `before` is what the line is joined to.
+ */
+export function commentStart(text: string, before = ''): number {
   for (let at = text.indexOf('#'); at !== -1; at = text.indexOf('#', at + 1)) {
-    if (at === 0 || isBlank(text.charCodeAt(at - 1))) return at;
+    const previous = at === 0 ? before.charCodeAt(before.length - 1) : text.charCodeAt(at - 1);
+    if (Number.isNaN(previous) || isBlank(previous)) return at;
   }
   return text.length;
-}
-
-function withoutComment(text: string): string {
-  return text.slice(0, commentStart(text));
 }
 
 /** pip strips backslashes from both ends of a line that ends in one. */
@@ -181,34 +200,15 @@ const unmatched =
 
 function strayCharacter(line: PhysicalLine, place: SourceLocation): PeepError | undefined {
   if (!/[^\t\u0020-\u007e]/.test(line.text)) return undefined;
-  const start = commentStart(line.text);
-  const content = line.text.slice(0, start);
-  const separator = separators.exec(content);
+  // Also in comments: what follows it is a line of its own for pip.
+  const separator = separators.exec(line.text);
   if (separator !== null) return separatorError(separator[0], place);
-  const stray = unmatched.exec(content);
-  if (stray !== null) {
-    return new PeepError(
-      'STRAY_CHARACTER',
-      `the line contains the invisible character ${codePoint(stray[0])}`,
-      {
-        place,
-        hint: 'Type the line anew with plain spaces.',
-      },
-    );
-  }
-  // pip reads on after a separator: a remark is harmless, a requirement hidden in a comment is not.
-  const [remark = '', ...hidden] = line.text.slice(start).split(new RegExp(separators, 'g'));
-  if (!hidden.some(readsAsLine)) return undefined;
-  return separatorError(line.text.slice(start + remark.length)[0] ?? '', place);
-}
-
-/** Would pip take this rest of a comment for a requirement or an option, and not fail? */
-function readsAsLine(text: string): boolean {
-  const content = trim(withoutComment(text));
-  return (
-    /^-/.test(content) ||
-    /^[A-Za-z0-9][\w.-]*[ \t]*($|[[=<>!~@;(])/.test(content) ||
-    (/[/\\:]/.test(content) && !/[ \t]/.test(content))
+  const stray = unmatched.exec(line.text.slice(0, commentStart(line.text)));
+  if (stray === null) return undefined;
+  return new PeepError(
+    'STRAY_CHARACTER',
+    `the line contains the invisible character ${codePoint(stray[0])}`,
+    { place, hint: 'Type the line anew with plain spaces.' },
   );
 }
 

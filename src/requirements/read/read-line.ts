@@ -54,7 +54,7 @@ export function readLine(line: LogicalLine, env: Environment, place: SourceLocat
     });
   }
   if (args !== '') return requirementLine(args, written, options, place);
-  return optionLine(options, place);
+  return optionLine(options, line.behindRemark, place);
 }
 
 /** pip's rule: options start at the first word, after a space, that has a leading dash. */
@@ -90,14 +90,21 @@ function requirementLine(
   };
 }
 
-function optionLine(options: readonly ParsedOption[], place: SourceLocation): LineContent {
+function optionLine(
+  options: readonly ParsedOption[],
+  behindRemark: number | undefined,
+  place: SourceLocation,
+): LineContent {
   if (options.some(({ name }) => name === 'hash')) {
     throw new PeepError(
       'HASH_ORPHAN',
       '--hash stands on a line without a requirement, so it would be ignored',
       {
         place,
-        hint: 'End the line above with a backslash, or put the hash on the line of its requirement.',
+        hint:
+          behindRemark === undefined
+            ? 'End the line above with a backslash, or put the hash on the line of its requirement.'
+            : `The remark in line ${behindRemark} ends the requirement: move the remark to a line of its own.`,
       },
     );
   }

@@ -5,7 +5,7 @@ import { readLock } from '../lock/pylock.js';
 import { mergeEntries } from '../merge.js';
 import type { RequirementEntry } from '../pin.js';
 import { type FileOptions, noOptions } from './file-options.js';
-import { type FilesRead, type ReadRequest, readIncludes } from './includes.js';
+import { type FilesRead, type ReadRequest, type ReadWarning, readIncludes } from './includes.js';
 import { type Constraint, toReadLine } from './to-entry.js';
 
 export interface RequirementsSource {
@@ -34,6 +34,7 @@ export interface Requirements {
   /** In file order, after the rules between lines. */
   readonly entries: readonly RequirementEntry[];
   readonly options: FileOptions;
+  readonly warnings: readonly ReadWarning[];
   /** The lines alone, for `settleEntries` with the markers of another target. */
   readonly written: readonly RequirementEntry[];
   readonly constraints: readonly Constraint[];
@@ -83,7 +84,7 @@ export async function readRequirements(
   }
   if (source.markerHolds !== undefined) checkConditions(conditions, source.markerHolds);
   const entries = mergeEntries(written, constraints, source.markerHolds);
-  return { entries, options: walked.options, written, constraints, conditions };
+  return { entries, options: walked.options, warnings: walked.warnings, written, constraints, conditions };
 }
 
 /** Answers a walk's requests from `files`. */

@@ -222,12 +222,18 @@ describe('lines that are refused', () => {
     expect(options).toMatchObject({ pre: false, noIndex: false, findLinks: [] });
   });
 
-  it('but a remark may hold any separator that hides nothing', async () => {
-    const { entries } = await read(
-      '# a remark\u2028that goes on, and on\nquill==1.0  # one\u0085two three\n',
-    );
-    expect(entries).toHaveLength(1);
-  });
+  it.each(['\r', '\u000b', '\f', '\u001c', '\u001d', '\u001e', '\u0085', '\u2028', '\u2029'])(
+    'also where a remark alone holds the separator %j',
+    async (separator) => {
+      const { entries } = await read(
+        `# a remark${separator}that goes on\nquill==1.0  # one${separator}two\n`,
+      );
+      expect(entries.map((entry) => refusalOf(entry).error.code)).toEqual([
+        'LINE_SEPARATOR',
+        'LINE_SEPARATOR',
+      ]);
+    },
+  );
 
   it('show no password and no value of a variable', async () => {
     const env = { TOKEN: 's3cret', SPACED: 's3cret word' };
@@ -326,6 +332,43 @@ describe('files', () => {
     for (const bytes of [Buffer.from(text, 'latin1'), Buffer.from('# coding: utf-7\nquill+AD0APQ-1.0\n')]) {
       await expect(read({ 'req.txt': bytes })).rejects.toMatchObject({ code: 'REQUIREMENTS_ENCODING' });
     }
+  });
+
+  it.each([
+    ['a declaration far behind in its line', `# ${'x'.repeat(10_000)} coding: utf-7\nquill==1.0\n`],
+    ['one behind a form feed', '# coding:\f\funicode_escape\nquill==1.0\n'],
+    ['one in the second line', 'quill==1.0\n#coding=raw_unicode_escape\n'],
+  ])('are refused for an encoding that hides text: %s', async (_, text) => {
+    await expect(read(text)).rejects.toMatchObject({ code: 'REQUIREMENTS_ENCODING' });
+  });
+
+  it('are refused where a declared encoding changes what they ask for', async () => {
+    const bytes = Buffer.from('# coding: latin-1\nquill==1.0\n./\xe9.whl\n', 'latin1');
+    await expect(read({ 'req.txt': bytes })).rejects.toMatchObject({
+      message: expect.stringContaining(
+        "the encoding 'latin-1', in which line 3 reads otherwise than in UTF-8",
+      ),
+    });
+  });
+
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+  it.each([
+    ['UTF-16 without a mark', utf16('quill==1.0\n'), 'it is UTF-16 without a byte order mark'],
+    [
+      'UTF-16 behind UTF-8',
+      Buffer.concat([Buffer.from('quill==1.0\nnib==2.0\n'), utf16('inkpot==2.0\r\n')]),
+      'it is UTF-8, and UTF-16 from line 3 on: two programs wrote it',
+    ],
+    [
+      'UTF-8 behind UTF-16',
+      Buffer.concat([utf16('\ufeffquill==1.0\r\n'), Buffer.from('inkpot==2.0\n')]),
+      "it is UTF-16, and UTF-8 where it says 'inkpot==2.0': two programs wrote it",
+    ],
+  ])('say what is wrong with %s', async (_, bytes, why) => {
+    await expect(read({ 'req.txt': bytes })).rejects.toMatchObject({
+      code: 'REQUIREMENTS_ENCODING',
+      message: `cannot read 'req.txt': ${why}`,
+    });
   });
 });
 
@@ -462,4 +505,31 @@ describe('constraints', () => {
 
 it('throws nothing but its own errors for the file as a whole', async () => {
   await expect(read({}, { entries: ['file://host/x'] })).rejects.toBeInstanceOf(PeepError);
+});
+
+describe('what is read as written and may not be meant', () => {
+  it('is a hash above a requirement that is a comment now', async () => {
+    const text = `# sha256: ${peep('a')}\n# quill==1.0\n\nvellum==1.0\n`;
+    const { entries, warnings } = await read(text);
+    expect(pinOf(entries[0]).hashed).toBe(true);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'the hash in line 1 stands above the comment in line 2, and counts for line 4',
+    ]);
+    expect((await read(`# quill==1.0\n# sha256: ${peep('a')}\n# vetted\nvellum==1.0\n`)).warnings).toEqual(
+      [],
+    );
+  });
+
+  it('is what stands behind a remark that ends in a backslash', async () => {
+    const { entries, warnings } = await read('quill==1.0  # mac \\\nvellum==1.0\n');
+    expect(entries.map((entry) => pinOf(entry).requirement)).toEqual(['quill==1.0', 'vellum==1.0']);
+    expect(warnings).toMatchObject([{ place: { line: 2 } }]);
+    const lost = await read(
+      `quill==1.0 --hash=sha256:${hex('a')}  # mac \\\n    --hash=sha256:${hex('b')}\n`,
+    );
+    expect(refusalOf(lost.entries[1]).error).toMatchObject({
+      code: 'HASH_ORPHAN',
+      hint: 'The remark in line 1 ends the requirement: move the remark to a line of its own.',
+    });
+  });
 });
