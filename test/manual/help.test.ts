@@ -39,5 +39,5 @@ it('no line of help is wider than 80 columns', () => {
 
 it('package.json names the manual page', () => {
   const path = fileURLToPath(new URL('../../package.json', import.meta.url));
-  expect(JSON.parse(readFileSync(path, 'utf8')).man).toBe('docs/peep.1');
+  expect(JSON.parse(readFileSync(path, 'utf8')).man).toEqual(['docs/peep.1']);
 });
