@@ -14,6 +14,7 @@ import { needReader } from '../prepare/read-need.js';
 import type { RunSettings } from '../prepare/settings.js';
 import { renderFailures } from '../report/text.js';
 import { entriesFor } from '../requirements/entries-for.js';
+import { defaultSelection } from '../requirements/lock/selection.js';
 import type { UnhashedPin } from '../requirements/pin.js';
 import { bestVersion } from '../resolver/choose/best-version.js';
 import type { Target } from '../target/target.js';
@@ -43,7 +44,7 @@ export async function verifiedBuildRequirements(
 ): Promise<readonly VerifiedOutcome[] | undefined> {
   const { output } = context;
   const run = await openRun(
-    { ...request.run, requirements: request.files, constraints: [] },
+    { ...request.run, requirements: request.files, constraints: [], lock: defaultSelection },
     request.prefix,
     context,
     { mayBeEmpty: true },

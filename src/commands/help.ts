@@ -18,6 +18,12 @@ const globalHelp = `Options of every command:
   -h, --help             this help
 `;
 
+const lockHelp = `Which part of a lock file (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml):
+  --extra NAME, --all-extras, --group NAME, --all-groups, --no-dev
+  --package NAME             members of a uv workspace, in place of its root
+  --skip-local               leave out what is editable, a directory, or from git
+`;
+
 const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* variables count too):
   -i, --index-url URL    the index to ask
   --extra-index-url URL  one more index
@@ -63,7 +69,7 @@ Verifies everything that FILE pins, then hands it to one run of pip. Nothing is
 installed unless everything verified. What is installed with the pinned version
 is left alone.
 
-  -r, --requirement FILE     a requirements file, pylock.toml, or the URL of one
+  -r, --requirement FILE     a requirements or lock file, or the URL of one
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --build-requirements FILE  pins for what source archives need to build
   -U, --upgrade, --force-reinstall, --ignore-installed
@@ -71,6 +77,7 @@ is left alone.
   --report FILE|-            write a JSON report
   --strict                   refuse archives that peep otherwise warns of
 
+${lockHelp}
 ${indexHelp}
 Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 --config-settings, --no-build-isolation, --break-system-packages,
@@ -80,7 +87,7 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 
 Verifies everything that FILE pins and keeps it in the store.
 
-  -r, --requirement FILE     a requirements file, pylock.toml, or the URL of one
+  -r, --requirement FILE     a requirements or lock file, or the URL of one
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --dest DIR                 write the archives to DIR too, with SHA256SUMS
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
@@ -93,6 +100,7 @@ Verifies everything that FILE pins and keeps it in the store.
   --strict                   refuse archives that peep otherwise warns of
 
 ${targetHelp}
+${lockHelp}
 ${indexHelp}`,
   hash: `Usage: peep hash ARCHIVE... [OPTIONS]
 
@@ -104,7 +112,7 @@ Prints the hash line of each local archive, in order, for a requirements file.
 
 Shows what hash lines FILE needs, from archives that peep downloads and hashes.
 
-  -r, --requirement FILE     a requirements file
+  -r, --requirement FILE     a requirements or lock file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --write                    put the lines in; nothing else of FILE changes
   --check                    exit 1 when something would change (for CI)
@@ -116,6 +124,7 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   --strict                   refuse archives that peep otherwise warns of
 
 ${targetHelp}
+${lockHelp}
 ${indexHelp}`,
   port: `Usage: peep port FILE... [OPTIONS]
 
@@ -130,13 +139,14 @@ Prints the requirements of FILE with peep's hash comments turned into pip's
 Compares the installed environment, file by file, with the archives that FILE
 pins. Exits with 1 when something differs.
 
-  -r, --requirement FILE     a requirements file
+  -r, --requirement FILE     a requirements or lock file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --fix                      remove files that no archive has, and install what
                              differs again; packages without a pin stay
   --report FILE|-            write a JSON report
   --strict                   refuse archives that peep otherwise warns of
 
+${lockHelp}
 ${indexHelp}`,
   diff: `Usage: peep diff OLD NEW [OPTIONS]
 

@@ -45,6 +45,18 @@ const indexOptions = shared(
 const targetOptions = shared('--python-version', '--implementation', '--abi', '--platform');
 const requirementOptions = shared('--requirement', '--constraint', '--report', '--strict');
 
+const lockOptions = shared(
+  ...([
+    '--package',
+    '--extra',
+    '--all-extras',
+    '--group',
+    '--all-groups',
+    '--no-dev',
+    '--skip-local',
+  ] as const),
+);
+
 const reportOption = shared('--report');
 
 const flag = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep' });
@@ -54,6 +66,7 @@ const valued = (...names: [string, ...string[]]): OptionDefinition => ({ names, 
 const definitions = {
   fetch: [
     ...requirementOptions,
+    ...lockOptions,
     ...indexOptions,
     ...targetOptions,
     ...shared('--dry-run'),
@@ -62,6 +75,7 @@ const definitions = {
   hash: [...reportOption],
   pin: [
     ...requirementOptions,
+    ...lockOptions,
     ...indexOptions,
     ...targetOptions,
     ...[
@@ -74,7 +88,7 @@ const definitions = {
     ],
   ],
   port: [flag('--reverse'), ...reportOption],
-  verify: [...requirementOptions, ...indexOptions, flag('--fix')],
+  verify: [...requirementOptions, ...lockOptions, ...indexOptions, flag('--fix')],
   diff: [
     ...indexOptions,
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],

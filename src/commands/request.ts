@@ -1,4 +1,5 @@
 import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
+import { isSelective, type LockSelection } from '../requirements/lock/selection.js';
 import type { CommandOptions } from './command-options.js';
 
 /** How a target other than the interpreter is described (contract section 4). */
@@ -15,6 +16,9 @@ export interface TargetRequest {
 export interface RunRequest {
   readonly requirements: readonly string[];
   readonly constraints: readonly string[];
+  /** Which part of lock files is wanted. */
+  readonly lock: LockSelection;
+  readonly skipLocal: boolean;
   readonly index: IndexCommandLine;
   readonly network: NetworkCommandLine;
   readonly target: TargetRequest;
@@ -32,6 +36,8 @@ export function runRequest(given: CommandOptions): RunRequest {
   return {
     requirements: given.values('--requirement'),
     constraints: given.values('--constraint'),
+    lock: lockSelection(given),
+    skipLocal: given.has('--skip-local'),
     index: {
       indexUrl: given.value('--index-url'),
       extraIndexUrls: given.values('--extra-index-url'),
@@ -78,4 +84,18 @@ export function isExplicitTarget(target: TargetRequest): boolean {
     target.abis.length > 0 ||
     target.platforms.length > 0
   );
+}
+
+function lockSelection(options: CommandOptions): LockSelection {
+  const selection: LockSelection = {
+    packages: options.values('--package'),
+    extras: options.values('--extra'),
+    allExtras: options.has('--all-extras'),
+    groups: options.values('--group'),
+    allGroups: options.has('--all-groups'),
+    noDev: options.has('--no-dev'),
+    everything: false,
+  };
+  // `--all` alone wants every archive of the file; with a selection, every archive of what is selected.
+  return { ...selection, everything: options.has('--all') && !isSelective(selection) };
 }

@@ -61,6 +61,14 @@ export const installOptions = [
   { names: ['--requirement', '-r'], kind: 'peep', value: true },
   { names: ['--constraint', '-c'], kind: 'peep', value: true },
   { names: ['--build-requirements'], kind: 'peep', value: true },
+  // Which part of a lock file.
+  { names: ['--package'], kind: 'peep', value: true },
+  { names: ['--extra'], kind: 'peep', value: true },
+  { names: ['--all-extras'], kind: 'peep' },
+  { names: ['--group'], kind: 'peep', value: true },
+  { names: ['--all-groups'], kind: 'peep' },
+  { names: ['--no-dev'], kind: 'peep' },
+  { names: ['--skip-local'], kind: 'peep' },
   { names: ['--index-url', '-i', '--pypi-url'], kind: 'peep', value: true },
   { names: ['--extra-index-url'], kind: 'peep', value: true },
   { names: ['--no-index'], kind: 'peep' },
@@ -122,10 +130,10 @@ export const installOptions = [
     why: 'installs a directory or a checkout, which no digest can pin; run pip for it',
   },
   {
-    names: ['--group', '--dependency-groups'],
+    names: ['--dependency-groups'],
     kind: 'refused',
     value: true,
-    why: 'takes requirements without hashes from pyproject.toml; write them to a file with hashes and use -r',
+    why: 'takes requirements without hashes from pyproject.toml; lock them, and name the lock file with -r and --group',
   },
   {
     names: ['--requirements-from-script'],

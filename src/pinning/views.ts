@@ -1,6 +1,5 @@
 import { evaluateMarker } from '../packaging/marker.js';
-import { entriesFor } from '../requirements/entries-for.js';
-import { mergeEntries } from '../requirements/merge.js';
+import { entriesFor, undecidedEntries } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
@@ -19,19 +18,18 @@ export function viewsOf(
   targets: readonly Target[],
   requirements: Requirements,
 ): View[] {
-  const { written, constraints } = requirements;
+  const { written } = requirements;
   const moved = new Map(tasks.map(({ index, pin }) => [index, pin]));
   const entries = written.map((entry, index): RequirementEntry => {
     const pin = moved.get(index);
     return pin === undefined ? entry : { kind: 'pin', pin };
   });
+  const changed = { ...requirements, written: entries };
   if (targets.length === 0)
-    return [{ target: undefined, entries: keptDigests(entries, mergeEntries(entries, constraints)) }];
-  const moving = { ...requirements, written: entries };
-  return targets.map((target) => ({
-    target,
-    entries: keptDigests(entries, entriesFor(moving, target.environment)),
-  }));
+    return [{ target: undefined, entries: keptDigests(entries, undecidedEntries(changed)) }];
+  return targets.map((target) => {
+    return { target, entries: keptDigests(entries, entriesFor(changed, target.environment)) };
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
+import { type Digest, digestSet, formatDigest, sameDigest } from '../hash/digest.js';
 import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Store } from '../store/store.js';
@@ -77,9 +77,13 @@ async function everyOfLock(
 ): Promise<Outcome[]> {
   const target = everyTargetOf(pin);
   return Promise.all(
-    links.map((link) =>
-      preparer.prepare({ ...pin, hashed: true, digests: link.digests, links: [link] }, target),
-    ),
+    links.map((link) => {
+      const digests = digestSet(link.digests);
+      const { hashed: _, ...rest } = pin;
+      const one: Pin =
+        digests === undefined ? { ...rest, hashed: false } : { ...rest, hashed: true, digests };
+      return preparer.prepare({ ...one, links: [link] }, target);
+    }),
   );
 }
 

@@ -26,6 +26,7 @@ export async function collectOutcomes(
   const outcomes = entries.map(async (entry): Promise<Outcome> => {
     if (entry.kind === 'refused') return { status: entry.line.status, line: entry.line };
     const { pin } = entry;
+    if (pin.locked === 'no') return { status: 'skipped', pin };
     try {
       if (pin.marker !== undefined && !evaluateMarker(pin.marker, target.environment))
         return { status: 'skipped', pin };

@@ -10,14 +10,19 @@ import {
   resolveNetworkSettings,
 } from '../config/resolve.js';
 import type { IndexSettings, NetworkSettings } from '../config/settings.js';
+import { isSelective, type LockSelection } from '../requirements/lock/selection.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read/read-requirements.js';
+import { PeepError } from '../text/errors.js';
 import { fetchRequirementsFile } from './requirements-url.js';
 
 export interface SettingsRequest {
   /** Files of `-r` and `-c`. */
   readonly requirements: readonly string[];
   readonly constraints: readonly string[];
+  /** Which part of lock files is wanted; what their tools take where nothing is said. */
+  readonly lock?: LockSelection;
+  readonly skipLocal?: boolean;
   readonly index: IndexCommandLine;
   readonly network: NetworkCommandLine & { readonly jobs: number; readonly offline: boolean };
   /** `sys.prefix` of the target, whose pip.conf counts. */
@@ -45,10 +50,21 @@ export async function readSettings(request: SettingsRequest, machine: Machine): 
   const requirements = await readRequirements(requirementsFiles(readUrl), {
     entries: request.requirements,
     constraints: request.constraints,
+    selection: request.lock,
+    skipLocal: request.skipLocal,
     env,
     cwd,
     formatControl: resolveFormatControl(request.index, configured),
   });
+  if (request.lock !== undefined && isSelective(request.lock) && requirements.locks.length === 0) {
+    throw new PeepError(
+      'USAGE',
+      '--package, --extra, --group and --no-dev name parts of a lock file, and none is given',
+      {
+        hint: 'Name a lock file with -r, or leave the option out.',
+      },
+    );
+  }
   return {
     requirements,
     index: resolveIndexSettings(request.index, requirements.options, configured),

@@ -88,7 +88,10 @@ function reported(outcome: Outcome): ReportedRequirement {
     case 'skipped':
       return {
         ...base,
-        reason: `the marker is false for the target: ${outcome.pin.marker ?? ''}`,
+        reason:
+          outcome.pin.marker === undefined
+            ? 'the lock file does not want it for the target'
+            : `the marker is false for the target: ${outcome.pin.marker}`,
       };
   }
 }

@@ -27,7 +27,7 @@ export function mergeEntries(
   // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
   const readable = entries.map(
     (entry): RequirementEntry =>
-      entry.kind === 'pin' && entry.pin.marker !== undefined
+      entry.kind === 'pin' && entry.pin.marker !== undefined && !isOpen(entry.pin)
         ? attempt(entry.pin, () => {
             holds(entry.pin.marker);
             return entry.pin;
@@ -36,7 +36,8 @@ export function mergeEntries(
   );
   const limited = readable.map((entry): RequirementEntry => {
     const own = entry.kind === 'pin' ? byProject.get(entry.pin.source.project ?? '') : undefined;
-    if (entry.kind !== 'pin' || own === undefined || !holds(entry.pin.marker)) return entry;
+    if (entry.kind !== 'pin' || own === undefined || isOpen(entry.pin) || !holds(entry.pin.marker))
+      return entry;
     return attempt(entry.pin, () =>
       own
         .filter(({ marker }) => holds(marker))
@@ -58,7 +59,7 @@ function withoutConflicts(
   const groups = new Map<string, { first: Pin; digests: Digests | undefined; members: number[] }>();
   const merged = [...entries];
   entries.forEach((entry, index) => {
-    if (entry.kind !== 'pin' || entry.pin.source.project === undefined) return;
+    if (entry.kind !== 'pin' || entry.pin.source.project === undefined || isOpen(entry.pin)) return;
     const { pin } = entry;
     const marker = group(pin.marker);
     if (marker === undefined) return;
@@ -84,6 +85,11 @@ function withoutConflicts(
     }
   }
   return merged;
+}
+
+/** A pin of a lock file that does not apply, or may not: it meets no other. */
+function isOpen({ locked }: Pin): boolean {
+  return locked !== undefined;
 }
 
 function attempt(pin: Pin, settle: () => Pin): RequirementEntry {

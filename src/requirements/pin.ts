@@ -1,4 +1,4 @@
-import type { Digests } from '../hash/digest.js';
+import type { Digest, Digests } from '../hash/digest.js';
 import type { RecordedPublisher } from '../packaging/publisher.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
@@ -44,17 +44,25 @@ interface PinBase {
   readonly hashStyle: 'peep' | 'pip';
   /** `# attested-by:` lines, any of which the archive's publisher must be (P11); absent where none is recorded. */
   readonly publishers?: readonly RecordedPublisher[];
-  /** Known from pylock.toml: where the archives of this pin are, so that no index is asked. */
+  /** Known from a lock file: where the archives of this pin are, to be asked first. */
   readonly links?: readonly PinnedLink[];
+  /** The index that a lock file names for this pin. */
+  readonly index?: string | undefined;
+  /**
+   * Whether a lock file wants this pin for the target: `no`, or `depends` where no target was asked about. Absent
+   * where `marker` alone tells.
+   */
+  readonly locked?: 'no' | 'depends' | undefined;
 }
 
-/** An archive that a lock file names (PEP 751). */
+/** An archive that a lock file names. */
 export interface PinnedLink {
   readonly filename: string;
   /** http(s) or file URL. */
   readonly url: string;
   readonly size: number | undefined;
-  readonly digests: Digests;
+  /** None where the lock file has no hash for it. */
+  readonly digests: readonly Digest[];
 }
 
 /** A requirement with at least one digest that can match. */

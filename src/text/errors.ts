@@ -18,6 +18,7 @@ export const errorCodes = {
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
   // requirements/
   REQUIREMENTS_UNREADABLE: 'a requirements, constraints or lock file that cannot be opened or fetched',
+  REQUIREMENTS_KIND: 'a file of another kind where a requirements file or a lock file is expected',
   REQUIREMENTS_TOO_LARGE:
     'requirements files past a ceiling: bytes of one file, lines, depth or number of files',
   REQUIREMENTS_RECURSION: 'a requirements file that includes itself, directly or through others',
@@ -44,9 +45,11 @@ export const errorCodes = {
   PIN_CONFLICT: 'one project pinned twice to different versions or archives, or without a digest in common',
   CONSTRAINT_INVALID: 'a constraint that pip would not take: without a name, with extras, or editable',
   CONSTRAINT_CONFLICT: 'a pin that a constraint excludes, by version, archive or digests',
-  LOCK_INVALID: 'a pylock.toml that is no TOML or does not follow its specification',
-  LOCK_VERSION: 'a pylock.toml of a version that peep does not know',
-  LOCK_TARGET: 'a pylock.toml that was not made for the target Python',
+  LOCK_INVALID: 'a lock file that is no TOML or JSON, or breaks the format of its tool',
+  LOCK_VERSION: 'a lock file of a version that peep does not know',
+  LOCK_TARGET: 'a lock file that was not made for the target Python',
+  LOCK_SELECTION: 'an extra, group or package that a lock file does not have, or two that conflict in it',
+  LOCK_UNDECIDED: 'a lock file that does not say which of its packages apply to a target',
   EDIT_FAILED: 'a requirements file that cannot be changed as asked without changing something else',
   // config/
   SIZE_INVALID: 'a size or a span of time that cannot be read',

@@ -15,6 +15,15 @@ export const requirementsCases: readonly Case[] = [
     run: ({ fetch }) => fetch([pinned, '-r more.txt']),
   },
   {
+    code: 'REQUIREMENTS_KIND',
+    cause:
+      'A pyproject.toml, a Pipfile, a package.json or another file that pins nothing was named with -r or -c.',
+    run: ({ write, peep }) => {
+      write('pyproject.toml', '[project]\nname = "quill"\n');
+      return peep(['fetch', '-r', 'pyproject.toml', '--for', '3.11:any']);
+    },
+  },
+  {
     code: 'REQUIREMENTS_TOO_LARGE',
     cause:
       'A file has more than 10 MiB or 500,000 lines, a line more than a million characters, or files include each other more than 50 deep. Usually it is no requirements file.',
@@ -212,7 +221,8 @@ export const requirementsCases: readonly Case[] = [
   },
   {
     code: 'LOCK_INVALID',
-    cause: 'The lock file was cut or edited by hand, or the tool that wrote it does not follow PEP 751.',
+    cause:
+      'The lock file was cut or edited by hand, or the tool that wrote it does not follow its own format.',
     run: ({ write, peep }) => {
       write('pylock.toml', lock(''));
       return peep(['fetch', '-r', 'pylock.toml', '--for', '3.11:any']);
@@ -232,6 +242,24 @@ export const requirementsCases: readonly Case[] = [
     run: ({ write, peep }) => {
       write('pylock.toml', lockedQuill('requires-python = ">=3.13"\n'));
       return peep(['fetch', '-r', 'pylock.toml', '--for', '3.11:any']);
+    },
+  },
+  {
+    code: 'LOCK_SELECTION',
+    cause:
+      'An extra, group or workspace member was asked for that the lock file does not have, or two that it declares as conflicting.',
+    run: ({ write, peep }) => {
+      write('pylock.toml', lockedQuill('extras = ["fast"]\n'));
+      return peep(['fetch', '-r', 'pylock.toml', '--extra', 'quick', '--for', '3.11:any']);
+    },
+  },
+  {
+    code: 'LOCK_UNDECIDED',
+    cause:
+      'The markers of the project itself stand in pyproject.toml alone: poetry.lock before version 2.1, pdm.lock without `inherit_metadata`.',
+    run: ({ write, peep }) => {
+      write('poetry.lock', '[metadata]\nlock-version = "2.0"\n');
+      return peep(['fetch', '-r', 'poetry.lock', '--for', '3.11:any']);
     },
   },
   {

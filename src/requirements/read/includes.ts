@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../config/environment.js';
 import { isPeepError, PeepError, type SourceLocation, systemReason } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
+import { type FileForm, formOf, isPylockName } from '../lock/recognise.js';
 import { decodeText } from './decode.js';
 import { withoutSecrets } from './expand.js';
 import { applyOptions, type FileOptions, finishOptions, startOptions } from './file-options.js';
@@ -55,12 +56,21 @@ export type RequirementsLine =
       readonly text: string;
     }
   | { readonly kind: 'bad'; readonly place: SourceLocation; readonly text: string; readonly error: PeepError }
-  | {
-      readonly kind: 'lock';
-      readonly place: SourceLocation;
-      readonly location: string;
-      readonly bytes: Uint8Array;
-    };
+  | LockLine;
+
+/** A whole file that holds no lines of requirements: a lock file, or something else. */
+export interface LockLine {
+  readonly kind: 'lock';
+  readonly place: SourceLocation;
+  readonly constraint: boolean;
+  readonly location: string;
+  readonly bytes: Uint8Array;
+  readonly form: FileForm;
+  /** Of `pylock.toml[extra]`, as pip has it. */
+  readonly extras: readonly string[];
+  /** The pyproject.toml beside it, where there is one: it names the groups that uv and pdm take. */
+  readonly project: Uint8Array | undefined;
+}
 
 export interface FilesRead {
   readonly lines: readonly RequirementsLine[];
@@ -102,19 +112,23 @@ export function* readIncludes(
   const options = startOptions(context.start);
 
   function* walkFile(
-    file: string,
+    named: string,
     constraint: boolean,
     from: SourceLocation | undefined,
     open: readonly string[],
   ): Walk {
+    const { file, extras } = lockExtras(named);
     const location = locate(file, context.cwd);
     if (open.includes(location)) throw recursion(file, from);
     if (++counts.files > ceilings.files || open.length >= ceilings.depth) {
       throw tooLarge(`'${shownFile(file)}' is nested too deep, or included too often`, from);
     }
     const bytes = yield* readBytes(file, location, constraint, from);
-    if (!constraint && isLockName(file)) {
-      lines.push({ kind: 'lock', place: { file: shownFile(file), line: 1 }, location, bytes });
+    const form = formOf(bytes, file);
+    if (form !== undefined) {
+      const place = { file: shownFile(file), line: 1 };
+      const project = yield* readProject(form, location);
+      lines.push({ kind: 'lock', place, constraint, location, bytes, form, extras, project });
       return;
     }
     const physical = physicalLines(decodeText(bytes, shownFile(file)));
@@ -206,10 +220,33 @@ function lineWarnings(
   return warnings;
 }
 
-/** PEP 751: the names of lock files. */
-export function isLockName(file: string): boolean {
-  const name = file.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, '');
-  return /^pylock(\.[^.]+)?\.toml$/.test(name);
+/** pip 26.3: `pylock.toml[extra]` names extras of a lock file. */
+function lockExtras(named: string): { readonly file: string; readonly extras: readonly string[] } {
+  const [, file = '', list = ''] = /^(.*)\[([^[\]]*)\]$/s.exec(named) ?? [];
+  if (!isPylockName(file)) return { file: named, extras: [] };
+  return {
+    file,
+    extras: list
+      .split(',')
+      .map((extra) => extra.trim())
+      .filter((extra) => extra !== ''),
+  };
+}
+
+/** Only a file of this machine has another one beside it that is worth a look. */
+function* readProject(
+  form: FileForm,
+  location: string,
+): Generator<ReadRequest, Uint8Array | undefined, unknown> {
+  if (form !== 'toml' || isUrl(location) || isPylockName(location)) return undefined;
+  const beside = resolve(dirname(location), 'pyproject.toml');
+  if (beside === location || !(yield { kind: 'exists', location: beside })) return undefined;
+  try {
+    const bytes = (yield { kind: 'read', location: beside }) as Uint8Array;
+    return bytes.length > ceilings.fileBytes ? undefined : bytes;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isUrl(location: string): boolean {

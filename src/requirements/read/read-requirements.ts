@@ -1,11 +1,29 @@
 import type { Environment } from '../../config/environment.js';
 import type { FormatControl } from '../../config/settings.js';
-import { checkConditions, type LockCondition } from '../lock/lock-marker.js';
-import { readLock } from '../lock/pylock.js';
-import { mergeEntries } from '../merge.js';
+import { isPeepError } from '../../text/errors.js';
+import type { Fields } from '../../text/objects.js';
+import {
+  entriesWhere,
+  lockWarnings,
+  type ReadLock,
+  type ReadRequirements,
+  undecidedEntries,
+} from '../entries-for.js';
+import type { Lock } from '../lock/model.js';
+import { readLock } from '../lock/read-lock.js';
+import { recognise, wrongFile } from '../lock/recognise.js';
+import { defaultSelection, type LockSelection } from '../lock/selection.js';
+import { lockEntries } from '../lock/to-entries.js';
+import { parseToml } from '../lock/toml.js';
 import type { RequirementEntry } from '../pin.js';
 import { type FileOptions, noOptions } from './file-options.js';
-import { type FilesRead, type ReadRequest, type ReadWarning, readIncludes } from './includes.js';
+import {
+  type FilesRead,
+  type LockLine,
+  type ReadRequest,
+  type ReadWarning,
+  readIncludes,
+} from './includes.js';
 import { type Constraint, toReadLine } from './to-entry.js';
 
 export interface RequirementsSource {
@@ -20,6 +38,10 @@ export interface RequirementsSource {
   readonly formatControl?: FormatControl | undefined;
   /** Is a marker true for the target? Without it only certain conflicts are found: see `settleEntries`. */
   readonly markerHolds?: ((marker: string) => boolean) | undefined;
+  /** Which part of lock files is wanted; what the tool itself takes where nothing is said. */
+  readonly selection?: LockSelection | undefined;
+  /** Leave editable, directory and version control entries of lock files out. */
+  readonly skipLocal?: boolean | undefined;
 }
 
 /** The edge: see read-file.ts. */
@@ -30,16 +52,11 @@ export interface RequirementsFiles {
   exists(path: string): Promise<boolean>;
 }
 
-export interface Requirements {
+export interface Requirements extends ReadRequirements {
   /** In file order, after the rules between lines. */
   readonly entries: readonly RequirementEntry[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];
-  /** The lines alone, for `settleEntries` with the markers of another target. */
-  readonly written: readonly RequirementEntry[];
-  readonly constraints: readonly Constraint[];
-  /** What lock files demand of a target, for `checkConditions`. */
-  readonly conditions: readonly LockCondition[];
 }
 
 /**
@@ -69,22 +86,53 @@ export async function readRequirements(
   const walked = await driveWalk(walk, files);
   const written: RequirementEntry[] = [];
   const constraints: Constraint[] = [];
-  const conditions: LockCondition[] = [];
+  const locks: ReadLock[] = [];
+  const lockOptions = {
+    skipLocal: source.skipLocal ?? false,
+    everything: source.selection?.everything ?? false,
+  };
   for (const line of walked.lines) {
     if (line.kind === 'options') continue;
     if (line.kind === 'lock') {
-      const lock = await readLock(line.bytes, line.place.file, line.location);
-      written.push(...lock.entries);
-      conditions.push(...lock.conditions);
+      const lock = await readLockLine(line, source);
+      locks.push({ lock, from: line.constraint ? undefined : written.length });
+      if (!line.constraint) written.push(...lockEntries(lock, lockOptions));
       continue;
     }
     const read = toReadLine(line, walked.preferredHashStyles.get(line.place.file) ?? 'peep', source.cwd);
     if (read.kind === 'constraint') constraints.push(read.constraint);
     else written.push(read.entry);
   }
-  if (source.markerHolds !== undefined) checkConditions(conditions, source.markerHolds);
-  const entries = mergeEntries(written, constraints, source.markerHolds);
-  return { entries, options: walked.options, warnings: walked.warnings, written, constraints, conditions };
+  const read: ReadRequirements = { written, constraints, locks, lockOptions };
+  const { markerHolds } = source;
+  const entries = markerHolds === undefined ? undecidedEntries(read) : entriesWhere(read, markerHolds);
+  const warnings = [...walked.warnings, ...lockWarnings(read)];
+  return { ...read, entries, options: walked.options, warnings };
+}
+
+async function readLockLine(line: LockLine, source: RequirementsSource): Promise<Lock> {
+  const { place, location } = line;
+  const recognised = await recognise(line.bytes, place.file, line.form);
+  if (recognised.kind === 'other') throw wrongFile(place.file, recognised);
+  const selection = source.selection ?? defaultSelection;
+  const context = {
+    place,
+    location,
+    selection: { ...selection, extras: [...selection.extras, ...line.extras] },
+    project: await readProject(line.project),
+  };
+  return readLock(recognised, context, source.env);
+}
+
+/** Its own tool tells what is wrong with a pyproject.toml; here it is only asked for what it may say. */
+async function readProject(bytes: Uint8Array | undefined): Promise<Fields | undefined> {
+  if (bytes === undefined) return undefined;
+  try {
+    return await parseToml(Buffer.from(bytes).toString('utf8'), 'pyproject.toml');
+  } catch (error) {
+    if (isPeepError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Answers a walk's requests from `files`. */

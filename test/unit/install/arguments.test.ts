@@ -102,7 +102,7 @@ describe('the command line of peep install', () => {
     [['-'], "'-' stands on the command line"],
     [['-e', '.'], '-e installs a directory or a checkout'],
     [['--no-require-hashes'], 'nothing does'],
-    [['--group', 'dev'], 'pyproject.toml'],
+    [['--dependency-groups', 'dev'], 'pyproject.toml'],
     [['--build-constraint', 'c.txt'], '--build-requirements'],
     [['--download', 'd'], 'peep fetch --dest'],
     [['-r'], '-r needs a value'],

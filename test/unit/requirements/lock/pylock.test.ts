@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { defaultSelection } from '../../../../src/requirements/lock/selection.js';
 import { cwd, digestsOf, hex, pinOf, read, refusalOf } from '../memory-files.js';
 
 const head = "lock-version = '1.0'\ncreated-by = 'a test'\n";
@@ -103,13 +104,46 @@ wheels = [{ url = 'https://files.example/quire-1-py3-none-any.whl', hashes = { m
     ]);
   });
 
-  it('chooses no extras and the default groups', async () => {
+  it('chooses no extras and the default groups, and others where they are asked for', async () => {
     const body = (marker: string) =>
-      `default-groups = ['Dev']\n${quill.replace("version = '1.0'", `version = '1.0'\nmarker = """${marker}"""`)}`;
-    const markerOf = async (marker: string) => pinOf((await readLock(body(marker))).entries[0]).marker;
-    expect(await markerOf("'dev' in dependency_groups")).toBe('python_version >= "0"');
-    expect(await markerOf("'docs' in dependency_groups")).toBe('python_version < "0"');
-    expect(await markerOf("'fast' not in extras")).toBe('python_version >= "0"');
+      `extras = ['fast']\ndependency-groups = ['docs']\ndefault-groups = ['Dev']\n${quill.replace("version = '1.0'", `version = '1.0'\nmarker = """${marker}"""`)}`;
+    const markers = async (marker: string, selection = {}) =>
+      (await readLock(body(marker), { selection: { ...defaultSelection, ...selection } })).entries.map(
+        (entry) => pinOf(entry).marker,
+      );
+    expect(await markers("'dev' in dependency_groups")).toEqual([undefined]);
+    expect(await markers("'dev' in dependency_groups", { noDev: true })).toEqual([]);
+    expect(await markers("'docs' in dependency_groups")).toEqual([]);
+    expect(await markers("'docs' in dependency_groups", { groups: ['Docs'] })).toEqual([undefined]);
+    expect(await markers("'fast' not in extras")).toEqual([undefined]);
+    expect(await markers("'fast' in extras and os_name == 'nt'", { allExtras: true })).toEqual([
+      'os_name == "nt"',
+    ]);
+    await expect(markers("os_name == 'nt'", { extras: ['slow'] })).rejects.toMatchObject({
+      code: 'LOCK_SELECTION',
+      hint: 'It has: fast.',
+    });
+  });
+
+  it('names extras as pip does', async () => {
+    const files = lock(
+      `extras = ['fast']\n${quill.replace("version = '1.0'", "version = '1.0'\nmarker = \"'fast' in extras\"")}`,
+    );
+    expect((await read(files, { entries: ['locks/pylock.toml'] })).entries).toHaveLength(0);
+    expect((await read(files, { entries: ['locks/pylock.toml[fast]'] })).entries).toHaveLength(1);
+    await expect(read(files, { entries: ['locks/pylock.toml[slow]'] })).rejects.toMatchObject({
+      code: 'LOCK_SELECTION',
+    });
+  });
+
+  it('limits what others pin, as -c', async () => {
+    const files = { ...lock(quill), 'req.txt': 'quill==1.0\ninkpot==1.0\n', 'other.txt': 'quill==2.0\n' };
+    const constraints = ['locks/pylock.toml'];
+    const { entries } = await read(files, { constraints, markerHolds: () => true });
+    expect(digestsOf(entries[0])).toEqual([`sha256:${hex('a')}`, `sha512:${hex('b', 128)}`]);
+    expect(digestsOf(entries[1])).toEqual([]);
+    const other = await read(files, { constraints, entries: ['other.txt'] });
+    expect(refusalOf(other.entries[0]).error.code).toBe('CONSTRAINT_CONFLICT');
   });
 
   it('is made for some targets', async () => {
@@ -134,7 +168,7 @@ wheels = [{ url = 'https://files.example/quire-1-py3-none-any.whl', hashes = { m
     const { entries } = await readLock(quill.replaceAll(from, to));
     expect(refusalOf(entries[0])).toMatchObject({
       status: 'malformed',
-      requirement: 'quill',
+      requirement: 'quill==1.0',
       error: { code },
     });
   });

@@ -1,0 +1,66 @@
+import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { parseSdistFilenameFor, parseWheelFilename } from '../../packaging/filename.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { sameVersion } from '../../packaging/version.js';
+import { isPeepError, type SourceLocation } from '../../text/errors.js';
+import type { Fields } from '../../text/objects.js';
+import { printable } from '../../text/redact.js';
+import { placed } from '../read/read-line.js';
+import { field, invalidLock, stringField } from './fields.js';
+import type { LockedFile } from './model.js';
+
+/** `ALGORITHM:HEX`; an algorithm that never counts (md5, sha1) gives none. Throws `DIGEST_MALFORMED`. */
+export function parseLockedHash(text: string, place: SourceLocation): Digest[] {
+  const colon = text.indexOf(':');
+  const algorithm = colon === -1 ? '' : text.slice(0, colon).toLowerCase();
+  if (algorithm === '') throw invalidLock(`'${printable(text)}' is no hash`, place);
+  if (!isDigestAlgorithm(algorithm)) return [];
+  return [placed(() => parseHexDigest(algorithm, text.slice(colon + 1)), place)];
+}
+
+/** The digest under `hash`, where there is one. */
+export function hashField(item: Fields, place: SourceLocation): Digest[] {
+  const hash = stringField(item, 'hash', place);
+  return hash === undefined ? [] : parseLockedHash(hash, place);
+}
+
+export function sizeField(item: Fields, filename: string, place: SourceLocation): number | undefined {
+  const size = field(item, 'size');
+  if (size === undefined) return undefined;
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
+  throw invalidLock(`the size of '${printable(filename)}' is no number of bytes`, place);
+}
+
+/** Throws `LOCK_INVALID` where an archive is not of the project and version that name it. */
+export function checkFilename(
+  filename: string,
+  project: ProjectName,
+  version: string | undefined,
+  place: SourceLocation,
+): { readonly version: string } {
+  const parsed = /\.whl$/i.test(filename)
+    ? parseWheelFilename(filename)
+    : parseSdistFilenameFor(project, filename);
+  const right =
+    parsed?.project === project && (version === undefined || sameVersion(parsed.version, version));
+  if (parsed === null || !right) {
+    const what = `${project} ${version ?? ''}`.trimEnd();
+    throw invalidLock(`the archive '${printable(filename)}' is not of ${what}`, place);
+  }
+  return parsed;
+}
+
+/** Is the archive of this release? For lists that hold the files of several. */
+export function isOfRelease(filename: string, project: ProjectName, version: string): boolean {
+  try {
+    checkFilename(filename, project, version, { file: '', line: 1 });
+    return true;
+  } catch (error) {
+    if (isPeepError(error)) return false;
+    throw error;
+  }
+}
+
+export function digestsOf(files: readonly LockedFile[]): Digest[] {
+  return files.flatMap(({ digests }) => [...digests]);
+}

@@ -1,0 +1,105 @@
+import { parseProjectName } from '../../packaging/name.js';
+import type { RecordedPublisher } from '../../packaging/publisher.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { isValidVersion } from '../../packaging/version.js';
+import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
+import type { Fields } from '../../text/objects.js';
+import { printable } from '../../text/redact.js';
+import { placed } from '../read/read-line.js';
+import { requiredString, stringField } from './fields.js';
+import type { LockedPackage } from './model.js';
+
+/** What each entry has, in every format. */
+export interface PackageHead {
+  readonly name: string;
+  readonly project: ProjectName;
+  readonly version: string | undefined;
+  readonly extras: readonly string[];
+  readonly place: SourceLocation;
+  readonly marker: string | undefined;
+  readonly publishers?: readonly RecordedPublisher[] | undefined;
+}
+
+/** Reads the name and version of an entry. Throws `LOCK_INVALID` and `NAME_MALFORMED`. */
+export function packageHead(table: Fields, place: SourceLocation, marker: string | undefined): PackageHead {
+  const name = requiredString(table, 'name', place);
+  return {
+    name,
+    project: placed(() => parseProjectName(name), place),
+    version: stringField(table, 'version', place),
+    extras: [],
+    place,
+    marker,
+  };
+}
+
+/** The version that a release has to have. Throws `VERSION_MALFORMED`. */
+export function releaseVersion({ project, version, place }: PackageHead): string {
+  if (version !== undefined && isValidVersion(version)) return version;
+  throw new PeepError(
+    'VERSION_MALFORMED',
+    `the package '${project}' has ${version === undefined ? 'no version' : `'${printable(version)}', which is no version`}`,
+    { place, hint: 'Lock again with the tool that wrote the file.' },
+  );
+}
+
+/** One bad entry is told with its line, and does not keep the others from being read. */
+export function readOrRefuse(
+  head: () => PackageHead,
+  read: (head: PackageHead) => LockedPackage,
+  fallback: { readonly name: unknown; readonly place: SourceLocation },
+): LockedPackage {
+  let known: PackageHead | undefined;
+  try {
+    known = head();
+    return read(known);
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    const name = known?.name ?? (typeof fallback.name === 'string' ? fallback.name : 'a package');
+    return {
+      kind: 'refused',
+      name: printable(name).slice(0, 200),
+      project: known?.project ?? ('' as ProjectName),
+      version: known?.version,
+      extras: [],
+      place: fallback.place,
+      marker: known?.marker,
+      error,
+    };
+  }
+}
+
+/** The package lies in a directory inside its archive. */
+export function inSubdirectory({ project, place }: PackageHead): PeepError {
+  return new PeepError(
+    'REQUIREMENT_URL',
+    `the package '${project}' lies in a directory inside its archive, which peep cannot install from`,
+    { place, hint: 'Lock an archive whose root is the project.' },
+  );
+}
+
+/** Entries that ask for the same archive become one requirement, with the extras of all. */
+export function mergeEqual(packages: readonly LockedPackage[]): LockedPackage[] {
+  const merged = new Map<string, LockedPackage>();
+  for (const item of packages) {
+    const source = item.kind === 'archive' ? item.url : item.kind === 'local' ? item.from : '';
+    const key = JSON.stringify(
+      item.kind === 'refused'
+        ? [item.place.line, merged.size]
+        : [item.kind, item.project, item.version, source],
+    );
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? item : union(known, item));
+  }
+  return [...merged.values()];
+}
+
+function union(a: LockedPackage, b: LockedPackage): LockedPackage {
+  const marker =
+    a.marker === undefined || b.marker === undefined
+      ? undefined
+      : a.marker === b.marker
+        ? a.marker
+        : `(${a.marker}) or (${b.marker})`;
+  return { ...a, marker, extras: [...new Set([...a.extras, ...b.extras])] };
+}

@@ -1,0 +1,150 @@
+import { canonicalizeName } from '../../packaging/name.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
+import type { Fields } from '../../text/objects.js';
+import { redactUrl } from '../../text/redact.js';
+import { urlFilename } from '../read/requirement-form.js';
+import type { LockContext } from './context.js';
+import {
+  booleanField,
+  field,
+  requiredString,
+  stringField,
+  stringsField,
+  tableField,
+  tablesField,
+  unknownVersion,
+} from './fields.js';
+import { checkFilename, digestsOf, hashField } from './files.js';
+import type { Lock, LockedFile, LockedPackage } from './model.js';
+import {
+  inSubdirectory,
+  mergeEqual,
+  type PackageHead,
+  packageHead,
+  readOrRefuse,
+  releaseVersion,
+} from './packages.js';
+import { pdmTargets } from './pdm-targets.js';
+import { lockedPath, lockedUrl } from './places.js';
+import { checkNames, isSelective, refusePackages } from './selection.js';
+import { headerLines } from './toml.js';
+
+/**
+ * Reads a pdm.lock of version 4.4 or 4.5. Without anything asked for it is every group that was locked, as in
+ * `pdm export`. Throws as `readUvLock` does.
+ */
+export function readPdmLock(document: Fields, text: string, context: LockContext): Lock {
+  const { place, location, selection } = context;
+  refusePackages(selection, place);
+  const metadata = tableField(document, 'metadata', place) ?? {};
+  const version = requiredString(metadata, 'lock_version', place);
+  if (!/^4\.[45](\.\d+)?$/.test(version)) throw unknownVersion('pdm.lock', version, '4.4 and 4.5', place);
+  const decided = (stringsField(metadata, 'strategy', place) ?? []).includes('inherit_metadata');
+  const tables = tablesField(document, 'package', place) ?? [];
+  const line = headerLines(text, 'package', tables.length);
+  const groups = chosenGroups(metadata, tables, context, place);
+  const packages = tables.flatMap((table, i): LockedPackage[] => {
+    const here: SourceLocation = { file: place.file, line: line(i) };
+    const wanted = (stringsField(table, 'groups', here) ?? []).map(canonicalizeName);
+    if (decided && !selection.everything && !wanted.some((group) => groups.has(group))) return [];
+    const read = readOrRefuse(
+      () => ({
+        ...packageHead(table, here, stringField(table, 'marker', here)),
+        extras: stringsField(table, 'extras', here) ?? [],
+      }),
+      (head) => readPackage(table, head, location),
+      { name: field(table, 'name'), place: here },
+    );
+    return [read];
+  });
+  return {
+    tool: 'pdm',
+    place,
+    // A package with extras stands beside itself without them, with the same files.
+    packages: mergeEqual(packages),
+    conditions: pdmTargets(metadata, place),
+    warnings: [],
+    graph: undefined,
+    undecided: decided ? undefined : undecided(place),
+  };
+}
+
+function undecided(place: SourceLocation): PeepError {
+  return new PeepError(
+    'LOCK_UNDECIDED',
+    `'${place.file}' was locked without the strategy inherit_metadata, and does not say which packages apply where`,
+    {
+      place,
+      hint: 'Run `pdm lock --update-reuse --strategy inherit_metadata`, or `pdm export -o requirements.txt`.',
+    },
+  );
+}
+
+function chosenGroups(
+  metadata: Fields,
+  tables: readonly Fields[],
+  { selection, project }: LockContext,
+  place: SourceLocation,
+): ReadonlySet<string> {
+  const locked = [
+    ...(stringsField(metadata, 'groups', place) ?? ['default']),
+    ...tables.flatMap((table) => stringsField(table, 'groups', place) ?? []),
+  ].map(canonicalizeName);
+  const asked = [
+    ...checkNames(selection.groups, locked, 'group', place),
+    ...checkNames(selection.extras, locked, 'extra', place),
+  ];
+  if (!isSelective(selection) || selection.allGroups) {
+    return new Set(selection.noDev ? withoutDev(locked, project, place) : locked);
+  }
+  const dev = devGroups(locked, project, place);
+  const extras = selection.allExtras ? locked.filter((group) => !dev.includes(group)) : [];
+  return new Set(['default', ...(selection.noDev ? [] : dev), ...extras, ...asked]);
+}
+
+function withoutDev(locked: readonly string[], project: Fields | undefined, place: SourceLocation): string[] {
+  const dev = devGroups(locked, project, place);
+  return locked.filter((group) => !dev.includes(group));
+}
+
+/** The lock file does not tell groups from extras; pyproject.toml does. Without it `dev` is the one. */
+function devGroups(locked: readonly string[], project: Fields | undefined, place: SourceLocation): string[] {
+  if (project === undefined) return locked.filter((group) => group === 'dev');
+  const tool = tableField(tableField(project, 'tool', place) ?? {}, 'pdm', place) ?? {};
+  const names = [
+    ...Object.keys(tableField(project, 'dependency-groups', place) ?? {}),
+    ...Object.keys(tableField(tool, 'dev-dependencies', place) ?? {}),
+  ].map(canonicalizeName);
+  return locked.filter((group) => names.includes(group));
+}
+
+function readPackage(table: Fields, head: PackageHead, location: string): LockedPackage {
+  const { place } = head;
+  const path = stringField(table, 'path', place);
+  const url = stringField(table, 'url', place);
+  const vcs = ['git', 'hg', 'svn', 'bzr'].map((key) => stringField(table, key, place)).find(Boolean);
+  if (vcs !== undefined) return { ...head, kind: 'local', what: 'vcs', from: redactUrl(vcs) };
+  const listed = tablesField(table, 'files', place) ?? [];
+  if (path !== undefined && (listed.length === 0 || booleanField(table, 'editable', place))) {
+    const what = booleanField(table, 'editable', place) ? 'editable' : 'directory';
+    return { ...head, kind: 'local', what, from: path };
+  }
+  if (url !== undefined || path !== undefined) {
+    if (stringField(table, 'subdirectory', place) !== undefined) throw inSubdirectory(head);
+    return {
+      ...head,
+      kind: 'archive',
+      url: path === undefined ? lockedUrl(url ?? '', location, place) : lockedPath(path, location, place),
+      digests: listed.flatMap((item) => hashField(item, place)),
+    };
+  }
+  const version = releaseVersion(head);
+  const files = listed.map((item): LockedFile => {
+    const address = stringField(item, 'url', place);
+    const at = address === undefined ? undefined : lockedUrl(address, location, place);
+    const filename = stringField(item, 'file', place) ?? urlFilename(at ?? '');
+    checkFilename(filename, head.project, version, place);
+    return { filename, url: at, size: undefined, digests: hashField(item, place) };
+  });
+  return { ...head, kind: 'release', version, index: undefined, files, digests: digestsOf(files) };
+}

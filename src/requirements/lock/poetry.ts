@@ -1,0 +1,179 @@
+import { canonicalizeName } from '../../packaging/name.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
+import { type Fields, isObject } from '../../text/objects.js';
+import { printable, redactUrl } from '../../text/redact.js';
+import type { LockContext } from './context.js';
+import { decideMarker } from './decide-marker.js';
+import {
+  booleanField,
+  field,
+  invalidLock,
+  requiredString,
+  stringField,
+  stringsField,
+  tableField,
+  tablesField,
+  unknownVersion,
+} from './fields.js';
+import { checkFilename, digestsOf, hashField, isOfRelease } from './files.js';
+import type { Lock, LockCondition, LockedFile, LockedPackage } from './model.js';
+import { inSubdirectory, type PackageHead, packageHead, readOrRefuse, releaseVersion } from './packages.js';
+import { lockedIndex, lockedPath, lockedUrl } from './places.js';
+import { poetryPython } from './poetry-versions.js';
+import { checkNames, type LockSelection, refusePackages } from './selection.js';
+import { headerLines } from './toml.js';
+
+/**
+ * Reads a poetry.lock of version 1.1, 2.0 or 2.1. Without groups asked for it is the main group, as in
+ * `poetry export`. Only 2.1 says which packages apply where. Throws as `readUvLock` does.
+ */
+export function readPoetryLock(document: Fields, text: string, context: LockContext): Lock {
+  const { place, location, selection } = context;
+  refusePackages(selection, place);
+  const metadata = tableField(document, 'metadata', place) ?? {};
+  const version = requiredString(metadata, 'lock-version', place);
+  if (!/^(1\.1|2\.[01])$/.test(version)) {
+    throw unknownVersion('poetry.lock', version, '1.1, 2.0 and 2.1', place);
+  }
+  const tables = tablesField(document, 'package', place) ?? [];
+  const line = headerLines(text, 'package', tables.length);
+  const choose = chooser(document, tables, selection, place);
+  const files = tableField(metadata, 'files', place);
+  const packages = tables.flatMap((table, i): LockedPackage[] => {
+    const here: SourceLocation = { file: place.file, line: line(i) };
+    const read = readOrRefuse(
+      () => packageHead(table, here, undefined),
+      (head) => readPackage(table, head, files, location),
+      { name: field(table, 'name'), place: here },
+    );
+    const applies = version === '2.1' && !selection.everything ? choose(table, here) : undefined;
+    if (applies === false) return [];
+    return [typeof applies === 'string' ? { ...read, marker: applies } : read];
+  });
+  return {
+    tool: 'poetry',
+    place,
+    packages,
+    conditions: conditions(metadata, place),
+    warnings: [],
+    graph: undefined,
+    undecided: version === '2.1' ? undefined : undecided(version, place),
+  };
+}
+
+/** Before 2.1 the markers of the root's own requirements stand in pyproject.toml, and nowhere else. */
+function undecided(version: string, place: SourceLocation): PeepError {
+  return new PeepError(
+    'LOCK_UNDECIDED',
+    `'${place.file}' is a poetry.lock of version ${version}, which does not say which packages apply where`,
+    {
+      place,
+      hint: 'Run `poetry lock` with poetry 2 (version 2.1 of the file), or `poetry export -o requirements.txt`.',
+    },
+  );
+}
+
+function conditions(metadata: Fields, place: SourceLocation): LockCondition[] {
+  const python = stringField(metadata, 'python-versions', place);
+  if (python === undefined) return [];
+  return [
+    { place, when: undefined, anyOf: poetryPython(python, place), what: `Python ${printable(python)}` },
+  ];
+}
+
+/** True, false, or the marker under which a package is wanted. */
+function chooser(
+  document: Fields,
+  tables: readonly Fields[],
+  selection: LockSelection,
+  place: SourceLocation,
+): (table: Fields, here: SourceLocation) => boolean | string {
+  const groupsOf = (table: Fields): string[] =>
+    (stringsField(table, 'groups', place) ?? ['main']).map(canonicalizeName);
+  const extras = Object.keys(tableField(document, 'extras', place) ?? {}).map(canonicalizeName);
+  const chosen = new Set(selection.allExtras ? extras : checkNames(selection.extras, extras, 'extra', place));
+  const known = tables.flatMap(groupsOf);
+  const groups = new Set([
+    'main',
+    ...(selection.allGroups ? known : checkNames(selection.groups, known, 'group', place)),
+  ]);
+  if (selection.noDev) groups.delete('dev');
+  return (table, here) => {
+    const markers = groupsOf(table)
+      .filter((group) => groups.has(group))
+      .map((group) => markerOf(table, group, here))
+      .map((marker) => marker === undefined || decideMarker(marker, { extra: chosen }));
+    if (markers.includes(true)) return true;
+    const open = [...new Set(markers.filter((marker) => typeof marker === 'string'))];
+    if (open.length === 0) return false;
+    return open.length === 1 ? (open[0] ?? true) : open.map((marker) => `(${marker})`).join(' or ');
+  };
+}
+
+/** `markers` is one text, or one for each group that has any. */
+function markerOf(table: Fields, group: string, place: SourceLocation): string | undefined {
+  const markers = field(table, 'markers');
+  if (!isObject(markers)) return stringField(table, 'markers', place);
+  const key = Object.keys(markers).find((name) => canonicalizeName(name) === group);
+  return key === undefined ? undefined : stringField(markers, key, place);
+}
+
+function readPackage(
+  table: Fields,
+  head: PackageHead,
+  files: Fields | undefined,
+  location: string,
+): LockedPackage {
+  const { place } = head;
+  const source = tableField(table, 'source', place);
+  const type = source === undefined ? undefined : requiredString(source, 'type', place);
+  const url = source === undefined ? '' : requiredString(source, 'url', place);
+  if (type === 'directory') {
+    const what = booleanField(table, 'develop', place) ? 'editable' : 'directory';
+    return { ...head, kind: 'local', what, from: url };
+  }
+  if (type === 'git' || type === 'hg' || type === 'svn') {
+    return { ...head, kind: 'local', what: 'vcs', from: redactUrl(url) };
+  }
+  const listed = fileTables(table, head, files);
+  if (type === 'url' || type === 'file') {
+    if (stringField(source ?? {}, 'subdirectory', place) !== undefined) throw inSubdirectory(head);
+    return {
+      ...head,
+      kind: 'archive',
+      url: type === 'url' ? lockedUrl(url, location, place) : lockedPath(url, location, place),
+      digests: listed.flatMap((item) => hashField(item, place)),
+    };
+  }
+  if (type !== undefined && type !== 'legacy') {
+    throw invalidLock(
+      `the source of '${head.project}' is '${printable(type)}', which peep does not know`,
+      place,
+    );
+  }
+  const version = releaseVersion(head);
+  const named = listed.map((item): LockedFile => {
+    const filename = requiredString(item, 'file', place);
+    checkFilename(filename, head.project, version, place);
+    return { filename, url: undefined, size: undefined, digests: hashField(item, place) };
+  });
+  return {
+    ...head,
+    kind: 'release',
+    version,
+    index: lockedIndex(type === 'legacy' ? url : undefined),
+    files: named,
+    digests: digestsOf(named),
+  };
+}
+
+/** In 1.1 the files of all versions of a project stand in one list. */
+function fileTables(table: Fields, head: PackageHead, files: Fields | undefined): readonly Fields[] {
+  const own = tablesField(table, 'files', head.place);
+  if (own !== undefined || files === undefined) return own ?? [];
+  const key = Object.keys(files).find((name) => canonicalizeName(name) === head.project);
+  const all = key === undefined ? [] : (tablesField(files, key, head.place) ?? []);
+  return all.filter((item) =>
+    isOfRelease(requiredString(item, 'file', head.place), head.project, head.version ?? ''),
+  );
+}

@@ -1,0 +1,20 @@
+import type { Environment } from '../../config/environment.js';
+import type { LockContext } from './context.js';
+import type { Lock, LockTool } from './model.js';
+import { readPdmLock } from './pdm.js';
+import { readPipfileLock } from './pipfile.js';
+import { readPoetryLock } from './poetry.js';
+import { readPylock } from './pylock.js';
+import type { Recognised } from './recognise.js';
+import { readUvLock } from './uv.js';
+
+/** Reads a lock file that was recognised. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
+export function readLock(
+  { tool, document, text }: Extract<Recognised, { readonly kind: 'lock' }>,
+  context: LockContext,
+  env: Environment,
+): Lock {
+  if (tool === 'pipenv') return readPipfileLock(document, text, context, env);
+  const readers = { uv: readUvLock, poetry: readPoetryLock, pdm: readPdmLock, pylock: readPylock };
+  return readers[tool satisfies Exclude<LockTool, 'pipenv'>](document, text, context);
+}

@@ -1,0 +1,139 @@
+import { PeepError } from '../../text/errors.js';
+import { type Fields, isObject } from '../../text/objects.js';
+import { printable } from '../../text/redact.js';
+import { field, invalidLock } from './fields.js';
+import type { LockTool } from './model.js';
+import { decodeUtf8, parseToml } from './toml.js';
+
+/** What a file is that holds no lines of requirements. */
+export type Recognised =
+  | { readonly kind: 'lock'; readonly tool: LockTool; readonly document: Fields; readonly text: string }
+  /** Something else: `what` it is, and what to do instead. */
+  | { readonly kind: 'other'; readonly what: string; readonly hint: string };
+
+/** A form of file that no requirements file can have. */
+export type FileForm = 'toml' | 'json' | 'yaml';
+
+/** PEP 751: the names of lock files. */
+export function isPylockName(file: string): boolean {
+  return /^pylock(\.[^.]+)?\.toml$/.test(basename(file));
+}
+
+/**
+ * The form of a file that is no requirements file, told by its first lines: a line of requirements begins with no
+ * bracket or brace, and no name is followed by a single `=` or a colon. Undefined for a requirements file.
+ */
+export function formOf(bytes: Uint8Array, file: string): FileForm | undefined {
+  if (isPylockName(file)) return 'toml';
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, sniffed)).toString(
+    'latin1',
+  );
+  const lines = text.replace(/^\xef\xbb\xbf/, '').split(/\r?\n/);
+  const first = lines.find((line) => /^[ \t]*[^#\s]/.test(line)) ?? '';
+  if (/^[ \t]*\{/.test(first) || /^[ \t]*\[[ \t]*$/.test(first)) return 'json';
+  if (/^(---|[A-Za-z_][\w-]*:([ \t].*)?)$/.test(first)) return 'yaml';
+  const header = /^[ \t]*\[\[?[ \t]*[\w."' -]+\]?\][ \t]*(#.*)?$/;
+  const assigned =
+    /^[ \t]*(lock-version|version|requires-python|created-by|name)[ \t]*=[ \t]*(?:["'[]|\d+[ \t]*$)/;
+  if (header.test(first)) return 'toml';
+  return assigned.test(first) ? 'toml' : undefined;
+}
+
+/** Comments may go first. */
+const sniffed = 64 << 10;
+
+/** Reads a file of that form, and says what it is. Throws `LOCK_INVALID` where it is broken. */
+export async function recognise(bytes: Uint8Array, file: string, form: FileForm): Promise<Recognised> {
+  if (form === 'yaml') return otherYaml(file);
+  const text = decodeUtf8(bytes, file);
+  if (form === 'json') {
+    const document = parseJson(text, file);
+    if (isObject(field(document, '_meta'))) return { kind: 'lock', tool: 'pipenv', document, text };
+    return otherJson(document);
+  }
+  const document = await parseToml(text, file);
+  const tool = toolOf(document, file);
+  return tool === undefined ? otherToml(document, file) : { kind: 'lock', tool, document, text };
+}
+
+/** The error for a file that cannot be read as requirements, named as what it is. */
+export function wrongFile(file: string, { what, hint }: Extract<Recognised, { kind: 'other' }>): PeepError {
+  return new PeepError('REQUIREMENTS_KIND', `'${printable(file)}' is ${what}, and no requirements file`, {
+    place: { file, line: 1 },
+    hint,
+  });
+}
+
+function toolOf(document: Fields, file: string): LockTool | undefined {
+  const metadata = field(document, 'metadata');
+  if (isObject(metadata) && field(metadata, 'lock-version') !== undefined) return 'poetry';
+  if (isObject(metadata) && field(metadata, 'lock_version') !== undefined) return 'pdm';
+  if (field(document, 'lock-version') !== undefined || isPylockName(file)) return 'pylock';
+  if (!Number.isInteger(field(document, 'version'))) return undefined;
+  const packages = field(document, 'package');
+  const uv =
+    field(document, 'requires-python') !== undefined ||
+    field(document, 'manifest') !== undefined ||
+    (Array.isArray(packages) && packages.some((item) => isObject(item) && isObject(field(item, 'source'))));
+  return uv ? 'uv' : undefined;
+}
+
+const useLock = 'Name the lock file of the project (uv.lock, poetry.lock, pdm.lock, pylock.toml)';
+
+function otherToml(document: Fields, file: string): Recognised {
+  const is = (what: string, hint: string): Recognised => ({ kind: 'other', what, hint });
+  const tool = field(document, 'tool');
+  if (
+    ['project', 'build-system', 'dependency-groups'].some((key) => isObject(field(document, key))) ||
+    isObject(tool)
+  ) {
+    return is(
+      basename(file) === 'pyproject.toml'
+        ? 'a pyproject.toml'
+        : 'a TOML file in the form of a pyproject.toml',
+      `It pins nothing. ${useLock}, or lock it first: \`uv lock\`, \`poetry lock\`, \`pdm lock\`.`,
+    );
+  }
+  if (['packages', 'dev-packages'].some((key) => isObject(field(document, key)))) {
+    return is('a Pipfile', 'It pins nothing. Name Pipfile.lock, or lock it first: `pipenv lock`.');
+  }
+  if (Array.isArray(field(document, 'package')) && field(document, 'version') !== undefined) {
+    return is('a Cargo.lock, or another lock file without Python packages', useLock + '.');
+  }
+  return is('a TOML file that peep does not know', `${useLock}.`);
+}
+
+function otherJson(document: Fields): Recognised {
+  const has = (key: string): boolean => field(document, key) !== undefined;
+  const what = has('lockfileVersion')
+    ? 'a package-lock.json of npm'
+    : has('devDependencies') || (has('name') && has('dependencies')) || has('scripts')
+      ? 'a package.json of npm'
+      : 'a JSON file that peep does not know';
+  return { kind: 'other', what, hint: 'Name a requirements file, or a lock file of a Python project.' };
+}
+
+function otherYaml(file: string): Recognised {
+  const conda = /^environment[^/\\]*\.ya?ml$|conda/i.test(basename(file));
+  return {
+    kind: 'other',
+    what: conda ? 'an environment file of conda' : 'a YAML file',
+    hint: conda
+      ? 'peep installs from Python indexes. Put what comes from there into a requirements file: `pip freeze` lists it.'
+      : 'Name a requirements file, or a lock file of a Python project.',
+  };
+}
+
+function parseJson(text: string, file: string): Fields {
+  try {
+    const document: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+    return isObject(document) ? document : {};
+  } catch (cause) {
+    const why = cause instanceof Error ? printable(cause.message).slice(0, 200) : '';
+    throw invalidLock(`it is no JSON: ${why}`, { file, line: 1 }, cause);
+  }
+}
+
+function basename(file: string): string {
+  return file.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, '');
+}

@@ -1,0 +1,130 @@
+import { parseMarker } from '../../packaging/marker.js';
+import { canonicalizeName } from '../../packaging/name.js';
+import type { ProjectName } from '../../packaging/types.js';
+import type { SourceLocation } from '../../text/errors.js';
+import { type Fields, isObject } from '../../text/objects.js';
+import { printable } from '../../text/redact.js';
+import { placed } from '../read/read-line.js';
+import {
+  field,
+  invalidLock,
+  namedTables,
+  requiredString,
+  stringField,
+  stringsField,
+  tableField,
+  tablesField,
+} from './fields.js';
+import type { LockEdge, LockNode } from './model.js';
+import { extraName, groupName, projectName } from './uv-names.js';
+
+/** The packages of a uv.lock, and how an edge finds the one it means. */
+export interface UvPackages {
+  readonly tables: readonly Fields[];
+  readonly places: readonly SourceLocation[];
+  /** Normalised names to positions. */
+  readonly byName: ReadonlyMap<string, readonly number[]>;
+}
+
+export function uvPackages(tables: readonly Fields[], places: readonly SourceLocation[]): UvPackages {
+  const byName = new Map<string, number[]>();
+  tables.forEach((table, i) => {
+    const name = nameOf(table);
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [i]);
+    else known.push(i);
+  });
+  return { tables, places, byName };
+}
+
+/** What each package depends on. Linear in the file. Throws `LOCK_INVALID`. */
+export function readUvNodes(packages: UvPackages, own: readonly number[], place: SourceLocation): LockNode[] {
+  return packages.tables.map((table, i) => {
+    const here = packages.places[i] ?? place;
+    const edges = (items: readonly Fields[]): LockEdge[] =>
+      items.map((item) => readEdge(item, packages, here));
+    return {
+      project: nameOf(table) as ProjectName,
+      own: own.includes(i) || localFolder(table) === '.' || field(sourceOf(table), 'virtual') !== undefined,
+      dependencies: edges(tablesField(table, 'dependencies', here) ?? []),
+      extras: new Map(
+        namedTables(table, 'optional-dependencies', here).map(([name, items]) => [
+          canonicalizeName(name),
+          edges(items),
+        ]),
+      ),
+    };
+  });
+}
+
+/** Version and source stand on an edge only where several packages have its name. */
+export function readEdge(item: Fields, packages: UvPackages, place: SourceLocation): LockEdge {
+  const name = requiredString(item, 'name', place);
+  const version = stringField(item, 'version', place);
+  const source = tableField(item, 'source', place);
+  const named = packages.byName.get(canonicalizeName(name)) ?? [];
+  const meant =
+    named.length === 1
+      ? named
+      : named.filter((i) => {
+          const table = packages.tables[i] ?? {};
+          return (
+            (version === undefined || field(table, 'version') === version) &&
+            (source === undefined || sameSource(sourceOf(table), source))
+          );
+        });
+  const [to] = meant;
+  if (to === undefined || meant.length > 1) {
+    const what = `${printable(name)} ${printable(version ?? '')}`.trimEnd();
+    throw invalidLock(
+      to === undefined
+        ? `a package depends on ${what}, which the file does not have`
+        : `a package depends on ${what}, and the file has several of that name`,
+      place,
+    );
+  }
+  const marker = stringField(item, 'marker', place);
+  if (marker !== undefined) placed(() => parseMarker(marker), place);
+  return { to, extras: (stringsField(item, 'extra', place) ?? []).map(canonicalizeName), marker };
+}
+
+export function readConflicts(document: Fields, place: SourceLocation): string[][] {
+  const sets = field(document, 'conflicts') ?? [];
+  if (
+    !Array.isArray(sets) ||
+    !sets.every((set): set is unknown[] => Array.isArray(set) && set.every(isObject))
+  ) {
+    throw invalidLock("'conflicts' is no list of lists", place);
+  }
+  return sets.map((set) =>
+    (set as Fields[]).map((item) => {
+      const project = canonicalizeName(requiredString(item, 'package', place));
+      const extra = stringField(item, 'extra', place);
+      const group = stringField(item, 'group', place);
+      if (extra !== undefined) return extraName(project, canonicalizeName(extra));
+      return group === undefined ? projectName(project) : groupName(project, canonicalizeName(group));
+    }),
+  );
+}
+
+/** The folder of a package of the project or workspace itself, as written. */
+export function localFolder(table: Fields): string | undefined {
+  const source = sourceOf(table);
+  const folder = field(source, 'editable') ?? field(source, 'virtual') ?? field(source, 'directory');
+  return typeof folder === 'string' ? folder : undefined;
+}
+
+export function nameOf(table: Fields): string {
+  const name = field(table, 'name');
+  return typeof name === 'string' ? canonicalizeName(name) : '';
+}
+
+function sourceOf(table: Fields): Fields {
+  const source = field(table, 'source');
+  return isObject(source) ? source : {};
+}
+
+function sameSource(a: Fields, b: Fields): boolean {
+  const keys = Object.keys(b);
+  return keys.length === Object.keys(a).length && keys.every((key) => field(a, key) === field(b, key));
+}
