@@ -28,16 +28,25 @@ export function formOf(bytes: Uint8Array, file: string): FileForm | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, sniffed)).toString(
     'latin1',
   );
-  const lines = text.replace(/^\xef\xbb\xbf/, '').split(/\r?\n/);
-  const first = lines.find((line) => /^[ \t]*[^#\s]/.test(line)) ?? '';
+  const lines = text
+    .replace(/^\xef\xbb\xbf/, '')
+    .split(/\r?\n/)
+    .filter((line) => /^[ \t]*[^#\s]/.test(line));
+  const [first = '', second] = lines;
+  // One odd line is a typing error, and told as a line.
+  const named = /\.(json|toml|ya?ml|lock)$|(^|[/\\])Pipfile$/i.exec(file.replace(/[?#].*$/s, '')) !== null;
+  if (second === undefined && !named) return undefined;
   if (/^[ \t]*\{/.test(first) || /^[ \t]*\[[ \t]*$/.test(first)) return 'json';
   if (/^(---|[A-Za-z_][\w-]*:([ \t].*)?)$/.test(first)) return 'yaml';
-  const header = /^[ \t]*\[\[?[ \t]*[\w."' -]+\]?\][ \t]*(#.*)?$/;
-  const assigned =
-    /^[ \t]*(lock-version|version|requires-python|created-by|name)[ \t]*=[ \t]*(?:["'[]|\d+[ \t]*$)/;
-  if (header.test(first)) return 'toml';
-  return assigned.test(first) ? 'toml' : undefined;
+  const isToml = header.test(first)
+    ? lines.some((line) => assignment.test(line))
+    : assignment.test(first) && lines.some((line) => header.test(line) || knownKey.test(line));
+  return isToml || (named && (header.test(first) || assignment.test(first))) ? 'toml' : undefined;
 }
+
+const header = /^[ \t]*\[\[?[ \t]*[\w."' -]+\]?\][ \t]*(#.*)?$/;
+const assignment = /^[ \t]*[\w."'-]+[ \t]*=[ \t]*(?:["'[{]|\d+[ \t]*$|true|false)/;
+const knownKey = /^(lock-version|requires-python)[ \t]*=/;
 
 /** Comments may go first. */
 const sniffed = 64 << 10;
