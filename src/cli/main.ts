@@ -87,7 +87,7 @@ async function failure(error: unknown, host: Host): Promise<number> {
 }
 
 /** Codes of errors that nothing but the command line can cause. */
-const ofCommandLine: readonly ErrorCode[] = ['USAGE', 'SIZE_INVALID', 'TARGET_INVALID'];
+const ofCommandLine: readonly ErrorCode[] = ['USAGE', 'SIZE_INVALID', 'TARGET_INVALID', 'STORE_ADDRESS'];
 
 function exitStatus(error: PeepError): number {
   return ofCommandLine.includes(error.code) ? 2 : 1;

@@ -12,7 +12,14 @@ export type Invocation =
   /** `python -m pip argv`; `python` is what a leading `--python` named. */
   | { readonly kind: 'pip'; readonly argv: readonly string[]; readonly python: string | undefined };
 
-const withValue = new Set(['--python', '--cache-dir', '--progress-bar', '--jobs', '--memory-budget']);
+const withValue = new Set([
+  '--python',
+  '--cache-dir',
+  '--progress-bar',
+  '--jobs',
+  '--memory-budget',
+  '--store',
+]);
 const flags = /^(?:--offline|--no-color|--verbose|--quiet|-[vq]+)$/;
 
 /**

@@ -7,6 +7,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor } from '../requirements/entries-for.js';
+import { parseReference } from '../store/oci/reference.js';
 import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
@@ -18,17 +19,39 @@ import { summaryLine } from './summary.js';
 import { findTargets, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
 
-/** `peep fetch`: verify everything into the store, and to `--dest` (contract section 5). */
+/** `peep fetch`: verify everything into the store, and to `--dest` and `--push` (contract section 5). */
 export async function fetchCommand(
   given: CommandOptions,
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  const { host, output } = context;
   if (operands.length > 0)
     throw new PeepError('USAGE', `peep fetch takes no '${operands[0]}'`, {
       hint: 'Requirements files are named with -r FILE.',
     });
+  return fetchInto(given, given.values('--push'), context);
+}
+
+/** `peep store push -r FILE oci://…`: the same, where the stores are what it is about. */
+export async function storePush(
+  given: CommandOptions,
+  stores: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  if (stores.length === 0)
+    throw new PeepError('USAGE', 'peep store push needs a store to write to', {
+      hint: 'Name a repository of a registry: `peep store push -r FILE oci://HOST/REPOSITORY`.',
+    });
+  return fetchInto(given, stores, context);
+}
+
+async function fetchInto(
+  given: CommandOptions,
+  pushTo: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { host, options, output } = context;
+  const references = pushTo.map(parseReference);
   const startedAt = host.now();
   const all = given.has('--all');
   // Every archive that is pinned is wanted, whatever Python it is for.
@@ -70,6 +93,17 @@ export async function fetchCommand(
       const archives = destArchives(outcomes, store);
       await writeDest(resolve(host.cwd, dest), layout, archives);
       output.note(`wrote ${archives.length === 1 ? '1 archive' : `${archives.length} archives`} to ${dest}`);
+    }
+    if (good && references.length > 0 && !request.dryRun) {
+      const { pushArchives } = await import('../prepare/push-archives.js');
+      const { offline, stores } = options;
+      const deps = { network, store, schedule, choice: settings.index, stores, offline };
+      for (const reference of references) {
+        const { pushed, present } = await pushArchives(reference, outcomes, deps);
+        output.note(
+          `pushed ${pushed} of ${pushed + present} archives to ${reference.text}; the rest was there`,
+        );
+      }
     }
     const exitCode = good ? 0 : 1;
     const target = all ? null : targets.map(({ label }) => label).join(', ');

@@ -1,5 +1,6 @@
 import { cacheRoot } from '../config/cache.js';
 import { parseSize } from '../config/size.js';
+import { parseReference } from '../store/oci/reference.js';
 import { PeepError } from '../text/errors.js';
 import { wantsColor } from '../text/style.js';
 import type { CommandOptions } from './command-options.js';
@@ -24,6 +25,7 @@ export function globalOptions(given: CommandOptions, host: Host): GlobalOptions 
       given.value('--cache-dir') ??
       nonEmpty(env.PEEP_CACHE_DIR) ??
       cacheRoot({ env, platform: host.platform, home: host.home }),
+    stores: stores(given, env.PEEP_STORE).map(parseReference),
     offline: given.has('--offline') || isOn(env.PEEP_OFFLINE),
     verbosity,
     color: wantsColor(env, given.has('--no-color'), host.stderr.isTerminal),
@@ -32,6 +34,12 @@ export function globalOptions(given: CommandOptions, host: Host): GlobalOptions 
     jobs: wholeNumber('--jobs', given.value('--jobs'), defaultJobs, 1, 1000),
     memoryBudget: memoryBudget(given.value('--memory-budget')),
   };
+}
+
+/** Those of the command line replace those of the environment, which are divided by blanks. */
+function stores(given: CommandOptions, variable: string | undefined): readonly string[] {
+  const named = given.values('--store');
+  return named.length > 0 ? named : (variable ?? '').split(/\s+/).filter(Boolean);
 }
 
 /** A whole number from `least` to `most`, or a `USAGE` error that names the option. */

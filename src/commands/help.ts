@@ -9,6 +9,9 @@ const globalHelp = `Options of every command:
   --python PATH          the Python to install for (PEEP_PYTHON); else that of
                          the active environment, else python3 or python on PATH
   --cache-dir DIR        where verified archives are kept (PEEP_CACHE_DIR)
+  --store oci://HOST/REPOSITORY
+                         a registry that is asked for archives by digest before
+                         any index; repeat it for several (PEEP_STORE)
   --offline              never open a connection (PEEP_OFFLINE=1)
   --jobs N               transfers at once (16)
   --memory-budget SIZE   memory for archives in flight, such as 64M (128M)
@@ -54,7 +57,7 @@ hash: it checks each one while it downloads, and gives pip only what matched.
   peep port    FILE...       print FILE with hash comments in pip's --hash form
   peep verify  -r FILE...    compare an installed environment with its pins
   peep diff    OLD NEW       compare the contents of two archives
-  peep store   path|list|verify|prune
+  peep store   path|list|verify|prune|push
                              look after the store of verified archives
 
 Everything else is pip's: \`peep freeze\` runs \`python -m pip freeze\`.
@@ -91,6 +94,8 @@ Verifies everything that FILE pins and keeps it in the store.
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --dest DIR                 write the archives to DIR too, with SHA256SUMS
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
+  --push oci://HOST/REPOSITORY
+                             write the archives to a registry too
   --all                      every archive whose digest is pinned, for whatever
                              platform; needs no Python
   --for PYTHON:PLATFORM      a target such as 3.11:manylinux_2_28_x86_64; repeat
@@ -160,7 +165,7 @@ when they are equal, 1 when not.
   --report FILE|-            write a JSON report
 
 ${indexHelp}`,
-  store: `Usage: peep store path|list|verify|prune [OPTIONS]
+  store: `Usage: peep store path|list|verify|prune|push [OPTIONS]
 
   path                       print where the store is
   list                       list the archives in it
@@ -168,6 +173,10 @@ ${indexHelp}`,
   prune                      remove what dead processes left, and then:
     --keep-days N            archives older than N days
     --max-size SIZE          the oldest ones until SIZE is enough, such as 2G
+  push -r FILE oci://HOST/REPOSITORY...
+                             verify everything that FILE pins, as fetch does,
+                             and write it to a registry; takes the options of
+                             fetch for indexes and targets
 
   --report FILE|-            write a JSON report
 `,

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { SignalSource } from '../install/run-pip.js';
 import type { Output } from '../report/output.js';
+import type { RegistryReference } from '../store/oci/reference.js';
 
 /** A stream that peep writes text to. */
 export interface TextSink {
@@ -45,6 +46,8 @@ export interface GlobalOptions {
   readonly python: string | undefined;
   readonly cacheDir: string;
   readonly offline: boolean;
+  /** `--store`, in order. */
+  readonly stores: readonly RegistryReference[];
   /** -2 (`-qq`) to 2 (`-vv`). */
   readonly verbosity: number;
   readonly color: boolean;

@@ -41,7 +41,7 @@ export async function openRun(
   if (request.requirements.length === 0 && !mayBeEmpty) {
     throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
   }
-  const { offline, jobs } = options;
+  const { offline, jobs, stores } = options;
   const settings = await readSettings(
     { ...request, network: { ...request.network, jobs, offline }, prefix },
     host,
@@ -66,7 +66,7 @@ export async function openRun(
   const shared = { schedule, memory, log: output };
   const network = openNetwork(settings, {
     ...shared,
-    ...{ machine: host, progress, spillDirectory: store.layout.temp },
+    ...{ machine: host, progress, stores, spillDirectory: store.layout.temp },
   });
   const pool = onlyStores
     ? createHashPool(() => host.startWorker('hash'), availableParallelism())

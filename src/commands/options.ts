@@ -17,7 +17,7 @@ function shared(...names: (typeof installOptions)[number]['names'][0][]): Option
 
 const globalOptions = shared(
   ...(['--python', '--cache-dir', '--offline', '--verbose', '--quiet', '--no-color'] as const),
-  ...(['--progress-bar', '--jobs', '--memory-budget'] as const),
+  ...(['--progress-bar', '--jobs', '--memory-budget', '--store'] as const),
 );
 
 const indexOptions = shared(
@@ -70,7 +70,7 @@ const definitions = {
     ...indexOptions,
     ...targetOptions,
     ...shared('--dry-run'),
-    ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for')],
+    ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for'), valued('--push')],
   ],
   hash: [...reportOption],
   pin: [
@@ -94,7 +94,13 @@ const definitions = {
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],
     ...reportOption,
   ],
-  store: [valued('--keep-days'), valued('--max-size'), ...reportOption],
+  store: [
+    ...[valued('--keep-days'), valued('--max-size')],
+    ...requirementOptions,
+    ...indexOptions,
+    ...targetOptions,
+    ...[flag('--all'), valued('--for')],
+  ],
 } as const satisfies Record<Exclude<CommandName, 'install'>, readonly OptionDefinition[]>;
 
 /** Every option that a command takes, for completions and the manual; those that are refused are left out. */

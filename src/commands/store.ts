@@ -8,7 +8,7 @@ import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 
-/** `peep store path|list|verify|prune`. */
+/** `peep store path|list|verify|prune|push`. */
 export async function storeCommand(
   operands: readonly string[],
   given: CommandOptions,
@@ -16,6 +16,10 @@ export async function storeCommand(
 ): Promise<number> {
   const { output, options } = context;
   const [action, ...more] = operands;
+  if (action === 'push') {
+    const { storePush } = await import('./fetch.js');
+    return storePush(given, more, context);
+  }
   if (more.length > 0) {
     throw new PeepError('USAGE', `peep store ${action} takes no '${more[0]}'`, {
       hint: '`peep help store` describes each action.',
@@ -67,7 +71,7 @@ async function act(
         'USAGE',
         action === undefined ? 'peep store needs an action' : `peep store knows no '${action}'`,
         {
-          hint: 'path, list, verify or prune: `peep help store` describes each.',
+          hint: 'path, list, verify, prune or push: `peep help store` describes each.',
         },
       );
   }

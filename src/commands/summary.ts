@@ -10,12 +10,12 @@ export function summaryLine(
   words: { readonly missing: string } = { missing: 'without a hash' },
 ): string {
   const verified = outcomes.filter(({ status }) => status === 'verified' || status === 'installed');
-  const stored = verified.filter(
-    (outcome) => 'archive' in outcome && outcome.archive?.link.source === 'store',
-  ).length;
+  const from = (source: string) =>
+    verified.filter((outcome) => 'archive' in outcome && outcome.archive?.link.source === source).length;
   const counts: readonly (readonly [number, string])[] = [
     [verified.length, 'verified'],
-    [stored, 'from the store'],
+    [from('store'), 'from the store'],
+    [from('registry'), 'from a registry'],
     [count(outcomes, 'chosen'), 'chosen'],
     [count(outcomes, 'satisfied'), 'already installed'],
     [count(outcomes, 'skipped'), 'not for this target'],

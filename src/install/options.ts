@@ -108,6 +108,7 @@ export const installOptions = [
   { names: ['--progress-bar'], kind: 'peep', value: true },
   { names: ['--jobs'], kind: 'peep', value: true },
   { names: ['--memory-budget'], kind: 'peep', value: true },
+  { names: ['--store'], kind: 'peep', value: true },
   { names: ['--help', '-h'], kind: 'peep' },
   // Already so.
   { names: ['--no-deps', '--no-dependencies'], kind: 'implied' },

@@ -18,6 +18,9 @@ import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
+import { dockerLogins } from '../store/oci/find-login.js';
+import type { RegistryReference } from '../store/oci/reference.js';
+import { openRegistry, type Registry } from '../store/oci/registry.js';
 import type { PeepError } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import type { Log } from '../text/log.js';
@@ -37,7 +40,13 @@ export interface Network {
     link: ArchiveLink,
     digests: Digests,
     consume: (archive: VerifiedArchive) => Promise<T>,
+    /** The registry that `link` leads into, for its credentials. */
+    registry?: Registry,
   ): Promise<T>;
+  /** The further stores of the run, in order. */
+  readonly registries: readonly Registry[];
+  /** The same repository, for writing; blobs of `mountFrom` need not be sent again. */
+  openForPush(reference: RegistryReference, mountFrom: readonly string[]): Registry;
   /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   /**
@@ -49,6 +58,8 @@ export interface Network {
 }
 
 export interface NetworkDeps extends SpoolDeps {
+  /** Further stores. */
+  readonly stores: readonly RegistryReference[];
   readonly machine: Machine;
   readonly schedule: Schedule;
   /** Listens to one transfer. */
@@ -70,6 +81,8 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
     memory: deps.memory,
     spillDirectory: deps.spillDirectory,
   };
+  const findLogin = dockerLogins(machine);
+  const forRegistries = { ...downloads, findLogin, signal: schedule.signal };
   const pages = { ...downloads, onRetry: tellRetries(network.retries, log) };
   const client = simpleClient(index, {
     local: localLocations,
@@ -78,13 +91,16 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   });
   return {
     links: (project) => client.linksFor(project),
-    download: (link, digests, consume) =>
+    registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
+    openForPush: (reference, mountFrom) => openRegistry(forRegistries, reference, { write: true, mountFrom }),
+    download: (link, digests, consume, registry) =>
       schedule.run({ kind: 'archive', size: link.size }, async (signal, transferred) => {
         const filename = safeArchiveFilename(link.filename);
         const transfer = progress.transfer(filename);
         try {
           const request = { link, digests, filename, signal, onProgress: transfer.onEvent };
-          const archive = await downloadVerified(downloads, request);
+          const via = registry === undefined ? downloads : { ...downloads, transport: registry.transport };
+          const archive = await downloadVerified(via, request);
           transferred();
           return await consume(archive);
         } finally {

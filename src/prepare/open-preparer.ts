@@ -10,6 +10,7 @@ import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import type { Network } from './network.js';
 import { createPreparer, type PrepareOptions, type PreparePorts, type Preparer } from './prepare.js';
+import { openRegistries } from './registries.js';
 import type { RunSettings } from './settings.js';
 
 export interface PreparerDeps {
@@ -36,7 +37,7 @@ export function openPreparer(
       warnOfStatus(project, found, log);
       return found;
     },
-    download: (link, pin, consume) => network.download(link, pin.digests, consume),
+    registries: openRegistries({ network, schedule, log }),
     digest: async (link) => {
       const { computed, size } = await network.digest(link);
       return { digest: computed.sha256, size };

@@ -22,20 +22,14 @@ import {
 } from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
+import type { Registries } from './registries.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
 export interface PreparePorts {
   /** All links for a project over the indexes and find-links of the run. */
   readonly links: (project: ProjectName) => Promise<PageLinks>;
-  /**
-   * Downloads and verifies, and hands what verified to `consume`, while the next transfer begins in its place.
-   * Throws `DIGEST_MISMATCH`, or a failure of the network.
-   */
-  readonly download: <T>(
-    link: ArchiveLink,
-    pin: HashedPin,
-    consume: (archive: VerifiedArchive) => Promise<T>,
-  ) => Promise<T>;
+  /** Downloads and verifies, from further stores or the place that a link leads to. */
+  readonly registries: Registries;
   /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
   readonly stored: <T>(
     entry: StoredArchive,
@@ -103,12 +97,24 @@ export function createPreparer(
 
   async function prepareOnce(pin: Pin, target: Target): Promise<Outcome> {
     try {
-      if (pin.hashed && !options.dryRun) {
-        const stored = await fromStore(pin, target);
-        if (stored !== undefined) return stored;
-      }
-      if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
-      return await fromIndexes(pin, target);
+      if (!pin.hashed || options.dryRun) return await fromIndexes(pin, target);
+      const stored = await fromStore(pin, target);
+      if (stored !== undefined) return stored;
+      if (options.offline) return await fromIndexes(pin, target);
+      const links = await ports.registries.linksFor(pin);
+      const found = links && (await amongStored(pin, target, links, pin.digests.length > 1));
+      if (found !== undefined && found.status !== 'mismatched') return found;
+      return await fromIndexes(pin, target).catch(async (error) => {
+        if (!isPeepError(error) || !isUnavailable(error)) throw error;
+        // P8: that one place sent other bytes is told before trouble with another.
+        const instead = found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
+        if (instead === undefined) throw error;
+        if (instead !== found)
+          ports.log.warn(
+            `${pin.requirement}: chosen among what the stores have, for no index gave one: ${error.message}`,
+          );
+        return instead;
+      });
     } catch (error) {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
       const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
@@ -171,7 +177,32 @@ export function createPreparer(
     );
   }
 
+  /** From the further stores; undefined where the indexes should be asked. */
+  async function amongStored(
+    pin: HashedPin,
+    target: Target,
+    links: readonly ArchiveLink[],
+    isListing: boolean,
+  ): Promise<Outcome | undefined> {
+    try {
+      const candidates = candidatesFor(pin, target, settings, { links, failures: [] }, explain);
+      const [best] = candidates;
+      if (best.group === 'other') return undefined;
+      warnIfYanked(pin, best.link);
+      const outcome = await firstThatMatches(pin, target, candidates);
+      // What the listing of a registry said is known to this machine from now on.
+      if (isListing && outcome.status === 'verified' && pin.source.kind === 'version')
+        ports.remember(pin.source, links.map(asVerified(outcome)));
+      // P10: the index may lead to another one that is pinned too.
+      return outcome.status === 'unavailable' && pin.digests.length > 1 ? undefined : outcome;
+    } catch (error) {
+      if (!isPeepError(error) || !isUnavailable(error)) throw error;
+      return undefined;
+    }
+  }
+
   async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
+    if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
     const page = await pageOf(pin);
     const others = new Set<string>();
     const candidates = candidatesFor(pin, target, settings, page, (rejections) => {
@@ -219,10 +250,10 @@ export function createPreparer(
       try {
         const stored = await fromStoredLink(link, pin, target);
         if (stored !== undefined) return stored;
-        return await ports.download(link, pin, (archive) => use(archive, pin, target, link));
+        return await ports.registries.download(link, pin, (archive, from) => use(archive, pin, target, from));
       } catch (error) {
         if (isPeepError(error, 'DIGEST_MISMATCH')) {
-          mismatches.push({ link, got: gotOf(error) });
+          mismatches.push({ link: placeOf(error, link), got: gotOf(error) });
           continue;
         }
         // P8: trouble with a further archive does not hide that one mismatched.
@@ -302,7 +333,12 @@ function asVerified({
 }: Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>) {
   const requiresPython = inspection?.needs.requiresPython;
   return (link: ArchiveLink): ArchiveLink =>
-    link.url === archive.link.url && link.requiresPython === undefined ? { ...link, requiresPython } : link;
+    isSame(link, archive.link) && link.requiresPython === undefined ? { ...link, requiresPython } : link;
+}
+
+/** A registry has an archive at another address than the page says. */
+function isSame(link: ArchiveLink, from: ArchiveLink): boolean {
+  return link.url === from.url || (from.source === 'registry' && link.filename === from.filename);
 }
 
 /** Pins with equal keys want the same archive. */
@@ -327,6 +363,13 @@ function notStored(pin: Pin): PeepError {
   return new PeepError('OFFLINE_MISSING', `not in the store, and --offline asks no index: ${digests}`, {
     hint: 'Run `peep fetch -r FILE` once with a network, or copy the store from a machine that has one.',
   });
+}
+
+/** Where the bytes that did not match came from: the link itself, or a further store. */
+function placeOf({ facts }: PeepError, link: ArchiveLink): ArchiveLink {
+  return typeof facts.store === 'string' && typeof facts.url === 'string'
+    ? { ...link, url: facts.url, index: facts.store, source: 'registry' }
+    : link;
 }
 
 function gotOf(error: PeepError): Digest {

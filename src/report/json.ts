@@ -140,7 +140,7 @@ function reportedArchive({ link, size, sha256 }: ChosenArchive): ReportedArchive
     index: link.index === undefined ? null : redactUrl(link.index),
     size: size ?? link.size ?? null,
     sha256: sha256 ?? link.advertised.find((digest) => digest.algorithm === 'sha256')?.hex ?? null,
-    source: link.source,
+    source: link.source === 'registry' ? 'store' : link.source,
   };
 }
 

@@ -19,7 +19,8 @@ export interface ArchiveLink {
   readonly uploadTime: string | undefined;
   /** The index or find-links location it came from, as configured; undefined for a requirement's own URL. */
   readonly index: string | undefined;
-  readonly source: 'index' | 'find-links' | 'url' | 'store';
+  /** `store` is the one of this machine; `registry` is a further one. */
+  readonly source: 'index' | 'find-links' | 'url' | 'store' | 'registry';
   /** Rank of the location among all of the run, for ties: find-links first, then indexes in order. */
   readonly order: number;
   /** Why the link must not be followed, whatever it advertises: the rest of a sentence that begins with the file's name. */

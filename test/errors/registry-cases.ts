@@ -34,7 +34,7 @@ export const registryCases: readonly Case[] = [
   {
     code: 'STORE_ADDRESS',
     cause: 'The address of a store is no repository of a registry.',
-    run: (world) => world.thrown(() => parseReference('oci://registry.example/team/python:1.0')),
+    run: ({ peep }) => peep(['fetch', '--store', 'oci://registry.example/team/python:1.0', '-r', 'x.txt']),
   },
   {
     code: 'REGISTRY_REFUSED',

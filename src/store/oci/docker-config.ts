@@ -1,3 +1,5 @@
+import { isRecord } from './json.js';
+
 /** How peep proves to a registry, or to its token service, who it is. Every part is a secret (P7). */
 export type Login =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
@@ -107,8 +109,4 @@ function optionalRecord(value: unknown, name: string): Readonly<Record<string, u
   if (value === undefined || value === null) return {};
   if (!isRecord(value)) throw new TypeError(`${name} is no object`);
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Digest, Sha256 } from '../../hash/digest.js';
 import { asSha256, parseHexDigest } from '../../hash/digest.js';
+import { isRecord, parseObject } from './json.js';
 
 /** What the manifest of an archive is marked with. */
 export const archiveType = 'application/vnd.peep.archive.v1';
@@ -77,7 +78,7 @@ export function writeManifest(archive: {
  * the tag.
  */
 export function readManifest(bytes: Buffer): ArchiveManifest {
-  const manifest = parseObject(bytes);
+  const manifest = parseObject(bytes, 'its manifest');
   if (manifest.schemaVersion !== 2) throw new TypeError('its manifest is of no known version');
   if (manifest.artifactType !== archiveType)
     throw new TypeError(`its manifest is not of type ${archiveType}`);
@@ -98,19 +99,4 @@ function readDigest(text: unknown): Sha256 {
   const sha256 = hex === undefined ? undefined : asSha256(parseHexDigest('sha256', hex));
   if (sha256 === undefined) throw new TypeError('its manifest names no sha256 digest');
   return sha256;
-}
-
-function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new TypeError('its manifest is no JSON');
-  }
-  if (!isRecord(value)) throw new TypeError('its manifest is no JSON object');
-  return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,25 +3,42 @@ import type { ArchiveLink } from '../../resolver/link.js';
 import { unsound } from './answer.js';
 import { type ArchiveManifest, digestTag, readManifest } from './manifest.js';
 import type { Registry } from './registry.js';
+import { type ListedFile, type Release, readRelease, releaseTag } from './release.js';
 
 /**
  * What the registry says of the archive with a digest; undefined when it has none. Throws `REGISTRY_ANSWER` for
  * something else under its tag.
  */
 export async function findArchive(registry: Registry, digest: Digest): Promise<ArchiveManifest | undefined> {
-  const bytes = await registry.manifest(digestTag(digest));
-  if (bytes === undefined) return undefined;
-  let manifest: ArchiveManifest;
-  try {
-    manifest = readManifest(bytes);
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw unsound(registry.reference, `${cause.message} (tag '${digestTag(digest)}')`);
-  }
+  const manifest = await underTag(registry, digestTag(digest), readManifest);
+  if (manifest === undefined) return undefined;
   // A pinned sha256 is the address itself; a tag that leads elsewhere is not followed.
   if (digest.algorithm === 'sha256' && manifest.blob.sha256 !== digest.hex)
     throw unsound(registry.reference, `its manifest names another digest (tag '${digestTag(digest)}')`);
   return manifest;
+}
+
+/** What an index once said of a release, as a pusher saw it; undefined when the registry has no listing of it. */
+export function findRelease(
+  registry: Registry,
+  release: Release,
+): Promise<readonly ListedFile[] | undefined> {
+  return underTag(registry, releaseTag(release), (bytes) => readRelease(bytes, release));
+}
+
+async function underTag<T>(
+  registry: Registry,
+  tag: string,
+  read: (bytes: Buffer) => T,
+): Promise<T | undefined> {
+  const bytes = await registry.manifest(tag);
+  if (bytes === undefined) return undefined;
+  try {
+    return read(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw unsound(registry.reference, `${cause.message} (tag '${tag}')`);
+  }
 }
 
 /** Where the bytes of an archive are in a registry: to be downloaded and verified as from any other place. */
@@ -35,7 +52,7 @@ export function registryLink(registry: Registry, { filename, blob }: ArchiveMani
     yanked: false,
     uploadTime: undefined,
     index: registry.reference.text,
-    source: 'store',
+    source: 'registry',
     order: 0,
   };
 }

@@ -1,9 +1,10 @@
 import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
 import type { VerifiedArchive } from '../../hash/verification.js';
 import { isPeepError } from '../../text/errors.js';
-import { digestTag, emptyConfig, writeManifest } from './manifest.js';
+import { digestTag, emptyConfig, type WrittenManifest, writeManifest } from './manifest.js';
 import { once, type Registry } from './registry.js';
-import { type UploadOptions, uploadBlob } from './upload.js';
+import { type ListedFile, type Release, releaseTag, writeRelease } from './release.js';
+import { type BlobSource, type UploadOptions, uploadBlob } from './upload.js';
 
 /** `present`: the registry had it, under its tag. */
 export type Pushed = 'pushed' | 'present';
@@ -11,6 +12,8 @@ export type Pushed = 'pushed' | 'present';
 /** Writes verified archives to one registry. */
 export interface Pusher {
   push(archive: VerifiedArchive): Promise<Pushed>;
+  /** What an index says of a release: readers choose among its files as they would by the page, without asking it. */
+  list(release: Release, files: readonly ListedFile[]): Promise<Pushed>;
 }
 
 /**
@@ -27,29 +30,36 @@ export function createPusher(registry: Registry, options: UploadOptions = {}): P
     await uploadBlob(registry, { ...descriptor, chunks: () => once(bytes) });
   }
 
+  async function put(tags: readonly string[], manifest: WrittenManifest, blob: BlobSource): Promise<Pushed> {
+    const stored = await Promise.all(tags.map((tag) => registry.manifestDigest(tag)));
+    const missing = tags.filter((_, i) => stored[i] !== manifest.sha256);
+    if (missing.length === 0) return 'present';
+    const write = async () => {
+      config ??= putConfig();
+      await config;
+      if (!(await registry.hasBlob(blob.sha256))) await uploadBlob(registry, blob, options);
+      for (const tag of missing) await registry.putManifest(tag, manifest);
+    };
+    try {
+      await write();
+    } catch (error) {
+      if (!wasCollected(error)) throw error;
+      config = undefined;
+      await write();
+    }
+    return 'pushed';
+  }
+
   return {
-    async push(archive) {
+    push(archive) {
       const { filename, sha256, size, matched } = archive;
       const manifest = writeManifest({ filename, sha256, size });
-      const tags = tagsFor(sha256Digest(sha256), matched);
-      const stored = await Promise.all(tags.map((tag) => registry.manifestDigest(tag)));
-      const missing = tags.filter((_, i) => stored[i] !== manifest.sha256);
-      if (missing.length === 0) return 'present';
-
-      const write = async () => {
-        config ??= putConfig();
-        await config;
-        if (!(await registry.hasBlob(sha256))) await uploadBlob(registry, archive, options);
-        for (const tag of missing) await registry.putManifest(tag, manifest);
-      };
-      try {
-        await write();
-      } catch (error) {
-        if (!wasCollected(error)) throw error;
-        config = undefined;
-        await write();
-      }
-      return 'pushed';
+      return put(tagsFor(sha256Digest(sha256), matched), manifest, archive);
+    },
+    list(release, files) {
+      const { manifest, listing, sha256 } = writeRelease(release, files);
+      const blob = { sha256, size: listing.length, chunks: () => once(listing) };
+      return put([releaseTag(release)], manifest, blob);
     },
   };
 }

@@ -33,12 +33,16 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       log.push(`page ${project}`);
       return { links: world.links ?? [], failures: [] };
     },
-    download: async (from, { digests }, consume) => {
-      log.push(`download ${from.filename}`);
-      const got = world.files?.[from.filename] ?? hex(9);
-      if (got instanceof PeepError) throw got;
-      if (digests.some((digest) => digest.hex === got)) return consume(archive(from.filename, got));
-      throw new PeepError('DIGEST_MISMATCH', 'no', { facts: { got: `sha256:${got}` } });
+    registries: {
+      linksFor: async () => undefined,
+      everyLink: async () => [],
+      download: async (from, { digests }, consume) => {
+        log.push(`download ${from.filename}`);
+        const got = world.files?.[from.filename] ?? hex(9);
+        if (got instanceof PeepError) throw got;
+        if (digests.some((digest) => digest.hex === got)) return consume(archive(from.filename, got), from);
+        throw new PeepError('DIGEST_MISMATCH', 'no', { facts: { got: `sha256:${got}` } });
+      },
     },
     stored: async (entry, _, consume) => {
       log.push(`stored ${entry.filename}`);

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { parseHexDigest, type Sha256, sha256Digest } from '../../hash/digest.js';
+import type { ProjectName } from '../../packaging/types.js';
+import type { ArchiveLink } from '../../resolver/link.js';
+import { isRecord, parseObject } from './json.js';
+import { emptyConfig, manifestType, type WrittenManifest } from './manifest.js';
+
+/** What the manifest of a listing is marked with. */
+export const releaseType = 'application/vnd.peep.release.v1';
+
+/** A version of a project. */
+export interface Release {
+  readonly project: ProjectName;
+  /** As PEP 440 normalises it. */
+  readonly version: string;
+}
+
+/** One file of a release, as the page of an index said when the listing was pushed. */
+export interface ListedFile {
+  readonly filename: string;
+  readonly sha256: Sha256;
+  readonly size: number | undefined;
+  readonly requiresPython: string | undefined;
+  /** PEP 592. */
+  readonly yanked: false | string;
+}
+
+/** More files than any release of PyPI has. */
+const mostFiles = 10_000;
+const nameCharacters = 60;
+
+/** The tag of the listing of a release. */
+export function releaseTag({ project, version }: Release): string {
+  const digest = createHash('sha256').update(`${project}==${version}`).digest('hex');
+  return `peep-release-${project.slice(0, nameCharacters)}-${digest.slice(0, 32)}`;
+}
+
+/** The listing itself, which lies within its manifest, so that one request brings it: the same bytes from every pusher. */
+export function writeRelease(
+  release: Release,
+  files: readonly ListedFile[],
+): { readonly manifest: WrittenManifest; readonly listing: Buffer; readonly sha256: Sha256 } {
+  const sorted = [...files].sort((a, b) => (a.filename < b.filename ? -1 : a.filename > b.filename ? 1 : 0));
+  const listing = Buffer.from(
+    JSON.stringify({
+      ...{ version: 1, project: release.project, release: release.version },
+      files: sorted.map(({ filename, sha256, size, requiresPython, yanked }) => ({
+        ...{ filename, sha256, size: size ?? null, requires_python: requiresPython ?? null, yanked },
+      })),
+    }),
+  );
+  const sha256 = createHash('sha256').update(listing).digest('hex') as Sha256;
+  const { descriptor: config } = emptyConfig;
+  const bytes = Buffer.from(
+    JSON.stringify({
+      ...{ schemaVersion: 2, mediaType: manifestType, artifactType: releaseType },
+      config: { mediaType: config.mediaType, digest: `sha256:${config.sha256}`, size: config.size },
+      layers: [
+        {
+          ...{ mediaType: releaseType, digest: `sha256:${sha256}`, size: listing.length },
+          // Image specification, "Embedded content".
+          data: listing.toString('base64'),
+        },
+      ],
+    }),
+  );
+  const manifest = { bytes, sha256: createHash('sha256').update(bytes).digest('hex') as Sha256 };
+  return { manifest, listing, sha256 };
+}
+
+/** Reads what `writeRelease` wrote. Throws a `TypeError` that says what is wrong with it. */
+export function readRelease(bytes: Buffer, release: Release): readonly ListedFile[] {
+  const manifest = parseObject(bytes, 'its listing');
+  if (manifest.artifactType !== releaseType) throw new TypeError(`its listing is not of type ${releaseType}`);
+  const [layer] = Array.isArray(manifest.layers) ? (manifest.layers as readonly unknown[]) : [];
+  const data = isRecord(layer) ? layer.data : undefined;
+  if (typeof data !== 'string') throw new TypeError('its listing is empty');
+  const listing = parseObject(Buffer.from(data, 'base64'), 'its listing');
+  const { version, project, files } = listing;
+  if (version !== 1 || project !== release.project || listing.release !== release.version)
+    throw new TypeError('its listing is of something else');
+  if (!Array.isArray(files) || files.length > mostFiles)
+    throw new TypeError('its listing has no list of files');
+  return files.map(readFile);
+}
+
+/** The links of a listing, for the choice; `url` gives the address of a blob. */
+export function releaseLinks(
+  files: readonly ListedFile[],
+  index: string,
+  url: (path: string) => string,
+): readonly ArchiveLink[] {
+  return files.map(({ filename, sha256, size, requiresPython, yanked }) => ({
+    ...{ filename, size, requiresPython, yanked, index },
+    url: url(`blobs/sha256:${sha256}`),
+    advertised: [sha256Digest(sha256)],
+    uploadTime: undefined,
+    source: 'registry',
+    order: 0,
+  }));
+}
+
+function readFile(file: unknown): ListedFile {
+  if (!isRecord(file)) throw new TypeError('its listing has a file that is none');
+  const { filename, sha256, size, requires_python: requiresPython, yanked } = file;
+  if (typeof filename !== 'string') throw new TypeError('its listing has a file without a name');
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    throw new TypeError('its listing has a file without a digest');
+  const known = Number.isSafeInteger(size) && (size as number) >= 0;
+  return {
+    filename,
+    sha256: parseHexDigest('sha256', sha256).hex as Sha256,
+    size: known ? (size as number) : undefined,
+    requiresPython: typeof requiresPython === 'string' ? requiresPython : undefined,
+    yanked: typeof yanked === 'string' ? yanked : false,
+  };
+}
