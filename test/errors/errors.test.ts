@@ -51,7 +51,9 @@ describe('the error catalogue', () => {
     // Where to look: a line of a file, a quoted value, an address or an option.
     expect(result.text).toMatch(/, line \d+|'[^']+'|https?:\/\/|`[^`]+`|-[a-z]/);
     if (code !== 'DIGEST_MISMATCH') expect(result.text).toMatch(/^ *hint: \S/m);
-    expect(result.status).toBe(['USAGE', 'SIZE_INVALID', 'TARGET_INVALID', 'STORE_ADDRESS'].includes(code) ? 2 : 1);
+    expect(result.status).toBe(
+      ['USAGE', 'SIZE_INVALID', 'TARGET_INVALID', 'STORE_ADDRESS'].includes(code) ? 2 : 1,
+    );
   });
 
   it('is docs/errors.md (vitest -u writes it)', async () => {
