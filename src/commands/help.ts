@@ -175,9 +175,12 @@ ${indexHelp}`,
     --max-size SIZE          the oldest ones until SIZE is enough, such as 2G
   push -r FILE oci://HOST/REPOSITORY...
                              verify everything that FILE pins, as fetch does,
-                             and write it to a registry; takes the options of
-                             fetch for indexes and targets
+                             and write it to a registry
+    --all, --for PYTHON:PLATFORM, -c FILE, --strict
+                             as for fetch
 
   --report FILE|-            write a JSON report
-`,
+
+${targetHelp}
+${indexHelp}`,
 };
