@@ -107,7 +107,8 @@ export function createPreparer(
       return await fromIndexes(pin, target).catch(async (error) => {
         if (!isPeepError(error) || !isUnavailable(error)) throw error;
         // P8: that one place sent other bytes is told before trouble with another.
-        const instead = found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
+        const instead =
+          found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
         if (instead === undefined) throw error;
         if (instead !== found)
           ports.log.warn(
