@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { getAsset, isSea } from 'node:sea';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Interrupted, main } from './cli/main.js';
@@ -56,7 +56,9 @@ async function run(): Promise<void> {
     cwd,
     platform: process.platform,
     nodeVersion: process.version,
-    home: homedir(),
+    // An empty HOME is none: the store must not move into the working directory.
+    home: homedir() || userInfo().homedir,
+    availableMemory: process.availableMemory(),
     temp: tmpdir(),
     stdout: sink(process.stdout),
     stderr: sink(process.stderr),

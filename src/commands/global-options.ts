@@ -7,7 +7,8 @@ import type { CommandOptions } from './command-options.js';
 import type { GlobalOptions, Host } from './host.js';
 
 const defaultJobs = 16;
-const defaultMemoryBudget = 128 << 20;
+const minDefaultBudget = 64 << 20;
+const maxDefaultBudget = 2 ** 31;
 
 /** Command line over environment over default, for what every command knows (contract section 2). */
 export function globalOptions(given: CommandOptions, host: Host): GlobalOptions {
@@ -32,7 +33,7 @@ export function globalOptions(given: CommandOptions, host: Host): GlobalOptions 
     progressBar:
       when === 'on' || (when === 'auto' && host.stderr.isTerminal && env.TERM !== 'dumb' && verbosity >= 0),
     jobs: wholeNumber('--jobs', given.value('--jobs'), defaultJobs, 1, 1000),
-    memoryBudget: memoryBudget(given.value('--memory-budget')),
+    memoryBudget: memoryBudget(given.value('--memory-budget')) ?? defaultMemoryBudget(host.availableMemory),
   };
 }
 
@@ -60,13 +61,18 @@ export function wholeNumber(
   );
 }
 
-function memoryBudget(text: string | undefined): number {
-  if (text === undefined) return defaultMemoryBudget;
+/** A quarter of what the process may use, from 64 MiB to 2 GiB (contract section 5). */
+function defaultMemoryBudget(available: number): number {
+  return Math.floor(clamp(available / 4, minDefaultBudget, maxDefaultBudget));
+}
+
+function memoryBudget(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const bytes = parseSize(text, '--memory-budget');
   // Below this not even the buffers of one transfer fit.
   if (bytes >= 1 << 20) return bytes;
   throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`, {
-    hint: 'Give it as 64M or 1G; the default is 128M.',
+    hint: 'Give it as 64M or 1G; the default is a quarter of the memory that is free.',
   });
 }
 

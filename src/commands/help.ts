@@ -14,7 +14,8 @@ const globalHelp = `Options of every command:
                          any index; repeat it for several (PEEP_STORE)
   --offline              never open a connection (PEEP_OFFLINE=1)
   --jobs N               transfers at once (16)
-  --memory-budget SIZE   memory for archives in flight, such as 64M (128M)
+  --memory-budget SIZE   memory for archives in flight, such as 64M (a quarter
+                         of what is free, from 64M to 2G)
   --progress-bar WHEN    on, off or auto
   --no-color             no colours (NO_COLOR; FORCE_COLOR forces them)
   -v, -q                 say more, or less; twice for even more, or less

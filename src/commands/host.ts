@@ -21,6 +21,8 @@ export interface Host {
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
   readonly home: string;
+  /** Bytes that this process may still take, limits of its control group included. */
+  readonly availableMemory: number;
   /** Directory for temporary files of this user. */
   readonly temp: string;
   readonly stdout: TextSink;

@@ -56,7 +56,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
       );
     }
     const satisfied = renderSatisfied(outcomes);
-    if (satisfied !== '') output.report(satisfied);
+    if (satisfied !== '' && output.verbosity >= 0) output.report(satisfied);
     if (request.dryRun) output.report(renderChosen(outcomes, 'Would install'));
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);

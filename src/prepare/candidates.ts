@@ -52,6 +52,10 @@ export function candidatesFor(
   // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
   const [unasked] = page.failures;
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
+  if (pin.hashed && (best === undefined || best.group === 'other')) {
+    const elsewhere = pinnedElsewhere(pin, target, selection);
+    if (elsewhere !== undefined) throw elsewhere;
+  }
   if (best === undefined) throw notFound(pin, source, target, settings, selection, links.length);
   return [best, ...rest];
 }
@@ -262,6 +266,53 @@ function notFound(
   return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
     hint: 'Check the name, the version and the index settings.',
   });
+}
+
+/**
+ * The error when the index has every pinned archive and none of them is for the target: the pins were made for another
+ * one. Nothing is downloaded for that, and nobody has tampered with anything (P8).
+ */
+function pinnedElsewhere(pin: HashedPin, target: Target, { rejections }: Selection): PeepError | undefined {
+  const pinned = new Set(pin.digests.map(formatDigest));
+  const files = rejections.filter(
+    ({ link, kind }) =>
+      (kind === 'target' || kind === 'option') &&
+      link.advertised.some((digest) => pinned.has(formatDigest(digest))),
+  );
+  for (const { link } of files) for (const digest of link.advertised) pinned.delete(formatDigest(digest));
+  if (files.length === 0 || pinned.size > 0) return undefined;
+  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+  if (files.every(({ kind }) => kind === 'option')) {
+    return new PeepError(
+      'NOT_FOR_TARGET',
+      `the pins of ${pin.requirement} are of ${count} that --no-binary or --only-binary shuts out`,
+      {
+        hint: 'Drop the option for this project, or let `peep pin` add the hash of an archive that it allows.',
+      },
+    );
+  }
+  return new PeepError(
+    'NOT_FOR_TARGET',
+    `the pins of ${pin.requirement} are for ${kindsOf(files, target)} only (${count}); this is ${target.label}`,
+    { hint: 'Let `peep pin` add the hash of an archive for this target.' },
+  );
+}
+
+const shownKinds = 5;
+
+/** `cp313`, platforms where each Python fits, or both; at most five. */
+function kindsOf(files: readonly Rejection[], target: Target): string {
+  const tags = files.flatMap(({ link }) => parseWheelFilename(link.filename)?.tags ?? []);
+  const part = (tag: string, i: number): string => tag.split('-')[i] ?? '';
+  const pythons = new Set(target.tags.map((tag) => part(tag, 0)));
+  const fitting = tags.filter((tag) => pythons.has(part(tag, 0))).length;
+  const kindOf = (tag: string): string => {
+    if (fitting === 0) return part(tag, 0);
+    return fitting === tags.length ? part(tag, 2) : `${part(tag, 0)} on ${part(tag, 2)}`;
+  };
+  const kinds = new Set(tags.map(kindOf));
+  const shown = [...kinds].slice(0, shownKinds).join(', ');
+  return kinds.size > shownKinds ? `${shown} and ${kinds.size - shownKinds} more` : shown;
 }
 
 const versionsShown = 5;

@@ -45,16 +45,19 @@ export async function inspectVerified(
   return inspection;
 }
 
-/** Warnings of one archive that are shown without `-v`. */
+/** Warnings of one rule about one archive that are shown without `-v`. */
 const shownWarnings = 3;
 
 function tellWarnings(filename: string, inspection: Inspection, log: Log): void {
-  const lines = warnings(inspection).map(
-    ({ rule, entry, message }) =>
-      `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`,
-  );
-  for (const line of lines.slice(0, shownWarnings)) log.warn(line);
-  const more = lines.slice(shownWarnings);
-  if (more.length > 0) log.warn(`${filename}: ${more.length} more of the kind; -v shows them`);
-  for (const line of more) log.note(line, 1);
+  const byRule = new Map<string, string[]>();
+  for (const { rule, entry, message } of warnings(inspection)) {
+    const line = `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`;
+    byRule.set(rule, [...(byRule.get(rule) ?? []), line]);
+  }
+  for (const [rule, lines] of byRule) {
+    for (const line of lines.slice(0, shownWarnings)) log.warn(line);
+    const more = lines.slice(shownWarnings);
+    if (more.length > 0) log.warn(`${filename}: ${more.length} more of ${rule}; -v shows them`);
+    for (const line of more) log.note(line, 1);
+  }
 }

@@ -293,9 +293,11 @@ export function createPreparer(
     }
   }
 
-  /** With `-v`: why each file of a page was not chosen. */
+  /** With `-v`: why each file of the release was not chosen; with `-vv`, of other releases too. */
   function explain(rejections: readonly Rejection[]): void {
-    for (const { link, reason } of rejections) ports.log.note(`${link.filename} ${reason}`, 1);
+    for (const { link, kind, reason } of rejections) {
+      ports.log.note(`${link.filename} ${reason}`, ofOthers.has(kind) ? 2 : 1);
+    }
   }
 
   function pageOf(pin: Pin): Promise<PageLinks> {
@@ -359,9 +361,9 @@ function isLocal({ source }: Pin): boolean {
   return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
 }
 
-function notStored(pin: Pin): PeepError {
-  const digests = pin.hashed ? pin.digests.map(formatDigest).join(' or ') : 'no digest is pinned';
-  return new PeepError('OFFLINE_MISSING', `not in the store, and --offline asks no index: ${digests}`, {
+function notStored({ hashed }: Pin): PeepError {
+  const why = hashed ? 'not in the store' : 'no digest is pinned';
+  return new PeepError('OFFLINE_MISSING', `${why}, and --offline asks no index`, {
     hint: 'Run `peep fetch -r FILE` once with a network, or copy the store from a machine that has one.',
   });
 }

@@ -74,15 +74,20 @@ function mismatchText(outcome: With<'mismatched'>): string {
   return outcome.mismatches.map((mismatch) => oneMismatch(pin, mismatch)).join('');
 }
 
+/** Of one pin (contract section 7); a lock file pins a hundred and more. */
+const shownDigests = 5;
+
 /** `expected` and `got` stand aligned, so that two digests can be compared by eye. */
 function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
   const name = printable(projectOf(pin));
   const word = pin.digests.length === 1 ? 'expected' : 'expected one of';
   const label = `    ${name}: ${word} `;
-  const [first, ...rest] = pin.digests.map((digest) => digestText(digest, pin));
+  const [first, ...rest] = pin.digests.slice(0, shownDigests).map((digest) => digestText(digest, pin));
+  const more = pin.digests.length - shownDigests;
   const lines = [
     `${label}${first}`,
     ...rest.map((digest) => ' '.repeat(label.length) + digest),
+    ...(more > 0 ? [`${' '.repeat(label.length)}and ${more} more`] : []),
     `${'got'.padStart(label.length - 1)} ${digestText(mismatch.got, pin)}`,
     `        ${redactUrl(mismatch.link.url)}`,
   ];
@@ -128,7 +133,7 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
     const message = alike.length === 1 ? first.error.message : anyPage(first);
     return heads + errorText(message, first.error.hint);
   });
-  return `${wrap('No archive could be had for these requirements:')}\n\n${texts.join('\n')}`;
+  return `${wrap('No archive found for:')}\n\n${texts.join('\n')}`;
 }
 
 /** The message, with the project's own page (`INDEX/name/`) as `INDEX/…/`. */

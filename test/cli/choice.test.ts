@@ -94,7 +94,7 @@ describe('an index that cannot be asked', () => {
     index.serve({ projects: { useless: [first] }, faults: [{ path: /^\/simple/, ...fault }] });
     second.serve({ projects: { useless: [{ ...first, hashes: 'none' }] } });
     const { status, stdout } = await machine.install(lines, both());
-    expect(stdout).toContain('No archive could be had');
+    expect(stdout).toContain('No archive found for');
     expect(stdout).toContain(index.origin);
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);
@@ -140,7 +140,7 @@ describe('the store', () => {
     expect(pathsOf(index, start)).toEqual([]);
   });
 
-  it('what --offline misses is listed by name, file, line and digest, and no connection is opened', async () => {
+  it('what --offline misses is listed by name, file and line, its cause once, and no connection is opened', async () => {
     index.serve({ projects: { useless: [first] } });
     const start = index.requests.length;
     const { status, stdout } = await machine.install(

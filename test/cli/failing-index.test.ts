@@ -26,7 +26,7 @@ describe('an index that fails for several requirements', () => {
     index.serve({ faults: [{ path: /^\/simple/, status: 503 }] });
     const { stdout, status } = await machine.install(lines, options());
     expect(sectionOf(stdout)).toMatchInlineSnapshot(`
-      "No archive could be had for these requirements:
+      "No archive found for:
 
           apple==1.0  (requirements.txt, line 2)
           Black.Berry==1.0  (requirements.txt, line 4)
@@ -49,7 +49,7 @@ describe('an index that fails for several requirements', () => {
     });
     const { stdout } = await machine.install(lines, options());
     expect(sectionOf(stdout)).toMatchInlineSnapshot(`
-      "No archive could be had for these requirements:
+      "No archive found for:
 
           apple==1.0  (requirements.txt, line 2)
           cherry==1.0  (requirements.txt, line 6)

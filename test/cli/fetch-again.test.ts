@@ -128,3 +128,68 @@ describe('pins with several digests', () => {
     expect(listings(directory)).toHaveLength(12);
   });
 });
+
+describe('pins of other targets', () => {
+  it('are told as such: nothing is downloaded, and nobody is accused (P8)', async () => {
+    using directory = tempDirectory();
+    const [{ files: [, windows, mac] = [] } = {}] = projects;
+    writeFileSync(
+      directory.join('lock.txt'),
+      `-i ${index.url}\nproject0==1.0 --hash=sha256:${windows?.sha256} --hash=sha256:${mac?.sha256}\n`,
+    );
+    const before = index.requests.length;
+    const { status, stdout } = await runPeep(['fetch', '-r', 'lock.txt', ...target, '--cache-dir', 'cache'], {
+      cwd: directory.path,
+      env: { PATH: '/nonexistent' },
+    });
+    expect(status).toBe(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'No archive found for: project0==1.0 (lock.txt, line 2) the pins of project0==1.0 are for cp312 on win_amd64, ' +
+        'cp311 on macosx_11_0_arm64 only (2 files); this is 3.11:manylinux_2_17_x86_64',
+    );
+    expect(stdout).not.toContain('FREAK OUT');
+    expect(index.requests.slice(before).filter(({ path }) => path.startsWith('/files/'))).toEqual([]);
+  });
+});
+
+describe('output at real size', () => {
+  const many = Array.from({ length: 100 }, (_, i) => i.toString(16).padStart(64, '0'));
+  const hashes = many.map((hex) => ` --hash=sha256:${hex}`).join('');
+
+  it('a mismatch shows five digests and a count', async () => {
+    using directory = tempDirectory();
+    writeFileSync(directory.join('lock.txt'), `-i ${index.url}\nproject0==1.0${hashes}\n`);
+    const { status, stdout } = await runPeep(['fetch', '-r', 'lock.txt', ...target, '--cache-dir', 'cache'], {
+      cwd: directory.path,
+      env: { PATH: '/nonexistent' },
+    });
+    expect(status).toBe(1);
+    expect(stdout).toContain('and 95 more');
+    expect(stdout.match(/sha256:/g)).toHaveLength(6);
+  });
+
+  it('three hundred pins that miss one network are named once each, their cause once', async () => {
+    using directory = tempDirectory();
+    const lines = Array.from({ length: 300 }, (_, i) => `project${i}==1.0${hashes}\n`);
+    writeFileSync(directory.join('lock.txt'), lines.join(''));
+    const { status, stdout } = await runPeep(
+      ['fetch', '-r', 'lock.txt', ...target, '--cache-dir', 'cache', '--offline'],
+      { cwd: directory.path, env: { PATH: '/nonexistent' } },
+    );
+    expect(status).toBe(1);
+    expect(stdout.match(/--offline asks no index/g)).toHaveLength(1);
+    expect(stdout.split('\n').length).toBeLessThan(312);
+  });
+});
+
+describe('without a home directory', () => {
+  it('the store is not in the working directory', async () => {
+    using directory = tempDirectory();
+    const { stdout } = await runPeep(['store', 'path'], {
+      cwd: directory.path,
+      env: { HOME: '', PEEP_CACHE_DIR: '' },
+    });
+    expect(stdout.trim()).toMatch(/^\/.*\.cache\/peep$/);
+    expect(stdout).not.toContain(directory.path);
+  });
+});

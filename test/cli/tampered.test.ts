@@ -125,9 +125,7 @@ describe('trouble is not tampering (P8)', () => {
       [peepHash(pinned), 'useless==1.0'],
       ['-i', index.url, '--retries', '0', '--timeout', '1'],
     );
-    expect(stdout).toMatch(
-      /^No archive could be had for these requirements:\n\n {4}useless==1\.0 {2}\(requirements\.txt, line 2\)\n/,
-    );
+    expect(stdout).toMatch(/^No archive found for:\n\n {4}useless==1\.0 {2}\(requirements\.txt, line 2\)\n/);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(words);
     expect(stdout).not.toContain('FREAK OUT');
     expect(status).toBe(1);

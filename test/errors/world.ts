@@ -82,6 +82,7 @@ export function makeWorld(): World {
         platform: process.platform,
         nodeVersion: process.version,
         home: clean.HOME ?? work,
+        availableMemory: 1 << 30,
         temp: temp ?? clean.TMPDIR ?? work,
         stdout: sink,
         stderr: sink,
@@ -129,7 +130,7 @@ export function makeWorld(): World {
 
 const around = [
   /^These lines cannot be installed as they stand:$/,
-  /^No archive could be had for these requirements:$/,
+  /^No archive found for:$/,
   /^-{20,}$/,
   /^(?:Not everything was verified|Not proceeding to installation|Nothing was written)\.$/,
   /^nothing (?:was changed|to change)$/,

@@ -12,6 +12,7 @@ function hostWith(write: (text: string) => void, signal = new AbortController().
     platform: 'linux',
     nodeVersion: 'v20.20.0',
     home: '/',
+    availableMemory: 1 << 30,
     temp: '/',
     stdout: { write, isTerminal: false, columns: undefined },
     stderr: { write: (text) => errors.push(text), isTerminal: false, columns: undefined },

@@ -61,7 +61,7 @@ describe('candidatesFor', () => {
     expect(
       errorOf(() => candidatesFor({ ...pin('useless==1.0', 1), links: [locked] }, target, settings, page))
         .code,
-    ).toBe('NOT_FOUND');
+    ).toBe('NOT_FOR_TARGET');
     const empty = errorOf(() =>
       candidatesFor({ ...pin('useless==1.0', 1), links: [] }, target, settings, page),
     );
