@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { CommandOptions } from '../config/command-options.js';
 import type { DestArchive, DestLayout } from '../export/export.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { collectEvery } from '../prepare/collect-every.js';
@@ -11,7 +12,6 @@ import { parseReference } from '../store/oci/reference.js';
 import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
-import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 import { isExplicitTarget, runRequest } from './request.js';

@@ -1,9 +1,9 @@
 import { cacheRoot } from '../config/cache.js';
+import type { CommandOptions } from '../config/command-options.js';
 import { parseSize } from '../config/size.js';
 import { parseReference } from '../store/oci/reference.js';
 import { PeepError } from '../text/errors.js';
 import { wantsColor } from '../text/style.js';
-import type { CommandOptions } from './command-options.js';
 import type { GlobalOptions, Host } from './host.js';
 
 const defaultJobs = 16;

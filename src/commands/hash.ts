@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { CommandOptions } from '../config/command-options.js';
 import { type Digest, sha256Digest, toPeepDigest } from '../hash/digest.js';
 import { createHashPool, type HashPool } from '../hash/hash-pool.js';
 import type { HashedFile } from '../report/findings.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 

@@ -1,8 +1,7 @@
-import { Command, CommanderError, Option } from 'commander';
-import { installOptions, type OptionDefinition } from '../install/options.js';
-import { PeepError } from '../text/errors.js';
+import { type OptionDefinition, readCommandLine } from '../config/command-line.js';
+import { type CommandOptions, commandOptions } from '../config/command-options.js';
+import { installOptions } from '../install/options.js';
 import type { CommandName } from './arguments.js';
-import { type CommandOptions, commandOptions } from './command-options.js';
 
 /** What a command was given: options in order, then the other arguments. */
 export interface ParsedCommand {
@@ -112,41 +111,7 @@ export function optionsOf(name: CommandName): readonly OptionDefinition[] {
 
 /** Reads the arguments of one command. Throws `USAGE` for what it does not know. */
 export function parseCommand(name: keyof typeof definitions, argv: readonly string[]): ParsedCommand {
-  const command = new Command(name)
-    .exitOverride()
-    .helpOption(false)
-    .allowExcessArguments()
-    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  const given: { name: string; value: string }[] = [];
-  for (const definition of [...globalOptions, ...definitions[name]]) addOption(command, definition, given);
-  try {
-    command.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    throw usage(name, error.message);
-  }
-  return { options: commandOptions(given), operands: command.args };
-}
-
-/** commander takes one short and one long name an option, so that an alias is an option of its own. */
-function addOption(
-  command: Command,
-  definition: OptionDefinition,
-  given: { name: string; value: string }[],
-): void {
-  const [name] = definition.names;
-  for (const written of definition.names) {
-    const option = new Option(definition.value === true ? `${written} <value>` : written);
-    command.addOption(option);
-    command.on(`option:${option.name()}`, (value: unknown) => {
-      given.push({ name, value: typeof value === 'string' ? value : '' });
-    });
-  }
-}
-
-function usage(name: string, text: string): PeepError {
-  const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
-  return new PeepError('USAGE', `peep ${name}: ${message}`, {
-    hint: suggestion?.replace(/^\(|\)$/g, '') ?? `\`peep help ${name}\` lists the options.`,
-  });
+  const { given, operands } = readCommandLine(name, [...globalOptions, ...definitions[name]], argv);
+  const options = given.map(({ definition, value = '' }) => ({ name: definition.names[0], value }));
+  return { options: commandOptions(options), operands };
 }

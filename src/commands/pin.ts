@@ -1,3 +1,4 @@
+import type { CommandOptions } from '../config/command-options.js';
 import { editAll } from '../pinning/edits.js';
 import {
   type EditedFile,
@@ -17,7 +18,6 @@ import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { createStyle, wantsColor } from '../text/style.js';
-import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';

@@ -1,9 +1,9 @@
+import type { CommandOptions } from '../config/command-options.js';
 import { leftOutLine, portedLine } from '../report/findings.js';
 import { portRequirements } from '../requirements/edit/port.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
-import type { CommandOptions } from './command-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';
 

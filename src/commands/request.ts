@@ -1,6 +1,6 @@
+import type { CommandOptions } from '../config/command-options.js';
 import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
 import { isSelective, type LockSelection } from '../requirements/lock/selection.js';
-import type { CommandOptions } from './command-options.js';
 
 /** How a target other than the interpreter is described (contract section 4). */
 export interface TargetRequest {

@@ -1,7 +1,7 @@
+import type { CommandOptions } from '../config/command-options.js';
 import { splitInstallArguments } from '../install/arguments.js';
 import { createOutput } from '../report/output.js';
 import type { CommandName } from './arguments.js';
-import type { CommandOptions } from './command-options.js';
 import { globalOptions } from './global-options.js';
 import type { CommandContext, Host } from './host.js';
 

@@ -1,9 +1,9 @@
+import type { CommandOptions } from '../config/command-options.js';
 import { parseSize } from '../config/size.js';
 import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store/maintenance.js';
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
-import type { CommandOptions } from './command-options.js';
 import { wholeNumber } from './global-options.js';
 import type { CommandContext } from './host.js';
 import { writeFindings } from './write-report.js';

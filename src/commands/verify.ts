@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { CommandOptions } from '../config/command-options.js';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
 import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
@@ -13,7 +14,6 @@ import { formatDuration } from '../text/format.js';
 import { version } from '../text/version.js';
 import { fixEnvironment } from '../verify/fix-environment.js';
 import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
-import type { CommandOptions } from './command-options.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';

@@ -1,31 +1,4 @@
-/** What peep does with an option of `pip install`, or one of its own. */
-export type OptionKind =
-  /** pip gets it as the user wrote it. */
-  | 'pass'
-  /** peep acts on it; pip never sees it. */
-  | 'peep'
-  /** peep acts on it, and pip must know as well. */
-  | 'both'
-  /** Already so, or without meaning for a verified install: accepted, and nothing more. */
-  | 'implied'
-  /** It would fetch, change what is pinned, or weaken the check. */
-  | 'refused';
-
-export interface OptionDefinition<Name extends string = string> {
-  /** The long name first; reports and messages use it. */
-  readonly names: readonly [Name, ...string[]];
-  readonly kind: OptionKind;
-  /** Does a value follow? */
-  readonly value?: true;
-  /** Is the value a path? pip gets it absolute, for it does not run in the user's directory. */
-  readonly path?: true;
-  /** First pip that knows it, when that is not every pip since 19. */
-  readonly since?: string;
-  /** First pip that does not know it any more. */
-  readonly until?: string;
-  /** Why it is refused and what to do instead: the rest of a sentence that begins with the option. */
-  readonly why?: string;
-}
+import type { OptionDefinition } from '../config/command-line.js';
 
 /**
  * Every option of `peep install` (contract section 6), in one place. `since` and `until` are from pip's own
