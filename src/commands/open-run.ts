@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
 import { createHashPool } from '../hash/hash-pool.js';
 import { ArchiveMemory } from '../hash/spool/memory-spool.js';
+import type { Attester } from '../prepare/attester.js';
 import { type Network, openNetwork } from '../prepare/network.js';
 import { openPreparer } from '../prepare/open-preparer.js';
 import type { PreparePorts, Preparer } from '../prepare/prepare.js';
@@ -12,6 +13,7 @@ import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
 import type { CommandContext } from './host.js';
+import { openAttester } from './open-attester.js';
 import type { RunRequest } from './request.js';
 
 /** The parts of a run over requirements files. Close it at the end, whatever happens. */
@@ -21,6 +23,7 @@ export interface Run {
   readonly store: Store;
   readonly schedule: Schedule;
   readonly progress: Progress;
+  readonly attester: Attester;
   preparer(use: PreparePorts['use']): Preparer;
   close(): Promise<void>;
 }
@@ -35,12 +38,13 @@ export interface RunOptions {
 export async function openRun(
   request: RunRequest,
   prefix: string | undefined,
-  { host, options, output }: CommandContext,
+  context: CommandContext,
   { mayBeEmpty = false, onlyStores = false }: RunOptions = {},
 ): Promise<Run> {
   if (request.requirements.length === 0 && !mayBeEmpty) {
     throw new PeepError('USAGE', 'no requirements file is named', { hint: 'Name one with -r FILE.' });
   }
+  const { host, options, output } = context;
   const { offline, jobs, stores } = options;
   const settings = await readSettings(
     { ...request, network: { ...request.network, jobs, offline }, prefix },
@@ -67,17 +71,19 @@ export async function openRun(
   const network = openNetwork(settings, {
     ...shared,
     ...{ machine: host, progress, stores, spillDirectory: store.layout.temp },
+    provenanceIndex: request.provenance.index,
   });
   const pool = onlyStores
     ? createHashPool(() => host.startWorker('hash'), availableParallelism())
     : undefined;
   const listings = createListings(store.layout, [...settings.index.indexUrls, ...settings.index.findLinks]);
+  const attester = await openAttester(request.provenance, { network, store }, context);
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
-    ...{ settings, network, store, schedule, progress },
+    ...{ settings, network, store, schedule, progress, attester },
     preparer: (use) =>
       openPreparer(
-        { ...shared, network, store, listings, pool },
+        { ...shared, network, store, listings, pool, attester },
         settings,
         { offline, dryRun, ignoreRequiresPython, refresh },
         use,
@@ -86,7 +92,7 @@ export async function openRun(
       progress.stop();
       schedule.abort(new Error('the run is over'));
       await schedule.idle();
-      await Promise.all([network.close(), pool?.close()]);
+      await Promise.all([network.close(), pool?.close(), attester.close()]);
     },
   };
 }

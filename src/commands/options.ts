@@ -43,6 +43,7 @@ const indexOptions = shared(
 
 const targetOptions = shared('--python-version', '--implementation', '--abi', '--platform');
 const requirementOptions = shared('--requirement', '--constraint', '--report', '--strict');
+const provenanceOptions = shared('--require-provenance', '--provenance-index', '--trusted-root');
 
 const lockOptions = shared(
   ...([
@@ -68,6 +69,7 @@ const definitions = {
     ...lockOptions,
     ...indexOptions,
     ...targetOptions,
+    ...provenanceOptions,
     ...shared('--dry-run'),
     ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for'), valued('--push')],
   ],
@@ -75,6 +77,7 @@ const definitions = {
   pin: [
     ...requirementOptions,
     ...lockOptions,
+    ...provenanceOptions,
     ...indexOptions,
     ...targetOptions,
     ...[

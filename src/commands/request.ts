@@ -12,6 +12,16 @@ export interface TargetRequest {
   readonly platforms: readonly string[];
 }
 
+/** How publishers are proven (contract section 10). */
+export interface ProvenanceRequest {
+  /** `--require-provenance`. */
+  readonly required: boolean;
+  /** `--provenance-index`. */
+  readonly index: string | undefined;
+  /** `--trusted-root`, as written. */
+  readonly trustedRoot: string | undefined;
+}
+
 /** What install, fetch, pin and verify share: which requirements, from which indexes, for which target. */
 export interface RunRequest {
   readonly requirements: readonly string[];
@@ -28,6 +38,7 @@ export interface RunRequest {
   readonly dryRun: boolean;
   /** Indexes are asked even where the store remembers their answer. */
   readonly refresh: boolean;
+  readonly provenance: ProvenanceRequest;
   /** Where the JSON report goes: a file, `-` for stdout, or undefined. */
   readonly report: string | undefined;
 }
@@ -71,6 +82,11 @@ export function runRequest(given: CommandOptions): RunRequest {
     ignoreRequiresPython: given.has('--ignore-requires-python'),
     dryRun: given.has('--dry-run'),
     refresh: given.has('--refresh'),
+    provenance: {
+      required: given.has('--require-provenance'),
+      index: given.value('--provenance-index'),
+      trustedRoot: given.value('--trusted-root'),
+    },
     report: given.value('--report'),
   };
 }

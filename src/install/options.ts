@@ -62,6 +62,9 @@ export const installOptions = [
   { names: ['--dry-run'], kind: 'peep' },
   { names: ['--report'], kind: 'peep', value: true },
   { names: ['--strict'], kind: 'peep' },
+  { names: ['--require-provenance'], kind: 'peep' },
+  { names: ['--provenance-index'], kind: 'peep', value: true },
+  { names: ['--trusted-root'], kind: 'peep', value: true },
   // The network.
   { names: ['--cert'], kind: 'peep', value: true },
   { names: ['--client-cert'], kind: 'peep', value: true },

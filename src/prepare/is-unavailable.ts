@@ -11,6 +11,7 @@ const unavailableCodes: ReadonlySet<string> = new Set([
   'PAGE_MALFORMED',
   'PAGE_VERSION',
   'PLACE_UNREADABLE',
+  'PROVENANCE_UNAVAILABLE',
 ]);
 
 /** True for a failure of the network, the index or a missing file: the pin is unavailable. Others end the run. */

@@ -1,3 +1,5 @@
+import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Machine } from '../config/machine.js';
 import {
   type DownloadDeps,
@@ -14,14 +16,15 @@ import type { SpoolDeps } from '../hash/spool/archive-spool.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import type { ProjectName } from '../packaging/types.js';
+import { limits } from '../provenance/limits.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
+import { type ClientDeps, type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
 import { dockerLogins } from '../store/oci/find-login.js';
 import type { RegistryReference } from '../store/oci/reference.js';
 import { openRegistry, type Registry } from '../store/oci/registry.js';
-import type { PeepError } from '../text/errors.js';
+import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import type { Log } from '../text/log.js';
 import { localLink } from './candidates.js';
@@ -54,6 +57,10 @@ export interface Network {
    * first: for looking at it, never for storing or installing.
    */
   readLocal<T>(path: string, consume: (archive: VerifiedArchive) => Promise<T>): Promise<T>;
+  /** The provenance (PEP 740) at an http(s) or file URL; undefined when nothing is there. Throws failures of the network. */
+  provenance(url: string): Promise<Uint8Array | undefined>;
+  /** What `--provenance-index` says of a project; undefined without one. */
+  readonly provenanceLinks: ((project: ProjectName) => Promise<ProjectLinks>) | undefined;
   close(): Promise<void>;
 }
 
@@ -65,13 +72,21 @@ export interface NetworkDeps extends SpoolDeps {
   /** Listens to one transfer. */
   readonly progress: ProgressListener;
   readonly log: Log;
+  /** `--provenance-index`. */
+  readonly provenanceIndex: string | undefined;
 }
 
 export function openNetwork({ requirements, index, network }: RunSettings, deps: NetworkDeps): Network {
   const { machine, schedule, progress, log } = deps;
   const transport = openTransport(
     network,
-    { locations: [...index.indexUrls, ...index.findLinks], archives: archiveUrls(requirements) },
+    {
+      locations: [
+        ...[...index.indexUrls, ...index.findLinks],
+        ...(deps.provenanceIndex === undefined ? [] : [deps.provenanceIndex]),
+      ],
+      archives: archiveUrls(requirements),
+    },
     machine,
   );
   const downloads: DownloadDeps = {
@@ -84,11 +99,18 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const findLogin = dockerLogins(machine);
   const forRegistries = { ...downloads, findLogin, signal: schedule.signal };
   const pages = { ...downloads, onRetry: tellRetries(network.retries, log) };
-  const client = simpleClient(index, {
+  const clientDeps: ClientDeps = {
     local: localLocations,
     getPage: (url, accept) =>
       schedule.run({ kind: 'page' }, (signal) => fetchPage(pages, { url, accept, signal })),
-  });
+  };
+  const client = simpleClient(index, clientDeps);
+  const { provenanceIndex } = deps;
+  // Asked for nothing but provenance: no archive is ever taken from there.
+  const provenanceClient =
+    provenanceIndex === undefined
+      ? undefined
+      : simpleClient({ ...index, indexUrls: [provenanceIndex], findLinks: [] }, clientDeps);
   return {
     links: (project) => client.linksFor(project),
     registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
@@ -130,8 +152,35 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
         await archive.release();
       }
     },
+    provenance: (url) =>
+      /^file:/i.test(url)
+        ? readLocalProvenance(url)
+        : schedule.run({ kind: 'page' }, async (signal) => {
+            const maxBytes = limits.fileBytes;
+            const answer = await fetchPage(pages, { url, accept: acceptProvenance, signal, maxBytes });
+            return answer.status === 200 ? answer.bytes : undefined;
+          }),
+    provenanceLinks: provenanceClient && ((project) => provenanceClient.linksFor(project)),
     close: () => transport.close(),
   };
+}
+
+const acceptProvenance = 'application/vnd.pypi.integrity.v1+json, application/json;q=0.9';
+
+/** Beside a local archive, mostly nothing. */
+async function readLocalProvenance(url: string): Promise<Uint8Array | undefined> {
+  const path = fileURLToPath(url);
+  try {
+    const { size } = await stat(path);
+    // The verifier refuses what is too large; it need not be read to the end for that.
+    return size > limits.fileBytes ? Buffer.alloc(limits.fileBytes + 1) : await readFile(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw new PeepError('PROVENANCE_UNAVAILABLE', `cannot read '${path}': ${systemReason(error)}`, {
+      cause: error,
+      hint: 'Check the file and its permissions.',
+    });
+  }
 }
 
 /** A hundred pages of one index that is down are told once for each round of tries. */

@@ -8,6 +8,7 @@ import type { Listings } from '../store/listings.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
+import type { Attester } from './attester.js';
 import type { Network } from './network.js';
 import { createPreparer, type PrepareOptions, type PreparePorts, type Preparer } from './prepare.js';
 import { openRegistries } from './registries.js';
@@ -21,12 +22,13 @@ export interface PreparerDeps {
   readonly memory: ArchiveMemory;
   /** Hashes stored archives that `use` need not see; undefined where it must. */
   readonly pool: HashPool | undefined;
+  readonly attester: Attester;
   readonly log: Log;
 }
 
 /** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified. */
 export function openPreparer(
-  { network, store, listings, schedule, memory, pool, log }: PreparerDeps,
+  { network, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
   { index }: RunSettings,
   options: PrepareOptions & { readonly ignoreRequiresPython: boolean; readonly refresh: boolean },
   use: PreparePorts['use'],
@@ -53,6 +55,7 @@ export function openPreparer(
     listing: (source) => (options.refresh ? undefined : listings.read(source)),
     remember: (source, links) => listings.write(source, links),
     use,
+    attest: (wanted) => attester.enforce(wanted),
     log,
   };
   return createPreparer(ports, { ...index, ignoreRequiresPython: options.ignoreRequiresPython }, options);

@@ -3,6 +3,7 @@ import type { Digest, Sha256 } from '../hash/digest.js';
 import type { Pin, RefusedLine } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { PeepError } from '../text/errors.js';
+import type { ArchiveProvenance } from './archive-provenance.js';
 
 /** The archive that was chosen for a pin. */
 export interface ChosenArchive {
@@ -26,6 +27,8 @@ export type Outcome =
       readonly pin: Pin;
       readonly archive: ChosenArchive;
       readonly inspection?: Inspection;
+      /** Where it came from, when a publisher is recorded or required. */
+      readonly provenance?: ArchiveProvenance;
     }
   | { readonly status: 'satisfied'; readonly pin: Pin; readonly installedVersion: string }
   | { readonly status: 'skipped'; readonly pin: Pin }
@@ -34,7 +37,13 @@ export type Outcome =
       readonly pin: Pin;
       readonly mismatches: readonly [Mismatch, ...Mismatch[]];
     }
-  | { readonly status: 'missing'; readonly pin: Pin; readonly archive: ChosenArchive; readonly got: Digest }
+  | {
+      readonly status: 'missing';
+      readonly pin: Pin;
+      readonly archive: ChosenArchive;
+      readonly got: Digest;
+      readonly provenance?: ArchiveProvenance;
+    }
   | {
       readonly status: 'refused';
       readonly pin: Pin;

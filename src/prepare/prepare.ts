@@ -11,6 +11,7 @@ import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
+import type { ArchiveProvenance } from './archive-provenance.js';
 import {
   candidatesFor,
   listedCandidate,
@@ -20,6 +21,7 @@ import {
   storedCandidate,
   type VersionSource,
 } from './candidates.js';
+import type { WantedProvenance } from './find-provenance.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 import type { Registries } from './registries.js';
@@ -54,6 +56,8 @@ export interface PreparePorts {
     pin: HashedPin,
     chosen: ChosenArchive,
   ) => Promise<Inspection | undefined>;
+  /** P11: enforces recorded publishers. Throws what `Attester.enforce` does. */
+  readonly attest: (wanted: WantedProvenance) => Promise<ArchiveProvenance | undefined>;
   readonly log: Log;
 }
 
@@ -97,29 +101,45 @@ export function createPreparer(
 
   async function prepareOnce(pin: Pin, target: Target): Promise<Outcome> {
     try {
-      if (!pin.hashed || options.dryRun) return await fromIndexes(pin, target);
-      const stored = await fromStore(pin, target);
-      if (stored !== undefined) return stored;
-      if (options.offline) return await fromIndexes(pin, target);
-      const links = await ports.registries.linksFor(pin);
-      const found = links && (await amongStored(pin, target, links, pin.digests.length > 1));
-      if (found !== undefined && found.status !== 'mismatched') return found;
-      return await fromIndexes(pin, target).catch(async (error) => {
-        if (!isPeepError(error) || !isUnavailable(error)) throw error;
-        // P8: that one place sent other bytes is told before trouble with another.
-        const instead =
-          found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
-        if (instead === undefined) throw error;
-        if (instead !== found)
-          ports.log.warn(
-            `${pin.requirement}: chosen among what the stores have, for no index gave one: ${error.message}`,
-          );
-        return instead;
-      });
+      return await attested(await find(pin, target), pin);
     } catch (error) {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
       const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
       return { status: 'unavailable', pin, error: said };
+    }
+  }
+
+  async function find(pin: Pin, target: Target): Promise<Outcome> {
+    if (!pin.hashed || options.dryRun) return fromIndexes(pin, target);
+    const stored = await fromStore(pin, target);
+    if (stored !== undefined) return stored;
+    if (options.offline) return fromIndexes(pin, target);
+    const links = await ports.registries.linksFor(pin);
+    const found = links && (await amongStored(pin, target, links, pin.digests.length > 1));
+    if (found !== undefined && found.status !== 'mismatched') return found;
+    return fromIndexes(pin, target).catch(async (error) => {
+      if (!isPeepError(error) || !isUnavailable(error)) throw error;
+      // P8: that one place sent other bytes is told before trouble with another.
+      const instead = found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
+      if (instead === undefined) throw error;
+      if (instead !== found)
+        ports.log.warn(
+          `${pin.requirement}: chosen among what the stores have, for no index gave one: ${error.message}`,
+        );
+      return instead;
+    });
+  }
+
+  /** After the transfer's turn is over: what is asked for here waits for a turn of its own. */
+  async function attested(outcome: Outcome, pin: Pin): Promise<Outcome> {
+    if (outcome.status !== 'verified' || outcome.archive.sha256 === undefined) return outcome;
+    const { archive } = outcome;
+    try {
+      const provenance = await ports.attest({ pin, link: archive.link, sha256: outcome.archive.sha256 });
+      return provenance === undefined ? outcome : { ...outcome, provenance };
+    } catch (error) {
+      if (!isPeepError(error) || isUnavailable(error)) throw error;
+      return { status: 'refused', pin, archive, error };
     }
   }
 

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { threadLimits } from './limits.js';
 import type { AttestedArchive } from './statement.js';
 import type { ProvenanceVerdict } from './verify.js';
-import type { ProvenanceStart, ProvenanceTask } from './worker.js';
+import type { ProvenanceStart, ProvenanceTask, RootFacts } from './worker.js';
 
 /** Verifies provenance in a thread of its own, beside the downloads and within limits of time and memory. */
 export interface ProvenanceVerifier {
@@ -18,16 +18,24 @@ export interface VerifierOptions {
   /** A trusted_root.json in place of the one that is built in; `readRoot` took it before. */
   readonly root: Uint8Array | undefined;
   readonly milliseconds?: number;
+  /** Told once, when the first thread is there. */
+  readonly onRoot?: (facts: RootFacts) => void;
 }
 
 /** No thread is started before the first task: a run without a recorded publisher pays nothing. */
-export function startVerifier({ startThread, root, milliseconds }: VerifierOptions): ProvenanceVerifier {
+export function startVerifier({
+  startThread,
+  root,
+  milliseconds,
+  onRoot,
+}: VerifierOptions): ProvenanceVerifier {
   let worker: Promise<Worker> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const start = async (): Promise<Worker> => {
     const started = startThread();
     started.postMessage({ root } satisfies ProvenanceStart);
-    await once(started, 'message');
+    const [facts] = (await once(started, 'message')) as [RootFacts];
+    onRoot?.(facts);
     return started;
   };
   const ask = async (task: ProvenanceTask): Promise<ProvenanceVerdict> => {

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { builtInRootBase64 } from './built-in-root.js';
-import { readRoot } from './root.js';
+import { type RootOfTrust, readRoot } from './root.js';
 import type { AttestedArchive } from './statement.js';
 import { type ProvenanceVerdict, verifyProvenance } from './verify.js';
 
@@ -8,6 +8,9 @@ import { type ProvenanceVerdict, verifyProvenance } from './verify.js';
 export interface ProvenanceStart {
   readonly root: Uint8Array | undefined;
 }
+
+/** The first answer: which root of trust counts. */
+export type RootFacts = Pick<RootOfTrust, 'sha256' | 'newest'>;
 
 export interface ProvenanceTask {
   readonly bytes: Uint8Array;
@@ -21,6 +24,7 @@ export function serveProvenanceTasks(): void {
     parentPort?.on('message', ({ bytes, archive }: ProvenanceTask) => {
       parentPort?.postMessage(verifyProvenance(bytes, archive, trusted) satisfies ProvenanceVerdict);
     });
-    parentPort?.postMessage('ready');
+    const { sha256, newest } = trusted;
+    parentPort?.postMessage({ sha256, newest } satisfies RootFacts);
   });
 }

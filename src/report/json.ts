@@ -1,6 +1,9 @@
 import { type Digest, formatDigest } from '../hash/digest.js';
+import { formatPublisher } from '../packaging/publisher-record.js';
+import type { ArchiveProvenance } from '../prepare/archive-provenance.js';
 import type { ChosenArchive, Mismatch, Outcome } from '../prepare/outcome.js';
 import type { Pin, RefusedLine } from '../requirements/pin.js';
+import type { ErrorCode } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 
 export interface JsonReportContext {
@@ -24,6 +27,19 @@ export interface ReportedRequirement {
   /** The digest of what was found instead: of the best archive, where several were tried. */
   readonly got: string | null;
   readonly reason: string | null;
+  readonly provenance: ReportedProvenance;
+}
+
+/** Who published the archive, where that was asked (P11). */
+export interface ReportedProvenance {
+  readonly status: 'verified' | 'absent' | 'refused' | 'unchecked';
+  /** As `# attested-by:` records it. */
+  readonly publisher: string | null;
+  readonly commit: string | null;
+  readonly ref: string | null;
+  readonly run: string | null;
+  /** ISO 8601. */
+  readonly logged_at: string | null;
 }
 
 export interface ReportedArchive {
@@ -63,9 +79,18 @@ function reported(outcome: Outcome): ReportedRequirement {
     case 'verified':
     case 'installed':
     case 'chosen':
-      return { ...base, archive: reportedArchive(outcome.archive) };
+      return {
+        ...base,
+        archive: reportedArchive(outcome.archive),
+        provenance: reportedProvenance(outcome.provenance),
+      };
     case 'missing':
-      return { ...base, archive: reportedArchive(outcome.archive), got: formatDigest(outcome.got) };
+      return {
+        ...base,
+        archive: reportedArchive(outcome.archive),
+        got: formatDigest(outcome.got),
+        provenance: reportedProvenance(outcome.provenance),
+      };
     case 'mismatched': {
       const [first] = outcome.mismatches;
       return {
@@ -80,6 +105,7 @@ function reported(outcome: Outcome): ReportedRequirement {
         ...base,
         archive: outcome.archive === undefined ? null : reportedArchive(outcome.archive),
         reason: outcome.error.message,
+        provenance: refusedProvenance(outcome.error.code),
       };
     case 'unavailable':
       return { ...base, reason: outcome.error.message };
@@ -113,6 +139,7 @@ function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): Repor
     archive: null,
     got: null,
     reason: line.error.message,
+    provenance: unchecked,
   };
 }
 
@@ -130,7 +157,28 @@ function reportedPin(pin: Pin, status: Outcome['status']): ReportedRequirement {
     archive: null,
     got: null,
     reason: null,
+    provenance: unchecked,
   };
+}
+
+const unchecked: ReportedProvenance = {
+  ...{ status: 'unchecked', publisher: null, commit: null, ref: null, run: null, logged_at: null },
+};
+
+function reportedProvenance(provenance: ArchiveProvenance | undefined): ReportedProvenance {
+  if (provenance === undefined) return unchecked;
+  if (provenance.status === 'absent') return { ...unchecked, status: 'absent' };
+  const [{ publisher, commit, ref, run, loggedAt }] = provenance.attestations;
+  return {
+    ...{ status: 'verified', publisher: formatPublisher(publisher) },
+    ...{ commit: commit ?? null, ref: ref ?? null, run: run ?? null, logged_at: loggedAt },
+  };
+}
+
+function refusedProvenance(code: ErrorCode): ReportedProvenance {
+  if (code === 'PROVENANCE_MISSING') return { ...unchecked, status: 'absent' };
+  const refused = code === 'PROVENANCE_REFUSED' || code === 'PUBLISHER_CHANGED';
+  return refused ? { ...unchecked, status: 'refused' } : unchecked;
 }
 
 function reportedArchive({ link, size, sha256 }: ChosenArchive): ReportedArchive {

@@ -17,6 +17,8 @@ export interface ArchiveLink {
   readonly yanked: false | string;
   /** PEP 700, ISO 8601. */
   readonly uploadTime: string | undefined;
+  /** PEP 740: where the page says that the file's provenance is. Untrusted, like all of a link. */
+  readonly provenance?: string | undefined;
   /** The index or find-links location it came from, as configured; undefined for a requirement's own URL. */
   readonly index: string | undefined;
   /** `store` is the one of this machine; `registry` is a further one. */

@@ -4,6 +4,7 @@ import { printable } from '../../src/text/redact.js';
 import { errorsPage, type Room } from './errors-page.js';
 import { installCases } from './install-cases.js';
 import { networkCases } from './network-cases.js';
+import { provenanceCases } from './provenance-cases.js';
 import { registryCases } from './registry-cases.js';
 import { requirementsCases } from './requirements-cases.js';
 import { settingsCases } from './settings-cases.js';
@@ -27,6 +28,7 @@ const rooms: readonly Room[] = [
   { title: 'Command line, configuration, directories', cases: settingsCases },
   { title: 'Indexes, archives and the network', cases: networkCases },
   { title: 'Registries as stores', cases: registryCases },
+  { title: 'Publishers', cases: provenanceCases },
   { title: 'pip', cases: installCases },
 ];
 const cases = rooms.flatMap((room) => room.cases);

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { main } from '../../src/cli/main.js';
 import type { Host } from '../../src/commands/host.js';
 import { type ErrorCode, isPeepError } from '../../src/text/errors.js';
 import type { Scenario } from '../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
-import { cleanEnvironment } from '../support/run-peep.js';
+import { cleanEnvironment, peepPath } from '../support/run-peep.js';
 import { tempDirectory } from '../support/temp-directory.js';
 import { quill } from './archives.js';
 
@@ -91,9 +92,7 @@ export function makeWorld(): World {
         signals: { on: () => undefined, removeListener: () => undefined },
         uid: process.getuid?.(),
         now: Date.now,
-        startWorker: () => {
-          throw new Error('no test here starts a thread');
-        },
+        startWorker: (role) => new Worker(peepPath, { workerData: role }),
       };
       const status = await main(args, host);
       return { status, text: shown(printed.join(''), directory.path) };

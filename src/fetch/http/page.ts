@@ -35,10 +35,16 @@ const notHere = new Set([404, 410]);
  */
 export async function fetchPage(
   deps: PageDeps,
-  request: { readonly url: string; readonly accept: string; readonly signal?: AbortSignal },
+  request: {
+    readonly url: string;
+    readonly accept: string;
+    readonly signal?: AbortSignal;
+    /** Of the answer, decoded; by default the ceiling of a page. */
+    readonly maxBytes?: number;
+  },
 ): Promise<FetchedPage> {
   const clock = deps.clock ?? systemClock;
-  const { url, accept, signal } = request;
+  const { url, accept, signal, maxBytes = ceilings.page } = request;
   return withRetries({ ...deps, clock, url, signal }, async () => {
     const response = await deps.transport.get({
       url,
@@ -58,17 +64,17 @@ export async function fetchPage(
       response.cancel();
       throw statusError(response, clock.now());
     }
-    const bytes = await decode(response, await readAll(response));
+    const bytes = await decode(response, await readAll(response, maxBytes), maxBytes);
     return { status: 200, headers: response.headers, url: response.url, bytes };
   });
 }
 
-async function readAll(response: TransportResponse): Promise<Buffer> {
+async function readAll(response: TransportResponse, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   await response.read((chunk) => {
     size += chunk.length;
-    if (size > ceilings.page) throw tooLarge(response.url);
+    if (size > maxBytes) throw tooLarge(response.url, maxBytes);
     chunks.push(Buffer.from(chunk));
   });
   const announced = Number(response.headers['content-length'] ?? size);
@@ -89,7 +95,7 @@ const decoders: Readonly<Record<string, Decompress>> = {
   br: promisify(brotliDecompress) as Decompress,
 };
 
-async function decode(response: TransportResponse, bytes: Buffer): Promise<Buffer> {
+async function decode(response: TransportResponse, bytes: Buffer, maxBytes: number): Promise<Buffer> {
   const encodings = (response.headers['content-encoding'] ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())
@@ -101,18 +107,18 @@ async function decode(response: TransportResponse, bytes: Buffer): Promise<Buffe
     if (decompress === undefined)
       throw unsound(response.url, `its Content-Encoding '${name.slice(0, 50)}' is unknown`);
     try {
-      decoded = await decompress(decoded, { maxOutputLength: ceilings.page });
+      decoded = await decompress(decoded, { maxOutputLength: maxBytes });
     } catch (cause) {
-      if (systemCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(response.url);
+      if (systemCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(response.url, maxBytes);
       throw unsound(response.url, `its Content-Encoding '${name}' does not decode`, cause);
     }
   }
   return decoded;
 }
 
-function tooLarge(url: string): Error {
-  return networkError('TRANSFER_TOO_LARGE', url, `the page is larger than ${ceilings.page} bytes`, {
-    hint: 'Check the index URL; no page of an index is that large.',
+function tooLarge(url: string, maxBytes: number): Error {
+  return networkError('TRANSFER_TOO_LARGE', url, `the answer is larger than ${maxBytes} bytes`, {
+    hint: 'Check the index URL; no page or provenance of an index is that large.',
   });
 }
 

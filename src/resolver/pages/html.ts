@@ -39,7 +39,7 @@ export function parseHtmlPage(text: string, origin: PageOrigin): Page {
 
 type Tag = 'a' | 'base' | 'meta';
 
-type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'name' | 'content';
+type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'data-provenance' | 'name' | 'content';
 
 type Attributes = { [name in AttributeName]?: string };
 
@@ -47,6 +47,7 @@ const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
   'href',
   'data-requires-python',
   'data-yanked',
+  'data-provenance',
   'name',
   'content',
 ]);
@@ -126,6 +127,7 @@ function anchorLink(attributes: Attributes, base: string, origin: PageOrigin): A
     requiresPython: requiresPython === '' ? undefined : requiresPython,
     // PEP 592: the attribute marks a file as yanked, whatever its value.
     yanked: attributes['data-yanked'] ?? false,
+    provenance: attributes['data-provenance']?.trim() || undefined,
   });
 }
 

@@ -56,6 +56,7 @@ function fileLink(file: unknown, malformed: Malformed, origin: PageOrigin): Arch
     uploadTime: textOf(file['upload-time']),
     requiresPython: requiresPythonOf(file['requires-python'], malformed),
     yanked: yankedOf(yanked, malformed),
+    provenance: textOf(file.provenance),
   });
 }
 

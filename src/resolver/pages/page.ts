@@ -65,6 +65,7 @@ export interface LinkFacts {
   readonly uploadTime: string | undefined;
   readonly requiresPython: string | undefined;
   readonly yanked: false | string;
+  readonly provenance?: string | undefined;
 }
 
 /** Of an archive of which nothing but its address is known. */
@@ -93,7 +94,18 @@ export function makeLink(
   const { url } = target;
   const link = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
   const refused = downgrade(target, origin);
-  return refused === undefined ? link : { ...link, refused };
+  if (refused === undefined && facts.provenance === undefined) return link;
+  const provenance = facts.provenance === undefined ? undefined : provenanceUrl(facts.provenance, base);
+  return {
+    ...link,
+    ...(refused !== undefined && { refused }),
+    ...(provenance !== undefined && { provenance }),
+  };
+}
+
+/** What cannot be resolved stays as it is, and is not taken for absent (P11). */
+function provenanceUrl(address: string, base: string): string {
+  return /^https?:/i.test(address) ? address : (archiveUrl(address, base)?.url ?? address);
 }
 
 /** Digests that count; malformed and weaker ones (md5, sha1) advertise nothing. */

@@ -59,6 +59,7 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
     listing: () => world.listing,
     remember: (_, links) => void remembered.push(...links.map(({ filename }) => filename)),
     use: world.use ?? (async () => undefined),
+    attest: async () => undefined,
     log: {
       warn: (text) => void log.push(`warn ${text}`),
       note: (text, level = 0) => void (level === 0 && log.push(`note ${text}`)),

@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { FileSpec, Route, Scenario } from '../mock-index/scenario.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { runPeep } from '../support/run-peep.js';
+import {
+  type AttestRequest,
+  github,
+  newTestAuthority,
+  type SigningIdentity,
+} from '../support/sigstore/authority.js';
+import { tempDirectory } from '../support/temp-directory.js';
+
+const authority = newTestAuthority();
+const quill = wheel({ name: 'quill', version: '1.0' });
+const inkpot = wheel({ name: 'inkpot', version: '2.0' });
+const acme = github('acme/quill');
+const record = 'github acme/quill release.yml id=1001';
+const noPython = ['--for', '3.11:any'];
+
+type Made = ReturnType<typeof wheel>;
+const attested = (
+  file: Made,
+  identity: SigningIdentity = acme,
+  request: Partial<AttestRequest> = {},
+): string =>
+  JSON.stringify(
+    authority.provenance({ filename: file.filename, sha256: file.sha256, identity, ...request }),
+  );
+const pathOf = (file: Made) => `/integrity/${file.filename}/provenance`;
+const announced = (file: Made, path = pathOf(file)): FileSpec => ({
+  ...file,
+  json: { provenance: path },
+  attributes: { 'data-provenance': path },
+});
+const pinned = (file: Made, name: string, ...records: readonly string[]) =>
+  `${records.map((text) => `# attested-by: ${text}\n`).join('')}${name} --hash=sha256:${file.sha256}\n`;
+
+interface World {
+  readonly text: string;
+  readonly files?: readonly FileSpec[];
+  readonly routes?: Readonly<Record<string, Route>>;
+  readonly scenario?: Partial<Scenario>;
+  readonly args?: readonly string[];
+  /** Runs before, with the same store. */
+  readonly before?: World;
+}
+
+/** `peep fetch` in a directory with an index and a root of trust of its own. */
+async function fetch(world: World) {
+  using directory = tempDirectory();
+  writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+  const once = async ({ text, files = [announced(quill)], routes = {}, scenario = {}, args = [] }: World) => {
+    await using index = await startMockIndex({
+      projects: { quill: files, inkpot: [inkpot] },
+      routes,
+      ...scenario,
+    });
+    writeFileSync(directory.join('r.txt'), text);
+    const base = ['fetch', '-r', 'r.txt', '-i', index.url, ...noPython, '--trusted-root', 'root.json'];
+    const run = await runPeep([...base, '--report', 'report.json', '--retries', '0', ...args], {
+      cwd: directory.path,
+      home: directory.path,
+    });
+    const written = existsSync(directory.join('report.json'))
+      ? readFileSync(directory.join('report.json'), 'utf8')
+      : '{"requirements":[]}';
+    const report = JSON.parse(written) as {
+      requirements: { status: string; reason: string | null; provenance: unknown }[];
+    };
+    return { ...run, report: report.requirements, requests: index.requests.map(({ path }) => path) };
+  };
+  if (world.before !== undefined) await once(world.before);
+  return await once(world);
+}
+
+const good = { [pathOf(quill)]: { body: attested(quill) } };
+const plain = pinned(quill, 'quill==1.0');
+const recorded = pinned(quill, 'quill==1.0', record);
+
+describe('a recorded publisher', () => {
+  it('is proven, and reported', async () => {
+    const run = await fetch({ text: recorded, routes: good, args: ['-v'] });
+    expect(run).toMatchObject({ status: 0 });
+    expect(run.report[0]).toMatchObject({
+      status: 'verified',
+      provenance: {
+        status: 'verified',
+        publisher: record,
+        commit: 'c0ffee'.padEnd(40, '0'),
+        ref: 'refs/tags/v1',
+        run: 'https://github.com/acme/quill/runs/1',
+        logged_at: '2026-01-01T01:01:00Z',
+      },
+    });
+    const sha256 = createHash('sha256').update(JSON.stringify(authority.trustedRoot)).digest('hex');
+    expect(run.stderr).toContain(`root of trust: 'root.json', sha256 ${sha256}, newest key of 2026-01-01`);
+  });
+
+  it('is found on pages of HTML as well', async () => {
+    expect(await fetch({ text: recorded, routes: good, scenario: { form: 'html' } })).toMatchObject({
+      status: 0,
+    });
+  });
+
+  it('costs nothing where none is recorded: no request, no thread', async () => {
+    const run = await fetch({ text: plain, routes: good, args: ['-v'] });
+    expect(run).toMatchObject({ status: 0, report: [{ provenance: { status: 'unchecked' } }] });
+    expect(run.requests).not.toContain(pathOf(quill));
+    expect(run.stderr).not.toContain('root of trust');
+  });
+
+  it('is enforced again from what is stored, without the index', async () => {
+    const before = { text: recorded, routes: good };
+    const run = await fetch({ text: recorded, before, args: ['--offline'] });
+    expect(run).toMatchObject({ status: 0, requests: [], report: [{ provenance: { publisher: record } }] });
+    const other = pinned(quill, 'quill==1.0', 'github evil/quill release.yml id=7');
+    expect(await fetch({ text: other, before, args: ['--offline'] })).toMatchObject({ status: 1 });
+  });
+
+  it('may have another name by now, which is told', async () => {
+    const text = pinned(quill, 'quill==1.0', 'github old/name release.yml id=1001');
+    const run = await fetch({ text, routes: good });
+    expect(run).toMatchObject({ status: 0 });
+    expect(run.stderr).toContain('has another name now: github acme/quill release.yml id=1001');
+  });
+
+  it('is any of those that are recorded', async () => {
+    const text = pinned(quill, 'quill==1.0', 'google a@b.example', record);
+    expect(await fetch({ text, routes: good })).toMatchObject({ status: 0 });
+  });
+});
+
+describe('an index that lies', () => {
+  const refusals: readonly [name: string, world: Partial<World>, code: string, status: string][] = [
+    [
+      'another publisher',
+      { routes: { [pathOf(quill)]: { body: attested(quill, github('evil/quill', { id: '666' })) } } },
+      'somebody else than is recorded',
+      'refused',
+    ],
+    [
+      'a false name for it',
+      {
+        routes: {
+          [pathOf(quill)]: {
+            body: attested(quill).replace('"repository":"acme/quill"', '"repository":"evil/quill"'),
+          },
+        },
+      },
+      'other-publisher',
+      'refused',
+    ],
+    [
+      'the provenance of another archive',
+      { routes: { [pathOf(quill)]: { body: attested(inkpot) } } },
+      'other-archive',
+      'refused',
+    ],
+    [
+      'another instance of Sigstore',
+      {
+        routes: {
+          [pathOf(quill)]: {
+            body: JSON.stringify(newTestAuthority().provenance({ ...quill, identity: acme })),
+          },
+        },
+      },
+      'unknown-log',
+      'refused',
+    ],
+    ['no JSON', { routes: { [pathOf(quill)]: { body: 'x' } } }, 'malformed', 'refused'],
+    ['no key', { files: [quill], routes: good }, 'no provenance was found', 'refused'],
+    ['a key, and nothing there', {}, 'nothing is there', 'unavailable'],
+    [
+      'a key to a file of this machine',
+      { files: [announced(quill, 'file:///etc/passwd')] },
+      'nothing is there',
+      'unavailable',
+    ],
+    [
+      'a failing server',
+      { scenario: { faults: [{ path: pathOf(quill), status: 503 }] }, routes: good },
+      '503',
+      'unavailable',
+    ],
+    [
+      'more than a megabyte',
+      { routes: { [pathOf(quill)]: { body: 'x'.repeat((1 << 20) + 1) } } },
+      'larger than 1048576 bytes',
+      'unavailable',
+    ],
+  ];
+  it.each(refusals)('%s: refused', async (_, world, said, status) => {
+    const run = await fetch({ text: recorded, ...world });
+    expect(run).toMatchObject({ status: 1, report: [{ status }] });
+    expect(run.report[0]?.reason).toContain(said);
+  });
+
+  it('is passed over where another place has what proves it', async () => {
+    await using other = await startMockIndex({
+      projects: { quill: [announced(quill)] },
+      routes: good,
+    });
+    const args = ['--provenance-index', other.url];
+    expect(await fetch({ text: recorded, files: [quill], args })).toMatchObject({ status: 0 });
+    expect(await fetch({ text: recorded, args })).toMatchObject({ status: 0 });
+    expect(other.requests.map(({ path }) => path)).toContain(pathOf(quill));
+  });
+
+  it('does not reach the provenance index unasked', async () => {
+    await using other = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
+    const args = ['--provenance-index', other.url];
+    expect(await fetch({ text: plain, args })).toMatchObject({ status: 0 });
+    expect(other.requests).toEqual([]);
+  });
+});
+
+describe('--require-provenance', () => {
+  const args = ['--require-provenance'];
+  it('wants a proven publisher of each requirement', async () => {
+    expect(await fetch({ text: plain, routes: good, args })).toMatchObject({ status: 0 });
+    const run = await fetch({ text: plain + pinned(inkpot, 'inkpot==2.0'), routes: good, args });
+    expect(run.report.map(({ status }) => status)).toEqual(['verified', 'refused']);
+    expect(run.report[1]).toMatchObject({ provenance: { status: 'absent' } });
+  });
+
+  it('is met by a written none', async () => {
+    const text = plain + pinned(inkpot, 'inkpot==2.0', 'none');
+    expect(await fetch({ text, routes: good, args })).toMatchObject({ status: 0 });
+  });
+});
+
+describe('the root of trust', () => {
+  it('is built in, and does not know this instance', async () => {
+    const run = await fetch({ text: recorded, routes: good, args: ['--trusted-root', '/dev/null'] });
+    expect(run).toMatchObject({ status: 1 });
+    expect(run.stderr).toContain(`cannot use '/dev/null' as the root of trust`);
+  });
+});
