@@ -22,7 +22,8 @@ try {
   build('scripts/wheel.mjs', directory);
   const binary = makeBinary();
   const wheel = installWheel();
-  results.push(runTests('forms', ['test/forms'], binary === undefined ? {} : { PEEP_BINARY: binary }));
+  // npm test has those of the wheel and of the npm package.
+  if (binary) results.push(runTests('the binary', ['test/forms/binary.test.ts'], { PEEP_BINARY: binary }));
   if (binary) results.push(runTests('whole program, as the binary', suite, { PEEP_UNDER_TEST: binary }));
   if (wheel) results.push(runTests('whole program, as the wheel', suite, { PEEP_UNDER_TEST: wheel }));
 } finally {
