@@ -33,7 +33,7 @@ it('one file alone in a directory is all of peep', async () => {
   const large = ['a', 'b'].map((name) => machine.write(name, Buffer.alloc(20 << 20, name)));
   expect((await run('hash', ...large)).stdout.match(/# sha256: /g)).toHaveLength(2);
   expect(readdirSync(machine.directory.join('alone'))).toEqual(['peep.mjs']);
-});
+}, 120_000);
 
 it('two builds are the same bytes, and the sha256 is told', () => {
   const build = (name: string) => {
