@@ -1,9 +1,8 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings, RuleViolation } from './findings.js';
 import { detectFormat } from './format.js';
-import { sourceBlocks } from './tar/blocks.js';
-import { gunzip } from './tar/gzip.js';
 import { readTar } from './tar/reader.js';
+import { tarBlocks } from './tar/stream.js';
 import { archiveRefused } from './verdict.js';
 import { readBlocks } from './zip/contents.js';
 import { openZip } from './zip/open.js';
@@ -40,8 +39,8 @@ export async function* archiveEntries(archive: VerifiedArchive): AsyncGenerator<
 async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
   const findings = new Findings();
   const { kind } = await detectFormat(archive, archive.filename, findings);
-  if (kind === 'tar' || kind === 'tar.gz') {
-    yield* readTar(kind === 'tar' ? sourceBlocks(archive) : gunzip(archive, findings), findings);
+  if (kind !== 'wheel' && kind !== 'zip') {
+    yield* readTar(tarBlocks(archive, kind, findings), findings);
     return;
   }
   const zip = await openZip(archive, findings);

@@ -1,21 +1,27 @@
 import type { ByteSource } from '../hash/spool/spool.js';
 import { type Findings, RuleViolation } from './findings.js';
+import { isBzip2 } from './tar/bzip2.js';
 import { isGzip } from './tar/gzip.js';
-import { blockSize, hasTarChecksum } from './tar/header.js';
+import { blockSize, looksLikeTar } from './tar/header.js';
+import type { TarPacking } from './tar/stream.js';
+import { isXz } from './tar/xz.js';
 
 export interface Format {
-  readonly kind: 'wheel' | 'zip' | 'tar.gz' | 'tar';
+  readonly kind: 'wheel' | 'zip' | TarPacking;
   /** The file name without its ending. */
   readonly stem: string;
 }
 
 const endRecord = Buffer.from('PK\x05\x06', 'latin1');
-const endRecordSize = 22;
+/** Python's is_zipfile looks for an end record in the last 65,558 bytes (65,557 in some versions); this is wider. */
+const endRecordWindow = 128 * 1024;
 const readable: readonly (readonly [RegExp, Format['kind']])[] = [
-  [/\.whl$/i, 'wheel'],
-  [/\.zip$/i, 'zip'],
-  [/\.(?:tar\.gz|tgz)$/i, 'tar.gz'],
-  [/\.tar$/i, 'tar'],
+  [/\.whl$/, 'wheel'],
+  [/\.zip$/, 'zip'],
+  [/\.(?:tar\.gz|tgz)$/, 'tar.gz'],
+  [/\.(?:tar\.bz2|tbz)$/, 'tar.bz2'],
+  [/\.(?:tar\.xz|txz)$/, 'tar.xz'],
+  [/\.tar$/, 'tar'],
 ];
 
 /**
@@ -27,26 +33,31 @@ export async function detectFormat(
   filename: string,
   findings: Findings,
 ): Promise<Format> {
-  const unreadable = /\.(?:tar\.(?:bz2|xz|lz|lzma|zst|Z)|tbz2?|txz|tlz)$/i.exec(filename);
+  const unreadable = /\.(?:tar\.(?:lz|lzma|zst|Z)|tbz2|tlz)$/i.exec(filename);
   if (unreadable !== null) {
     const message = `peep cannot look inside '${unreadable[0]}' archives; use a wheel, a .tar.gz or a .zip of this version`;
     throw new RuleViolation('format-unreadable', undefined, message);
   }
   const head = await source.read(0, Math.min(source.size, blockSize));
-  const [ending, kind] = readable.find(([pattern]) => pattern.test(filename)) ?? [/$/, sniff(head)];
+  const named = readable.find(([pattern]) => pattern.test(filename));
+  // pip takes `x.WHL` for a source archive, and other programs for a wheel.
+  if (named === undefined && readable.some(([pattern]) => pattern.test(filename.toLowerCase()))) {
+    throw new RuleViolation('format-unknown', undefined, `the ending of '${filename}' is not in lower case`);
+  }
+  const [ending, kind] = named ?? [/$/, sniff(head)];
   if (kind === undefined) {
     throw new RuleViolation('format-unknown', undefined, `'${filename}' is no archive that peep knows`);
   }
-  if (kind === 'tar')
-    findings.add('format-legacy', undefined, 'an unpacked .tar is not a format of PyPI any more');
   await checkPolyglot(source, head, kind, findings);
   return { kind, stem: filename.replace(ending, '') };
 }
 
 function sniff(head: Buffer): Format['kind'] | undefined {
   if (isGzip(head)) return 'tar.gz';
+  if (isBzip2(head)) return 'tar.bz2';
+  if (isXz(head)) return 'tar.xz';
   if (head.length >= 4 && head.readUInt32BE(0) === 0x504b0304) return 'zip';
-  if (head.length === blockSize && hasTarChecksum(head)) return 'tar';
+  if (head.length === blockSize && looksLikeTar(head)) return 'tar';
   return undefined;
 }
 
@@ -57,19 +68,15 @@ async function checkPolyglot(
   findings: Findings,
 ): Promise<void> {
   if (kind === 'wheel' || kind === 'zip') {
-    if (head.length === blockSize && hasTarChecksum(head)) {
+    if (head.length === blockSize && looksLikeTar(head)) {
       findings.add('format-polyglot', undefined, 'the ZIP is a tar as well');
     }
     return;
   }
-  // Python's is_zipfile takes a file for a ZIP when an end record stands anywhere in its last 64 KiB.
-  const size = Math.min(source.size, endRecordSize + 0xffff);
-  const at = (await source.read(source.size - size, size)).lastIndexOf(endRecord);
-  if (at >= 0 && at + endRecordSize <= size) {
-    findings.add(
-      'format-polyglot',
-      undefined,
-      'the tar holds the end record of a ZIP, and pip would take it for one',
-    );
+  // A record that is cut off counts too: what is behind the end of the file is up to the reader.
+  const size = Math.min(source.size, endRecordWindow);
+  if ((await source.read(source.size - size, size)).includes(endRecord)) {
+    const message = 'the tar holds the end record of a ZIP, and pip would take it for one';
+    findings.add('format-polyglot', undefined, message);
   }
 }

@@ -1,7 +1,7 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings } from './findings.js';
 import { detectFormat } from './format.js';
-import type { Depth, Expectation, Inspect, Inspection, Needs } from './inspect.js';
+import type { Depth, Expectation, Finding, Inspect, Inspection, Needs } from './inspect.js';
 import { inspectSourceZip, inspectTar } from './sdist/sdist.js';
 import { inspectWheel } from './wheel/wheel.js';
 
@@ -16,10 +16,14 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
     kind: /\.whl$/i.test(archive.filename) ? 'wheel' : 'sdist',
     project: parts?.project,
     version: parts?.version,
-    findings: findings.list,
+    findings: options.foldsCase === true ? findings.list.map(refusedWhereCaseFolds) : findings.list,
     needs: parts?.needs ?? nothing,
   };
 };
+
+function refusedWhereCaseFolds(finding: Finding): Finding {
+  return finding.rule === 'sdist-name-case' ? { ...finding, severity: 'refuse' } : finding;
+}
 
 const nothing: Needs = {
   buildRequires: [],
@@ -39,5 +43,5 @@ async function look(
     return inspectWheel(archive, archive.filename, expected, depth, findings);
   }
   if (kind === 'zip') return inspectSourceZip(archive, stem, expected, depth, findings);
-  return inspectTar(archive, kind === 'tar.gz', stem, expected, findings);
+  return inspectTar(archive, kind, stem, expected, findings);
 }

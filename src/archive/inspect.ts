@@ -14,7 +14,7 @@ export interface Expectation {
 /** One finding of looking inside; `rule` is the code of docs/archive-rules.md. */
 export interface Finding {
   readonly rule: string;
-  readonly severity: 'refuse' | 'warn';
+  readonly severity: 'refuse' | 'warn' | 'note';
   /** The entry's name, made printable; undefined for the archive as a whole. */
   readonly entry: string | undefined;
   readonly message: string;
@@ -49,6 +49,8 @@ export interface Needs {
 export type Depth = 'structure' | 'full';
 
 export interface InspectOptions {
+  /** Does the file system that source archives are unpacked to fold case? Then names must differ in more; false by default. */
+  readonly foldsCase?: boolean;
   /** `full` by default. */
   readonly depth?: Depth;
 }

@@ -65,6 +65,9 @@ export function foldName(name: string): string {
 const kinds = { file: 0, directory: 1, implied: 2 } as const;
 type Kind = (typeof kinds)[keyof typeof kinds];
 
+/** What the names are for: a wheel is installed anywhere; a source archive is unpacked on this machine alone. */
+export type NameUse = 'wheel' | 'sdist';
+
 /** All names of an archive: finds the ones that fall on each other. */
 export class NameTable {
   /** By folded name. */
@@ -72,12 +75,14 @@ export class NameTable {
   /** The spelling of names that are not their own folded form. */
   readonly #spellings = new Map<string, string>();
   readonly #findings: Findings;
+  readonly #caseRule: 'name-case' | 'sdist-name-case';
   #lastParent = '';
   #count = 0;
   #characters = 0;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, use: NameUse = 'wheel') {
     this.#findings = findings;
+    this.#caseRule = use === 'sdist' ? 'sdist-name-case' : 'name-case';
   }
 
   get count(): number {
@@ -128,7 +133,7 @@ export class NameTable {
     } else if (spelled === name) {
       this.#findings.add('name-duplicate', name, 'the archive holds two entries of this name');
     } else {
-      this.#findings.add('name-case', name, `a system that folds case takes this name for '${spelled}'`);
+      this.#findings.add(this.#caseRule, name, `a system that folds case takes this name for '${spelled}'`);
     }
   }
 

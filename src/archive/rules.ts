@@ -1,5 +1,5 @@
-/** `refuse`: the archive is not used. `warn`: a harmless deviation, refused with `--strict`. */
-export type Severity = 'refuse' | 'warn';
+/** `refuse`: the archive is not used. `warn`: a harmless deviation, refused with `--strict`. `note`: shown with `-v`. */
+export type Severity = 'refuse' | 'warn' | 'note';
 
 /**
  * Every rule of looking inside with its severity (contract section 8). The reasons and the advisories are in
@@ -9,7 +9,6 @@ export const rules = {
   // what kind of file this is
   'format-unknown': 'refuse',
   'format-unreadable': 'refuse',
-  'format-legacy': 'warn',
   'format-polyglot': 'refuse',
   // names of entries, in every format
   'name-empty': 'refuse',
@@ -23,6 +22,7 @@ export const rules = {
   'name-long': 'refuse',
   'name-duplicate': 'refuse',
   'name-case': 'refuse',
+  'sdist-name-case': 'warn',
   'name-file-directory': 'refuse',
   'name-directory-case': 'warn',
   'name-windows': 'warn',
@@ -81,6 +81,9 @@ export const rules = {
   'gzip-data-after': 'refuse',
   'gzip-padding': 'warn',
   'gzip-members': 'warn',
+  // bzip2 and xz
+  'bzip2-data': 'refuse',
+  'xz-data': 'refuse',
   // tar
   'tar-checksum': 'refuse',
   'tar-number': 'refuse',
@@ -118,7 +121,7 @@ export const rules = {
   'wheel-version': 'refuse',
   'wheel-format': 'refuse',
   'wheel-format-minor': 'warn',
-  'wheel-tags': 'warn',
+  'wheel-tags': 'note',
   'wheel-record-malformed': 'refuse',
   'wheel-record-unlisted': 'refuse',
   'wheel-record-absent': 'refuse',
@@ -146,6 +149,7 @@ export const rules = {
   'sdist-root': 'refuse',
   'sdist-root-name': 'warn',
   'sdist-pkg-info': 'refuse',
+  'sdist-no-pkg-info': 'warn',
   'sdist-metadata': 'refuse',
   'sdist-project': 'refuse',
   'sdist-version': 'refuse',

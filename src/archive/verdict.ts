@@ -4,12 +4,19 @@ import type { Finding, Inspection } from './inspect.js';
 
 /** The findings that keep an archive from being used; with `strict` warnings do as well. Nothing turns them off. */
 export function refusals(inspection: Pick<Inspection, 'findings'>, strict: boolean): readonly Finding[] {
-  return inspection.findings.filter(({ severity }) => strict || severity === 'refuse');
+  return inspection.findings.filter(
+    ({ severity }) => severity === 'refuse' || (strict && severity === 'warn'),
+  );
 }
 
 /** The findings that are worth a warning, where the archive is used. */
 export function warnings(inspection: Pick<Inspection, 'findings'>): readonly Finding[] {
   return inspection.findings.filter(({ severity }) => severity === 'warn');
+}
+
+/** The findings that are told only to who wants to know everything. */
+export function notes(inspection: Pick<Inspection, 'findings'>): readonly Finding[] {
+  return inspection.findings.filter(({ severity }) => severity === 'note');
 }
 
 /**

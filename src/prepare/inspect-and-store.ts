@@ -1,6 +1,7 @@
-import type { Depth, Inspection } from '../archive/inspect.js';
+import { platform } from 'node:os';
+import type { Depth, Finding, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
-import { archiveRefused, warnings } from '../archive/verdict.js';
+import { archiveRefused, notes, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Store } from '../store/store.js';
@@ -38,21 +39,25 @@ export async function inspectVerified(
     version: named ? source.version : undefined,
     origin: named ? 'index' : 'url',
   } as const;
-  const inspection = await inspectArchive(archive, expected, { depth });
+  const inspection = await inspectArchive(archive, expected, { depth, foldsCase });
   const refusal = archiveRefused(archive, inspection, strict);
   if (refusal !== undefined) throw refusal;
   tellWarnings(archive.filename, inspection, log);
   return inspection;
 }
 
+/** File systems of these take `Readme` and `README` for one file, unless they are told otherwise. */
+const foldsCase = ['darwin', 'win32'].includes(platform());
+
 /** Warnings of one rule about one archive that are shown without `-v`. */
 const shownWarnings = 3;
 
 function tellWarnings(filename: string, inspection: Inspection, log: Log): void {
+  const shown = ({ rule, entry, message }: Finding): string =>
+    `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`;
   const byRule = new Map<string, string[]>();
-  for (const { rule, entry, message } of warnings(inspection)) {
-    const line = `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`;
-    byRule.set(rule, [...(byRule.get(rule) ?? []), line]);
+  for (const finding of warnings(inspection)) {
+    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), shown(finding)]);
   }
   for (const [rule, lines] of byRule) {
     for (const line of lines.slice(0, shownWarnings)) log.warn(line);
@@ -60,4 +65,5 @@ function tellWarnings(filename: string, inspection: Inspection, log: Log): void 
     if (more.length > 0) log.warn(`${filename}: ${more.length} more of ${rule}; -v shows them`);
     for (const line of more) log.note(line, 1);
   }
+  for (const finding of notes(inspection)) log.note(shown(finding), 1);
 }

@@ -1,33 +1,46 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
-import { type Findings, RuleViolation } from '../findings.js';
+import { Findings, RuleViolation } from '../findings.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
-import { sourceBlocks } from '../tar/blocks.js';
-import { gunzip } from '../tar/gzip.js';
 import { Links } from '../tar/links.js';
 import { readTar, type TarEntry } from '../tar/reader.js';
+import { type TarPacking, tarBlocks } from '../tar/stream.js';
 import { checkContents, readContent } from '../zip/contents.js';
 import { openZip } from '../zip/open.js';
 import { SourceTree } from './tree.js';
 
 type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
 
-/** Looks into a source archive that is a tar, gzipped or not. `stem`: the file name without its ending. */
+/** Looks into a source archive that is a tar. `stem`: the file name without its ending. */
 export async function inspectTar(
   source: ByteSource,
-  packed: boolean,
+  packing: TarPacking,
   stem: string,
   expected: Expectation,
   findings: Findings,
 ): Promise<SdistParts> {
   const tree = new SourceTree(findings);
   const links = new Links(findings);
-  for await (const entry of readTar(packed ? gunzip(source, findings) : sourceBlocks(source), findings)) {
+  for await (const entry of readTar(tarBlocks(source, packing, findings), findings, 'sdist')) {
     links.add(entry);
-    if (tree.add(entry.name, entry.type)) tree.keep(entry.name, await whole(entry));
+    if (tree.add(entry.name, entry.type, entry.target)) tree.keep(entry.name, await whole(entry));
   }
   links.finish(tree.root);
+  await readLinked(source, packing, tree);
   return tree.finish(stem, expected);
+}
+
+/** PKG-INFO or pyproject.toml as a hard link: the file that it names came before, and is read in a second pass. */
+async function readLinked(source: ByteSource, packing: TarPacking, tree: SourceTree): Promise<void> {
+  const wanted = tree.linked;
+  if (wanted.size === 0) return;
+  const again = new Findings();
+  for await (const entry of readTar(tarBlocks(source, packing, again), again, 'sdist')) {
+    const names = entry.type === 'file' ? [...wanted].filter(([, target]) => target === entry.name) : [];
+    if (names.length === 0) continue;
+    const content = await whole(entry);
+    for (const [name] of names) tree.keep(name, content);
+  }
 }
 
 /** Looks into a source archive that is a ZIP. */
@@ -38,7 +51,7 @@ export async function inspectSourceZip(
   depth: Depth,
   findings: Findings,
 ): Promise<SdistParts> {
-  const zip = await openZip(source, findings);
+  const zip = await openZip(source, findings, 'sdist');
   const tree = new SourceTree(findings);
   for (const entry of zip.entries) {
     if (!tree.add(entry.name, entry.directory ? 'directory' : 'file')) continue;

@@ -12,6 +12,7 @@ const wanted = new Set(['PKG-INFO', 'pyproject.toml', 'setup.py']);
 export class SourceTree {
   readonly #findings: Findings;
   readonly #files = new Map<string, Buffer | undefined>();
+  readonly #linked = new Map<string, string>();
   #root: string | undefined;
 
   constructor(findings: Findings) {
@@ -19,7 +20,7 @@ export class SourceTree {
   }
 
   /** Notes an entry. True for a file whose content `keep` should get. */
-  add(name: string, type: 'file' | 'directory' | 'symlink' | 'hardlink'): boolean {
+  add(name: string, type: 'file' | 'directory' | 'symlink' | 'hardlink', target?: string): boolean {
     const slash = name.indexOf('/');
     const top = slash < 0 ? name : name.slice(0, slash);
     if (slash < 0 && type !== 'directory') {
@@ -40,7 +41,8 @@ export class SourceTree {
     const path = name.slice(slash + 1);
     if (slash < 0 || !wanted.has(path)) return false;
     if (type !== 'file') {
-      if (path === 'setup.py') this.#files.set(path, undefined);
+      if (type === 'hardlink' && target !== undefined && path !== 'setup.py') this.#linked.set(name, target);
+      else if (path === 'setup.py') this.#files.set(path, undefined);
       else
         throw new RuleViolation(
           path === 'PKG-INFO' ? 'sdist-pkg-info' : 'sdist-pyproject',
@@ -50,6 +52,11 @@ export class SourceTree {
     }
     this.#files.set(path, undefined);
     return type === 'file' && path !== 'setup.py';
+  }
+
+  /** Hard links whose content `keep` should get, with the file that each names (through other links). */
+  get linked(): ReadonlyMap<string, string> {
+    return this.#linked;
   }
 
   keep(name: string, content: Buffer): void {
@@ -83,7 +90,11 @@ export class SourceTree {
     const entry = `${root}/PKG-INFO`;
     if (!this.#files.has('PKG-INFO')) {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
-      throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
+      const builds = this.#files.has('pyproject.toml') || this.#files.has('setup.py');
+      if (!builds) throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
+      // ibm_db 3, uWSGI 2: pip compares the built name and version with those of the pin.
+      this.#findings.add('sdist-no-pkg-info', entry, 'only a build can tell the name and version');
+      return { project: undefined, version: undefined };
     }
     const fields = parseFields(this.#text('PKG-INFO'), new Set(['name', 'version']));
     for (const doubt of fields.doubts) this.#findings.add('sdist-metadata', entry, doubt);

@@ -134,7 +134,8 @@ async function anotherMember(reader: WindowReader, position: number, findings: F
   return false;
 }
 
-function checkTotal(packed: number, unpacked: number): void {
+/** Refuses what unpacks to more than its packed bytes can honestly hold. */
+export function checkTotal(packed: number, unpacked: number): void {
   if (isBomb(packed, unpacked)) {
     throw new RuleViolation('bomb-ratio', undefined, `${packed} bytes unpack to more than ${unpacked - 1}`);
   }

@@ -14,6 +14,23 @@ export interface TarHeader {
   readonly size: number;
 }
 
+/** Would some reader take the block for a tar header? Python takes signed sums, base 256 and `1_7` as well. */
+export function looksLikeTar(block: Buffer): boolean {
+  const field = block.subarray(checksumAt, checksumAt + 8);
+  let claimed: number | undefined;
+  if ((field[0] ?? 0) >= 0x80) claimed = field.readUInt32BE(4) | 0;
+  else {
+    const digits = /^\s*\+?(?:0o)?([0-7_]*)\s*$/i.exec(field.toString('latin1').split('\0', 1)[0] ?? '')?.[1];
+    if (digits !== undefined) claimed = Number.parseInt(`0${digits.replaceAll('_', '')}`, 8);
+  }
+  if (claimed === undefined) return hasTarChecksum(block);
+  let signed = 8 * 0x20;
+  for (let at = 0; at < blockSize; at += 1) {
+    if (at < checksumAt || at >= checksumAt + 8) signed += block.readInt8(at);
+  }
+  return claimed === checksum(block) || claimed === signed || hasTarChecksum(block);
+}
+
 /** Does the block carry the checksum of a tar header? */
 export function hasTarChecksum(block: Buffer): boolean {
   const text = block.toString('latin1', checksumAt, checksumAt + 8);

@@ -1,6 +1,6 @@
 import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
-import { checkName, decodeName, NameTable } from '../names.js';
+import { checkName, decodeName, NameTable, type NameUse } from '../names.js';
 import { BlockReader } from './blocks.js';
 import { blockSize, parseHeader, type TarHeader } from './header.js';
 import { type PaxValues, parsePax } from './pax.js';
@@ -45,9 +45,13 @@ interface Pending {
  * Reads a tar stream entry by entry. What one program could read differently from another ends the reading with a
  * `RuleViolation`. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
  */
-export async function* readTar(stream: AsyncIterable<Buffer>, findings: Findings): AsyncGenerator<TarEntry> {
+export async function* readTar(
+  stream: AsyncIterable<Buffer>,
+  findings: Findings,
+  use: NameUse = 'wheel',
+): AsyncGenerator<TarEntry> {
   const reader = new BlockReader(stream);
-  const names = new NameTable(findings);
+  const names = new NameTable(findings, use);
   const pending: Pending = { count: 0, bytes: 0 };
   let position = 0;
   try {
@@ -123,7 +127,10 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   delete pending.name;
   delete pending.linkName;
 
-  const type = types[header.type];
+  // Old-style folders (bsdtar, V7): a plain file of the oldest type whose name ends with a slash, in its own header.
+  const oldStyle =
+    header.type === '\0' && header.name.endsWith('/') && text === header.name && header.size === 0;
+  const type = oldStyle ? 'directory' : types[header.type];
   if (type === undefined) throw unknownType(header.type, text);
   checkName(type === 'directory' && text === '/' ? '//' : text, findings);
   if (pax.size !== undefined && pax.size !== header.size) {
@@ -138,7 +145,8 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
     throw new RuleViolation('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
   if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is no link`);
-  if (header.mode & 0o6000) {
+  // Folders have these bits where their group is inherited.
+  if (type !== 'directory' && header.mode & 0o6000) {
     findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} sets user or group on execution`);
   }
   return {

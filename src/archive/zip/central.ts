@@ -1,6 +1,6 @@
 import { type Findings, RuleViolation } from '../findings.js';
 import { isBomb, limits } from '../limits.js';
-import { checkName, decodeName, NameTable } from '../names.js';
+import { checkName, decodeName, NameTable, type NameUse } from '../names.js';
 import type { Directory } from './end.js';
 import { readExtra } from './extra.js';
 
@@ -47,9 +47,10 @@ export function readCentral(
   directory: Directory,
   fileSize: number,
   findings: Findings,
+  use: NameUse,
 ): ZipEntry[] {
   const entries: ZipEntry[] = [];
-  const names = new NameTable(findings);
+  const names = new NameTable(findings, use);
   let at = 0;
   let total = 0;
   while (at < bytes.length) {
@@ -194,7 +195,8 @@ function checkMode(
   ) {
     findings.add('zip-directory-mode', name, 'name and mode disagree on whether the entry is a directory');
   }
-  if (mode & 0o6000)
+  // Folders have these bits where their group is inherited.
+  if (!directory && mode & 0o6000)
     findings.add('zip-setuid', name, `the mode ${mode.toString(8)} sets user or group on execution`);
 }
 

@@ -107,9 +107,10 @@ function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Centra
     const name = block.subarray(nameStart, nameEnd);
     ({ compressed, size } = readExtra(extra, name, { compressed, size, offset: 0 }, 'local', entry.name));
   }
-  const same = size === entry.size && compressed === entry.compressed;
-  // APPNOTE 4.4.4: with a data descriptor the local header may leave CRC and sizes at zero.
-  if (!same && !(described && size === 0 && compressed === 0)) {
+  // APPNOTE 4.4.4: with a data descriptor the local header may leave CRC and sizes at zero, each by itself: Info-ZIP
+  // gives the unpacked size where it knows it.
+  const agrees = (local: number, central: number) => local === central || (described && local === 0);
+  if (!agrees(size, entry.size) || !agrees(compressed, entry.compressed)) {
     throw new RuleViolation('zip-size-differs', entry.name, 'local and central header give different sizes');
   }
   return end - at;

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
 import { type Findings, RuleViolation } from '../findings.js';
+import type { NameUse } from '../names.js';
 import { WindowReader } from '../window.js';
 import { readCentral, type ZipEntry } from './central.js';
 import { readDirectory } from './end.js';
@@ -19,12 +20,16 @@ export interface ZipArchive {
  * Reads and checks the framing of a ZIP, without its contents. What can be told of names, modes and flags goes
  * into `findings`; framing that cannot be followed throws `RuleViolation`.
  */
-export async function openZip(source: ByteSource, findings: Findings): Promise<ZipArchive> {
+export async function openZip(
+  source: ByteSource,
+  findings: Findings,
+  use: NameUse = 'wheel',
+): Promise<ZipArchive> {
   if (source.size < 22)
     throw new RuleViolation('zip-end-missing', undefined, `${source.size} bytes are too few for a ZIP`);
   const directory = await readDirectory(source, findings);
   const bytes = await source.read(directory.offset, directory.size);
-  const entries = readCentral(bytes, directory, source.size, findings);
+  const entries = readCentral(bytes, directory, source.size, findings, use);
   entries.sort((a, b) => a.offset - b.offset);
   await walkLocal(
     new WindowReader(source, headerBlock),

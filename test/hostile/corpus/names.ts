@@ -162,7 +162,7 @@ export const nameCases: readonly Case[] = [
     inside: () => withFiles('demo/stra\u00dfe', 'demo/STRASE'),
   },
   {
-    rule: 'name-case',
+    rule: 'sdist-name-case',
     what: 'tar names that differ in case',
     hostile: () => tarFiles('Readme', 'README'),
     inside: () => tarFiles('Readme', 'README.txt'),

@@ -50,8 +50,27 @@ export const sdistCases: readonly Case[] = [
   {
     rule: 'sdist-pkg-info',
     what: 'no PKG-INFO',
+    hostile: () => sdist({ pkgInfo: undefined, pyproject: undefined }),
+    inside: () => sdist({ pkgInfo: undefined }),
+  },
+  {
+    rule: 'sdist-no-pkg-info',
+    what: 'no PKG-INFO beside a pyproject.toml',
     hostile: () => sdist({ pkgInfo: undefined }),
     inside: () => sdist({ pkgInfo: undefined, expected: url }),
+  },
+  {
+    rule: 'sdist-pkg-info',
+    what: 'PKG-INFO as a symbolic link',
+    hostile: () => sdist({ pkgInfo: undefined, add: [{ name: 'demo-1.0/PKG-INFO', type: '2', link: 'x' }] }),
+    inside: () =>
+      sdist({
+        pkgInfo: undefined,
+        add: [
+          { name: 'demo-1.0/demo.egg-info/PKG-INFO', content: 'Name: demo\nVersion: 1.0\n' },
+          { name: 'demo-1.0/PKG-INFO', type: '1', link: 'demo-1.0/demo.egg-info/PKG-INFO' },
+        ],
+      }),
   },
   {
     rule: 'sdist-pkg-info',
@@ -59,6 +78,7 @@ export const sdistCases: readonly Case[] = [
     hostile: () =>
       sdist({
         pkgInfo: undefined,
+        pyproject: undefined,
         add: [{ name: 'demo-1.0/demo/PKG-INFO', content: 'Name: demo\nVersion: 1.0\n' }],
       }),
     inside: good,

@@ -1,3 +1,4 @@
+import { packedTars } from '../packed.js';
 import { type SdistShape, sample, sdist } from '../projects.js';
 import { buildTar, gnuName, gzip, pax, paxRecord, type TarMember } from '../tar-builder.js';
 import { buildZip } from '../zip-builder.js';
@@ -18,6 +19,11 @@ const hard = (name: string, target: string): TarMember => ({
   link: target,
 });
 const zeros = Buffer.alloc(80 << 20);
+const flipped = (bytes: Buffer, at: number) => {
+  const copy = Buffer.from(bytes);
+  flip(copy, at);
+  return copy;
+};
 const flip = (packed: Buffer, at: number) => packed.writeUInt8((packed[at] ?? 0) ^ 1, at);
 const patched = (change: (packed: Buffer) => unknown) =>
   withPack((tar) => {
@@ -266,9 +272,9 @@ export const tarCases: readonly Case[] = [
   },
   {
     rule: 'tar-directory-slash',
-    what: 'an old-style file that Python takes for a directory',
-    hostile: () => add(file({ name: 'demo-1.0/d/', type: '\0', content: '' })),
-    inside: () => add(file({ name: 'demo-1.0/d', type: '5', content: '' })),
+    what: 'a file whose name ends with a slash',
+    hostile: () => add(file({ name: 'demo-1.0/d/', type: '0', content: '' })),
+    inside: () => add(file({ name: 'demo-1.0/d/', type: '\0', content: '' })),
   },
   {
     rule: 'tar-magic',
@@ -304,7 +310,7 @@ export const tarCases: readonly Case[] = [
     rule: 'tar-setuid',
     what: 'a set-user-id file',
     hostile: () => add(file({ mode: 0o4755 })),
-    inside: () => add(file({ mode: 0o1755 })),
+    inside: () => add({ name: 'demo-1.0/d/', mode: 0o2755 }, file({ mode: 0o1755 })),
   },
   // PAX and GNU names
   {
@@ -509,22 +515,70 @@ export const tarCases: readonly Case[] = [
     inside: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => tar }),
   },
   {
-    rule: 'format-legacy',
-    what: 'a tar that is not packed',
-    hostile: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => tar }),
+    rule: 'format-polyglot',
+    what: "an end record one byte before where one version of Python's is_zipfile begins to look",
+    hostile: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => endRecordAt(tar, 65_558) }),
+    inside: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => endRecordAt(tar, 200_000) }),
+  },
+  {
+    rule: 'format-polyglot',
+    what: 'an end record that is cut off',
+    hostile: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => endRecordAt(tar, 20) }),
+    inside: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => tar }),
+  },
+  {
+    rule: 'bzip2-data',
+    what: 'bytes behind the bzip2 data',
+    hostile: () => sample('demo-1.0.tar.bz2', Buffer.concat([packedTars.bzip2, Buffer.from('more')])),
+    inside: () => sample('demo-1.0.tar.bz2', packedTars.bzip2),
+  },
+  {
+    rule: 'bzip2-data',
+    what: 'bzip2 data that are cut off',
+    hostile: () => sample('demo-1.0.tbz', packedTars.bzip2.subarray(0, -8)),
+    inside: () => sample('demo-1.0.tbz', packedTars.bzip2),
+  },
+  {
+    rule: 'bzip2-data',
+    what: 'bzip2 data with a wrong checksum',
+    hostile: () => sample('demo-1.0.tar.bz2', flipped(packedTars.bzip2, 100)),
+    inside: () => sample('demo-1.0.tar.bz2', packedTars.bzip2),
+  },
+  {
+    rule: 'xz-data',
+    what: 'a second xz stream',
+    hostile: () => sample('demo-1.0.tar.xz', Buffer.concat([packedTars.xz, packedTars.xz])),
+    inside: () => sample('demo-1.0.tar.xz', packedTars.xz),
+  },
+  {
+    rule: 'xz-data',
+    what: 'xz data that are cut off',
+    hostile: () => sample('demo-1.0.txz', packedTars.xz.subarray(0, -12)),
+    inside: () => sample('demo-1.0.txz', packedTars.xz),
+  },
+  {
+    rule: 'xz-data',
+    what: 'xz data with a flipped bit',
+    hostile: () => sample('demo-1.0.tar.xz', flipped(packedTars.xz, 120)),
+    inside: () => sample('demo-1.0.tar.xz', packedTars.xz),
+  },
+  {
+    rule: 'bomb-metadata',
+    what: 'xz data that ask for a gigabyte of memory',
+    hostile: () => sample('demo-1.0.tar.xz', packedTars.xzLargeDictionary),
+    inside: () => sample('demo-1.0.tar.xz', packedTars.xz),
+  },
+  {
+    rule: 'format-unreadable',
+    what: 'a .tar.lzma',
+    hostile: () => sample('demo-1.0.tar.lzma', Buffer.from('x')),
+    inside: good,
+  },
+  {
+    rule: 'format-unknown',
+    what: 'an ending in capitals, which pip takes for something else',
+    hostile: () => sdist({ filename: 'demo-1.0.TAR.GZ' }),
     inside: () => sdist({ filename: 'demo-1.0.tgz' }),
-  },
-  {
-    rule: 'format-unreadable',
-    what: 'a .tar.bz2',
-    hostile: () => sample('demo-1.0.tar.bz2', Buffer.from('BZh9')),
-    inside: good,
-  },
-  {
-    rule: 'format-unreadable',
-    what: 'a .tar.xz',
-    hostile: () => sample('demo-1.0.tar.xz', Buffer.from('\xfd7zXZ', 'latin1')),
-    inside: good,
   },
   {
     rule: 'format-unknown',
@@ -533,6 +587,22 @@ export const tarCases: readonly Case[] = [
     inside: () => ({ ...sdist({ expected: { origin: 'url' } }), filename: 'demo' }),
   },
 ];
+
+/** A tar with the signature of a ZIP's end record so many bytes before its end, in its last file or behind all. */
+function endRecordAt(tar: Buffer, distance: number): Buffer {
+  const records = Math.ceil((distance + 4096) / 10_240) * 10_240;
+  const longer = buildTar([{ name: 'demo-1.0/z', content: Buffer.alloc(records) }]);
+  const whole = Buffer.concat([contentOf(tar), longer]);
+  whole.write('PK\x05\x06', whole.length - distance, 'latin1');
+  return whole;
+}
+
+/** A tar without the zero blocks at its end. */
+function contentOf(tar: Buffer): Buffer {
+  let end = tar.length;
+  while (tar.subarray(end - 512, end).every((byte) => byte === 0)) end -= 512;
+  return tar.subarray(0, end);
+}
 
 /** A gzip file with a name in its header. */
 function named(packed: Buffer): Buffer {

@@ -295,6 +295,12 @@ export const zipCases: readonly Case[] = [
     hostile: () => differ({ compressed: 3 }),
     inside: good,
   },
+  {
+    rule: 'zip-size-differs',
+    what: 'another size beside a data descriptor',
+    hostile: () => first({ descriptor: 16, local: { size: 4 } }),
+    inside: () => first({ descriptor: 16, local: { size: content.length } }),
+  },
   { rule: 'zip-size-differs', what: 'another size', hostile: () => differ({ size: 3 }), inside: good },
   {
     rule: 'zip-size-differs',

@@ -1,0 +1,27 @@
+import type { ByteSource } from '../../hash/spool/spool.js';
+import type { Findings } from '../findings.js';
+import { sourceBlocks } from './blocks.js';
+import { bunzip2 } from './bzip2.js';
+import { gunzip } from './gzip.js';
+import { unxz } from './xz.js';
+
+/** How a tar is packed. */
+export type TarPacking = 'tar' | 'tar.gz' | 'tar.bz2' | 'tar.xz';
+
+/** The bytes of the tar in `source`, unpacked. What is wrong with its packing throws `RuleViolation`. */
+export function tarBlocks(
+  source: ByteSource,
+  packing: TarPacking,
+  findings: Findings,
+): AsyncGenerator<Buffer> {
+  switch (packing) {
+    case 'tar':
+      return sourceBlocks(source);
+    case 'tar.gz':
+      return gunzip(source, findings);
+    case 'tar.bz2':
+      return bunzip2(source);
+    case 'tar.xz':
+      return unxz(source);
+  }
+}
