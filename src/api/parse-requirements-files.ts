@@ -177,7 +177,8 @@ function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): Pa
 
 function readForm(text: string): RequirementForm | PeepError {
   try {
-    return readRequirementForm(text);
+    const form = readRequirementForm(text);
+    return form.kind === 'directory' ? new PeepError('REQUIREMENT_FOLDER', 'a directory') : form;
   } catch (error) {
     if (isPeepError(error)) return error;
     throw error;

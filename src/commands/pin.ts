@@ -55,14 +55,16 @@ export async function pinCommand(
     const files = await pinnedFiles(tasks, host.cwd);
     const { settings, network, store, schedule } = run;
     const use = inspectAndStore(store, { depth: 'structure', strict: request.run.strict }, output);
-    const outcomes = await planAll(tasks, targets, settings.requirements, {
+    const { outcomes, lent } = await planAll(tasks, targets, settings.requirements, {
       ...{ network, choice: settings.index, preparer: run.preparer(use) },
       ...{ offline: context.options.offline, log: output, abort: schedule.abort },
     });
     run.progress.stop();
     await vet(outcomes.flat(), network, output);
     const edits = editAll(tasks, outcomes, files, request.style);
-    const reports = reportsInFileOrder(tasks, edits.reports, settings.requirements.written, request.upgrades);
+    const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
+      ...{ targets, upgrades: request.upgrades },
+    });
     return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
   } finally {
     await run.close();

@@ -1,4 +1,5 @@
 import { allOrAbort } from '../prepare/all-or-abort.js';
+import { lineOutcome } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
@@ -13,21 +14,45 @@ export interface PlanAllDeps extends PlanDeps {
   readonly abort: (reason: unknown) => void;
 }
 
+export interface Planned {
+  /** Of each task, in order. */
+  readonly outcomes: readonly (readonly Outcome[])[];
+  /** Of entries that a constraint lends version and digests to, by their position: nothing there is edited. */
+  readonly lent: ReadonlyMap<number, readonly Outcome[]>;
+}
+
 /**
- * What becomes of each task, in order: everything is looked at before anything is reported. Without targets, every
- * archive of a release is wanted. Throws what ends the whole run.
+ * What becomes of each task: everything is looked at before anything is reported. Without targets, every archive of a
+ * release is wanted. Throws what ends the whole run.
  */
 export async function planAll(
   tasks: readonly PinTask[],
   targets: readonly Target[],
   requirements: Requirements,
   deps: PlanAllDeps,
-): Promise<readonly (readonly Outcome[])[]> {
+): Promise<Planned> {
   const views = viewsOf(tasks, targets, requirements);
-  return allOrAbort(
+  const outcomes = allOrAbort(
     tasks.map((task) => planTask(task, views, targets, deps)),
     deps.abort,
   );
+  const lent = requirements.written.flatMap((entry, index) =>
+    entry.kind === 'refused' ? [planLent(index, views, deps)] : [],
+  );
+  const found = await allOrAbort(lent, deps.abort);
+  return { outcomes: await outcomes, lent: new Map(found.filter(([, each]) => each.length > 0)) };
+}
+
+async function planLent(
+  index: number,
+  views: readonly View[],
+  { preparer }: PlanDeps,
+): Promise<readonly [number, readonly Outcome[]]> {
+  const pins = views.flatMap(({ target, entries }) => {
+    const entry = entries[index];
+    return entry?.kind === 'pin' && target !== undefined ? [preparer.prepare(entry.pin, target)] : [];
+  });
+  return [index, await Promise.all(pins)];
 }
 
 async function planTask(
@@ -63,12 +88,14 @@ function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError 
 export function reportsInFileOrder(
   tasks: readonly PinTask[],
   reports: readonly (readonly Outcome[])[],
+  lent: Planned['lent'],
   written: readonly RequirementEntry[],
-  upgrades: readonly Upgrade[],
+  { targets, upgrades }: { readonly targets: readonly Target[]; readonly upgrades: readonly Upgrade[] },
 ): readonly Outcome[] {
   const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
   return written.flatMap((entry, index): readonly Outcome[] => {
-    if (entry.kind === 'pin') return byEntry.get(index) ?? [];
-    return upgrades.length === 0 ? [{ status: entry.line.status, line: entry.line }] : [];
+    const planned = byEntry.get(index);
+    if (planned !== undefined || entry.kind === 'pin') return planned ?? [];
+    return upgrades.length === 0 ? (lent.get(index) ?? [lineOutcome(entry.line, targets)]) : [];
   });
 }

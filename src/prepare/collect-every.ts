@@ -5,6 +5,7 @@ import type { Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { allOrAbort } from './all-or-abort.js';
 import type { ChoiceSettings } from './candidates.js';
+import { lineOutcome } from './collect.js';
 import type { Network } from './network.js';
 import type { Outcome } from './outcome.js';
 import type { Preparer } from './prepare.js';
@@ -29,7 +30,7 @@ export async function collectEvery(
 ): Promise<Outcome[]> {
   const { preparer, abort } = deps;
   const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
-    if (entry.kind === 'refused') return [{ status: entry.line.status, line: entry.line }];
+    if (entry.kind === 'refused') return [lineOutcome(entry.line, [])];
     const { pin } = entry;
     if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin))];
     return pin.links === undefined

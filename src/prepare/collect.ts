@@ -1,5 +1,5 @@
 import { evaluateMarker } from '../packaging/marker.js';
-import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import type { Pin, RefusedLine, RequirementEntry } from '../requirements/pin.js';
 import type { Target } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
 import { allOrAbort } from './all-or-abort.js';
@@ -24,7 +24,7 @@ export async function collectOutcomes(
   { preparer, installed, abort }: CollectDeps,
 ): Promise<Outcome[]> {
   const outcomes = entries.map(async (entry): Promise<Outcome> => {
-    if (entry.kind === 'refused') return { status: entry.line.status, line: entry.line };
+    if (entry.kind === 'refused') return lineOutcome(entry.line, [target]);
     const { pin } = entry;
     if (pin.locked === 'no') return { status: 'skipped', pin };
     try {
@@ -39,6 +39,22 @@ export async function collectOutcomes(
     return preparer.prepare(pin, target);
   });
   return allOrAbort(outcomes, abort);
+}
+
+/**
+ * What becomes of a refused line: skipped where its marker is false for every target, or where no target is asked about;
+ * a malformed one is an error in any case.
+ */
+export function lineOutcome(line: RefusedLine, targets: readonly Target[]): Outcome {
+  const { marker, status } = line;
+  if (status !== 'refused' || marker === undefined) return { status, line };
+  try {
+    const wanted = targets.some(({ environment }) => evaluateMarker(marker, environment));
+    return { status: wanted ? status : 'skipped', line };
+  } catch (error) {
+    if (isPeepError(error)) return { status, line };
+    throw error;
+  }
 }
 
 /** An outcome with an archive that verified. */

@@ -51,4 +51,4 @@ export type Outcome =
       readonly error: PeepError;
     }
   | { readonly status: 'unavailable'; readonly pin: Pin; readonly error: PeepError }
-  | { readonly status: 'malformed' | 'refused'; readonly line: RefusedLine };
+  | { readonly status: 'malformed' | 'refused' | 'skipped'; readonly line: RefusedLine };

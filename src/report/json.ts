@@ -1,4 +1,5 @@
 import { type Digest, formatDigest } from '../hash/digest.js';
+import { canonicalizeName } from '../packaging/name.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 import type { ArchiveProvenance } from '../prepare/archive-provenance.js';
 import type { ChosenArchive, Mismatch, Outcome } from '../prepare/outcome.js';
@@ -127,10 +128,10 @@ function mismatchReason(mismatches: readonly Mismatch[]): string {
   return `no pinned digest matches: ${each.join('; ')}`;
 }
 
-function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): ReportedRequirement {
+function reportedLine(status: 'malformed' | 'refused' | 'skipped', line: RefusedLine): ReportedRequirement {
   return {
-    name: null,
-    version: null,
+    name: line.name === undefined ? null : canonicalizeName(line.name),
+    version: line.version ?? null,
     requirement: line.requirement,
     file: line.place.file,
     line: line.place.line,
@@ -138,7 +139,8 @@ function reportedLine(status: 'malformed' | 'refused', line: RefusedLine): Repor
     expected: [],
     archive: null,
     got: null,
-    reason: line.error.message,
+    reason:
+      status === 'skipped' ? `the marker is false for the target: ${line.marker ?? ''}` : line.error.message,
     provenance: unchecked,
   };
 }
@@ -148,7 +150,7 @@ function reportedPin(pin: Pin, status: Outcome['status']): ReportedRequirement {
   const { source } = pin;
   return {
     name: source.project ?? null,
-    version: source.kind === 'version' ? source.version : null,
+    version: source.version ?? null,
     requirement: pin.requirement,
     file: pin.place.file,
     line: pin.place.line,

@@ -4,7 +4,7 @@ import { specifierContains } from '../packaging/specifier.js';
 import { sameVersion } from '../packaging/version.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
-import type { Pin, RequirementEntry, RequirementSource } from './pin.js';
+import type { OpenRequirement, Pin, RequirementEntry, RequirementSource } from './pin.js';
 import type { Constraint } from './read/to-entry.js';
 
 /**
@@ -22,8 +22,13 @@ export function mergeEntries(
     marker === undefined || markerHolds?.(marker) === true;
   const byProject = new Map<string, Constraint[]>();
   for (const constraint of constraints) {
-    byProject.set(constraint.project, [...(byProject.get(constraint.project) ?? []), constraint]);
+    const known = byProject.get(constraint.project);
+    if (known === undefined) byProject.set(constraint.project, [constraint]);
+    else known.push(constraint);
   }
+  const limitsOf = remembered((project: string) =>
+    (byProject.get(project) ?? []).filter(({ marker }) => holds(marker)),
+  );
   // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
   const readable = entries.map(
     (entry): RequirementEntry =>
@@ -34,21 +39,102 @@ export function mergeEntries(
           })
         : entry,
   );
-  const limited = readable.map((entry): RequirementEntry => {
-    const own = entry.kind === 'pin' ? byProject.get(entry.pin.source.project ?? '') : undefined;
-    if (entry.kind !== 'pin' || own === undefined || isOpen(entry.pin) || !holds(entry.pin.marker))
-      return entry;
-    return attempt(entry.pin, () =>
-      own
-        .filter(({ marker }) => holds(marker))
-        .reduce((pin, constraint) => constrained(pin, constraint), entry.pin),
-    );
+  const lent = readable.map((entry): RequirementEntry => {
+    const open = entry.kind === 'refused' ? entry.line.open : undefined;
+    if (open === undefined || !attemptHolds(holds, open.marker)) return entry;
+    const pin = lentPin(open, limitsOf(open.project));
+    return pin === undefined ? entry : { kind: 'pin', pin };
   });
-  return withoutConflicts(limited, (marker) => {
+  const merged = withoutConflicts(lent, (marker) => {
     if (marker === undefined) return '';
     if (markerHolds === undefined) return marker;
     return markerHolds(marker) ? '' : undefined;
   });
+  const limit = limiter();
+  return merged.map((entry): RequirementEntry => {
+    if (entry.kind !== 'pin' || isOpen(entry.pin) || !byProject.has(entry.pin.source.project ?? ''))
+      return entry;
+    if (!holds(entry.pin.marker)) return entry;
+    return attempt(entry.pin, () => limit(entry.pin, limitsOf(entry.pin.source.project ?? '')));
+  });
+}
+
+/** pip: a constraint that pins a version, or names an archive, says which one a requirement without a version means. */
+function lentPin(open: OpenRequirement, limits: readonly Constraint[]): Pin | undefined {
+  const { project, name, specifier, digests, ...base } = open;
+  for (const constraint of limits) {
+    const version = /^===?(?!.*[,*])(.+)$/.exec(constraint.specifier)?.[1];
+    const lends = digests !== undefined || limits.some((each) => each.digests.length > 0);
+    if (!lends || constraint.refusal !== undefined) continue;
+    const hashes =
+      digests === undefined ? ({ hashed: false } as const) : ({ hashed: true, digests } as const);
+    const extras = base.extras.length === 0 ? '' : `[${base.extras.join(',')}]`;
+    if (constraint.archive !== undefined && specifier === '')
+      return { ...base, ...hashes, source: { ...constraint.archive, project, name } };
+    if (version === undefined || !allows(specifier, version)) continue;
+    const operator = constraint.specifier.startsWith('===') ? '===' : '==';
+    return {
+      ...base,
+      ...hashes,
+      requirement: `${name}${extras}${operator}${version}`,
+      source: { kind: 'version', project, name, operator, version },
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Applies constraints to pins. Equal pins, which share their digests by now, are limited once: files with thousands of
+ * lines for one project stay linear.
+ */
+function limiter(): (pin: Pin, limits: readonly Constraint[]) => Pin {
+  const known = new Map<string, { readonly before: Pin; readonly after: Pin }>();
+  return (pin, limits) => {
+    const { source } = pin;
+    const key = JSON.stringify([source.project, source.kind, source.kind === 'version' && source.version]);
+    const same = known.get(key);
+    if (
+      same !== undefined &&
+      digestsOf(same.before) === digestsOf(pin) &&
+      same.before.publishers === pin.publishers &&
+      sameSource(same.before.source, source)
+    )
+      return { ...pin, ...limitedPart(same.after) };
+    const after = limits.reduce(constrained, pin);
+    known.set(key, { before: pin, after });
+    return after;
+  };
+}
+
+function limitedPart(pin: Pin) {
+  const { publishers } = pin;
+  return {
+    ...(pin.hashed ? ({ hashed: true, digests: pin.digests } as const) : ({ hashed: false } as const)),
+    ...(publishers !== undefined && { publishers }),
+  };
+}
+
+function digestsOf(pin: Pin): Digests | undefined {
+  return pin.hashed ? pin.digests : undefined;
+}
+
+/** A marker that cannot be evaluated is reported with its line. */
+function attemptHolds(holds: (marker: string | undefined) => boolean, marker: string | undefined): boolean {
+  try {
+    return holds(marker);
+  } catch (error) {
+    if (isPeepError(error)) return false;
+    throw error;
+  }
+}
+
+function remembered<T>(find: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const found = known.get(key) ?? find(key);
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** Pins of one project meet where `group` gives the same text; those where it gives none meet nothing. */
@@ -106,6 +192,13 @@ function attempt(pin: Pin, settle: () => Pin): RequirementEntry {
 
 function constrained(pin: Pin, constraint: Constraint): Pin {
   const { source } = pin;
+  if (constraint.refusal !== undefined) {
+    throw new PeepError(
+      'CONSTRAINT_CONFLICT',
+      `'${pin.requirement}' is limited by the constraint '${constraint.requirement}' (${placeText(constraint.place)}), and ${constraint.refusal.message}`,
+      { place: pin.place, hint: 'Name an archive or a version in the constraint.' },
+    );
+  }
   const excluded =
     source.kind === 'version'
       ? constraint.archive !== undefined || !allows(constraint.specifier, source.version)

@@ -21,6 +21,8 @@ export type RequirementSource =
       /** From `name @ URL`, `#egg=`, or the archive's file name; undefined when none tells. */
       readonly project: ProjectName | undefined;
       readonly name: string | undefined;
+      /** From `#egg=NAME==VERSION` or the archive's file name; it steers nothing. */
+      readonly version?: string | undefined;
     }
   | {
       readonly kind: 'path';
@@ -28,6 +30,7 @@ export type RequirementSource =
       readonly path: string;
       readonly project: ProjectName | undefined;
       readonly name: string | undefined;
+      readonly version?: string | undefined;
     };
 
 interface PinBase {
@@ -85,6 +88,22 @@ export interface RefusedLine {
   readonly requirement: string;
   readonly place: SourceLocation;
   readonly error: PeepError;
+  /** As written, where it can be read. */
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  /** A line whose marker is false asks for nothing, whatever is wrong with it. */
+  readonly marker?: string | undefined;
+  /** Of a line that names no version: a constraint may lend it one. */
+  readonly open?: OpenRequirement | undefined;
+}
+
+/** A requirement that is a pin but for its version. */
+export interface OpenRequirement extends Omit<PinBase, 'source'> {
+  readonly project: ProjectName;
+  readonly name: string;
+  /** Single specifiers joined by commas. */
+  readonly specifier: string;
+  readonly digests: Digests | undefined;
 }
 
 /** Entries in file order. */

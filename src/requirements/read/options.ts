@@ -172,6 +172,12 @@ function dashRequirement(word: string, place: SourceLocation): PeepError {
 }
 
 function ignoredText(word: string, place: SourceLocation): PeepError {
+  if (word.startsWith(';')) {
+    return new PeepError('TEXT_IGNORED', 'the marker stands behind an option, where pip ignores it', {
+      place,
+      hint: 'Put the marker before the first option: `name==1.0 ; MARKER --hash=…`.',
+    });
+  }
   return new PeepError('TEXT_IGNORED', `pip would ignore '${shown(word)}', which follows an option`, {
     place,
     hint: 'Give every requirement its own line, options behind it; comments start with ` #`.',

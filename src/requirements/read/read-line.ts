@@ -34,6 +34,13 @@ export interface WrittenHash {
  */
 export function readLine(line: LogicalLine, env: Environment, place: SourceLocation): LineContent {
   if (line.stray !== undefined) throw line.stray;
+  if (line.text.endsWith('\\')) {
+    throw new PeepError(
+      'STRAY_CHARACTER',
+      'a blank stands behind the backslash, so the line ends there and is not continued',
+      { place: { ...place, line: line.last }, hint: 'Take the blanks at the end of the line out.' },
+    );
+  }
   const { args: written } = splitOptions(line.text);
   const { args, options: optionsText } = splitOptions(expandVariables(line.text, env, place));
   if (/\t-/.test(args)) {
@@ -46,7 +53,8 @@ export function readLine(line: LogicalLine, env: Environment, place: SourceLocat
       },
     );
   }
-  const options = parseOptions(optionsText, place);
+  const isEditable = args === '' && /^(?:-e|--e[a-z]*)(?:[ =]|$)/.test(optionsText);
+  const options = parseOptions(isEditable ? withoutMarker(optionsText) : optionsText, place);
   if (options.some(({ name }) => name === 'noRequireHashes')) {
     throw new PeepError('HASHES_OFF', '--no-require-hashes would switch hash checking off', {
       place,
@@ -55,6 +63,12 @@ export function readLine(line: LogicalLine, env: Environment, place: SourceLocat
   }
   if (args !== '') return requirementLine(args, written, options, place);
   return optionLine(options, line.behindRemark, place);
+}
+
+/** What stands before ` ;` or `; `: poetry writes markers so, and pip ignores them. */
+function withoutMarker(text: string): string {
+  const semicolon = text.search(/[ \t];|;[ \t]/);
+  return semicolon === -1 || /["']/.test(text.slice(0, semicolon)) ? text : text.slice(0, semicolon);
 }
 
 /** pip's rule: options start at the first word, after a space, that has a leading dash. */

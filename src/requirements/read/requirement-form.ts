@@ -2,12 +2,12 @@ import { parseWheelFilename } from '../../packaging/filename.js';
 import { parseRequirement } from '../../packaging/requirement.js';
 import type { WheelFilename } from '../../packaging/types.js';
 import { PeepError } from '../../text/errors.js';
-import { printable, redactUrl } from '../../text/redact.js';
+import { printable } from '../../text/redact.js';
 import { trim } from './lines.js';
 
 /** What the text of a requirement asks for, before any rule about pins. */
 export interface RequirementForm {
-  readonly kind: 'named' | 'url' | 'vcs' | 'path';
+  readonly kind: 'named' | 'url' | 'vcs' | 'path' | 'directory';
   /** From the requirement, `#egg=`, or a wheel's file name. */
   readonly name: string | undefined;
   /** Sorted, as written. */
@@ -18,7 +18,7 @@ export interface RequirementForm {
   readonly url: string | undefined;
   /** `name @ URL`, and not a bare URL. */
   readonly direct: boolean;
-  /** Of kind `path`: as written. */
+  /** Of kinds `path` and `directory`: as written. */
   readonly path: string | undefined;
   /** Marker text, normalised. */
   readonly marker: string | undefined;
@@ -26,8 +26,8 @@ export interface RequirementForm {
 
 /**
  * Reads a requirement as pip does: PEP 508, a bare URL with `#egg=`, or the path of an archive. Looks at no
- * file system: a path is told by its looks. Throws `REQUIREMENT_MALFORMED`, `MARKER_MALFORMED` or
- * `REQUIREMENT_FOLDER`, without a place.
+ * file system: a path is told by its looks. Throws `REQUIREMENT_MALFORMED` or `MARKER_MALFORMED`,
+ * without a place.
  */
 export function readRequirementForm(text: string): RequirementForm {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trim(text))?.[1]?.toLowerCase();
@@ -43,8 +43,9 @@ export function readRequirementForm(text: string): RequirementForm {
   try {
     return named(trim(text));
   } catch (cause) {
-    if (looksLikePath(name) && at === -1) throw directory(name, cause);
-    throw cause;
+    if (!looksLikePath(name) || at !== -1) throw cause;
+    const marker = semicolon === -1 ? undefined : readMarker(text.slice(semicolon + 1));
+    return { ...archivePath(name, [], ''), kind: 'directory', marker };
   }
 }
 
@@ -99,11 +100,13 @@ function bareUrl(text: string, scheme: string): RequirementForm {
   const marker = semicolon === -1 ? undefined : readMarker(text.slice(semicolon + 1));
   const filename = urlFilename(url);
   const wheel = !isVcsScheme(scheme) && /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
+  const egg = wheel === undefined ? eggOf(url) : undefined;
+  const version = wheel?.version ?? egg?.version;
   return {
     kind: isVcsScheme(scheme) ? 'vcs' : 'url',
-    name: wheel?.project ?? eggName(url),
+    name: wheel?.project ?? egg?.name,
     extras: [],
-    specifier: wheel === undefined ? '' : `==${wheel.version}`,
+    specifier: version === undefined ? '' : `==${version}`,
     url,
     direct: false,
     path: undefined,
@@ -134,14 +137,16 @@ function wheelFilename(filename: string): WheelFilename {
   });
 }
 
-function eggName(url: string): string | undefined {
+/** `#egg=NAME`, or `#egg=NAME==VERSION` as users of peep.py write it. */
+function eggOf(url: string): { readonly name: string; readonly version: string | undefined } | undefined {
   const egg = /[#&]egg=([^&]*)/.exec(url)?.[1];
-  if (egg !== undefined && !/^([a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])$/i.test(egg)) {
-    throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(egg)}' in #egg= is no project name`, {
-      hint: 'Write `name[extra] @ URL` where extras are wanted.',
-    });
-  }
-  return egg;
+  if (egg === undefined) return undefined;
+  const [, name, version] =
+    /^([a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])(?:==([a-z0-9][a-z0-9._+!-]*))?$/i.exec(egg) ?? [];
+  if (name !== undefined) return { name, version };
+  throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(egg)}' in #egg= is not a project name`, {
+    hint: 'Write `name[extra] @ URL` where extras are wanted.',
+  });
 }
 
 function splitExtras(name: string): [path: string, extras: readonly string[]] {
@@ -152,12 +157,4 @@ function splitExtras(name: string): [path: string, extras: readonly string[]] {
 
 function readMarker(text: string): string | undefined {
   return trim(text) === '' ? undefined : (parseRequirement(`x ; ${trim(text)}`).marker ?? undefined);
-}
-
-function directory(name: string, cause: unknown): PeepError {
-  return new PeepError(
-    'REQUIREMENT_FOLDER',
-    `'${printable(redactUrl(name))}' is a path to a directory or to something that is no archive: nothing there can be verified`,
-    { cause, hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
-  );
 }

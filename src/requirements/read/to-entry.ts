@@ -7,7 +7,7 @@ import {
   parseHexDigest,
   parsePeepDigest,
 } from '../../hash/digest.js';
-import { parseSdistFilename } from '../../packaging/filename.js';
+import { parseSdistFilename, parseWheelFilename } from '../../packaging/filename.js';
 import { parseProjectName } from '../../packaging/name.js';
 import type { RecordedPublisher } from '../../packaging/publisher.js';
 import { parsePublisher } from '../../packaging/publisher-record.js';
@@ -18,6 +18,7 @@ import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.j
 import { printable, redactText, redactUrl } from '../../text/redact.js';
 import type { Pin, RefusedLine, RequirementEntry, RequirementSource } from '../pin.js';
 import type { RequirementsLine } from './includes.js';
+import { trim } from './lines.js';
 import { placed } from './read-line.js';
 import { type RequirementForm, readRequirementForm, urlFilename } from './requirement-form.js';
 
@@ -31,6 +32,8 @@ export interface Constraint {
   readonly specifier: string;
   readonly archive: Extract<RequirementSource, { kind: 'url' | 'path' }> | undefined;
   readonly digests: readonly Digest[];
+  /** Why nothing can meet it; that matters where a requirement of the project is there. */
+  readonly refusal?: PeepError | undefined;
   readonly publishers?: readonly RecordedPublisher[];
 }
 
@@ -45,15 +48,21 @@ type Asking = Exclude<RequirementsLine, { kind: 'lock' | 'options' }>;
  * style for hashes where the line itself has none; `cwd` is what relative archive paths start from, as in pip.
  */
 export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd: string): ReadLine {
+  let known: KnownParts = {};
   try {
     if (line.kind === 'bad') throw line.error;
-    if (line.kind === 'editable') throw editable(line.text, line.place);
+    if (line.kind === 'editable') {
+      known = editableParts(line.text, line.place);
+      throw editable(line.text, line.place);
+    }
+    known = { name: namePattern.exec(line.content.text)?.[0] };
     const { digests, hashStyle } = readDigests(line, preferredHashStyle);
     const recorded = readPublishers(line);
     const publishers = recorded.length > 0 && { publishers: recorded };
     const form = placed(() => readForm(line.content.text), line.place);
     const fragment = placed(() => fragmentDigests(form.url), line.place);
     const all = digestSet([...digests, ...fragment]);
+    known = { name: form.name, marker: form.marker, version: exactVersion(form) };
     if (line.constraint)
       return {
         kind: 'constraint',
@@ -63,7 +72,6 @@ export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd
         },
       };
     const base = {
-      source: placed(() => toSource(form, line.place, cwd), line.place),
       extras: form.extras,
       marker: form.marker,
       requirement: shownRequirement(line.content.written),
@@ -72,18 +80,55 @@ export function toReadLine(line: Asking, preferredHashStyle: 'peep' | 'pip', cwd
       hashStyle,
       ...publishers,
     };
-    const pin: Pin = all === undefined ? { ...base, hashed: false } : { ...base, hashed: true, digests: all };
+    if (form.kind === 'named' && form.name !== undefined)
+      known = {
+        ...known,
+        open: {
+          ...base,
+          ...{ project: parseProjectName(form.name), name: form.name },
+          ...{ specifier: form.specifier, digests: all },
+        },
+      };
+    const source = placed(() => toSource(form, line.place, cwd), line.place);
+    const pin: Pin =
+      all === undefined
+        ? { ...base, source, hashed: false }
+        : { ...base, source, hashed: true, digests: all };
     return { kind: 'entry', entry: { kind: 'pin', pin } };
   } catch (error) {
     if (!isPeepError(error)) throw error;
-    return {
-      kind: 'entry',
-      entry: {
-        kind: 'refused',
-        line: refusedLine(line, line.kind === 'requirement' ? line.clean(error) : error),
-      },
-    };
+    const shown = line.kind === 'requirement' ? line.clean(error) : error;
+    return { kind: 'entry', entry: { kind: 'refused', line: { ...refusedLine(line, shown), ...known } } };
   }
+}
+
+/** What is known of a line, also where it is refused. */
+type KnownParts = Pick<RefusedLine, 'name' | 'version' | 'marker' | 'open'>;
+
+/** The name that a requirement begins with, if it is one: a word before what may follow a name. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*(?=[ \t]*(?:$|[[=<>!~@;(]))/;
+
+function exactVersion({ kind, specifier, url, path }: RequirementForm): string | undefined {
+  const version = /^===?([^,*]+)$/.exec(specifier)?.[1];
+  if (version !== undefined) return version;
+  const filename = kind === 'path' ? lastPart(path ?? '') : kind === 'url' ? urlFilename(url ?? '') : '';
+  return (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;
+}
+
+/** poetry writes a marker behind an editable requirement; pip looks for it only in its quoted form. */
+function editableParts(text: string, place: SourceLocation): KnownParts {
+  const semicolon = text.search(/[ \t];|;[ \t]/);
+  const quote = semicolon === -1 ? undefined : /["']/.exec(text.slice(0, semicolon))?.[0];
+  const behind = semicolon === -1 ? '' : trim(text.slice(text.indexOf(';', semicolon) + 1));
+  const marker = quote !== undefined && behind.endsWith(quote) ? behind.slice(0, -1) : behind;
+  const name = /[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)/.exec(text)?.[1];
+  return {
+    name,
+    marker:
+      marker === ''
+        ? undefined
+        : (placed(() => parseRequirement(`x ; ${marker}`).marker, place) ?? undefined),
+  };
 }
 
 /** A requirement's text for people: no line of a report or an error shows a password (P7). */
@@ -187,13 +232,17 @@ function toSource(form: RequirementForm, place: SourceLocation, cwd: string): Re
           hint: 'Pin the archive of a commit instead, such as `name @ https://HOST/…/archive/COMMIT.zip`, with its hash.',
         },
       );
+    case 'directory':
+      throw directory(form.path ?? '');
     case 'path': {
       const path = resolve(cwd, form.path ?? '');
-      return { kind: 'path', path, ...nameOf(form.name ?? sdistName(path.replace(/^.*[/\\]/s, ''))) };
+      const name = form.name ?? sdistName(lastPart(path));
+      return { kind: 'path', path, ...nameOf(name), version: exactVersion(form) };
     }
     case 'url': {
       const url = archiveUrl(form.url ?? '', place, cwd);
-      return { kind: 'url', url, ...nameOf(form.name ?? sdistName(urlFilename(url))) };
+      const name = form.name ?? sdistName(urlFilename(url));
+      return { kind: 'url', url, ...nameOf(name), version: exactVersion(form) };
     }
   }
 }
@@ -238,6 +287,18 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
   return url;
 }
 
+function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+function directory(name: string): PeepError {
+  return new PeepError(
+    'REQUIREMENT_FOLDER',
+    `'${printable(redactUrl(name))}' is a path to a directory or to something that is no archive: nothing there can be verified`,
+    { hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
+  );
+}
+
 function nameOf(name: string | undefined): { project: ProjectName | undefined; name: string | undefined } {
   return { name, project: name === undefined ? undefined : parseProjectName(name) };
 }
@@ -254,7 +315,14 @@ function toConstraint(
   cwd: string,
 ): Constraint {
   const { place } = line;
-  const source = form.kind === 'named' ? undefined : toSource(form, place, cwd);
+  let source: RequirementSource | undefined;
+  let refusal: PeepError | undefined;
+  try {
+    source = form.kind === 'named' ? undefined : toSource(form, place, cwd);
+  } catch (error) {
+    if (!isPeepError(error) || form.name === undefined) throw error;
+    refusal = line.clean(error);
+  }
   const project = form.name === undefined ? source?.project : parseProjectName(form.name);
   if (project === undefined || form.extras.length > 0) {
     const what = project === undefined ? 'names no project' : 'has extras';
@@ -268,9 +336,10 @@ function toConstraint(
     place,
     requirement: shownRequirement(line.content.written),
     marker: form.marker,
-    specifier: source === undefined ? form.specifier : '',
+    specifier: source === undefined && refusal === undefined ? form.specifier : '',
     archive: source === undefined || source.kind === 'version' ? undefined : source,
     digests,
+    refusal,
   };
 }
 

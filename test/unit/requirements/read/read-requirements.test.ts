@@ -127,19 +127,33 @@ describe('what a line can pin', () => {
     expect(entries.map((entry) => pinOf(entry).source)).toEqual([
       { kind: 'url', url: 'https://u:p@files.example/1234567.zip', project: 'quill', name: 'quill' },
       { kind: 'url', url: 'https://files.example/i.whl', project: 'inkpot', name: 'inkpot' },
-      { kind: 'url', url: 'https://files.example/vellum-2.0.tar.gz', project: 'vellum', name: 'vellum' },
-      { kind: 'path', path: resolve(cwd, 'wheels/nib-3.0-py3-none-any.whl'), project: 'nib', name: 'nib' },
+      {
+        kind: 'url',
+        url: 'https://files.example/vellum-2.0.tar.gz',
+        project: 'vellum',
+        name: 'vellum',
+        version: '2.0',
+      },
+      {
+        kind: 'path',
+        path: resolve(cwd, 'wheels/nib-3.0-py3-none-any.whl'),
+        project: 'nib',
+        name: 'nib',
+        version: '3.0',
+      },
       {
         kind: 'url',
         url: 'file:///srv/parchment-1.0-py3-none-any.whl',
         project: 'parchment',
         name: 'parchment',
+        version: '1.0',
       },
       {
         kind: 'url',
         url: pathToFileURL(resolve(cwd, 'wheels/quire-1.0.zip')).href,
         project: 'quire',
         name: 'quire',
+        version: '1.0',
       },
       { kind: 'url', url: 'https://files.example/v1.zip', project: undefined, name: undefined },
     ]);
@@ -532,4 +546,77 @@ describe('what is read as written and may not be meant', () => {
       hint: 'The remark in line 1 ends the requirement: move the remark to a line of its own.',
     });
   });
+});
+
+describe('markers and constraints', () => {
+  const never = 'python_version < "2"';
+  it.each([
+    ['a git requirement', `quill @ git+https://g.example/q ; ${never}`, 'quill'],
+    ['a range', `quill>=1.0 ; ${never}`, 'quill'],
+    ['a bare name', `quill ; ${never}`, 'quill'],
+    ['a directory', `./quill ; ${never}`, undefined],
+    ['a subdirectory', `quill @ https://q.example/q.zip#subdirectory=a ; ${never}`, 'quill'],
+    ['an editable requirement, as poetry writes it', `-e file:///srv/quill ; ${never}`, undefined],
+    [
+      'a quoted editable requirement',
+      `-e "git+https://g.example/q#egg=quill ; ${never.replaceAll('"', "'")}"`,
+      'quill',
+    ],
+  ])('%s keeps its marker', async (_, line, name) => {
+    const refused = refusalOf((await read(line)).entries[0]);
+    expect(refused).toMatchObject({ status: 'refused', name, marker: never });
+  });
+
+  it('a constraint that nobody asks about fails nothing', async () => {
+    const files = { 'req.txt': '-c c.txt\nvellum==1.0\n', 'c.txt': 'quill @ git+https://g.example/q\n' };
+    expect((await read(files)).entries.map((entry) => pinOf(entry).requirement)).toEqual(['vellum==1.0']);
+    const asked = await read({ ...files, 'req.txt': '-c c.txt\nquill==1.0\n' });
+    expect(refusalOf(asked.entries[0]).error).toMatchObject({
+      code: 'CONSTRAINT_CONFLICT',
+      message: expect.stringContaining('version control'),
+    });
+  });
+
+  it('a constraint lends version and digests to a name', async () => {
+    const files = {
+      'req.txt': '-c c.txt\nQuill[fine]\nnib\n',
+      'c.txt': `quill==1.0 --hash=sha256:${hex('a')}\nnib==2.0\n`,
+    };
+    const { entries } = await read(files);
+    const lent = pinOf(entries[0]);
+    expect(lent).toMatchObject({ requirement: 'Quill[fine]==1.0', extras: ['fine'], place: { line: 2 } });
+    expect(digestsOf(entries[0])).toEqual([`sha256:${hex('a')}`]);
+    expect(refusalOf(entries[1]).error.code).toBe('REQUIREMENT_UNPINNED');
+  });
+
+  it('takes name and version from #egg=, as users of peep.py write them', async () => {
+    const { entries } = await read('https://files.example/0a1b.tar.gz#egg=quill==0.6\n');
+    expect(pinOf(entries[0]).source).toMatchObject({ project: 'quill', version: '0.6' });
+  });
+
+  it('thousands of lines for one project take linear time', async () => {
+    const many = (count: number, line: string) => `${line}\n`.repeat(count);
+    const hashed = `quill==1.0 --hash=sha256:${hex('a')}`;
+    const time = async (count: number) => {
+      const start = performance.now();
+      await read({ 'req.txt': `-c c.txt\n${many(count, hashed)}`, 'c.txt': many(count, hashed) });
+      return performance.now() - start;
+    };
+    await time(2000);
+    // Quadratic would be 64 times as long.
+    expect((await time(16_000)) / (await time(2000))).toBeLessThan(32);
+  }, 120_000);
+});
+
+it.each([
+  [
+    `quill==1.0 --hash=sha256:${hex('a')} ; os_name == "nt"`,
+    'the marker stands behind an option, where pip ignores it',
+  ],
+  [
+    `quill==1.0 \\ \n  --hash=sha256:${hex('a')}`,
+    'a blank stands behind the backslash, so the line ends there and is not continued',
+  ],
+])('%j says what is wrong with it', async (text, message) => {
+  expect(refusalOf((await read(text)).entries[0]).error.message).toBe(message);
 });
