@@ -6,8 +6,9 @@ import { collectEvery } from '../prepare/collect-every.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/prepare.js';
+import type { Output } from '../report/output.js';
 import { renderChosen, renderFailures } from '../report/text.js';
-import { entriesFor } from '../requirements/entries-for.js';
+import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import { parseReference } from '../store/oci/reference.js';
 import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
@@ -82,7 +83,7 @@ async function fetchInto(
       ? await collectEvery(settings.requirements.entries, {
           ...{ preparer, network, store, choice: settings.index, abort: schedule.abort },
         })
-      : await collectPerTarget(targets, run, preparer);
+      : await collectPerTarget(targets, run, preparer, output);
     progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
@@ -121,10 +122,14 @@ async function collectPerTarget(
   targets: readonly Target[],
   { settings, schedule }: Run,
   preparer: Preparer,
+  output: Output,
 ): Promise<Outcome[]> {
   const deps = { preparer, installed: () => undefined, abort: schedule.abort };
-  const collect = (target: Target) =>
-    collectOutcomes(entriesFor(settings.requirements, target.environment), target, deps);
+  const collect = (target: Target) => {
+    for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
+      output.warn(message, hint);
+    return collectOutcomes(entriesFor(settings.requirements, target.environment), target, deps);
+  };
   return mergeTargets(await Promise.all(targets.map(collect)));
 }
 

@@ -22,10 +22,13 @@ const globalHelp = `Options of every command:
   -h, --help             this help
 `;
 
-const lockHelp = `Which part of a lock file (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml):
+const lockHelp = `Lock files (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml):
   --extra NAME, --all-extras, --group NAME, --all-groups, --no-dev
+                             which part of the file
   --package NAME             members of a uv workspace, in place of its root
-  --skip-local               leave out what is editable, a directory, or from git
+  --skip-local               leave out what is editable, a directory or from git
+  --relocate                 look in the configured indexes, not where the file
+                             says; so do --index-url and PIP_INDEX_URL
 `;
 
 const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* variables count too):

@@ -9,7 +9,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
-import { entriesFor } from '../requirements/entries-for.js';
+import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
@@ -85,6 +85,8 @@ async function verifyAll(
   { output }: CommandContext,
 ): Promise<Outcome[]> {
   const entries = entriesFor(settings.requirements, target.environment);
+  for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
+    output.warn(message, hint);
   for (const entry of entries) {
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }

@@ -54,6 +54,7 @@ const lockOptions = shared(
     '--all-groups',
     '--no-dev',
     '--skip-local',
+    '--relocate',
   ] as const),
 );
 

@@ -50,6 +50,7 @@ export function runRequest(given: CommandOptions): RunRequest {
     lock: lockSelection(given),
     skipLocal: given.has('--skip-local'),
     index: {
+      relocate: given.has('--relocate'),
       indexUrl: given.value('--index-url'),
       extraIndexUrls: given.values('--extra-index-url'),
       noIndex: given.has('--no-index'),

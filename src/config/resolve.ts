@@ -17,6 +17,8 @@ import {
 
 /** Index options of the command line, as written. */
 export interface IndexCommandLine {
+  /** Look in the configured indexes in place of where lock files say. */
+  readonly relocate?: boolean;
   readonly indexUrl: string | undefined;
   readonly extraIndexUrls: readonly string[];
   readonly noIndex: boolean;
@@ -93,8 +95,14 @@ export function resolveIndexSettings(
   const configured = new Configured(pipSettings(context.pipConfig, context.env));
   const url: Read<string> = (text, from) => indexUrl(text, from, context);
   const link: Read<string> = (text, from) => findLinksLocation(text, from, context);
+  const relocate =
+    commandLine.relocate === true ||
+    commandLine.indexUrl !== undefined ||
+    (context.env.PIP_INDEX_URL ?? '') !== '' ||
+    (commandLine.noIndex && commandLine.findLinks.length > 0);
   return {
     indexUrls: unique(indexUrls(commandLine, files, configured, url)),
+    ...(relocate && { relocate }),
     findLinks: unique([
       ...configured.many('find-links', link),
       ...commandLine.findLinks.map((text) => link(text, '--find-links')),

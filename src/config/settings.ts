@@ -4,6 +4,8 @@ export interface IndexSettings {
   readonly indexUrls: readonly string[];
   /** Find-links: URLs of pages and files, or absolute paths of directories and HTML files. */
   readonly findLinks: readonly string[];
+  /** The indexes were named by the user: they stand in for the URLs and indexes that lock files name. */
+  readonly relocate?: boolean;
   readonly formatControl: FormatControl;
   readonly preferBinary: boolean;
   readonly allowPrereleases: boolean;

@@ -42,6 +42,7 @@ export const installOptions = [
   { names: ['--all-groups'], kind: 'peep' },
   { names: ['--no-dev'], kind: 'peep' },
   { names: ['--skip-local'], kind: 'peep' },
+  { names: ['--relocate'], kind: 'peep' },
   { names: ['--index-url', '-i', '--pypi-url'], kind: 'peep', value: true },
   { names: ['--extra-index-url'], kind: 'peep', value: true },
   { names: ['--no-index'], kind: 'peep' },

@@ -22,11 +22,26 @@ export interface PageLinks {
 
 export type ChoiceSettings = Pick<
   IndexSettings,
-  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks'
+  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks' | 'relocate'
 > & {
   /** `--ignore-requires-python` of pip. */
   readonly ignoreRequiresPython?: boolean;
 };
+
+/** The candidates that may have the pinned bytes: further places of the best one, or all of which nothing is known. */
+export function candidatesToTry(candidates: readonly [Candidate, ...Candidate[]]): readonly Candidate[] {
+  const [best] = candidates;
+  if (best.group === 'other') return [best];
+  if (best.group === 'unknown') return candidates.filter(({ group }) => group === 'unknown');
+  return candidates.filter(({ group, link }) => group !== 'other' && isSameArchive(link, best.link));
+}
+
+function isSameArchive(a: ArchiveLink, b: ArchiveLink): boolean {
+  return (
+    a.filename === b.filename ||
+    a.advertised.some((digest) => b.advertised.some((own) => sameDigest(own, digest)))
+  );
+}
 
 /**
  * The archives that may be meant by `pin`, best first. Throws `NOT_FOUND` when there is none, `NOT_FOR_TARGET` for a

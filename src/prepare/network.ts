@@ -19,7 +19,12 @@ import type { ProjectName } from '../packaging/types.js';
 import { limits } from '../provenance/limits.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { type ClientDeps, type ProjectLinks, simpleClient } from '../resolver/pages/client.js';
+import {
+  type ClientDeps,
+  type ProjectLinks,
+  type SimpleClient,
+  simpleClient,
+} from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
 import { dockerLogins } from '../store/oci/find-login.js';
 import type { RegistryReference } from '../store/oci/reference.js';
@@ -33,8 +38,11 @@ import { openTransport } from './transport.js';
 
 /** What a run asks of indexes and servers. Close it at the end, whatever happens. */
 export interface Network {
-  /** Everything that the indexes and find-links of the run say of a project; each page is asked for once. */
-  links(project: ProjectName): Promise<ProjectLinks>;
+  /**
+   * Everything that the indexes and find-links of the run, or `index` alone, say of a project; each page is asked for
+   * once.
+   */
+  links(project: ProjectName, index?: string): Promise<ProjectLinks>;
   /**
    * Downloads and verifies an archive, and hands it to `consume` while the next transfer begins in its place. Throws
    * `DIGEST_MISMATCH`, or a failure of the network.
@@ -82,7 +90,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
     network,
     {
       locations: [
-        ...[...index.indexUrls, ...index.findLinks],
+        ...[...index.indexUrls, ...index.findLinks, ...lockedIndexes(requirements)],
         ...(deps.provenanceIndex === undefined ? [] : [deps.provenanceIndex]),
       ],
       archives: archiveUrls(requirements),
@@ -111,8 +119,14 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
     provenanceIndex === undefined
       ? undefined
       : simpleClient({ ...index, indexUrls: [provenanceIndex], findLinks: [] }, clientDeps);
+  const locked = new Map<string, SimpleClient>();
+  const clientOf = (url: string): SimpleClient => {
+    const known = locked.get(url) ?? simpleClient({ ...index, indexUrls: [url], findLinks: [] }, clientDeps);
+    locked.set(url, known);
+    return known;
+  };
   return {
-    links: (project) => client.linksFor(project),
+    links: (project, named) => (named === undefined ? client : clientOf(named)).linksFor(project),
     registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
     openForPush: (reference, mountFrom) => openRegistry(forRegistries, reference, { write: true, mountFrom }),
     download: (link, digests, consume, registry) =>
@@ -206,4 +220,9 @@ function archiveUrls({ written, constraints }: Requirements): readonly string[] 
     ...sources.flatMap((source) => (source.kind === 'url' ? [source.url] : [])),
     ...pins.flatMap(({ links = [] }) => links.map(({ url }) => url)),
   ];
+}
+
+/** The indexes that lock files name; they may hold credentials. */
+function lockedIndexes({ written }: Requirements): readonly string[] {
+  return [...new Set(written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.index ?? []) : [])))];
 }

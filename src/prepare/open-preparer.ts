@@ -34,8 +34,8 @@ export function openPreparer(
   use: PreparePorts['use'],
 ): Preparer {
   const ports: PreparePorts = {
-    links: async (project) => {
-      const found = await network.links(project);
+    links: async (project, index) => {
+      const found = await network.links(project, index);
       warnOfStatus(project, found, log);
       return found;
     },

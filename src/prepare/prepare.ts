@@ -14,6 +14,7 @@ import { redactUrl } from '../text/redact.js';
 import type { ArchiveProvenance } from './archive-provenance.js';
 import {
   candidatesFor,
+  candidatesToTry,
   listedCandidate,
   lockedLink,
   type PageLinks,
@@ -24,12 +25,13 @@ import {
 import type { WantedProvenance } from './find-provenance.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
+import { AskedUrls, firstPlace, placesOf } from './places.js';
 import type { Registries } from './registries.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
 export interface PreparePorts {
-  /** All links for a project over the indexes and find-links of the run. */
-  readonly links: (project: ProjectName) => Promise<PageLinks>;
+  /** All links for a project over the indexes and find-links of the run, or of `index` alone. */
+  readonly links: (project: ProjectName, index?: string) => Promise<PageLinks>;
   /** Downloads and verifies, from further stores or the place that a link leads to. */
   readonly registries: Registries;
   /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
@@ -206,11 +208,13 @@ export function createPreparer(
     isListing: boolean,
   ): Promise<Outcome | undefined> {
     try {
-      const candidates = candidatesFor(pin, target, settings, { links, failures: [] }, explain);
+      // What a lock file names is asked for elsewhere.
+      const [bare] = placesOf(pin, true);
+      const candidates = candidatesFor(bare, target, settings, { links, failures: [] }, explain);
       const [best] = candidates;
       if (best.group === 'other') return undefined;
       warnIfYanked(pin, best.link);
-      const outcome = await firstThatMatches(pin, target, candidates);
+      const outcome = await firstThatMatches(pin, target, candidates, new AskedUrls());
       // What the listing of a registry said is known to this machine from now on.
       if (isListing && outcome.status === 'verified' && pin.source.kind === 'version')
         ports.remember(pin.source, links.map(asVerified(outcome)));
@@ -222,7 +226,14 @@ export function createPreparer(
     }
   }
 
-  async function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
+  function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
+    const [first, ...more] = placesOf(pin, settings.relocate ?? false);
+    // A dry run and a missing hash say what is there first.
+    const places = pin.hashed && !options.dryRun ? more : [];
+    return firstPlace([first, ...places], (place, asked) => fromPlace(place, target, asked), ports.log);
+  }
+
+  async function fromPlace(pin: Pin, target: Target, asked: AskedUrls): Promise<Outcome> {
     if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
     const page = await pageOf(pin);
     const others = new Set<string>();
@@ -245,9 +256,9 @@ export function createPreparer(
       const { digest, size } = await ports.digest(best.link);
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
     }
-    const outcome = await firstThatMatches(pin, target, candidates);
+    const outcome = await firstThatMatches(pin, target, asked.remaining(candidates), asked);
     // An index that could not be asked may have more of the release.
-    if (outcome.status === 'verified' && pin.source.kind === 'version' && pin.links === undefined) {
+    if (outcome.status === 'verified' && pin.source.kind === 'version' && !isLocked(pin)) {
       const release = page.links.filter(({ url }) => !others.has(url));
       if (page.failures.length === 0) ports.remember(pin.source, release.map(asVerified(outcome)));
     }
@@ -255,19 +266,23 @@ export function createPreparer(
   }
 
   /**
-   * A link that advertises a pinned digest settles the matter, whatever its bytes are. Links without a
-   * comparable digest are tried in turn; one that advertises another digest is fetched only to report what is there.
+   * The pinned bytes decide (contract 4.4): links that may have them are tried in turn. One that advertises another
+   * digest is fetched only to report what is there.
    */
   async function firstThatMatches(
     pin: HashedPin,
     target: Target,
     candidates: readonly [Candidate, ...Candidate[]],
+    asked: AskedUrls,
   ): Promise<Outcome> {
-    const group = candidates[0].group;
-    const tried =
-      group === 'unknown' ? candidates.filter((candidate) => candidate.group === group) : [candidates[0]];
     const mismatches: Mismatch[] = [];
-    for (const { link } of tried) {
+    const failures: PeepError[] = [];
+    let failed: string | undefined;
+    for (const { link } of candidatesToTry(candidates)) {
+      // P10: with several digests pinned, trouble with one file does not choose another.
+      const other = failed !== undefined && failed !== link.filename && pin.digests.length > 1;
+      if (asked.has(link) || other) continue;
+      asked.add(link);
       try {
         const stored = await fromStoredLink(link, pin, target);
         if (stored !== undefined) return stored;
@@ -277,14 +292,15 @@ export function createPreparer(
           mismatches.push({ link: placeOf(error, link), got: gotOf(error) });
           continue;
         }
-        // P8: trouble with a further archive does not hide that one mismatched.
-        if (mismatches.length === 0 || !isPeepError(error) || !isUnavailable(error)) throw error;
-        ports.log.warn(error.message, error.hint);
-        break;
+        if (!isPeepError(error) || !isUnavailable(error)) throw error;
+        failures.push(error);
+        failed ??= link.filename;
       }
     }
+    // P8: trouble with one archive does not hide that another mismatched.
     const [first, ...rest] = mismatches;
-    if (first === undefined) throw new Error('no candidate was tried');
+    if (first === undefined) throw failures[0] ?? new Error('no candidate was tried');
+    for (const { message, hint } of failures) ports.log.warn(message, hint);
     return { status: 'mismatched', pin, mismatches: [first, ...rest] };
   }
 
@@ -322,13 +338,15 @@ export function createPreparer(
 
   function pageOf(pin: Pin): Promise<PageLinks> {
     return pin.source.kind === 'version' && pin.links === undefined
-      ? ports.links(pin.source.project)
+      ? ports.links(pin.source.project, pin.index)
       : Promise.resolve({ links: [], failures: [] });
   }
 
   /** Directories and files on this machine are at hand without a network. */
   function hasLocalPlace(pin: Pin): boolean {
-    const places = pin.links?.map(({ url }) => url) ?? [...settings.indexUrls, ...settings.findLinks];
+    const places =
+      pin.links?.map(({ url }) => url) ??
+      (pin.index === undefined ? [...settings.indexUrls, ...settings.findLinks] : [pin.index]);
     return places.some((place) => !/^https?:/i.test(place));
   }
 
@@ -344,6 +362,11 @@ export function createPreparer(
     const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${link.yanked}`;
     ports.log.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
   }
+}
+
+/** Does a lock file say where the archives are? */
+function isLocked({ links, index }: Pin): boolean {
+  return links !== undefined || index !== undefined;
 }
 
 /** Links that say nothing of the release that is pinned. */

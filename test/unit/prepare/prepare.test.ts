@@ -9,6 +9,8 @@ import { hex, link, pin, settings, stored, target, unhashed } from './samples.js
 
 interface World {
   readonly links?: readonly ArchiveLink[];
+  /** Of the index that a lock file names. */
+  readonly locked?: readonly ArchiveLink[];
   /** What a download of each file name answers: a digest in hex that it hashes to, or an error. */
   readonly files?: Readonly<Record<string, string | PeepError>>;
   readonly entries?: readonly ReturnType<typeof stored>[];
@@ -17,7 +19,10 @@ interface World {
   readonly use?: () => Promise<undefined>;
 }
 
-function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean; places?: string[] } = {}) {
+function acquirerIn(
+  world: World,
+  options: { offline?: boolean; dryRun?: boolean; places?: string[]; relocate?: boolean } = {},
+) {
   const log: string[] = [];
   const remembered: string[] = [];
   let entries = world.entries ?? [];
@@ -29,16 +34,16 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       release: async () => void log.push('release'),
     }) as unknown as VerifiedArchive;
   const ports: PreparePorts = {
-    links: async (project) => {
-      log.push(`page ${project}`);
-      return { links: world.links ?? [], failures: [] };
+    links: async (project, index) => {
+      log.push(index === undefined ? `page ${project}` : `page ${project} of ${index}`);
+      return { links: (index === undefined ? world.links : world.locked) ?? [], failures: [] };
     },
     registries: {
       linksFor: async () => undefined,
       everyLink: async () => [],
       download: async (from, { digests }, consume) => {
-        log.push(`download ${from.filename}`);
-        const got = world.files?.[from.filename] ?? hex(9);
+        log.push(`download ${from.url.startsWith(lockedAt) ? from.url : from.filename}`);
+        const got = world.files?.[from.url] ?? world.files?.[from.filename] ?? hex(9);
         if (got instanceof PeepError) throw got;
         if (digests.some((digest) => digest.hex === got)) return consume(archive(from.filename, got), from);
         throw new PeepError('DIGEST_MISMATCH', 'no', { facts: { got: `sha256:${got}` } });
@@ -65,8 +70,8 @@ function acquirerIn(world: World, options: { offline?: boolean; dryRun?: boolean
       note: (text, level = 0) => void (level === 0 && log.push(`note ${text}`)),
     },
   };
-  const { offline = false, dryRun = false, places } = options;
-  const where = places === undefined ? settings : { ...settings, indexUrls: places };
+  const { offline = false, dryRun = false, places, relocate = false } = options;
+  const where = { ...settings, ...(places && { indexUrls: places }), relocate };
   return { preparer: createPreparer(ports, where, { offline, dryRun }), log, remembered };
 }
 
@@ -76,6 +81,85 @@ const [one, two, three] = ['1', '2', '3'].map((build) => `useless-1.0-${build}-p
   string,
 ];
 const gone = new PeepError('HTTP_STATUS', 'status 404');
+const lockedAt = 'https://locked.example/';
+
+describe('a pin of a lock file', () => {
+  const digests = pin('useless==1.0', 1).digests;
+  const links = [{ filename: one, url: lockedAt + one, size: 1, digests }];
+  const withLinks = { ...pin('useless==1.0', 1), links, index: 'https://locked.example/simple' };
+  const { links: _, ...withIndex } = withLinks;
+  const mirror = link(one, { advertised: 1 });
+  const [lockedUrl, page] = [lockedAt + one, 'page useless'];
+
+  it.each<[string, World, boolean, Outcome['status'], string[]]>([
+    [
+      'is looked for where the file says',
+      { files: { [one]: hex(1) } },
+      false,
+      'verified',
+      [`download ${lockedUrl}`, 'release'],
+    ],
+    [
+      'and in the indexes, where that link is dead',
+      { links: [mirror], files: { [lockedUrl]: gone, [one]: hex(1) } },
+      false,
+      'verified',
+      [`download ${lockedUrl}`, page, `download ${one}`, 'note status 404: asked elsewhere', 'release'],
+    ],
+    [
+      'or lies',
+      { links: [mirror], files: { [lockedUrl]: hex(5), [one]: hex(1) } },
+      false,
+      'verified',
+      [`download ${lockedUrl}`, page, `download ${one}`, 'release'],
+    ],
+    [
+      'a mismatch is reported before the trouble of others (P8)',
+      { links: [mirror], files: { [lockedUrl]: hex(5), [one]: gone } },
+      false,
+      'mismatched',
+      [`download ${lockedUrl}`, page, `download ${one}`],
+    ],
+    [
+      'other archives of the indexes are not held against it',
+      { links: [link(one, { advertised: 7 })], files: { [lockedUrl]: gone, [one]: hex(7) } },
+      false,
+      'unavailable',
+      [`download ${lockedUrl}`, page],
+    ],
+    [
+      'a URL that both name is asked for once',
+      { links: [{ ...mirror, url: lockedUrl }], files: { [one]: gone } },
+      false,
+      'unavailable',
+      [`download ${lockedUrl}`, page],
+    ],
+    [
+      'with --relocate only the indexes count',
+      { links: [mirror], files: { [one]: hex(1) } },
+      true,
+      'verified',
+      [page, `download ${one}`, 'release'],
+    ],
+  ])('%s', async (_, world, relocate, status, expected) => {
+    const { preparer, log } = acquirerIn(world, { relocate });
+    expect((await preparer.prepare(withLinks, target)).status).toBe(status);
+    expect(log.sort()).toEqual([...expected].sort());
+  });
+
+  it('without URLs is looked for in the index of the file, then in the others', async () => {
+    const ofIndex = 'page useless of https://locked.example/simple';
+    const first = acquirerIn({ locked: [mirror], files: { [one]: hex(1) } });
+    expect((await first.preparer.prepare(withIndex, target)).status).toBe('verified');
+    expect(first.log).toEqual([ofIndex, `download ${one}`, 'release']);
+    const second = acquirerIn({ locked: [], links: [mirror], files: { [one]: hex(1) } });
+    expect((await second.preparer.prepare(withIndex, target)).status).toBe('verified');
+    expect(second.log.slice(0, 3)).toEqual([ofIndex, page, `download ${one}`]);
+    const relocated = acquirerIn({ links: [mirror], files: { [one]: hex(1) } }, { relocate: true });
+    expect((await relocated.preparer.prepare(withIndex, target)).status).toBe('verified');
+    expect(relocated.log).toEqual([page, `download ${one}`, 'release']);
+  });
+});
 
 describe('acquiring', () => {
   it.each<[string, World, Outcome['status'], string[]]>([
@@ -113,10 +197,10 @@ describe('acquiring', () => {
       ['page useless', `download ${two}`, `download ${one}`, 'warn status 404'],
     ],
     [
-      'trouble before any mismatch ends the search: what comes later is not what was asked for (P10)',
+      'trouble with one link does not keep the pinned bytes from being found in another',
       { links: [link(one), link(two)], files: { [two]: gone, [one]: hex(1) } },
-      'unavailable',
-      ['page useless', `download ${two}`],
+      'verified',
+      ['page useless', `download ${two}`, `download ${one}`, 'release'],
     ],
     [
       'a listing that knows all pinned digests leads to a stored archive, and no page is asked',
