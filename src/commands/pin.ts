@@ -138,8 +138,11 @@ async function finish(
   const { host, output } = context;
   const { run, write, check, colors } = request;
   const failures = reports.filter(({ status }) => status !== 'missing');
-  const good = allGood(failures);
-  output.report(renderFailures(failures, { refusal: 'Nothing was written.' }));
+  // A line that peep never takes, such as an editable one, keeps no other from being pinned.
+  const good = allGood(failures.filter((outcome) => !isRefusedLine(outcome)));
+  const complete = allGood(failures);
+  const refusal = !good ? 'Nothing was written.' : 'These lines stay as they are.';
+  output.report(renderFailures(failures, { refusal }));
   if (failures.some(({ status }) => status === 'mismatched')) {
     output.note(
       'hint: Where you changed a version on purpose, remove the hash lines of the old one and run peep pin again.',
@@ -150,18 +153,22 @@ async function finish(
   const shades = createStyle(wantsColor(host.env, !colors, host.stdout.isTerminal));
   output.report(diffs.map((diff) => painted(diff, shades)).join(''));
   if (write && good) await writeFiles(changed);
-  const exitCode = !good || (check && changed.length > 0) ? 1 : 0;
+  const exitCode = !complete || (check && changed.length > 0) ? 1 : 0;
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
   await writeReport(run.report, reports, { command: 'pin', target: label, exitCode }, context);
   const names = changed.map(({ file }) => printable(file)).join(', ');
   if (changed.length === 0) {
-    if (good) output.note('nothing to change');
+    if (complete) output.note('nothing to change');
   } else if (!good) output.note(`nothing was written to ${names}`);
   else if (check) output.note(`${names} would change`);
   else if (write) output.note(`changed ${names}`);
   else output.note(`nothing is written without --write: vet the archives, then change ${names} with it`);
   output.note(summaryLine(reports, progress, host.now() - startedAt, { missing: 'hashed' }));
   return exitCode;
+}
+
+function isRefusedLine(outcome: Outcome): boolean {
+  return 'line' in outcome && outcome.status === 'refused';
 }
 
 function painted(diff: string, { red, green }: ReturnType<typeof createStyle>): string {

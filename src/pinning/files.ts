@@ -1,4 +1,4 @@
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import * as fileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
@@ -25,7 +25,7 @@ export async function readPinnedFile(file: string, cwd: string): Promise<PinnedF
   if (/^https?:/i.test(file)) return undefined;
   const path = /^file:/i.test(file) ? fileURLToPath(file) : resolve(cwd, file);
   try {
-    return { file, path, bytes: await readFile(path) };
+    return { file, path, bytes: await fileSystem.readFile(path) };
   } catch (cause) {
     throw unwritable(file, systemReason(cause), cause);
   }
@@ -70,50 +70,89 @@ export function unifiedDiff({ file, bytes, changed }: EditedFile): string {
   );
 }
 
+/** What writing asks of the file system. */
+export type WriteFileSystem = Pick<
+  typeof import('node:fs/promises'),
+  'open' | 'readFile' | 'realpath' | 'rename' | 'rm' | 'stat'
+>;
+
 /**
  * Writes all files or, when one cannot be written, none: each beside its place first, with the mode it had, then
- * renamed. Throws `REQUIREMENTS_UNWRITABLE`, also for a file that changed since it was read.
+ * renamed. Throws `REQUIREMENTS_UNWRITABLE`, also for a file that changed since it was read; the hint says what was
+ * written already and could not be put back.
  */
-export async function writeFiles(files: readonly EditedFile[]): Promise<void> {
-  const staged: { readonly temp: string; readonly place: string; readonly file: string }[] = [];
+export async function writeFiles(
+  files: readonly EditedFile[],
+  fs: WriteFileSystem = fileSystem,
+): Promise<void> {
+  const staged: { readonly temp: string; readonly place: string; readonly edited: EditedFile }[] = [];
+  const written: typeof staged = [];
+  let current = '';
   try {
     for (const edited of files) {
-      const { file } = edited;
-      try {
-        const place = await realpath(edited.path);
-        const temp = join(dirname(place), `.${basename(place)}.${tempName()}`);
-        staged.push({ temp, place, file });
-        await writeTemp(temp, place, edited);
-      } catch (cause) {
-        throw isPeepError(cause) ? cause : unwritable(file, systemReason(cause), cause);
-      }
+      current = edited.file;
+      const place = await fs.realpath(edited.path);
+      const temp = join(dirname(place), `.${basename(place)}.${tempName()}`);
+      staged.push({ temp, place, edited });
+      await writeTemp(fs, temp, place, edited.changed);
+      if (!edited.bytes.equals(await fs.readFile(place)))
+        throw unwritable(edited.file, 'it changed since it was read');
     }
-    for (const { temp, place, file } of staged) {
-      await rename(temp, place).catch((cause: unknown) => {
-        throw unwritable(file, systemReason(cause), cause);
-      });
+    for (const each of staged) {
+      current = each.edited.file;
+      await fs.rename(each.temp, each.place);
+      written.push(each);
     }
+  } catch (cause) {
+    const changed = await putBack(fs, written);
+    const why = isPeepError(cause) ? 'it changed since it was read' : systemReason(cause);
+    throw unwritable(current, why, cause, changed);
   } finally {
-    for (const { temp } of staged) await rm(temp, { force: true }).catch(() => undefined);
+    for (const { temp } of staged) await fs.rm(temp, { force: true }).catch(() => undefined);
   }
 }
 
-async function writeTemp(temp: string, place: string, { file, bytes, changed }: EditedFile): Promise<void> {
-  const { mode } = await stat(place);
-  const handle = await open(temp, 'wx', mode & 0o777);
+/** The names of the files that could not be given their old content again. */
+async function putBack(
+  fs: WriteFileSystem,
+  written: readonly { readonly place: string; readonly edited: EditedFile }[],
+): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { place, edited } of written) {
+    const temp = join(dirname(place), `.${basename(place)}.${tempName()}`);
+    try {
+      await writeTemp(fs, temp, place, edited.bytes);
+      await fs.rename(temp, place);
+    } catch {
+      await fs.rm(temp, { force: true }).catch(() => undefined);
+      changed.push(edited.file);
+    }
+  }
+  return changed;
+}
+
+async function writeTemp(
+  fs: WriteFileSystem,
+  temp: string,
+  place: string,
+  content: Uint8Array,
+): Promise<void> {
+  const { mode } = await fs.stat(place);
+  const handle = await fs.open(temp, 'wx', mode & 0o777);
   try {
     await handle.chmod(mode & 0o7777);
-    await handle.writeFile(changed);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  if (!bytes.equals(await readFile(place))) throw unwritable(file, 'it changed since it was read');
 }
 
-function unwritable(file: string, why: string, cause?: unknown): PeepError {
+function unwritable(file: string, why: string, cause?: unknown, changed: readonly string[] = []): PeepError {
+  const left =
+    changed.length === 0 ? 'Nothing was written.' : `Already changed: ${changed.map(printable).join(', ')}.`;
   return new PeepError('REQUIREMENTS_UNWRITABLE', `cannot change '${file}': ${why}`, {
     cause,
-    hint: 'Nothing was written. Check the file and its directory, and run `peep pin` again.',
+    hint: `${left} Check the file and its directory, and run \`peep pin\` again.`,
   });
 }

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import type { Environment } from '../../config/environment.js';
 import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
 import { attestedByLine } from '../../packaging/publisher-record.js';
@@ -6,8 +7,9 @@ import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import type { RefusedLine } from '../pin.js';
 import { noOptions } from '../read/file-options.js';
-import { type ReadWarning, type RequirementsLine, readIncludes } from '../read/includes.js';
-import { placed } from '../read/read-line.js';
+import { isUrl, type ReadWarning, type RequirementsLine, readIncludes } from '../read/includes.js';
+import { parseOptions } from '../read/options.js';
+import { placed, spelling } from '../read/read-line.js';
 import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
 import { readPublishers, shownRequirement } from '../read/to-entry.js';
 
@@ -48,10 +50,14 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
     { cwd: source.cwd, env: source.env, start: noOptions },
   );
   const { lines, warnings } = await driveWalk(walk, files);
-  return { ...portLines(lines, source.reverse ?? false), warnings };
+  return { ...portLines(lines, source.cwd, source.reverse ?? false), warnings };
 }
 
-function portLines(lines: readonly RequirementsLine[], reverse: boolean): Omit<Ported, 'warnings'> {
+function portLines(
+  lines: readonly RequirementsLine[],
+  cwd: string,
+  reverse: boolean,
+): Omit<Ported, 'warnings'> {
   const parts: string[] = [];
   const ported: PortedRequirement[] = [];
   const refused: RefusedLine[] = [];
@@ -60,7 +66,7 @@ function portLines(lines: readonly RequirementsLine[], reverse: boolean): Omit<P
     // Constraints stay where they are: their `-c` is kept.
     if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
     try {
-      const { text, digests } = portLine(line, reverse);
+      const { text, digests } = portLine(line, cwd, reverse);
       if (line.place.file !== from) parts.push(`\n# from ${printable(line.place.file)}\n\n`);
       from = line.place.file;
       parts.push(`${text}\n`);
@@ -76,6 +82,7 @@ function portLines(lines: readonly RequirementsLine[], reverse: boolean): Omit<P
 
 function portLine(
   line: RequirementsLine,
+  cwd: string,
   reverse: boolean,
 ): { readonly text: string; readonly digests: readonly Digest[] } {
   if (line.kind === 'bad') throw line.error;
@@ -89,7 +96,8 @@ function portLine(
       },
     );
   }
-  if (line.kind === 'editable' || line.kind === 'options') return { text: line.text, digests: [] };
+  if (line.kind === 'editable') return { text: line.text, digests: [] };
+  if (line.kind === 'options') return { text: movedOptions(line, cwd), digests: [] };
   const { content, place } = line;
   const digests: Digest[] = [
     ...line.hashComments.map(({ token, line: at }) =>
@@ -107,6 +115,37 @@ function portLine(
   const others = digests.filter((digest) => !comments.includes(digest));
   const text = [...comments.map(peepHashLine), ...records, pipRequirement(requirement, others)].join('\n');
   return { text, digests };
+}
+
+/**
+ * A line of options as it reads in the working directory: what it names beside its own file is named from there, so that
+ * the printed lines mean the same files.
+ */
+function movedOptions(line: Extract<RequirementsLine, { kind: 'options' }>, cwd: string): string {
+  const { text, location, beside, place } = line;
+  const start = directoryOf(location, cwd);
+  if (start === '' || beside.length === 0) return text;
+  return parseOptions(text, place)
+    .map(({ name, value }) => {
+      if (value === '') return spelling[name];
+      const moved = beside.some((each) => each === name) ? start + value.replace(/^(?:\.\/)+/, '') : value;
+      return `${spelling[name]} ${quoted(moved)}`;
+    })
+    .join(' ');
+}
+
+/** How the directory of a file is written from the working directory, with a slash behind it; '' for that itself. */
+function directoryOf(location: string, cwd: string): string {
+  if (isUrl(location)) {
+    const url = new URL('.', location);
+    // P7: a password stays in the file that has it.
+    url.username = '';
+    url.password = '';
+    return url.href;
+  }
+  const path = relative(cwd, dirname(location));
+  if (path === '') return '';
+  return `${(isAbsolute(path) ? path : path.split(sep).join('/')).replace(/\/$/, '')}/`;
 }
 
 /** As one word for pip, which splits options like a shell. */

@@ -54,6 +54,10 @@ export type RequirementsLine =
       readonly place: SourceLocation;
       readonly constraint: boolean;
       readonly text: string;
+      /** Of the file, absolute. */
+      readonly location: string;
+      /** Options whose values are taken from the directory of the file: they mean something else elsewhere. */
+      readonly beside: readonly ('constraint' | 'findLinks')[];
     }
   | { readonly kind: 'bad'; readonly place: SourceLocation; readonly text: string; readonly error: PeepError }
   | LockLine;
@@ -151,6 +155,7 @@ export function* readIncludes(
     const words = [line.text, ...line.hashComments.map(({ token }) => token)].join(' ');
     const clean = (error: PeepError): PeepError => withoutSecrets(error, words, context.env);
     let content: LineContent;
+    let beside: readonly ('constraint' | 'findLinks')[] = [];
     try {
       if (line.text.length > ceilings.lineLength) {
         throw tooLarge(`a line goes past ${ceilings.lineLength} characters`, place);
@@ -158,7 +163,7 @@ export function* readIncludes(
       content = readLine(line, context.env, place);
       if (content.kind === 'options') {
         applyOptions(options, content.options, place);
-        yield* addFindLinks(content.options, location);
+        if (yield* addFindLinks(content.options, location)) beside = ['findLinks'];
       }
     } catch (error) {
       if (!isPeepError(error)) throw error;
@@ -177,20 +182,28 @@ export function* readIncludes(
     } else if (content.kind === 'editable') {
       lines.push({ kind: 'editable', place, constraint, text: line.text });
     } else if (content.kind === 'options') {
-      lines.push({ kind: 'options', place, constraint, text: line.text });
+      lines.push({ kind: 'options', place, constraint, text: line.text, location, beside });
     } else {
-      if (content.constraint) lines.push({ kind: 'options', place, constraint, text: line.text });
+      if (content.constraint) {
+        if (!isUrl(content.target.trim()) && !isAbsolute(content.target)) beside = ['constraint'];
+        lines.push({ kind: 'options', place, constraint, text: line.text, location, beside });
+      }
       // As in pip, `-r` in a constraints file brings requirements.
       yield* walkFile(includedFile(file, content.target, place), content.constraint, place, open);
     }
   }
 
-  function* addFindLinks(line: readonly ParsedOption[], location: string): Walk {
+  /** True where the value is a place beside the file. */
+  function* addFindLinks(
+    line: readonly ParsedOption[],
+    location: string,
+  ): Generator<ReadRequest, boolean, unknown> {
     const value = line.find(({ name }) => name === 'findLinks')?.value;
-    if (value === undefined) return;
+    if (value === undefined) return false;
     const beside = isUrl(value) || isUrl(location) ? undefined : resolve(dirname(location), value);
-    const found = beside !== undefined && (yield { kind: 'exists', location: beside });
-    options.findLinks.push(found && beside !== undefined ? beside : value);
+    const found = beside !== undefined && (yield { kind: 'exists', location: beside }) === true;
+    options.findLinks.push(found ? beside : value);
+    return found && !isAbsolute(value);
   }
 
   for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
@@ -308,25 +321,18 @@ function locate(file: string, cwd: string): string {
 }
 
 function includedFile(includer: string, target: string, place: SourceLocation): string {
-  const remote = /^https?:/i.test(includer);
-  if (remote && /^file:/i.test(target)) {
-    throw new PeepError(
-      'REQUIREMENTS_UNREADABLE',
-      'a requirements file from the web names a file of this machine',
-      {
-        place,
-        hint: 'Put the included file beside the one that includes it.',
-      },
-    );
-  }
   if (isUrl(includer)) {
-    if (!URL.canParse(target, includer)) {
-      throw new PeepError('REQUIREMENTS_UNREADABLE', `'${redactUrl(target)}' is no usable URL`, {
-        place,
-        hint: 'Write the full URL.',
-      });
-    }
-    return new URL(target, includer).href;
+    const url = URL.canParse(target, includer) ? new URL(target, includer) : undefined;
+    // What is checked is what is used: a URL parser drops blanks, tabs and line ends that a text still has.
+    if (url !== undefined && (!/^https?:/i.test(includer) || /^https?:$/.test(url.protocol))) return url.href;
+    const why =
+      url?.protocol === 'file:'
+        ? 'a requirements file from the web names a file of this machine'
+        : `'${redactUrl(target)}' is not a usable URL`;
+    throw new PeepError('REQUIREMENTS_UNREADABLE', why, {
+      place,
+      hint: 'Put the included file beside the one that includes it, or write its full http(s) URL.',
+    });
   }
   if (isUrl(target)) return target;
   return isAbsolute(target) ? normalize(target) : join(dirname(includer), target);

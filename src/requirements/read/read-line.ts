@@ -146,7 +146,7 @@ function crowded(name: OptionName, place: SourceLocation): PeepError {
   );
 }
 
-const spelling: Readonly<Record<OptionName, string>> = {
+export const spelling: Readonly<Record<OptionName, string>> = {
   indexUrl: '--index-url',
   extraIndexUrl: '--extra-index-url',
   noIndex: '--no-index',

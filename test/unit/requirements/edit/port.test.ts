@@ -105,3 +105,32 @@ it('lets no file name begin a line, or steer a terminal', async () => {
   });
   expect(text).toBe('\n# from a\\u{a}evil==6 --hash=sha256:00\\u{1b}[2J.txt\n\nquill==1.0\n');
 });
+
+it('names what lies beside a nested file from the working directory', async () => {
+  const { text } = await portRequirements(
+    memoryFiles({
+      'deps/reqs.txt': '-c limits.txt\n-f wheels --pre\n-f elsewhere\n-r more/a.txt\nquill==1.0\n',
+      'deps/limits.txt': 'quill==1.0\n',
+      'deps/wheels/x.whl': '',
+      'deps/more/a.txt': "-c 'my limits.txt'\n-c https://c.example/c.txt\n",
+      'deps/more/my limits.txt': '',
+      'https://c.example/c.txt': '',
+    }),
+    { entries: ['deps/reqs.txt'], env: {}, cwd },
+  );
+  expect(text.split('\n').filter((line) => line.startsWith('-'))).toEqual([
+    '-c deps/limits.txt',
+    '--find-links deps/wheels --pre',
+    '-f elsewhere',
+    '-c "deps/more/my limits.txt"',
+    '-c https://c.example/c.txt',
+  ]);
+});
+
+it('names what lies beside a file on the web by its address, without a password', async () => {
+  const { text } = await portRequirements(
+    memoryFiles({ 'https://u:p@r.example/a/reqs.txt': '-c c.txt\n', 'https://u:p@r.example/a/c.txt': '' }),
+    { entries: ['https://u:p@r.example/a/reqs.txt'], env: {}, cwd },
+  );
+  expect(text).toContain('-c https://r.example/a/c.txt');
+});

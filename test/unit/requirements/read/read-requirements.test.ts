@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { mergeEntries } from '../../../../src/requirements/merge.js';
+import { readRequirements } from '../../../../src/requirements/read/read-requirements.js';
 import { PeepError } from '../../../../src/text/errors.js';
 import { cwd, digestsOf, hex, peep, pinOf, read, refusalOf } from '../memory-files.js';
 
@@ -619,4 +620,27 @@ it.each([
   ],
 ])('%j says what is wrong with it', async (text, message) => {
   expect(refusalOf((await read(text)).entries[0]).error.message).toBe(message);
+});
+
+it.each([
+  'file:///etc/passwd',
+  ' file:///etc/passwd',
+  'fi\tle:///etc/passwd',
+  'FILE:/etc/passwd',
+  '\u0001file:/x',
+])('a file from the web does not reach %j', async (target) => {
+  const files = { 'https://r.example/req.txt': `-r "${target}"\n` };
+  const opened: string[] = [];
+  const reading = readRequirements(
+    {
+      readFile: async (location) => {
+        opened.push(location);
+        return Buffer.from(files[location as keyof typeof files] ?? '');
+      },
+      exists: async () => false,
+    },
+    { entries: ['https://r.example/req.txt'], env: {}, cwd },
+  );
+  await reading.catch(() => undefined);
+  expect(opened.filter((location) => !location.startsWith('https:'))).toEqual([]);
 });
