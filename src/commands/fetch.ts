@@ -101,9 +101,8 @@ async function fetchInto(
       const deps = { network, store, schedule, choice: settings.index, stores, offline };
       for (const reference of references) {
         const { pushed, present } = await pushArchives(reference, outcomes, deps);
-        output.note(
-          `pushed ${pushed} of ${pushed + present} archives to ${reference.text}; the rest was there`,
-        );
+        const there = present === 0 ? '' : `, ${present} were there`;
+        output.note(`pushed ${pushed} archives to ${reference.text}${there}`);
       }
     }
     const exitCode = good ? 0 : 1;

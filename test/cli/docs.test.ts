@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { startProxy } from '../mock-index/proxy.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { makeCertificates } from '../mock-index/tls.js';
 import { wheel } from '../mock-index/wheel.js';
+import { hasRegistry, startRegistry, user, whyNoRegistry } from '../registry/docker-registry.js';
 import { cleanEnvironment, peepPath, runPeep } from '../support/run-peep.js';
 import { tempDirectory } from '../support/temp-directory.js';
 import { type Block, blocksOf, callsOf, guides, isShell, isSpared, scriptOf } from './guide.js';
@@ -78,12 +79,14 @@ const all = guides().flatMap(blocksOf);
 const toRun = all.filter((block) => !isSpared(block) && (isShell(block) || scriptOf(block) !== ''));
 const runIn = (guide: string): Block[] => toRun.filter((block) => block.guide === guide);
 /** Guides that need more than a machine and an index: their tests are below. */
-const special = ['docs/air-gap.md', 'docs/private-indexes.md'];
+const special = ['docs/air-gap.md', 'docs/private-indexes.md', 'docs/fleet.md'];
 
 describe('the blocks of the guides', () => {
   it('are marked, where they cannot be run, with what they need or why they are shown', () => {
     const marks = all.filter(({ mark }) => mark !== undefined);
-    expect(marks.filter(({ mark }) => !['needs', 'shown', 'file'].includes(mark?.kind ?? ''))).toEqual([]);
+    expect(
+      marks.filter(({ mark }) => !['needs', 'shown', 'file', 'with'].includes(mark?.kind ?? '')),
+    ).toEqual([]);
     // Another word for the language would hide a block from the tests.
     expect(all.filter((block) => isShell(block) && !/^(sh|console)$/.test(block.language))).toEqual([]);
     expect(all.filter(({ language }) => language === '')).toEqual([]);
@@ -136,6 +139,47 @@ describe('what the guides tell to type', () => {
     expect(index.requests.length).toBe(asked);
   });
 
+  it('shares a registry: docs/fleet.md', { timeout: 180_000 }, async (context) => {
+    if (!hasRegistry) return context.skip(whyNoRegistry);
+    const hasSkopeo = spawnSync('skopeo', ['--version'], { stdio: 'ignore' }).status === 0;
+    if (!hasSkopeo)
+      console.warn('skipped: there is no skopeo on PATH, which docs/fleet.md crosses the air gap with');
+    await using index = await startMockIndex({ projects });
+    await using registry = await startRegistry({ auth: { kind: 'htpasswd' } });
+    await using inside = await startRegistry({ auth: { kind: 'htpasswd' } });
+    using builder = await makeMachine();
+    using worker = await makeMachine();
+    using isolated = await makeMachine();
+    const machines: Readonly<Record<string, Machine>> = { builder, worker, inside: isolated };
+    for (const machine of Object.values(machines)) writeLogin(machine, [registry.host, inside.host]);
+    // The registry of the guide is started as the guide says, but for its port.
+    const [settings] = blocksOf('docs/fleet.md').filter(({ mark }) => mark?.kind === 'file');
+    await using asWritten = await startRegistry({ written: settings?.body ?? '' });
+    expect(asWritten.host).toMatch(/^127\.0\.0\.1:/);
+
+    const asked: number[] = [];
+    for (const block of runIn('docs/fleet.md').filter(({ machine }) => machine !== 'registry')) {
+      const machine = machines[block.machine];
+      if (machine === undefined) throw new Error(`docs/fleet.md, line ${block.line}: for which machine?`);
+      if (block.mark?.kind === 'with' && !hasSkopeo) continue;
+      if (machine === isolated)
+        cpSync(join(builder.work, 'outbox'), join(isolated.work, 'outbox'), { recursive: true });
+      const { host } = machine === isolated ? inside : registry;
+      const before = index.requests.length;
+      if (machine === worker) worker.reset();
+      const body = block.body.replaceAll('localhost:5000', host);
+      await runBlock({ ...block, body }, machine, index.url, {
+        PIP_INDEX_URL: index.url,
+        REGISTRY_AUTH_FILE: machine.directory.join('home/.docker/config.json'),
+      });
+      if (machine !== builder) asked.push(index.requests.length - before);
+    }
+    expect(await worker.venv.run('-c', 'print(1)')).toBe('1\n');
+    expect(asked).toEqual(asked.map(() => 0));
+    expect(asked).toHaveLength(hasSkopeo ? 4 : 3);
+    if (hasSkopeo) expect(await isolated.venv.run('-c', 'import quill; print(quill.ink)')).toBe('1\n');
+  });
+
   it('works with an index that asks for credentials: docs/private-indexes.md', {
     timeout: 120_000,
   }, async (context) => {
@@ -176,6 +220,14 @@ describe('what the guides tell to type', () => {
     expect(others.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
   });
 });
+
+/** What `docker login` leaves. */
+function writeLogin(machine: Machine, hosts: readonly string[]): void {
+  const auth = Buffer.from(`${user.username}:${user.password}`).toString('base64');
+  mkdirSync(machine.directory.join('home/.docker'), { recursive: true });
+  const auths = Object.fromEntries(hosts.map((host) => [host, { auth }]));
+  writeFileSync(machine.directory.join('home/.docker/config.json'), JSON.stringify({ auths }));
+}
 
 /** A keyring that knows one password. */
 function writeKeyring(machine: Machine): void {

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
@@ -6,7 +7,7 @@ import { type BuiltArchive, wheel } from '../mock-index/wheel.js';
 import { hasRegistry, startRegistry, user, whyNoRegistry } from '../registry/docker-registry.js';
 import { type Answer, startMockRegistry } from '../registry/mock-registry.js';
 import { bytesOnDisk, needlesOf } from '../support/disk-bytes.js';
-import { type RunOptions, runPeep } from '../support/run-peep.js';
+import { type RunOptions, runPeep, startPeep } from '../support/run-peep.js';
 import { tempDirectory } from '../support/temp-directory.js';
 
 const linux = wheel({
@@ -40,6 +41,7 @@ function machine(lines = both) {
   const options: RunOptions = { cwd: directory.path, home: directory.path };
   return {
     directory,
+    options,
     peep: (...args: string[]) => runPeep(args, options),
     async fetch(...args: string[]) {
       const ran = await runPeep(
@@ -76,19 +78,20 @@ async function mockRegistry(archives: readonly BuiltArchive[], releases = true) 
   return { ...running, store: `oci://${running.host}/team/python` };
 }
 
+const entriesIn = (path: string) => (existsSync(path) ? readdirSync(path).length : 0);
 const fromIndex = (requests: number) => index.requests.slice(requests).map(({ path }) => path);
 
 if (!hasRegistry) console.warn(whyNoRegistry);
 
-describe.skipIf(!hasRegistry)('a fleet and its registry', () => {
+describe.skipIf(!hasRegistry)('a fleet and its registry', { timeout: 120_000 }, () => {
   it('one machine pushes, the others need no index', async () => {
     const { store } = await registry();
     const builder = machine();
     const pushed = await builder.fetch('-i', index.url, '--push', store);
     expect(pushed).toMatchObject({ status: 0 });
-    expect(pushed.stderr).toContain(`pushed 2 of 2 archives to ${store}`);
+    expect(pushed.stderr).toContain(`pushed 2 archives to ${store}`);
     const again = await builder.fetch('-i', index.url, '--push', store);
-    expect(again.stderr).toContain('pushed 0 of 2 archives');
+    expect(again.stderr).toContain(`pushed 0 archives to ${store}, 2 were there`);
 
     const before = index.requests.length;
     const worker = machine();
@@ -104,13 +107,13 @@ describe.skipIf(!hasRegistry)('a fleet and its registry', () => {
     const { host, store } = await registry();
     const builder = machine();
     const ran = await builder.peep('store', 'push', '-r', 'req.txt', '--all', '-i', index.url, store);
-    expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('pushed 4 of 4') });
+    expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('pushed 4 archives') });
     const other = `oci://${host}/team/other`;
     const more = machine();
     const mounted = await more.peep(
       ...['store', 'push', '-r', 'req.txt', ...onLinux, '--no-index', '--store', store, other],
     );
-    expect(mounted).toMatchObject({ status: 0, stderr: expect.stringContaining('pushed 2 of 2') });
+    expect(mounted).toMatchObject({ status: 0, stderr: expect.stringContaining('pushed 2 archives') });
     const worker = await machine().fetch('--no-index', '--store', other);
     // Without a listing it is chosen among what is there, and that is said.
     expect(worker).toMatchObject({
@@ -147,6 +150,37 @@ describe.skipIf(!hasRegistry)('a fleet and its registry', () => {
       store,
     );
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('status 401') });
+  });
+
+  it('outlives pushers that are killed: an archive is there whole, or not at all', async () => {
+    const { store, directory } = await registry();
+    const large = wheel({
+      name: 'large',
+      version: '1.0',
+      method: 'stored',
+      files: { 'large.bin': randomBytes(24 << 20) },
+    });
+    await using big = await startMockIndex({ projects: { large: [large] } });
+    const builder = machine(`large==1.0${pip(large)}\n`);
+    await builder.fetch('-i', big.url);
+    const uploads = `${directory}/docker/registry/v2/repositories/team/python/_uploads`;
+    const push = ['store', 'push', '-r', 'req.txt', ...onLinux, '--no-index', store];
+    for (let killed = 0; killed < 3; killed += 1) {
+      const { process: child, finished } = startPeep(push, builder.options);
+      const before = entriesIn(uploads);
+      let isOver = false;
+      void finished.then(() => {
+        isOver = true;
+      });
+      while (!isOver && entriesIn(uploads) === before) await new Promise(setImmediate);
+      child.kill('SIGKILL');
+      await finished;
+      const ran = await machine(`large==1.0${pip(large)}\n`).fetch('--no-index', '--store', store);
+      expect(ran.archives[0]).toMatch(/^(?:unavailable|verified)/);
+    }
+    expect(await builder.peep(...push)).toMatchObject({ status: 0 });
+    const ran = await machine(`large==1.0${pip(large)}\n`).fetch('--no-index', '--store', store);
+    expect(ran.archives).toEqual([`verified ${large.filename} store`]);
   });
 
   it('a registry that is down costs nothing but a warning', async () => {

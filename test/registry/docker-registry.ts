@@ -24,6 +24,8 @@ export interface RegistryOptions {
   /** https with the certificate of `server`. */
   readonly tls?: boolean;
   readonly readOnly?: boolean;
+  /** A configuration as it stands in a guide; the port is chosen all the same. */
+  readonly written?: string;
 }
 
 export interface RunningRegistry extends AsyncDisposable {
@@ -41,8 +43,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const config = directory.join('config.yml');
   const data = directory.join('data');
   // JSON is YAML.
-  writeFileSync(config, JSON.stringify(configuration(options, directory, data)));
-  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const text = options.written ?? JSON.stringify(configuration(options, directory, data));
+  writeFileSync(config, text.replace(/(?<=addr: 127\.0\.0\.1):\d+/, ':0'));
+  const child = spawn(program, ['serve', config], {
+    cwd: directory.path,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log: string[] = [];
   try {
     const host = await listening(child, log);
