@@ -114,7 +114,7 @@ async function proposals(missing: readonly MissingNeed[], run: Run, request: Bui
   const outcomes = await Promise.all(
     missing.map(async ({ project, specifier, url }): Promise<Outcome[]> => {
       if (url !== undefined) return [];
-      const { links } = await run.network.links(project);
+      const { links } = await run.network.links(project, 'all');
       const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
       if (version === undefined) return [];
       return [await preparer.prepare(proposedPin({ project, version, file, hashStyle }), target)];

@@ -34,7 +34,7 @@ export async function openAttester(
   });
   const attester = createAttester(
     {
-      links: (project) => network.links(project),
+      links: (project, versions) => network.links(project, versions),
       provenanceLinks: network.provenanceLinks,
       fetch: (url) => network.provenance(url),
       verify: (bytes, archive) => verifier.verify(bytes, archive),

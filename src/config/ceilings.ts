@@ -4,6 +4,8 @@ export const ceilings = {
   headerBlock: 64 * 1024,
   /** An index page as sent, and as decoded. */
   page: 64 * 1024 * 1024,
+  /** All pages that are being read, one of which may always go on. */
+  pages: 64 * 1024 * 1024,
   /** An archive whose size nobody advertised, and an advertised one. */
   archive: 16 * 1024 * 1024 * 1024,
   redirects: 20,

@@ -7,16 +7,17 @@ export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 /**
  * Reads the dialect of Python's `RawConfigParser`, which pip.conf is written in: `=` or `:`, comments on lines
  * of their own, indented lines go on with the value above, a `[DEFAULT]` section that every other one
- * inherits from. A section or an option written twice is an error there too. Throws `CONFIG_INVALID` with
+ * inherits from. A section or an option written twice is an error there too. `wanted`: the sections to return, all by
+ * default; each takes a copy of what it inherits. Throws `CONFIG_INVALID` with
  * file and line.
  */
-export function parseIni(text: string, file: string): IniSections {
+export function parseIni(text: string, file: string, wanted?: readonly string[]): IniSections {
   const reader = new IniReader(file);
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   lines.forEach((line, i) => {
     reader.read(line, i + 1);
   });
-  return reader.finish();
+  return reader.finish(wanted);
 }
 
 class IniReader {
@@ -50,9 +51,10 @@ class IniReader {
     else this.#option(content, number);
   }
 
-  finish(): IniSections {
+  finish(wanted?: readonly string[]): IniSections {
     const sections = new Map<string, Map<string, string>>();
     for (const [section, options] of this.#sections) {
+      if (wanted !== undefined && !wanted.includes(section)) continue;
       const all = [...this.#defaults, ...options];
       sections.set(section, new Map(all.map(([name, lines]) => [name, lines.join('\n').trimEnd()])));
     }

@@ -149,7 +149,7 @@ async function readConfigFile(
   } catch (error) {
     throw unreadable(path, 'it is no text in UTF-8', error);
   }
-  return { path, sections: parseIni(text, path) };
+  return { path, sections: parseIni(text, path, ['global', 'install']) };
 }
 
 const maxConfigBytes = 1 << 20;

@@ -54,7 +54,7 @@ async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly
     const targets = scope === 'all' ? [everyTargetOf(pin)] : scope.targets;
     return Promise.all(targets.map((target) => deps.preparer.prepare(pin, target)));
   }
-  const page = await deps.network.links(source.project);
+  const page = await deps.network.links(source.project, [source]);
   if (scope === 'all') return planRelease(pin, source, page, deps);
   const looks = await Promise.all(scope.targets.map((target) => lookAt(pin, target, page, deps)));
   const outcomes = looks.flatMap((look) => ('status' in look ? [look] : []));

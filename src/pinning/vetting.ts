@@ -1,6 +1,7 @@
 import { formatDigest, sha256Digest } from '../hash/digest.js';
 import type { Network } from '../prepare/network.js';
 import type { Outcome } from '../prepare/outcome.js';
+import { clipped } from '../text/clip.js';
 import { formatSize } from '../text/format.js';
 import type { Log } from '../text/log.js';
 import { printable, redactUrl } from '../text/redact.js';
@@ -27,11 +28,11 @@ export async function vet(
       !told.has(pin.source.project)
     ) {
       told.add(pin.source.project);
-      const { statuses } = await network.links(pin.source.project);
+      const { statuses } = await network.links(pin.source.project, [pin.source]);
       for (const { status, reason, index } of statuses) {
         if (status === 'active') continue;
-        const why = reason === undefined ? '' : `: ${reason}`;
-        log.warn(`${project} is ${status}, says ${redactUrl(index)}${why}`);
+        const why = reason === undefined ? '' : `: ${clipped(reason)}`;
+        log.warn(`${project} is ${clipped(status)}, says ${redactUrl(index)}${why}`);
       }
     }
     const { link } = archive;
@@ -39,7 +40,7 @@ export async function vet(
     const facts = [
       archive.size === undefined ? undefined : formatSize(archive.size),
       link.uploadTime === undefined ? undefined : `uploaded ${link.uploadTime}`,
-      link.yanked === false ? undefined : `YANKED${link.yanked === '' ? '' : `: ${link.yanked}`}`,
+      link.yanked === false ? undefined : `YANKED${link.yanked === '' ? '' : `: ${clipped(link.yanked)}`}`,
       link.source === 'store' ? 'from the store' : `from ${redactUrl(link.index ?? link.url)}`,
     ];
     const known = facts

@@ -3,20 +3,24 @@ import type { IndexSettings } from '../config/settings.js';
 import { formatDigest, sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
 import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
-import { compareVersions, isValidVersion } from '../packaging/version.js';
+import { compareVersions, parseVersion } from '../packaging/version.js';
 import type { HashedPin, Pin, RequirementSource } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
 import type { Candidate, Rejection, Selection } from '../resolver/choose/selection-types.js';
-import type { ArchiveLink } from '../resolver/link.js';
+import { type ArchiveLink, createLink } from '../resolver/link.js';
 import { lastComponent } from '../resolver/pages/archive-url.js';
 import type { LocationFailure } from '../resolver/pages/client.js';
+import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
+import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 
 export interface PageLinks {
   readonly links: readonly ArchiveLink[];
+  /** What else is listed there. */
+  readonly others?: OtherFiles | undefined;
   readonly failures: readonly LocationFailure[];
 }
 
@@ -71,7 +75,8 @@ export function candidatesFor(
     const elsewhere = pinnedElsewhere(pin, target, selection);
     if (elsewhere !== undefined) throw elsewhere;
   }
-  if (best === undefined) throw notFound(pin, source, target, settings, selection, links.length);
+  if (best === undefined)
+    throw notFound(pin, source, target, settings, selection, page.others ?? noOthers, links.length);
   return [best, ...rest];
 }
 
@@ -199,18 +204,7 @@ export function localLink(path: string): ArchiveLink {
 }
 
 function directLink(filename: string, url: string): ArchiveLink {
-  return {
-    filename,
-    url,
-    advertised: [],
-    size: undefined,
-    requiresPython: undefined,
-    yanked: false,
-    uploadTime: undefined,
-    index: undefined,
-    source: 'url',
-    order: 0,
-  };
+  return createLink({ filename, url, source: 'url' });
 }
 
 export function sourceFilename(source: DirectSource): string {
@@ -219,33 +213,13 @@ export function sourceFilename(source: DirectSource): string {
 }
 
 export function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
-  return {
-    filename: link.filename,
-    url: link.url,
-    advertised: link.digests,
-    size: link.size,
-    requiresPython: undefined,
-    yanked: false,
-    uploadTime: undefined,
-    index: undefined,
-    source: 'url',
-    order,
-  };
+  const { filename, url, digests, size } = link;
+  return createLink({ filename, url, source: 'url', advertised: digests, size, order });
 }
 
-function storedLink(entry: StoredArchive): ArchiveLink {
-  return {
-    filename: entry.filename,
-    url: `store:${entry.sha256}/${entry.filename}`,
-    advertised: [sha256Digest(entry.sha256)],
-    size: entry.size,
-    requiresPython: undefined,
-    yanked: false,
-    uploadTime: undefined,
-    index: undefined,
-    source: 'store',
-    order: 0,
-  };
+function storedLink({ filename, sha256, size }: StoredArchive): ArchiveLink {
+  const url = `store:${sha256}/${filename}`;
+  return createLink({ filename, url, source: 'store', advertised: [sha256Digest(sha256)], size });
 }
 
 function notFound(
@@ -254,6 +228,7 @@ function notFound(
   target: Target,
   settings: ChoiceSettings,
   { rejections }: Selection,
+  others: OtherFiles,
   linkCount: number,
 ): PeepError {
   const places =
@@ -271,13 +246,13 @@ function notFound(
   }
   const asked = places.join(', ') || 'no index at all';
   const [they, have] = places.length === 1 && links === undefined ? ['it', 'has'] : ['they', 'have'];
-  const versions = versionsOf(rejections);
+  const versions = versionsOf(rejections, others);
   const instead =
     versions !== ''
       ? `${they} ${have} ${versions}`
-      : linkCount === 0
+      : linkCount + others.count === 0
         ? `${they} ${have} no archive of the project`
-        : `${they} ${have} no archive of the project among ${linkCount} files`;
+        : `${they} ${have} no archive of the project among ${linkCount + others.count} files`;
   return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
     hint: 'Check the name, the version and the index settings.',
   });
@@ -332,11 +307,15 @@ function kindsOf(files: readonly Rejection[], target: Target): string {
 
 const versionsShown = 5;
 
-/** The newest versions that were rejected for being other ones, such as `1.2, 1.1 and 7 older ones`; '' without any. */
-function versionsOf(rejections: readonly Rejection[]): string {
-  const versions = new Set(rejections.flatMap(({ reason }) => /^has version (.+)$/.exec(reason)?.[1] ?? []));
-  const newest = [...versions].filter(isValidVersion).sort((a, b) => compareVersions(b, a));
+/** The newest of other versions, such as `1.2, 1.1 and 7 older`; '' without any. */
+function versionsOf(rejections: readonly Rejection[], others: OtherFiles): string {
+  const found = [...others.versions, ...rejections.flatMap(({ version = [] }) => version)];
+  const versions = new Set(found.flatMap((text) => parseVersion(text)?.normalized ?? []));
+  const newest = [...versions].sort((a, b) => compareVersions(b, a));
   const older = newest.length - versionsShown;
-  const shown = newest.slice(0, versionsShown).join(', ');
+  const shown = newest
+    .slice(0, versionsShown)
+    .map((version) => clipped(version))
+    .join(', ');
   return older > 0 ? `${shown} and ${older} older` : shown;
 }

@@ -3,6 +3,7 @@ import type { ProjectName } from '../packaging/types.js';
 import type { Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { ProjectLinks } from '../resolver/pages/client.js';
+import type { WantedVersions } from '../resolver/pages/name-filter.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 
@@ -21,9 +22,11 @@ export interface ProvenancePlace {
 }
 
 export interface FindDeps {
-  readonly links: (project: ProjectName) => Promise<ProjectLinks>;
+  readonly links: (project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>;
   /** Of `--provenance-index`; undefined without one. */
-  readonly provenanceLinks: ((project: ProjectName) => Promise<ProjectLinks>) | undefined;
+  readonly provenanceLinks:
+    | ((project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>)
+    | undefined;
   /** The bytes at an http(s) or file URL; undefined when nothing is there. */
   readonly fetch: (url: string) => Promise<Uint8Array | undefined>;
 }
@@ -49,9 +52,14 @@ export async function* provenancePlaces(
   if (link.url.startsWith('file:')) yield besidePlace(link, deps);
   const project = pin.source.project;
   if (project !== undefined && pin.source.kind === 'version' && pin.links === undefined)
-    yield* pagePlaces(await deps.links(project), wanted, announced, deps);
+    yield* pagePlaces(await deps.links(project, [pin.source]), wanted, announced, deps);
   if (project !== undefined && deps.provenanceLinks !== undefined)
-    yield* pagePlaces(await deps.provenanceLinks(project), wanted, announced, deps);
+    yield* pagePlaces(
+      await deps.provenanceLinks(project, pin.source.kind === 'version' ? [pin.source] : 'all'),
+      wanted,
+      announced,
+      deps,
+    );
   const integrity = integrityUrl(wanted);
   if (integrity !== undefined) yield { name: integrity, read: () => deps.fetch(integrity) };
 }

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { ceilings } from '../config/ceilings.js';
 import type { Machine } from '../config/machine.js';
 import {
   type DownloadDeps,
@@ -10,6 +11,7 @@ import {
 import type { ProgressListener } from '../fetch/download/progress.js';
 import type { Schedule } from '../fetch/download/schedule.js';
 import { fetchPage } from '../fetch/http/page.js';
+import { PageBudget } from '../fetch/http/page-budget.js';
 import type { DigestAlgorithm, Digests } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { SpoolDeps } from '../hash/spool/archive-spool.js';
@@ -18,6 +20,7 @@ import { safeArchiveFilename } from '../packaging/filename.js';
 import type { ProjectName } from '../packaging/types.js';
 import { limits } from '../provenance/limits.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
+import type { PinnedVersion } from '../resolver/choose/version-test.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import {
   type ClientDeps,
@@ -26,6 +29,7 @@ import {
   simpleClient,
 } from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
+import type { WantedArchives, WantedVersions } from '../resolver/pages/name-filter.js';
 import { dockerLogins } from '../store/oci/find-login.js';
 import type { RegistryReference } from '../store/oci/reference.js';
 import { openRegistry, type Registry } from '../store/oci/registry.js';
@@ -39,10 +43,10 @@ import { openTransport } from './transport.js';
 /** What a run asks of indexes and servers. Close it at the end, whatever happens. */
 export interface Network {
   /**
-   * Everything that the indexes and find-links of the run, or `index` alone, say of a project; each page is asked for
-   * once.
+   * What the indexes and find-links of the run, or `index` alone, say of these versions of a project; each page is asked
+   * for once.
    */
-  links(project: ProjectName, index?: string): Promise<ProjectLinks>;
+  links(project: ProjectName, versions: WantedVersions, index?: string): Promise<ProjectLinks>;
   /**
    * Downloads and verifies an archive, and hands it to `consume` while the next transfer begins in its place. Throws
    * `DIGEST_MISMATCH`, or a failure of the network.
@@ -68,7 +72,9 @@ export interface Network {
   /** The provenance (PEP 740) at an http(s) or file URL; undefined when nothing is there. Throws failures of the network. */
   provenance(url: string): Promise<Uint8Array | undefined>;
   /** What `--provenance-index` says of a project; undefined without one. */
-  readonly provenanceLinks: ((project: ProjectName) => Promise<ProjectLinks>) | undefined;
+  readonly provenanceLinks:
+    | ((project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>)
+    | undefined;
   close(): Promise<void>;
 }
 
@@ -106,27 +112,31 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   };
   const findLogin = dockerLogins(machine);
   const forRegistries = { ...downloads, findLogin, signal: schedule.signal };
-  const pages = { ...downloads, onRetry: tellRetries(network.retries, log) };
+  const budget = new PageBudget(ceilings.pages);
+  const pages = { ...downloads, budget, onRetry: tellRetries(network.retries, log) };
   const clientDeps: ClientDeps = {
     local: localLocations,
-    getPage: (url, accept) =>
-      schedule.run({ kind: 'page' }, (signal) => fetchPage(pages, { url, accept, signal })),
+    getPage: (url, accept, read) =>
+      schedule.run({ kind: 'page' }, (signal) => fetchPage(pages, { url, accept, signal }, read)),
   };
-  const client = simpleClient(index, clientDeps);
+  const announced = wantedArchives(requirements);
+  const client = simpleClient(index, clientDeps, announced);
   const { provenanceIndex } = deps;
   // Asked for nothing but provenance: no archive is ever taken from there.
   const provenanceClient =
     provenanceIndex === undefined
       ? undefined
-      : simpleClient({ ...index, indexUrls: [provenanceIndex], findLinks: [] }, clientDeps);
+      : simpleClient({ ...index, indexUrls: [provenanceIndex], findLinks: [] }, clientDeps, announced);
   const locked = new Map<string, SimpleClient>();
   const clientOf = (url: string): SimpleClient => {
-    const known = locked.get(url) ?? simpleClient({ ...index, indexUrls: [url], findLinks: [] }, clientDeps);
+    const places = { ...index, indexUrls: [url], findLinks: [] };
+    const known = locked.get(url) ?? simpleClient(places, clientDeps, announced);
     locked.set(url, known);
     return known;
   };
   return {
-    links: (project, named) => (named === undefined ? client : clientOf(named)).linksFor(project),
+    links: (project, versions, named) =>
+      (named === undefined ? client : clientOf(named)).linksFor(project, versions),
     registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
     openForPush: (reference, mountFrom) => openRegistry(forRegistries, reference, { write: true, mountFrom }),
     download: (link, digests, consume, registry) =>
@@ -171,10 +181,11 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
         ? readLocalProvenance(url)
         : schedule.run({ kind: 'page' }, async (signal) => {
             const maxBytes = limits.fileBytes;
-            const answer = await fetchPage(pages, { url, accept: acceptProvenance, signal, maxBytes });
-            return answer.status === 200 ? answer.bytes : undefined;
+            const request = { url, accept: acceptProvenance, signal, maxBytes };
+            return fetchPage(pages, request, ({ bytes }) => bytes);
           }),
-    provenanceLinks: provenanceClient && ((project) => provenanceClient.linksFor(project)),
+    provenanceLinks:
+      provenanceClient && ((project, versions) => provenanceClient.linksFor(project, versions)),
     close: () => transport.close(),
   };
 }
@@ -197,12 +208,25 @@ async function readLocalProvenance(url: string): Promise<Uint8Array | undefined>
   }
 }
 
+/** The pinned versions of all files: a page is read for all of them at once. */
+function wantedArchives({ written }: Requirements): WantedArchives {
+  const wanted = new Map<ProjectName, PinnedVersion[]>();
+  for (const entry of written) {
+    if (entry.kind !== 'pin' || entry.pin.source.kind !== 'version') continue;
+    const { project, operator, version } = entry.pin.source;
+    const versions = wanted.get(project) ?? [];
+    wanted.set(project, versions);
+    if (!versions.some((other) => other.operator === operator && other.version === version))
+      versions.push({ operator, version });
+  }
+  return wanted;
+}
+
 /** A hundred pages of one index that is down are told once for each round of tries. */
 function tellRetries(retries: number, log: Log) {
   const told = new Set<string>();
   return (attempt: number, delay: number, { message, facts }: PeepError): void => {
-    const { origin } = new URL(String(facts.url));
-    const key = `${origin} ${attempt}`;
+    const key = `${facts.origin} ${attempt}`;
     if (told.has(key)) return;
     told.add(key);
     log.note(`${message}; trying again in ${formatDuration(delay)} (${attempt} of ${retries})`);

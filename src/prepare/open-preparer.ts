@@ -6,6 +6,7 @@ import type { ProjectName } from '../packaging/types.js';
 import type { ProjectLinks } from '../resolver/pages/client.js';
 import type { Listings } from '../store/listings.js';
 import type { Store } from '../store/store.js';
+import { clipped } from '../text/clip.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import type { Attester } from './attester.js';
@@ -34,8 +35,8 @@ export function openPreparer(
   use: PreparePorts['use'],
 ): Preparer {
   const ports: PreparePorts = {
-    links: async (project, index) => {
-      const found = await network.links(project, index);
+    links: async (project, versions, index) => {
+      const found = await network.links(project, versions, index);
       warnOfStatus(project, found, log);
       return found;
     },
@@ -66,7 +67,7 @@ function warnOfStatus(project: ProjectName, { statuses }: ProjectLinks, log: Log
   for (const { status, reason, index } of statuses) {
     if (status === 'active') continue;
     log.warn(
-      `${project} is marked as ${status} at ${redactUrl(index)}${reason === undefined ? '' : `: ${reason}`}`,
+      `${project} is marked as ${clipped(status)} at ${redactUrl(index)}${reason === undefined ? '' : `: ${clipped(reason)}`}`,
       status === 'quarantined' ? 'Its index suspects harm: look into it before you install it.' : undefined,
     );
   }

@@ -6,8 +6,10 @@ import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
+import { noOthers, type OtherFiles, type WantedVersions } from '../resolver/pages/name-filter.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
+import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
@@ -30,8 +32,8 @@ import type { Registries } from './registries.js';
 
 /** What the run does with one pin and one archive; the I/O that acquiring needs. */
 export interface PreparePorts {
-  /** All links for a project over the indexes and find-links of the run, or of `index` alone. */
-  readonly links: (project: ProjectName, index?: string) => Promise<PageLinks>;
+  /** The links of these versions of a project over the indexes and find-links of the run, or of `index` alone. */
+  readonly links: (project: ProjectName, versions: WantedVersions, index?: string) => Promise<PageLinks>;
   /** Downloads and verifies, from further stores or the place that a link leads to. */
   readonly registries: Registries;
   /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
@@ -241,6 +243,7 @@ export function createPreparer(
       explain(rejections);
       for (const { link, kind } of rejections) if (ofOthers.has(kind)) others.add(link.url);
     });
+    explainOthers(pin, page.others ?? noOthers);
     const [best] = candidates;
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
@@ -329,16 +332,25 @@ export function createPreparer(
     }
   }
 
-  /** With `-v`: why each file of the release was not chosen; with `-vv`, of other releases too. */
+  /** With `-v`: why each file of the release was not chosen; with `-vv`, of others. Of many alike, some and a count. */
   function explain(rejections: readonly Rejection[]): void {
-    for (const { link, kind, reason } of rejections) {
-      ports.log.note(`${link.filename} ${reason}`, ofOthers.has(kind) ? 2 : 1);
+    for (const [reason, files] of byReason(rejections)) {
+      const level = files.every(({ kind }) => ofOthers.has(kind)) ? 2 : 1;
+      for (const { link } of files.slice(0, maxExplained))
+        ports.log.note(`${clipped(link.filename)} ${reason}`, level);
+      const more = files.length - maxExplained;
+      if (more > 0) ports.log.note(`${more} more files: each ${reason}`, level);
     }
+  }
+
+  function explainOthers({ requirement }: Pin, { count }: OtherFiles): void {
+    if (count > 0)
+      ports.log.note(`${requirement}: ${count} more files of its pages are of other versions`, 1);
   }
 
   function pageOf(pin: Pin): Promise<PageLinks> {
     return pin.source.kind === 'version' && pin.links === undefined
-      ? ports.links(pin.source.project, pin.index)
+      ? ports.links(pin.source.project, [pin.source], pin.index)
       : Promise.resolve({ links: [], failures: [] });
   }
 
@@ -359,14 +371,27 @@ export function createPreparer(
 
   function warnIfYanked(pin: Pin, link: ArchiveLink): void {
     if (link.yanked === false) return;
-    const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${link.yanked}`;
-    ports.log.warn(`${pin.requirement}: ${link.filename} was yanked from its index; ${reason}`);
+    const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${clipped(link.yanked)}`;
+    ports.log.warn(`${pin.requirement}: ${clipped(link.filename)} was yanked from its index; ${reason}`);
   }
 }
 
 /** Does a lock file say where the archives are? */
 function isLocked({ links, index }: Pin): boolean {
   return links !== undefined || index !== undefined;
+}
+
+/** Files that are named of those that are dismissed alike. */
+const maxExplained = 5;
+
+function byReason(rejections: readonly Rejection[]): ReadonlyMap<string, Rejection[]> {
+  const groups = new Map<string, Rejection[]>();
+  for (const rejection of rejections) {
+    const group = groups.get(rejection.reason) ?? [];
+    group.push(rejection);
+    groups.set(rejection.reason, group);
+  }
+  return groups;
 }
 
 /** Links that say nothing of the release that is pinned. */

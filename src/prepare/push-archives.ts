@@ -79,7 +79,7 @@ export async function pushArchives(
 
 async function pushListing(source: VersionSource, pusher: Pusher, deps: PushDeps): Promise<void> {
   if (deps.offline) return;
-  const { links } = await deps.network.links(source.project).catch((error: unknown) => {
+  const { links } = await deps.network.links(source.project, [source]).catch((error: unknown) => {
     // The archives are there; without a listing, readers ask an index which of them to take.
     if (isPeepError(error) && isUnavailable(error)) return { links: [] };
     throw error;

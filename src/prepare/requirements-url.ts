@@ -13,11 +13,12 @@ export async function fetchRequirementsFile(
 ): Promise<Uint8Array> {
   const transport = openTransport(network, { locations: [url], archives: [] }, machine);
   try {
-    const page = await fetchPage(
+    const bytes = await fetchPage(
       { transport, retries: network.retries },
       { url, accept: 'text/plain, */*;q=0.5', signal: machine.signal },
+      (page) => page.bytes,
     );
-    if (page.status === 200) return page.bytes;
+    if (bytes !== undefined) return bytes;
     throw new PeepError(
       'REQUIREMENTS_UNREADABLE',
       `cannot read the requirements file '${redactUrl(url)}': the server has none there`,

@@ -5,7 +5,7 @@ import type { Digest } from '../hash/digest.js';
  * only steer the choice (contract section 4).
  */
 export interface ArchiveLink {
-  /** Last component of the URL's path, decoded once; not yet checked against the file-name grammar (P9). */
+  /** As the page says, else the last component of the URL's path, decoded once; not yet checked against the file-name grammar (P9). */
   readonly filename: string;
   /** Absolute, without fragment. May hold credentials: print it only through `redactUrl`. */
   readonly url: string;
@@ -27,4 +27,19 @@ export interface ArchiveLink {
   readonly order: number;
   /** Why the link must not be followed, whatever it advertises: the rest of a sentence that begins with the file's name. */
   readonly refused?: string | undefined;
+}
+
+/** The one place where links are made: what is not said is absent. */
+export function createLink(
+  link: Pick<ArchiveLink, 'filename' | 'url' | 'source'> & Partial<ArchiveLink>,
+): ArchiveLink {
+  const { filename, url, source, advertised = [], size, requiresPython, yanked = false, uploadTime } = link;
+  const { index, order = 0, refused, provenance } = link;
+  const made = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
+  if (refused === undefined && provenance === undefined) return made;
+  return {
+    ...made,
+    ...(refused !== undefined && { refused }),
+    ...(provenance !== undefined && { provenance }),
+  };
 }

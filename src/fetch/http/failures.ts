@@ -34,10 +34,11 @@ export function networkError(
   } = {},
 ): PeepError {
   const shown = redactUrl(url);
+  const origin = URL.canParse(url) ? { origin: new URL(url).origin } : {};
   return new PeepError(code, `cannot fetch '${shown}': ${what}`, {
     hint: details.hint,
     cause: details.cause,
-    facts: { ...details.facts, url: shown },
+    facts: { ...details.facts, url: shown, ...origin },
   });
 }
 

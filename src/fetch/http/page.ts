@@ -1,19 +1,18 @@
-import { promisify } from 'node:util';
-import { type BrotliOptions, brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import { ceilings } from '../../config/ceilings.js';
-import { type PeepError, systemCode } from '../../text/errors.js';
+import type { PeepError } from '../../text/errors.js';
 import { type Clock, systemClock } from './clock.js';
+import { acceptedEncodings, answerTooLarge, decodeContent } from './content-encoding.js';
+import { parseContentLength } from './content-range.js';
 import { networkError } from './failures.js';
+import { PageBudget, type PageLease } from './page-budget.js';
 import { statusError, type UnreachableOrigins, withRetries } from './retry.js';
 import type { Transport, TransportResponse } from './transport.js';
 
 /** A page as the server sent it, decoded. */
 export interface FetchedPage {
-  readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** After redirects. */
   readonly url: string;
-  /** Empty unless the status is 200. */
   readonly bytes: Buffer;
 }
 
@@ -22,109 +21,78 @@ export interface PageDeps {
   readonly retries: number;
   readonly lost?: UnreachableOrigins;
   readonly clock?: Clock;
+  /** Shared by all pages of a run. */
+  readonly budget?: PageBudget;
   /** `attempt` counts from 1, `delay` is in milliseconds. */
   readonly onRetry?: (attempt: number, delay: number, error: PeepError) => void;
+}
+
+export interface PageRequest {
+  readonly url: string;
+  readonly accept: string;
+  readonly signal?: AbortSignal;
+  /** Of the answer, decoded; by default the ceiling of a page. */
+  readonly maxBytes?: number;
 }
 
 /** Statuses that say "not here": answers, not failures (contract section 4). */
 const notHere = new Set([404, 410]);
 
+/** RFC 9110, 15.3.4: 203 is a 200 that a proxy has changed on the way. */
+const isPage = (status: number): boolean => status === 200 || status === 203;
+
 /**
- * Fetches an index page, retrying what may pass. Content-Encoding is decoded here, under the ceiling of a page, so
- * that a small answer cannot become a large one. 404 and 410 are answers; other statuses than 200 throw `HTTP_STATUS`.
+ * Fetches an index page and hands it to `read`, retrying what may pass. Content-Encoding is decoded here, under the
+ * ceiling of a page and the budget of all, so that a small answer cannot become a large one. Undefined for 404 and 410,
+ * which are answers; other statuses throw `HTTP_STATUS`. A page that `read` finds to end too early is asked for again.
  */
-export async function fetchPage(
+export async function fetchPage<T>(
   deps: PageDeps,
-  request: {
-    readonly url: string;
-    readonly accept: string;
-    readonly signal?: AbortSignal;
-    /** Of the answer, decoded; by default the ceiling of a page. */
-    readonly maxBytes?: number;
-  },
-): Promise<FetchedPage> {
-  const clock = deps.clock ?? systemClock;
+  request: PageRequest,
+  read: (page: FetchedPage) => T,
+): Promise<T | undefined> {
+  const { clock = systemClock, budget = new PageBudget(ceilings.pages) } = deps;
   const { url, accept, signal, maxBytes = ceilings.page } = request;
   return withRetries({ ...deps, clock, url, signal }, async () => {
     const response = await deps.transport.get({
       url,
-      headers: { accept, 'accept-encoding': 'gzip, deflate, br', 'cache-control': 'max-age=0' },
+      headers: { accept, 'accept-encoding': acceptedEncodings, 'cache-control': 'max-age=0' },
       ...(signal === undefined ? {} : { signal }),
     });
     if (notHere.has(response.status)) {
       response.cancel();
-      return {
-        status: response.status,
-        headers: response.headers,
-        url: response.url,
-        bytes: Buffer.alloc(0),
-      };
+      return undefined;
     }
-    if (response.status !== 200) {
+    if (!isPage(response.status)) {
       response.cancel();
       throw statusError(response, clock.now());
     }
-    const bytes = await decode(response, await readAll(response, maxBytes), maxBytes);
-    return { status: 200, headers: response.headers, url: response.url, bytes };
+    const lease = budget.open();
+    try {
+      const { headers } = response;
+      const sent = await readAll(response, maxBytes, lease);
+      const bytes = await decodeContent(sent, headers['content-encoding'], response.url, { lease, maxBytes });
+      return read({ headers, url: response.url, bytes });
+    } finally {
+      lease.release();
+    }
   });
 }
 
-async function readAll(response: TransportResponse, maxBytes: number): Promise<Buffer> {
+async function readAll(response: TransportResponse, maxBytes: number, lease: PageLease): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   await response.read((chunk) => {
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge(response.url, maxBytes);
+    if (size > maxBytes) throw answerTooLarge(response.url, maxBytes);
     chunks.push(Buffer.from(chunk));
+    return lease.reserve(chunk.length);
   });
-  const announced = Number(response.headers['content-length'] ?? size);
-  if (Number.isFinite(announced) && size < announced) {
+  const announced = parseContentLength(response.headers['content-length']);
+  if (announced !== undefined && size < announced) {
     throw networkError('NETWORK_BROKEN', response.url, `it ended after ${size} of ${announced} bytes`, {
       hint: 'Try again.',
     });
   }
   return Buffer.concat(chunks, size);
-}
-
-type Decompress = (bytes: Buffer, options: ZlibOptions & BrotliOptions) => Promise<Buffer>;
-
-const decoders: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(gunzip) as Decompress,
-  'x-gzip': promisify(gunzip) as Decompress,
-  deflate: promisify(inflate) as Decompress,
-  br: promisify(brotliDecompress) as Decompress,
-};
-
-async function decode(response: TransportResponse, bytes: Buffer, maxBytes: number): Promise<Buffer> {
-  const encodings = (response.headers['content-encoding'] ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity');
-  if (encodings.length > 2) throw unsound(response.url, 'it is encoded more than twice');
-  let decoded = bytes;
-  for (const name of encodings.reverse()) {
-    const decompress = decoders[name];
-    if (decompress === undefined)
-      throw unsound(response.url, `its Content-Encoding '${name.slice(0, 50)}' is unknown`);
-    try {
-      decoded = await decompress(decoded, { maxOutputLength: maxBytes });
-    } catch (cause) {
-      if (systemCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(response.url, maxBytes);
-      throw unsound(response.url, `its Content-Encoding '${name}' does not decode`, cause);
-    }
-  }
-  return decoded;
-}
-
-function tooLarge(url: string, maxBytes: number): Error {
-  return networkError('TRANSFER_TOO_LARGE', url, `the answer is larger than ${maxBytes} bytes`, {
-    hint: 'Check the index URL; no page or provenance of an index is that large.',
-  });
-}
-
-function unsound(url: string, why: string, cause?: unknown): Error {
-  return networkError('NETWORK_PROTOCOL', url, why, {
-    cause,
-    hint: 'The server or a proxy before it is at fault; ask its operator.',
-  });
 }

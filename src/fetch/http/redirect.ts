@@ -1,4 +1,6 @@
 import { isLoopback, isTrusted } from '../../config/origin.js';
+import { clipped } from '../../text/clip.js';
+import { redactUrl } from '../../text/redact.js';
 import { networkError } from './failures.js';
 
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -16,7 +18,7 @@ export function redirectTarget(from: URL, status: number, location: string | und
     throw networkError(
       'HTTP_REDIRECT',
       from.href,
-      `it redirects to '${location.slice(0, 200)}', which is no address`,
+      `it redirects to '${clipped(redactUrl(location.slice(0, 1000)))}', which is no address`,
       {
         cause,
         hint: 'The server is at fault; ask its operator.',

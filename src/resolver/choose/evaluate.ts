@@ -11,8 +11,9 @@ import { containsVersion, parseSpecifiers } from '../../packaging/specifier.js';
 import { tagSetSize } from '../../packaging/tag-set.js';
 import type { ProjectName, WheelFilename } from '../../packaging/types.js';
 import { parseVersion } from '../../packaging/version.js';
-import { printable } from '../../text/redact.js';
+import { clipped } from '../../text/clip.js';
 import type { ArchiveLink } from '../link.js';
+import { maxNameLength } from '../pages/name-filter.js';
 import type {
   Candidate,
   DigestGroup,
@@ -20,10 +21,9 @@ import type {
   Rejection,
   RejectionKind,
   SelectionRequest,
-  VersionWish,
 } from './selection-types.js';
+import { type VersionWish, versionTest } from './version-test.js';
 
-const maxNameLength = 255;
 /** Tags of wheels that are looked at for one request: compressed sets multiply. */
 const maxTags = 2_000_000;
 
@@ -47,10 +47,10 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
   function evaluateWheel(link: ArchiveLink): Ranked | Rejection {
     const [name = '', version = ''] = link.filename.split('-', 2);
     const owner = nameOf(name);
-    if (owner !== project) return no(link, 'project', `belongs to the project '${shown(owner)}'`);
+    if (owner !== project) return no(link, 'project', `belongs to the project '${clipped(owner)}'`);
     const parsed = parseVersion(version);
     // The rest of the name is looked at only where it can matter.
-    if (parsed !== null && !fits(version)) return no(link, 'version', `has version ${parsed.normalized}`);
+    if (parsed !== null && !fits(version)) return ofVersion(link, parsed.normalized);
     tagsLeft -= tagSetSize(splitWheelFilename(link.filename)?.tags ?? '');
     if (tagsLeft < 0) return no(link, 'name', 'comes after wheels with more tags than peep looks at');
     const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
@@ -78,9 +78,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
       const [major, minor] = target.pythonVersion;
       if (suffix[1] !== `${major}.${minor}`) return no(link, 'target', `is for Python ${suffix[1]}`);
     }
-    if (!fits(version)) {
-      return no(link, 'version', `has version ${shown(parseVersion(version)?.normalized ?? version)}`);
-    }
+    if (!fits(version)) return ofVersion(link, parseVersion(version)?.normalized ?? version);
     if (!formats.sdists) {
       return no(link, 'option', 'is a source archive, and --only-binary excludes those of this project');
     }
@@ -96,7 +94,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
   ): Ranked | Rejection {
     const { requiresPython } = link;
     if (requiresPython !== undefined && !isMet(requiresPython)) {
-      return no(link, 'target', `needs Python ${shown(requiresPython)}`);
+      return no(link, 'target', `needs Python ${clipped(requiresPython)}`);
     }
     try {
       // P9: what cannot be written under its own name is not chosen.
@@ -120,13 +118,12 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
   };
 }
 
-/** What a page says, fit for a message. */
-function shown(text: string): string {
-  return printable(text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text);
-}
-
 function no(link: ArchiveLink, kind: RejectionKind, reason: string): Rejection {
   return { link, kind, reason };
+}
+
+function ofVersion(link: ArchiveLink, version: string): Rejection {
+  return { link, kind: 'version', reason: `has version ${clipped(version)}`, version };
 }
 
 function remembering<T>(read: (text: string) => T): (text: string) => T {
@@ -151,20 +148,6 @@ function ranksOf(tags: readonly string[]): ReadonlyMap<string, number> {
     tagRanks.set(tags, ranks);
   }
   return ranks;
-}
-
-/**
- * PEP 440 for specifiers. For `===`, and for `==` of what PEP 440 does not know, the text decides: the normalised one of
- * a version, as in pip, and the very text of anything else.
- */
-function versionTest(wish: VersionWish): (version: string) => boolean {
-  const exact = 'version' in wish && (wish.operator === '===' || parseVersion(wish.version) === null);
-  if (exact) {
-    const pinned = wish.version.toLowerCase();
-    return (version) => (parseVersion(version)?.normalized ?? version).toLowerCase() === pinned;
-  }
-  const specifiers = parseSpecifiers('specifier' in wish ? wish.specifier : `==${wish.version}`);
-  return (version) => parseVersion(version) !== null && containsVersion(specifiers, version);
 }
 
 /** A wheel whose version PEP 440 does not know, when that very text is pinned; `-` is written `_` in file names. */

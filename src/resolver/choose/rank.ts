@@ -1,4 +1,5 @@
 import { compareParsed } from '../../packaging/version.js';
+import { clipped } from '../../text/clip.js';
 import { printable } from '../../text/redact.js';
 import type { DigestGroup, Ranked, Rejection } from './selection-types.js';
 
@@ -23,8 +24,7 @@ const byDigest: Criterion = {
 const byYank: Criterion = {
   compare: (a, b) => Number(a.candidate.link.yanked !== false) - Number(b.candidate.link.yanked !== false),
   behind: ({ candidate: { link } }) => {
-    const why =
-      link.yanked === false || link.yanked === '' ? '' : ` ('${printable(link.yanked.slice(0, 300))}')`;
+    const why = link.yanked === false || link.yanked === '' ? '' : ` ('${clipped(link.yanked)}')`;
     return `was yanked from its index${why}, and % was not`;
   },
 };
@@ -36,7 +36,7 @@ const byBinaryPreference: Criterion = {
 
 const byVersion: Criterion = {
   compare: (a, b) => (a.version === null || b.version === null ? 0 : compareParsed(b.version, a.version)),
-  behind: ({ candidate }) => `has version ${printable(candidate.version)}, and % has a later one`,
+  behind: ({ candidate }) => `has version ${clipped(candidate.version)}, and % has a later one`,
 };
 
 const byTags: Criterion = {

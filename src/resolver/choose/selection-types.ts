@@ -3,6 +3,7 @@ import type { Digests } from '../../hash/digest.js';
 import type { ProjectName, PythonVersion } from '../../packaging/types.js';
 import type { Version } from '../../packaging/version.js';
 import type { ArchiveLink } from '../link.js';
+import type { VersionWish } from './version-test.js';
 
 /** What the index says of an archive's digest, held against the pin (contract section 4, rule 1). */
 export type DigestGroup = 'pinned' | 'unknown' | 'other';
@@ -27,12 +28,9 @@ export interface Rejection {
   readonly link: ArchiveLink;
   readonly kind: RejectionKind;
   readonly reason: string;
+  /** Of a link of another version. */
+  readonly version?: string;
 }
-
-/** What a version must be: exactly the pinned one, or one of a specifier set of PEP 440. */
-export type VersionWish =
-  | { readonly operator: '==' | '==='; readonly version: string }
-  | { readonly specifier: string };
 
 export type SelectionRequest = VersionWish & SelectionSettings;
 

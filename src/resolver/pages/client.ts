@@ -2,15 +2,25 @@ import { sdistExtension } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { isPeepError, type PeepError } from '../../text/errors.js';
+import type { PinnedVersion } from '../choose/version-test.js';
 import type { ArchiveLink } from '../link.js';
 import { archiveUrl, lastComponent } from './archive-url.js';
 import type { LocalPlaces } from './local.js';
+import {
+  createNameFilter,
+  noOthers,
+  type OtherFiles,
+  type WantedArchives,
+  type WantedVersions,
+} from './name-filter.js';
 import { makeLink, noFacts, type Page, type PageOrigin, type ProjectStatus } from './page.js';
 import { acceptPages, readPage } from './read-page.js';
 
-/** All that the indexes and find-links of a run say of a project. */
+/** What the indexes and find-links of a run say of the wanted versions of a project. */
 export interface ProjectLinks {
   readonly links: readonly ArchiveLink[];
+  /** What else they list; no link is made of it. */
+  readonly others: OtherFiles;
   readonly failures: readonly LocationFailure[];
   /** Statuses that indexes give the project (PEP 792), with the index. */
   readonly statuses: readonly (ProjectStatus & { readonly index: string })[];
@@ -32,56 +42,74 @@ export interface IndexLocations {
   readonly trustedHosts?: readonly string[];
 }
 
+/** A page with status 200, decoded. Its bytes are good until `ReadAnswer` returns. */
+export interface AnsweredPage {
+  readonly headers: Readonly<Record<string, string>>;
+  /** After redirects. */
+  readonly url: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface ClientDeps {
-  /** Decoded, retried, under a ceiling. Status 404 or 410 means "not here". Rejects with `PeepError`s. */
-  readonly getPage: (
+  /**
+   * Retried, under a ceiling. Undefined for status 404 or 410, which mean "not here". What `read` throws for a page that
+   * was cut is another reason to ask again. Rejects with `PeepError`s.
+   */
+  readonly getPage: <T>(
     url: string,
     accept: string,
-  ) => Promise<{
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    /** After redirects. */
-    readonly url: string;
-    readonly bytes: Uint8Array;
-  }>;
+    read: (page: AnsweredPage) => T,
+  ) => Promise<T | undefined>;
   readonly local: LocalPlaces;
 }
 
 export interface SimpleClient {
   /**
-   * Links in the order of the places, find-links first, whatever the order of the answers (P10). Each page is asked
-   * for once a run. Rejects only with what ends the run.
+   * Links in the order of the places, find-links first, whatever the order of the answers (P10). A page is asked for once
+   * a run, unless versions are wanted that nobody had announced. Rejects only with what ends the run.
    */
-  linksFor(project: ProjectName): Promise<ProjectLinks>;
+  linksFor(project: ProjectName, versions: WantedVersions): Promise<ProjectLinks>;
 }
 
-/** The Simple API client (PEP 503, 691): `INDEX/normalized-name/` of every index, and all find-links. */
-export function simpleClient(places: IndexLocations, deps: ClientDeps): SimpleClient {
+/**
+ * The Simple API client (PEP 503, 691): `INDEX/normalized-name/` of every index, and all find-links. `announced`: what
+ * the run is going to ask for; pages are read for all of it at once.
+ */
+export function simpleClient(
+  places: IndexLocations,
+  deps: ClientDeps,
+  announced: WantedArchives = new Map(),
+): SimpleClient {
   const { indexUrls, findLinks, trustedHosts = [] } = places;
-  const known = new Map<ProjectName, Promise<ProjectLinks>>();
-  let found: Promise<Listed>[] | undefined;
+  const known = new Map<ProjectName, { readonly wanted: WantedVersions; links: Promise<ProjectLinks> }>();
+  const wantedOf = new Map(announced);
+  let listed: { readonly wanted: WantedArchives; readonly pages: Promise<Gathered>[] } | undefined;
 
-  /** Find-links list archives of all projects; they are read once. */
-  function askFindLinks(): Promise<Listed>[] {
-    found ??= findLinks.map(async (place, order) => {
+  /** Find-links list archives of all projects; they are read once for all that is wanted. */
+  function askFindLinks(project: ProjectName): Promise<Gathered>[] {
+    if (listed !== undefined && covers(listed.wanted.get(project), wantedOf.get(project) ?? []))
+      return listed.pages;
+    const wanted = new Map(wantedOf);
+    const pages = findLinks.map((place, order) => {
       const origin = { url: place, index: place, source: 'find-links', order, trustedHosts } as const;
-      const gathered = await gather(place, () => readFindLinks(place, origin, deps));
-      return { ...gathered, stems: (gathered.page?.links ?? []).map(stemOf) };
+      return gather(place, () => readFindLinks(place, origin, wanted, deps));
     });
-    return found;
+    listed = { wanted, pages };
+    return pages;
   }
 
-  async function ask(project: ProjectName): Promise<ProjectLinks> {
+  async function ask(project: ProjectName, wanted: WantedVersions): Promise<ProjectLinks> {
     const pages = indexUrls.map((index, i) => {
       const root = index.endsWith('/') ? index : `${index}/`;
       const url = `${root}${encodeURIComponent(project)}/`;
       const origin = { url, index, source: 'index', order: findLinks.length + i, trustedHosts } as const;
-      return gather(index, () => readIndexPage(origin, deps));
+      return gather(index, () => readIndexPage(origin, new Map([[project, wanted]]), deps));
     });
-    const lists = askFindLinks().map(async (listed) => ofProject(await listed, project));
+    const lists = askFindLinks(project).map(async (page) => ofProject(await page, project));
     const all = await Promise.all([...lists, ...pages]);
     return {
       links: all.flatMap(({ page }) => page?.links ?? []),
+      others: allOthers(all.map(({ page }) => page?.others.get(project) ?? noOthers)),
       failures: all.flatMap(({ failure }) => failure ?? []),
       statuses: all.flatMap(({ index, page }) =>
         page?.status === undefined ? [] : { ...page.status, index },
@@ -90,14 +118,37 @@ export function simpleClient(places: IndexLocations, deps: ClientDeps): SimpleCl
   }
 
   return {
-    linksFor(project) {
-      let links = known.get(project);
-      if (links === undefined) {
-        links = ask(project);
-        known.set(project, links);
-      }
+    linksFor(project, versions) {
+      const before = known.get(project);
+      if (before !== undefined && covers(before.wanted, versions)) return before.links;
+      const wanted = union(wantedOf.get(project), versions);
+      wantedOf.set(project, wanted);
+      const links = ask(project, wanted);
+      known.set(project, { wanted, links });
       return links;
     },
+  };
+}
+
+function covers(known: WantedVersions | undefined, versions: WantedVersions): boolean {
+  if (known === undefined || known === 'all') return known === 'all';
+  return versions !== 'all' && versions.every((version) => known.some((other) => samePin(other, version)));
+}
+
+function union(known: WantedVersions | undefined, more: WantedVersions): WantedVersions {
+  if (known === undefined || more === 'all') return more;
+  if (known === 'all') return known;
+  return [...known, ...more.filter((version) => !known.some((other) => samePin(other, version)))];
+}
+
+function samePin(a: PinnedVersion, b: PinnedVersion): boolean {
+  return a.operator === b.operator && a.version === b.version;
+}
+
+function allOthers(pages: readonly OtherFiles[]): OtherFiles {
+  return {
+    count: pages.reduce((sum, { count }) => sum + count, 0),
+    versions: [...new Set(pages.flatMap(({ versions }) => versions))],
   };
 }
 
@@ -107,20 +158,14 @@ interface Gathered {
   readonly failure: LocationFailure | undefined;
 }
 
-interface Listed extends Gathered {
-  /** For each link of the page. */
-  readonly stems: readonly string[];
-}
-
 /** The file name as the name of a project would be written: it begins with its project's, whatever the separators. */
-function stemOf({ filename }: ArchiveLink): string {
-  return canonicalizeName(filename);
+function isOf(project: ProjectName, { filename }: ArchiveLink): boolean {
+  return canonicalizeName(filename).startsWith(`${project}-`);
 }
 
-function ofProject({ index, page, failure, stems }: Listed, project: ProjectName): Gathered {
+function ofProject({ index, page, failure }: Gathered, project: ProjectName): Gathered {
   if (page === undefined) return { index, page, failure };
-  const links = page.links.filter((_, i) => stems[i]?.startsWith(`${project}-`));
-  return { index, page: { ...page, links }, failure };
+  return { index, page: { ...page, links: page.links.filter((link) => isOf(project, link)) }, failure };
 }
 
 async function gather(index: string, read: () => Promise<Page | undefined>): Promise<Gathered> {
@@ -132,21 +177,38 @@ async function gather(index: string, read: () => Promise<Page | undefined>): Pro
   }
 }
 
-async function readIndexPage(origin: PageOrigin, deps: ClientDeps): Promise<Page | undefined> {
-  if (/^file:/i.test(origin.index)) return deps.local.readIndexDirectory(origin.url, origin);
-  return readRemotePage(origin, deps);
+async function readIndexPage(
+  origin: PageOrigin,
+  wanted: WantedArchives,
+  deps: ClientDeps,
+): Promise<Page | undefined> {
+  if (/^file:/i.test(origin.index))
+    return deps.local.readIndexDirectory(origin.url, origin, createNameFilter(wanted));
+  return readRemotePage(origin, wanted, deps);
 }
 
-async function readFindLinks(place: string, origin: PageOrigin, deps: ClientDeps): Promise<Page | undefined> {
-  if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin);
+async function readFindLinks(
+  place: string,
+  origin: PageOrigin,
+  wanted: WantedArchives,
+  deps: ClientDeps,
+): Promise<Page | undefined> {
+  if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin, createNameFilter(wanted));
   const name = lastComponent(archiveUrl(place, place)?.path ?? '');
-  if (!name.endsWith('.whl') && sdistExtension(name) === undefined) return readRemotePage(origin, deps);
+  if (!name.endsWith('.whl') && sdistExtension(name) === undefined)
+    return readRemotePage(origin, wanted, deps);
+  const filter = createNameFilter(wanted);
   const link = makeLink(place, place, origin, noFacts);
-  return { links: link === undefined ? [] : [link], status: undefined };
+  const links = link === undefined || !filter.admits(link.filename) ? [] : [link];
+  return { links, others: filter.others(), status: undefined };
 }
 
-async function readRemotePage(origin: PageOrigin, { getPage }: ClientDeps): Promise<Page | undefined> {
-  const answer = await getPage(origin.url, acceptPages);
-  if (answer.status !== 200) return undefined;
-  return readPage(answer.headers['content-type'], answer.bytes, { ...origin, url: answer.url });
+function readRemotePage(
+  origin: PageOrigin,
+  wanted: WantedArchives,
+  { getPage }: ClientDeps,
+): Promise<Page | undefined> {
+  return getPage(origin.url, acceptPages, ({ headers, bytes, url }) =>
+    readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted)),
+  );
 }

@@ -1,38 +1,48 @@
 import { decodeHTMLAttribute } from 'entities/decode';
 import { Tokenizer } from 'htmlparser2';
 import type { ArchiveLink } from '../link.js';
+import { detached, everyFile, type NameFilter } from './name-filter.js';
 import { checkApiVersion, makeLink, malformedPage, maxLinks, type Page, type PageOrigin } from './page.js';
+import { plainName, type Span } from './plain-name.js';
 
 /**
  * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is no link is passed over. Throws
- * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `mostLinks` anchors.
+ * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `maxLinks` anchors.
  */
-export function parseHtmlPage(text: string, origin: PageOrigin): Page {
+export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilter = everyFile): Page {
   const anchors: Attributes[] = [];
+  let count = 0;
   let base: string | undefined;
   let status: string | undefined;
   let reason: string | undefined;
-  readTags(text, (tag, attributes) => {
-    const { href, name, content = '' } = attributes;
+  const endsWithinTag = readTags(text, (tag, spans) => {
     if (tag === 'a') {
-      if (href === undefined || href === '') return;
-      if (anchors.push(attributes) > maxLinks) {
-        throw malformedPage(origin, `it has more than ${maxLinks} links`);
-      }
-    } else if (tag === 'base') {
+      const href = spans.href;
+      if (href === undefined || href.start === href.end) return;
+      count += 1;
+      if (count > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} links`);
+      const name = plainName(text, href);
+      if (name === undefined || filter.admits(text, name.start, name.end))
+        anchors.push(valuesOf(text, spans));
+      return;
+    }
+    const { href, name, content = '' } = valuesOf(text, spans);
+    if (tag === 'base') {
       // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
       if (href !== undefined) base ??= resolved(href, origin.url);
     } else if (name === 'pypi:repository-version') checkApiVersion(content, origin);
     else if (name === 'pypi:project-status') status ??= content;
     else if (name === 'pypi:project-status-reason') reason ??= content;
   });
+  if (endsWithinTag) throw malformedPage(origin, 'it ends within a tag', undefined, true);
   const links: ArchiveLink[] = [];
   for (const anchor of anchors) {
     const link = anchorLink(anchor, base ?? origin.url, origin);
-    if (link !== undefined) links.push(link);
+    if (link !== undefined && filter.admits(link.filename)) links.push(link);
   }
   return {
     links,
+    others: filter.others(),
     status: status === undefined || status === '' ? undefined : { status, reason: reason || undefined },
   };
 }
@@ -41,6 +51,8 @@ type Tag = 'a' | 'base' | 'meta';
 
 type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'data-provenance' | 'name' | 'content';
 
+/** Where the raw values stand in the text. */
+type AttributeSpans = { [name in AttributeName]?: Span };
 type Attributes = { [name in AttributeName]?: string };
 
 const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
@@ -54,12 +66,12 @@ const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
 const maxNameLength = 'data-requires-python'.length;
 
 /**
- * Calls `onTag` with each opening tag that matters. A tokenizer without a tree: memory and time stay in proportion,
+ * Calls `onTag` with each opening tag that matters; true when the text ends within one. A tokenizer without a tree: memory and time stay in proportion,
  * however tags are nested or left open.
  */
-function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => void): void {
+function readTags(text: string, onTag: (tag: Tag, attributes: AttributeSpans) => void): boolean {
   let tag: Tag | undefined;
-  let attributes: Attributes = {};
+  let attributes: AttributeSpans = {};
   let name: AttributeName | undefined;
   let [valueStart, valueEnd] = [0, 0];
   const nothing = () => undefined;
@@ -86,8 +98,7 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
       onattribend() {
         // HTML: of equal attributes the first counts.
         if (name === undefined || attributes[name] !== undefined) return;
-        const value = text.slice(valueStart, valueEnd);
-        attributes[name] = value.includes('&') ? decodeHTMLAttribute(value) : value;
+        attributes[name] = { start: valueStart, end: valueEnd };
       },
       onattribentity: nothing,
       onopentagend: onEnd,
@@ -104,6 +115,17 @@ function readTags(text: string, onTag: (tag: Tag, attributes: Attributes) => voi
   );
   tokenizer.write(text);
   tokenizer.end();
+  return tag !== undefined;
+}
+
+function valuesOf(text: string, spans: AttributeSpans): Attributes {
+  const values: Attributes = {};
+  for (const name of Object.keys(spans) as AttributeName[]) {
+    const { start, end } = spans[name] ?? { start: 0, end: 0 };
+    const value = detached(text.slice(start, end));
+    values[name] = value.includes('&') ? decodeHTMLAttribute(value) : value;
+  }
+  return values;
 }
 
 function tagName(text: string, start: number, end: number): Tag | undefined {

@@ -1,7 +1,9 @@
 import type { Digest } from '../../hash/digest.js';
-import { isObject } from '../../text/objects.js';
+import { clipped } from '../../text/clip.js';
+import { type Fields, isObject } from '../../text/objects.js';
 import type { ArchiveLink } from '../link.js';
-import { checkJsonProportions } from './json-proportions.js';
+import { type FileSpan, JsonRefusal, outlineJsonPage } from './json-scan.js';
+import { everyFile, type NameFilter } from './name-filter.js';
 import {
   advertisedDigest,
   checkApiVersion,
@@ -12,52 +14,85 @@ import {
   type PageOrigin,
   type ProjectStatus,
 } from './page.js';
+import { plainName, type Span } from './plain-name.js';
 
 /**
  * Reads a page of PEP 691 (with PEP 700, 714 and 792). Strict about the types of what decides, lenient where indexes
- * are known to write an empty string, null or an empty list for nothing. Throws `PAGE_VERSION` and `PAGE_MALFORMED`.
+ * are known to write an empty string, null or an empty list for nothing. Of files that `filter` does not admit, nothing
+ * but the grammar is checked. Throws `PAGE_VERSION` and `PAGE_MALFORMED`.
  */
-export function parseJsonPage(text: string, origin: PageOrigin): Page {
-  checkJsonProportions(text, origin);
-  let page: unknown;
-  try {
-    page = JSON.parse(text);
-  } catch (cause) {
-    throw malformedPage(origin, 'it is no JSON', cause);
-  }
-  if (!isObject(page)) throw malformedPage(origin, 'its JSON is no object');
-  const meta = isObject(page.meta) ? page.meta : {};
+export function parseJsonPage(page: Uint8Array, origin: PageOrigin, filter: NameFilter = everyFile): Page {
+  const bytes = withoutMark(page);
+  const { members, files, notAnObject } = outline(bytes, origin, filter);
+  const value = (span: Span | undefined): unknown =>
+    span === undefined ? undefined : JSON.parse(textOf(bytes, span));
+  const given = value(members.get('meta'));
+  const meta = isObject(given) ? given : {};
   checkApiVersion(apiVersion(meta['api-version']), origin);
-  const { files } = page;
-  if (!Array.isArray(files)) throw malformedPage(origin, "its JSON has no list 'files'");
-  if (files.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} files`);
+  if (files === undefined) throw malformedPage(origin, "its JSON has no list 'files'");
+  if (notAnObject !== undefined) throw malformedPage(origin, `file ${notAnObject} of its JSON is no object`);
   const links: ArchiveLink[] = [];
-  for (let i = 0; i < files.length; i += 1) {
-    const link = fileLink(
-      files[i],
-      (why) => malformedPage(origin, `file ${i + 1} of its JSON ${why}`),
-      origin,
-    );
-    if (link !== undefined) links.push(link);
+  for (const span of files) {
+    const file = JSON.parse(textOf(bytes, span)) as Fields;
+    const link = fileLink(file, origin);
+    if (link !== undefined && filter.admits(link.filename)) links.push(link);
   }
-  return { links, status: projectStatus(page['project-status'] ?? meta['project-status']) };
+  const status = projectStatus(value(members.get('project-status')) ?? meta['project-status']);
+  return { links, others: filter.others(), status };
+}
+
+function outline(bytes: Buffer, origin: PageOrigin, filter: NameFilter): ReturnType<typeof outlineJsonPage> {
+  const mayBeWanted = ({ filename, url }: FileSpan): boolean => {
+    if (filename !== undefined && filename.end > filename.start)
+      return filter.admits(textOf(bytes, filename));
+    if (url === undefined) return true;
+    const address = textOf(bytes, url);
+    const name = plainName(address, { start: 0, end: address.length });
+    return name === undefined || filter.admits(address, name.start, name.end);
+  };
+  try {
+    return outlineJsonPage(bytes, maxLinks, mayBeWanted);
+  } catch (error) {
+    if (error instanceof JsonRefusal) throw malformedPage(origin, error.message, error, error.endsEarly);
+    throw error;
+  }
+}
+
+/** RFC 8259: JSON is UTF-8; a byte order mark is passed over. */
+function withoutMark(page: Uint8Array): Buffer {
+  const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function textOf(bytes: Buffer, { start, end }: Span): string {
+  return bytes.toString('utf8', start, end);
 }
 
 type Malformed = (why: string) => Error;
 
-function fileLink(file: unknown, malformed: Malformed, origin: PageOrigin): ArchiveLink | undefined {
-  if (!isObject(file)) throw malformed('is no object');
-  const { url, hashes, size, yanked } = file;
+function fileLink(file: Fields, origin: PageOrigin): ArchiveLink | undefined {
+  const { url, filename, hashes, size, yanked } = file;
   if (isNothing(url)) return undefined;
+  const malformed: Malformed = (why) => malformedPage(origin, `${fileName(file)} of its JSON ${why}`);
   if (typeof url !== 'string') throw malformed("has a 'url' that is no text");
+  if (!isNothing(filename) && typeof filename !== 'string')
+    throw malformed("has a 'filename' that is no text");
   return makeLink(url, origin.url, origin, {
+    filename: isNothing(filename) ? undefined : filename,
     hashes: digestsOf(hashes, malformed),
-    size: typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : undefined,
-    uploadTime: textOf(file['upload-time']),
+    // PEP 700. Indexes that do not know a size have written 0, -1, null and texts (bandersnatch#1557).
+    size: typeof size === 'number' && Number.isSafeInteger(size) && size > 0 ? size : undefined,
+    uploadTime: filled(file['upload-time']),
     requiresPython: requiresPythonOf(file['requires-python'], malformed),
     yanked: yankedOf(yanked, malformed),
-    provenance: textOf(file.provenance),
+    provenance: filled(file.provenance),
   });
+}
+
+/** For messages. */
+function fileName({ filename, url }: Fields): string {
+  const name = filled(filename) ?? filled(url);
+  return name === undefined ? 'a file' : `the file '${clipped(name)}'`;
 }
 
 function digestsOf(hashes: unknown, malformed: Malformed): Digest[] {
@@ -76,7 +111,7 @@ function digestsOf(hashes: unknown, malformed: Malformed): Digest[] {
 function requiresPythonOf(value: unknown, malformed: Malformed): string | undefined {
   if (isNothing(value)) return undefined;
   if (typeof value !== 'string') throw malformed("has a 'requires-python' that is no text");
-  return textOf(value);
+  return filled(value);
 }
 
 /** PEP 691: true, or the reason. */
@@ -90,7 +125,7 @@ function yankedOf(value: unknown, malformed: Malformed): false | string {
 function projectStatus(value: unknown): ProjectStatus | undefined {
   if (typeof value === 'string' && value !== '') return { status: value, reason: undefined };
   if (!isObject(value) || typeof value.status !== 'string' || value.status === '') return undefined;
-  return { status: value.status, reason: textOf(value.reason) };
+  return { status: value.status, reason: filled(value.reason) };
 }
 
 /** A version that is missing is the first one; one of another type is written as it stands, and so refused. */
@@ -100,7 +135,7 @@ function apiVersion(value: unknown): string {
 }
 
 /** A text with something in it. */
-function textOf(value: unknown): string | undefined {
+function filled(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 

@@ -9,6 +9,7 @@ import type { ArchiveLink } from '../link.js';
 import { decodeHtml } from './decode-html.js';
 import { parseHtmlPage } from './html.js';
 import { parseJsonPage } from './json.js';
+import type { NameFilter } from './name-filter.js';
 import { makeLink, malformedPage, maxLinks, noFacts, type Page, type PageOrigin } from './page.js';
 
 /** The edge to indexes and find-links on this machine. */
@@ -17,16 +18,16 @@ export interface LocalPlaces {
    * The page of one project in a `file:` index, or the archives in its directory; undefined when the index has none.
    * Throws `PLACE_UNREADABLE` when there is no such index at all.
    */
-  readIndexDirectory(url: string, origin: PageOrigin): Promise<Page | undefined>;
+  readIndexDirectory(url: string, origin: PageOrigin, filter: NameFilter): Promise<Page | undefined>;
   /**
    * A find-links place, by path or `file:` URL: a directory with archives and HTML files, an HTML file, or one archive.
    * Throws `PLACE_UNREADABLE`, and what is thrown for pages.
    */
-  readPlace(place: string, origin: PageOrigin): Promise<Page>;
+  readPlace(place: string, origin: PageOrigin, filter: NameFilter): Promise<Page>;
 }
 
 export const localLocations: LocalPlaces = {
-  async readIndexDirectory(url, origin) {
+  async readIndexDirectory(url, origin, filter) {
     const directory = pathOf(url, origin);
     const names = await namesIn(directory);
     if (names === undefined) {
@@ -34,17 +35,17 @@ export const localLocations: LocalPlaces = {
       if ((await namesIn(root)) === undefined) throw unreadable(root, undefined);
       return undefined;
     }
-    if (names.includes('index.html')) return readHtmlFile(join(directory, 'index.html'), origin);
-    if (names.includes('index.json')) return readJsonFile(join(directory, 'index.json'), origin);
-    return { links: linksTo(directory, names, origin), status: undefined };
+    if (names.includes('index.html')) return readHtmlFile(join(directory, 'index.html'), origin, filter);
+    if (names.includes('index.json')) return readJsonFile(join(directory, 'index.json'), origin, filter);
+    return pageOf(linksTo(directory, names, origin, filter), filter);
   },
 
-  async readPlace(place, origin) {
+  async readPlace(place, origin, filter) {
     const isUrl = /^file:/i.test(place);
     const path = isUrl ? pathOf(place, origin) : place;
     const names = await namesIn(path);
-    if (names !== undefined) return readDirectory(path, names, origin);
-    if (isHtml(path)) return readHtmlFile(path, origin);
+    if (names !== undefined) return readDirectory(path, names, origin, filter);
+    if (isHtml(path)) return readHtmlFile(path, origin, filter);
     const found = await stat(path).catch((cause: unknown) => {
       throw unreadable(path, cause);
     });
@@ -52,41 +53,57 @@ export const localLocations: LocalPlaces = {
     // The URL may advertise a digest in its fragment.
     const url = isUrl ? place : pathToFileURL(path).href;
     const link = makeLink(url, url, { ...origin, url }, noFacts);
-    return { links: link === undefined ? [] : [link], status: undefined };
+    return pageOf(link === undefined || !filter.admits(link.filename) ? [] : [link], filter);
   },
 };
 
 /** As in pip, HTML files in a find-links directory are pages. */
-async function readDirectory(directory: string, names: readonly string[], origin: PageOrigin): Promise<Page> {
+async function readDirectory(
+  directory: string,
+  names: readonly string[],
+  origin: PageOrigin,
+  filter: NameFilter,
+): Promise<Page> {
   const links = linksTo(
     directory,
     names.filter((name) => !isHtml(name)),
     origin,
+    filter,
   );
   for (const name of names.filter(isHtml)) {
-    for (const link of (await readHtmlFile(join(directory, name), origin)).links) links.push(link);
+    for (const link of (await readHtmlFile(join(directory, name), origin, filter)).links) links.push(link);
     if (links.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} links`);
   }
-  return { links, status: undefined };
+  return pageOf(links, filter);
+}
+
+function pageOf(links: readonly ArchiveLink[], filter: NameFilter): Page {
+  return { links, others: filter.others(), status: undefined };
 }
 
 function isHtml(name: string): boolean {
   return /\.html?$/i.test(name);
 }
 
-async function readHtmlFile(path: string, origin: PageOrigin): Promise<Page> {
+async function readHtmlFile(path: string, origin: PageOrigin, filter: NameFilter): Promise<Page> {
   const bytes = await readPageFile(path, origin);
-  return parseHtmlPage(decodeHtml(bytes, undefined), { ...origin, url: pathToFileURL(path).href });
+  return parseHtmlPage(decodeHtml(bytes, undefined), { ...origin, url: pathToFileURL(path).href }, filter);
 }
 
-async function readJsonFile(path: string, origin: PageOrigin): Promise<Page> {
+async function readJsonFile(path: string, origin: PageOrigin, filter: NameFilter): Promise<Page> {
   const bytes = await readPageFile(path, origin);
-  return parseJsonPage(new TextDecoder().decode(bytes), { ...origin, url: pathToFileURL(path).href });
+  return parseJsonPage(bytes, { ...origin, url: pathToFileURL(path).href }, filter);
 }
 
-function linksTo(directory: string, names: readonly string[], origin: PageOrigin): ArchiveLink[] {
+function linksTo(
+  directory: string,
+  names: readonly string[],
+  origin: PageOrigin,
+  filter: NameFilter,
+): ArchiveLink[] {
   if (names.length > maxLinks) throw malformedPage(origin, `it has more than ${maxLinks} files`);
   return names.flatMap((name) => {
+    if (!filter.admits(name)) return [];
     const url = pathToFileURL(join(directory, name)).href;
     return makeLink(url, url, { ...origin, url }, noFacts) ?? [];
   });

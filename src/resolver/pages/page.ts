@@ -1,13 +1,18 @@
 import { isTrusted } from '../../config/origin.js';
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { clipped } from '../../text/clip.js';
 import { PeepError } from '../../text/errors.js';
-import { printable, redactUrl } from '../../text/redact.js';
-import type { ArchiveLink } from '../link.js';
+import { redactUrl } from '../../text/redact.js';
+import { type ArchiveLink, createLink } from '../link.js';
 import { type ArchiveUrl, archiveUrl, lastComponent } from './archive-url.js';
+import type { OtherFiles } from './name-filter.js';
 
 /** An index page, or a page of find-links, read. */
 export interface Page {
   readonly links: readonly ArchiveLink[];
+  /** What the filter of the reading passed over. */
+  readonly others: ReadonlyMap<ProjectName, OtherFiles>;
   /** PEP 792, where the page says. */
   readonly status: ProjectStatus | undefined;
 }
@@ -38,7 +43,7 @@ export function checkApiVersion(version: string, origin: PageOrigin): void {
   if (major !== undefined && Number(major) <= 1) return;
   throw new PeepError(
     'PAGE_VERSION',
-    `'${redactUrl(origin.url)}' speaks version '${printable(version.slice(0, 50))}' of the Simple API; peep knows version 1`,
+    `'${redactUrl(origin.url)}' speaks version '${clipped(version, 50)}' of the Simple API; peep knows version 1`,
     {
       hint: 'A newer peep may know it; or name another index with --index-url.',
       facts: { index: redactUrl(origin.index) },
@@ -46,20 +51,28 @@ export function checkApiVersion(version: string, origin: PageOrigin): void {
   );
 }
 
-export function malformedPage(origin: PageOrigin, why: string, cause?: unknown): PeepError {
+/** `endsEarly`: it may be the beginning of a page, and another try may bring the whole. */
+export function malformedPage(
+  origin: PageOrigin,
+  why: string,
+  cause?: unknown,
+  endsEarly = false,
+): PeepError {
   return new PeepError(
     'PAGE_MALFORMED',
     `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`,
     {
       cause,
       hint: 'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.',
-      facts: { index: redactUrl(origin.index) },
+      facts: { index: redactUrl(origin.index), endsEarly },
     },
   );
 }
 
 /** What a page says of an archive, besides its address. */
 export interface LinkFacts {
+  /** PEP 691: what counts when it is not the last part of the address. */
+  readonly filename?: string | undefined;
   readonly hashes: readonly Digest[];
   readonly size: number | undefined;
   readonly uploadTime: string | undefined;
@@ -77,6 +90,9 @@ export const noFacts: LinkFacts = {
   yanked: false,
 };
 
+/** No server takes a longer address. */
+const maxAddress = 16_384;
+
 /** The link of one archive, or undefined when its address is no http, https or file URL. */
 export function makeLink(
   address: string,
@@ -84,28 +100,45 @@ export function makeLink(
   origin: PageOrigin,
   facts: LinkFacts,
 ): ArchiveLink | undefined {
+  if (address.length > maxAddress) return undefined;
   const target = archiveUrl(address, base);
   if (target === undefined) return undefined;
   const { index, source, order } = origin;
   const { size, uploadTime, requiresPython, yanked } = facts;
   const digests = target.fragment === '' ? [] : fragmentDigests(target.fragment);
   const advertised = facts.hashes.length === 0 ? digests : [...facts.hashes, ...digests];
-  const filename = lastComponent(target.path);
-  const { url } = target;
-  const link = { filename, url, advertised, size, requiresPython, yanked, uploadTime, index, source, order };
-  const refused = downgrade(target, origin);
-  if (refused === undefined && facts.provenance === undefined) return link;
-  const provenance = facts.provenance === undefined ? undefined : provenanceUrl(facts.provenance, base);
-  return {
-    ...link,
-    ...(refused !== undefined && { refused }),
-    ...(provenance !== undefined && { provenance }),
-  };
+  const filename = facts.filename ?? lastComponent(target.path);
+  const refused = downgrade(target, origin) ?? unreadable(facts);
+  return createLink({
+    ...{
+      filename,
+      url: target.url,
+      advertised,
+      size,
+      requiresPython,
+      yanked,
+      uploadTime,
+      index,
+      source,
+      order,
+    },
+    refused,
+    provenance: facts.provenance === undefined ? undefined : provenanceUrl(facts.provenance, base),
+  });
 }
 
 /** What cannot be resolved stays as it is, and is not taken for absent (P11). */
 function provenanceUrl(address: string, base: string): string {
   return /^https?:/i.test(address) ? address : (archiveUrl(address, base)?.url ?? address);
+}
+
+/** More than any specifier set that somebody wrote. */
+const maxSpecifier = 4_096;
+
+/** A specifier that is too long to be read might exclude the target's Python. */
+function unreadable({ requiresPython }: LinkFacts): string | undefined {
+  if (requiresPython === undefined || requiresPython.length <= maxSpecifier) return undefined;
+  return `has a Requires-Python of more than ${maxSpecifier} characters`;
 }
 
 /** Digests that count; malformed and weaker ones (md5, sha1) advertise nothing. */

@@ -1,7 +1,8 @@
-import { printable } from '../../text/redact.js';
+import { clipped } from '../../text/clip.js';
 import { decodeHtml } from './decode-html.js';
 import { parseHtmlPage } from './html.js';
 import { parseJsonPage } from './json.js';
+import { everyFile, type NameFilter } from './name-filter.js';
 import { checkApiVersion, malformedPage, type Page, type PageOrigin } from './page.js';
 
 /** What peep asks for, JSON first (PEP 691). */
@@ -12,17 +13,21 @@ export const acceptPages =
  * Reads a page by its content type. Throws `PAGE_MALFORMED` for a type that is neither JSON nor HTML of the
  * Simple API, and `PAGE_VERSION` for a later version of it.
  */
-export function readPage(contentType: string | undefined, bytes: Uint8Array, origin: PageOrigin): Page {
+export function readPage(
+  contentType: string | undefined,
+  bytes: Uint8Array,
+  origin: PageOrigin,
+  filter: NameFilter = everyFile,
+): Page {
   if (contentType === undefined) throw malformedPage(origin, 'it comes without a content type');
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
   switch (formOf(type.toLowerCase(), origin)) {
     case 'json':
-      // RFC 8259: JSON is UTF-8, whatever is said of it. A byte order mark is passed over.
-      return parseJsonPage(new TextDecoder().decode(bytes), origin);
+      return parseJsonPage(bytes, origin, filter);
     case 'html':
-      return parseHtmlPage(decodeHtml(bytes, charsetOf(parameters)), origin);
+      return parseHtmlPage(decodeHtml(bytes, charsetOf(parameters)), origin, filter);
     default:
-      throw malformedPage(origin, `its content type is '${printable(type.slice(0, 100))}'`);
+      throw malformedPage(origin, `its content type is '${clipped(type, 100)}'`);
   }
 }
 
@@ -37,8 +42,12 @@ function formOf(type: string, origin: PageOrigin): 'json' | 'html' | undefined {
 
 function charsetOf(parameters: readonly string[]): string | undefined {
   for (const parameter of parameters) {
-    const charset = /^charset\s*=\s*"?([^"]*)"?$/i.exec(parameter)?.[1];
-    if (charset !== undefined) return charset.trim();
+    const equals = parameter.indexOf('=');
+    if (equals === -1 || parameter.slice(0, equals).trim().toLowerCase() !== 'charset') continue;
+    return parameter
+      .slice(equals + 1)
+      .replaceAll('"', '')
+      .trim();
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { ProjectName } from '../../../../src/packaging/types.js';
 import { select } from '../../../../src/resolver/choose/select.js';
 import { type ClientDeps, type IndexLocations, simpleClient } from '../../../../src/resolver/pages/client.js';
 import { localLocations } from '../../../../src/resolver/pages/local.js';
+import type { WantedArchives } from '../../../../src/resolver/pages/name-filter.js';
 import { quirkAuth, quirks, startQuirk } from '../../../mock-index/quirks.js';
 import type { Scenario } from '../../../mock-index/scenario.js';
 import { startMockIndex } from '../../../mock-index/server.js';
@@ -17,24 +18,45 @@ const quill = 'quill' as ProjectName;
 const archive = wheel({ name: 'quill', version: '1.0+local.1' });
 const other = wheel({ name: 'quill', version: '2.0' });
 
-function client(places: Partial<IndexLocations>, network: Transport = transport()) {
-  const getPage: ClientDeps['getPage'] = (url, accept) =>
-    fetchPage({ transport: network, retries: 0 }, { url, accept });
-  return simpleClient({ indexUrls: [], findLinks: [], ...places }, { getPage, local: localLocations });
+function client(
+  places: Partial<IndexLocations>,
+  network: Transport = transport(),
+  announced?: WantedArchives,
+) {
+  const getPage: ClientDeps['getPage'] = (url, accept, read) =>
+    fetchPage({ transport: network, retries: 0 }, { url, accept }, read);
+  return simpleClient(
+    { indexUrls: [], findLinks: [], ...places },
+    { getPage, local: localLocations },
+    announced,
+  );
 }
 
 async function linksAt(scenario: Scenario, path = 'simple/') {
   await using index = await startMockIndex(scenario);
-  return await client({ indexUrls: [`${index.origin}/${path}`] }).linksFor(quill);
+  return await client({ indexUrls: [`${index.origin}/${path}`] }).linksFor(quill, 'all');
 }
 
 const projects = { Quill: [archive, other] };
 
 describe('an index', () => {
+  it('is read for the wanted versions alone, and asked again for one that was not announced', async () => {
+    await using index = await startMockIndex({ projects });
+    const announced = new Map([[quill, [{ operator: '==', version: '2.0' }] as const]]);
+    const { linksFor } = client({ indexUrls: [index.url] }, transport(), announced);
+    const first = await linksFor(quill, [{ operator: '==', version: '2.0' }]);
+    expect(first.links.map(({ filename }) => filename)).toEqual([other.filename]);
+    expect(first.others).toEqual({ count: 1, versions: ['1.0+local.1'] });
+    const second = await linksFor(quill, [{ operator: '==', version: '1.0+local.1' }]);
+    expect(second.links.map(({ filename }) => filename)).toEqual([archive.filename, other.filename]);
+    expect(await linksFor(quill, [{ operator: '==', version: '2.0' }])).toBe(second);
+    expect(index.requests).toHaveLength(2);
+  });
+
   it('is asked for the normalised name, in the forms that are understood, once', async () => {
     await using index = await startMockIndex({ projects });
     const { linksFor } = client({ indexUrls: [index.url] });
-    const [first, second] = await Promise.all([linksFor(quill), linksFor(quill)]);
+    const [first, second] = await Promise.all([linksFor(quill, 'all'), linksFor(quill, 'all')]);
     expect(second).toBe(first);
     expect(first.links.map(({ filename }) => filename)).toEqual([archive.filename, other.filename]);
     expect(index.requests.map(({ path }) => path)).toEqual(['/simple/quill/']);
@@ -73,6 +95,7 @@ describe('an index', () => {
   it.each([404, 410])('that answers %i does not have the project', async (status) => {
     expect(await linksAt({ faults: [{ path: /./, status }] })).toEqual({
       links: [],
+      others: { count: 0, versions: [] },
       failures: [],
       statuses: [],
     });
@@ -110,7 +133,7 @@ describe('an index', () => {
   ])('that answers with %s fails by name, and the others still count', async (_, scenario, code) => {
     await using broken = await startMockIndex(scenario);
     await using sound = await startMockIndex({ projects });
-    const { links, failures } = await client({ indexUrls: [broken.url, sound.url] }).linksFor(quill);
+    const { links, failures } = await client({ indexUrls: [broken.url, sound.url] }).linksFor(quill, 'all');
     expect(failures.map(({ index, error }) => [index, error.code])).toEqual([[broken.url, code]]);
     expect(failures[0]?.error.message).toContain(broken.origin);
     expect(links).toHaveLength(2);
@@ -120,7 +143,7 @@ describe('an index', () => {
     await using slow = await startMockIndex({ projects: { quill: [archive] }, latency: 30 });
     await using fast = await startMockIndex({ projects: { quill: [other] } });
     const findLinks = [`${fast.url}quill/`];
-    const { links } = await client({ indexUrls: [slow.url, fast.url], findLinks }).linksFor(quill);
+    const { links } = await client({ indexUrls: [slow.url, fast.url], findLinks }).linksFor(quill, 'all');
     expect(links.map(({ filename, source, order, index }) => [filename, source, order, index])).toEqual([
       [other.filename, 'find-links', 0, findLinks[0]],
       [archive.filename, 'index', 1, slow.url],
@@ -153,7 +176,7 @@ describe('an index', () => {
       { indexUrls: ['https://a.example/', 'https://b.example/'], findLinks: ['https://c.example/'] },
       { getPage: () => Promise.reject(over), local: localLocations },
     );
-    await expect(linksFor(quill)).rejects.toBe(over);
+    await expect(linksFor(quill, 'all')).rejects.toBe(over);
   });
 });
 
@@ -167,7 +190,7 @@ describe('quirks of indexes', () => {
       credentials: { urls: [index.url.replace('//', `//${quirkAuth.user}:${quirkAuth.password}@`)] },
     });
     const indexUrls = storage === undefined ? [index.url] : [index.url, storage.url];
-    const { links, failures } = await client({ indexUrls }, network).linksFor(quill);
+    const { links, failures } = await client({ indexUrls }, network).linksFor(quill, 'all');
     const digests = [{ algorithm: 'sha256', hex: archive.sha256 }] as const;
     const [best] = select(links, request('quill==1.0+local.1', { digests })).candidates;
     expect(best?.link.filename).toBe(archive.filename);
@@ -185,8 +208,10 @@ describe('find-links on the network', () => {
     const body = `<a href="pool/${encodeURIComponent(archive.filename)}#sha256=${archive.sha256}">x</a><a href="ink-1.0.zip">`;
     const route = { headers: { 'Content-Type': 'text/html' }, body };
     await using index = await startMockIndex({ routes: { '/links.html': route } });
-    const { linksFor } = client({ findLinks: [`${index.origin}/links.html`] });
-    const [links, ink] = await Promise.all([linksFor(quill), linksFor('ink' as ProjectName)]);
+    const announced = new Map([quill, 'ink' as ProjectName].map((project) => [project, 'all' as const]));
+    const findLinks = [`${index.origin}/links.html`];
+    const { linksFor } = client({ findLinks }, transport(), announced);
+    const [links, ink] = await Promise.all([linksFor(quill, 'all'), linksFor('ink' as ProjectName, 'all')]);
     expect(links.links).toMatchObject([
       { url: `${index.origin}/pool/${encodeURIComponent(archive.filename)}`, source: 'find-links', order: 0 },
     ]);
@@ -194,9 +219,23 @@ describe('find-links on the network', () => {
     expect(index.requests).toHaveLength(1);
   });
 
+  it('is asked again for a project that nobody announced', async () => {
+    const route = {
+      headers: { 'Content-Type': 'text/html' },
+      body: '<a href="quill-1.0.zip"><a href="ink-1.0.zip">',
+    };
+    await using index = await startMockIndex({ routes: { '/links.html': route } });
+    const { linksFor } = client({ findLinks: [`${index.origin}/links.html`] });
+    for (const project of [quill, 'ink' as ProjectName]) {
+      const { links } = await linksFor(project, [{ operator: '==', version: '1.0' }]);
+      expect(links.map(({ filename }) => filename)).toEqual([`${project}-1.0.zip`]);
+    }
+    expect(index.requests).toHaveLength(2);
+  });
+
   it('may be one archive, which is not fetched to find out', async () => {
     const url = `https://files.example/${archive.filename}#sha256=${archive.sha256}`;
-    const { links } = await client({ findLinks: [url] }).linksFor(quill);
+    const { links } = await client({ findLinks: [url] }).linksFor(quill, 'all');
     expect(links).toMatchObject([
       { filename: archive.filename, advertised: [{ algorithm: 'sha256', hex: archive.sha256 }] },
     ]);
@@ -204,7 +243,7 @@ describe('find-links on the network', () => {
 
   it('that fails is a failure of each project', async () => {
     await using index = await startMockIndex({ faults: [{ path: /./, status: 503 }] });
-    const { failures } = await client({ findLinks: [`${index.origin}/links/`] }).linksFor(quill);
+    const { failures } = await client({ findLinks: [`${index.origin}/links/`] }).linksFor(quill, 'all');
     expect(failures.map(({ error }) => error.code)).toEqual(['HTTP_STATUS']);
   });
 });

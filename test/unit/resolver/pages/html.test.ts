@@ -77,10 +77,14 @@ describe('an HTML page', () => {
     ['attribute values', '<p title="<a href=x.zip>">'],
     ['anchors without an address', '<a name=x><a href><a href="">'],
     ['other schemes', '<a href="mailto:x.zip"><a href="javascript:x.zip">'],
-    ['unterminated tags', '<a href="x.zip'],
     ['unterminated comments', '<!-- <a href=x.zip>'],
   ])('finds no links in %s', (_, text) => {
     expect(names(`<a href=ok.zip>ok</a>${text}`)).toEqual(['ok.zip']);
+  });
+
+  it('is refused as cut when it ends within a tag', () => {
+    const error = thrown('PAGE_MALFORMED', () => names('<a href=ok.zip>ok</a><a href="x.zip'));
+    expect(error.facts.endsEarly).toBe(true);
   });
 
   it('reads odd spellings of tags', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseJsonPage } from '../../../../src/resolver/pages/json.js';
 import { origin, pageUrl, sha256, thrown } from '../samples.js';
 
-const page = (members: object) => parseJsonPage(JSON.stringify({ files: [], ...members }), origin);
+const page = (members: object) =>
+  parseJsonPage(Buffer.from(JSON.stringify({ files: [], ...members })), origin);
 const file = (members: object) => page({ files: [{ url: 'q-1.0.zip', ...members }] }).links[0];
 
 describe('a JSON page', () => {
@@ -19,7 +20,7 @@ describe('a JSON page', () => {
       provenance: null,
     });
     expect(found).toEqual({
-      filename: 'q-1.0.zip',
+      filename: 'something-else.zip',
       url: `${pageUrl}q-1.0.zip`,
       advertised: [{ algorithm: 'sha256', hex: sha256('a') }],
       size: 1234,
@@ -58,7 +59,7 @@ describe('a JSON page', () => {
     expect(file({ yanked })?.yanked).toBe(read);
   });
 
-  it.each([-1, 1.5, '12', 1e300, {}])('makes nothing of the size %j, which only steers', (size) => {
+  it.each([0, -1, 1.5, '12', 1e300, {}])('makes nothing of the size %j, which only steers', (size) => {
     expect(file({ size })?.size).toBeUndefined();
   });
 
@@ -75,6 +76,13 @@ describe('a JSON page', () => {
     ['no files', '{"message": "log in first"}', /no list 'files'/],
     ['files of another type', '{"files": {"0": {}}}', /no list 'files'/],
     ['a file of another type', '{"files": [{"url": "a.zip"}, "b.zip"]}', /file 2 .* is no object/],
+    ['a name of another type', '{"files": [{"url": "a.zip", "filename": 1}]}', /'filename' that is no text/],
+    ['a control character in a text', '{"files": [], "x": "\u0001"}', /it is no JSON/],
+    ['an unknown escape', '{"files": [], "x": "\\x41"}', /it is no JSON/],
+    ['a number with a leading zero', '{"files": [], "x": 01}', /it is no JSON/],
+    ['a comma too many', '{"files": [],}', /it is no JSON/],
+    ['something behind the end', '{"files": []} {}', /it is no JSON/],
+    ['a broken file of another version', '{"files": [{"url": "a.zip", "x": tru}]}', /it is no JSON/],
     ['a list for a file', '{"files": [[]]}', /file 1 .* is no object/],
     ['a url of another type', '{"files": [{"url": 1}]}', /'url' that is no text/],
     [
@@ -91,7 +99,7 @@ describe('a JSON page', () => {
     ],
     ['yanked of another type', '{"files": [{"url": "a", "yanked": 1}]}', /'yanked'/],
   ])('is refused when it holds %s', (_, text, message) => {
-    const error = thrown('PAGE_MALFORMED', () => parseJsonPage(text, origin));
+    const error = thrown('PAGE_MALFORMED', () => parseJsonPage(Buffer.from(text), origin));
     expect(error.message).toMatch(message);
     expect(error.message).toContain(pageUrl);
     expect(error.facts.index).toBe(origin.index);
@@ -129,6 +137,6 @@ describe('a JSON page', () => {
 
   it('is not led astray by names of object members', () => {
     const text = '{"__proto__": {"files": []}, "files": [{"__proto__": {"url": "a.zip"}, "constructor": 1}]}';
-    expect(parseJsonPage(text, origin).links).toEqual([]);
+    expect(parseJsonPage(Buffer.from(text), origin).links).toEqual([]);
   });
 });

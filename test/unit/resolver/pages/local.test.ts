@@ -15,7 +15,7 @@ function linksFor(places: Partial<IndexLocations>, project = quill) {
   return simpleClient(
     { indexUrls: [], findLinks: [], ...places },
     { getPage, local: localLocations },
-  ).linksFor(project);
+  ).linksFor(project, 'all');
 }
 
 /** A directory from paths and texts. */
@@ -58,14 +58,15 @@ describe('an index in a directory', () => {
   it('may have directories of archives, with any characters in their names', async () => {
     using directory = directoryOf({ 'a #b%20?/quill/quill-1.0+l.zip': '', 'a #b%20?/quill/README': '' });
     const { links } = await linksFor({ indexUrls: [urlOf(directory, 'a #b%20?')] });
-    expect(links.map(({ filename }) => filename)).toEqual(['README', 'quill-1.0+l.zip']);
-    expect(decodeURIComponent(links[1]?.url ?? '')).toContain('/a #b%20?/quill/quill-1.0+l.zip');
+    expect(links.map(({ filename }) => filename)).toEqual(['quill-1.0+l.zip']);
+    expect(decodeURIComponent(links[0]?.url ?? '')).toContain('/a #b%20?/quill/quill-1.0+l.zip');
   });
 
   it('does not have a project without a directory', async () => {
     using directory = directoryOf({ 'ink/ink-1.0.zip': '' });
     expect(await linksFor({ indexUrls: [urlOf(directory)] })).toEqual({
       links: [],
+      others: { count: 0, versions: [] },
       failures: [],
       statuses: [],
     });

@@ -1,0 +1,108 @@
+import type { Gunzip, Inflate, InflateRaw } from 'node:zlib';
+import {
+  type BrotliDecompress,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+} from 'node:zlib';
+import { clipped } from '../../text/clip.js';
+import { PeepError, systemCode } from '../../text/errors.js';
+import { networkError } from './failures.js';
+import type { PageLease } from './page-budget.js';
+
+/** What pages are asked for in; the fastest to decode first, where a server has the choice. */
+export const acceptedEncodings = 'gzip, br, deflate';
+
+const blockSize = 256 * 1024;
+
+type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
+
+const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
+  gzip: () => createGunzip({ chunkSize: blockSize }),
+  'x-gzip': () => createGunzip({ chunkSize: blockSize }),
+  // RFC 9110, 8.4.1.2: zlib's format; servers that send raw deflate are known since the nineties.
+  deflate: (bytes) =>
+    hasZlibHeader(bytes)
+      ? createInflate({ chunkSize: blockSize })
+      : createInflateRaw({ chunkSize: blockSize }),
+  br: () => createBrotliDecompress({ chunkSize: blockSize }),
+};
+
+/** What a decoded page may take. */
+export interface PageRoom {
+  readonly lease: PageLease;
+  readonly maxBytes: number;
+}
+
+/**
+ * The bytes of a page without its Content-Encoding, which was asked for. What comes out counts against `room`. Throws `NETWORK_PROTOCOL`, `TRANSFER_TOO_LARGE`, and `NETWORK_BROKEN` for what ends too early.
+ */
+export async function decodeContent(
+  bytes: Buffer,
+  encoding: string | undefined,
+  url: string,
+  room: PageRoom,
+): Promise<Buffer> {
+  const names = (encoding ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (names.length > 2) throw unsound(url, 'it is encoded more than twice');
+  let decoded = bytes;
+  for (const name of names.reverse()) {
+    const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+    if (decoder === undefined) throw unsound(url, `its Content-Encoding '${clipped(name, 50)}' is unknown`);
+    decoded = await decode(decoder(decoded), decoded, url, room).catch((cause: unknown) => {
+      if (cause instanceof PeepError) throw cause;
+      const code = systemCode(cause);
+      if (code === 'Z_BUF_ERROR') throw cutShort(url, name, cause);
+      if (code === undefined) throw cause;
+      throw unsound(url, `its Content-Encoding '${name}' does not decode`, cause);
+    });
+  }
+  return decoded;
+}
+
+async function decode(
+  decoder: Decoder,
+  bytes: Buffer,
+  url: string,
+  { lease, maxBytes }: PageRoom,
+): Promise<Buffer> {
+  const blocks: Buffer[] = [];
+  let size = 0;
+  decoder.end(bytes);
+  for await (const block of decoder as AsyncIterable<Buffer>) {
+    size += block.length;
+    if (size > maxBytes) throw answerTooLarge(url, maxBytes);
+    await lease.reserve(block.length);
+    blocks.push(block);
+  }
+  return blocks.length === 1 && blocks[0] !== undefined ? blocks[0] : Buffer.concat(blocks, size);
+}
+
+/** RFC 1950: method 8, and a check value over the first two bytes. */
+function hasZlibHeader(bytes: Buffer): boolean {
+  return bytes.length >= 2 && ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
+}
+
+export function answerTooLarge(url: string, maxBytes: number): Error {
+  return networkError('TRANSFER_TOO_LARGE', url, `the answer is larger than ${maxBytes} bytes`, {
+    hint: 'Check the index URL; no page or provenance of an index is that large.',
+  });
+}
+
+function cutShort(url: string, name: string, cause: unknown): Error {
+  return networkError('NETWORK_BROKEN', url, `its Content-Encoding '${name}' ends too early`, {
+    cause,
+    hint: 'Try again; a proxy or firewall on the way may cut transfers.',
+  });
+}
+
+function unsound(url: string, why: string, cause?: unknown): Error {
+  return networkError('NETWORK_PROTOCOL', url, why, {
+    cause,
+    hint: 'The server or a proxy before it is at fault; ask its operator.',
+  });
+}

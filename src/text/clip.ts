@@ -1,0 +1,18 @@
+import { printable } from './redact.js';
+
+/** No sentence from outside needs more. */
+const maxShown = 200;
+
+/**
+ * A text from outside, fit for one line of a message: white space is one blank, control characters are escapes, and what
+ * goes on behind 200 characters is cut.
+ */
+export function clipped(text: string, maxLength = maxShown): string {
+  // Cut first, and generously: nothing is done with megabytes.
+  const flat = text
+    .slice(0, 4 * maxLength)
+    .replace(/\s+/g, ' ')
+    .trim();
+  const isCut = flat.length > maxLength || text.length > 4 * maxLength;
+  return printable(isCut ? `${flat.slice(0, maxLength)}…` : flat);
+}
