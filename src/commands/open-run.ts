@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { type ProjectSettings, readProjectSettings } from '../config/project-settings.js';
 import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
 import { createHashPool } from '../hash/hash-pool.js';
 import { ArchiveMemory } from '../hash/spool/memory-spool.js';
@@ -24,6 +25,8 @@ export interface Run {
   readonly schedule: Schedule;
   readonly progress: Progress;
   readonly attester: Attester;
+  /** `[tool.peep]`, under the command line. */
+  readonly project: ProjectSettings;
   preparer(use: PreparePorts['use']): Preparer;
   close(): Promise<void>;
 }
@@ -52,6 +55,12 @@ export async function openRun(
   );
   for (const { message, hint, place } of settings.requirements.warnings)
     output.warn(`${message} (${placeText(place)})`, hint);
+  const project = await readProjectSettings(host.cwd);
+  const provenance = {
+    ...request.provenance,
+    required: request.provenance.required || project.requireProvenance,
+    index: request.provenance.index ?? project.provenanceIndex,
+  };
   const store = createStore(options.cacheDir, ({ path, reason }) => {
     output.warn(
       `removed a bad entry of the store: '${path}': ${reason}`,
@@ -71,16 +80,16 @@ export async function openRun(
   const network = openNetwork(settings, {
     ...shared,
     ...{ machine: host, progress, stores, spillDirectory: store.layout.temp },
-    provenanceIndex: request.provenance.index,
+    provenanceIndex: provenance.index,
   });
   const pool = onlyStores
     ? createHashPool(() => host.startWorker('hash'), availableParallelism())
     : undefined;
   const listings = createListings(store.layout, [...settings.index.indexUrls, ...settings.index.findLinks]);
-  const attester = await openAttester(request.provenance, { network, store }, context);
+  const attester = await openAttester(provenance, { network, store }, context);
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
-    ...{ settings, network, store, schedule, progress, attester },
+    ...{ settings, network, store, schedule, progress, attester, project },
     preparer: (use) =>
       openPreparer(
         { ...shared, network, store, listings, pool, attester },

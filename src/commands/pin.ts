@@ -1,4 +1,6 @@
 import type { CommandOptions } from '../config/command-options.js';
+import { parseSpan } from '../config/size.js';
+import { canonicalizeName } from '../packaging/name.js';
 import { editAll } from '../pinning/edits.js';
 import {
   type EditedFile,
@@ -8,6 +10,8 @@ import {
   writeFiles,
 } from '../pinning/files.js';
 import { planAll, reportsInFileOrder } from '../pinning/plan-all.js';
+import { underPolicy } from '../pinning/policy.js';
+import { attestTask, withAcceptedPublishers } from '../pinning/publishers.js';
 import { type PinTask, pinTasks, readUpgrade, type Upgrade } from '../pinning/tasks.js';
 import { vet } from '../pinning/vetting.js';
 import { allGood } from '../prepare/collect.js';
@@ -33,6 +37,11 @@ interface PinRequest {
   readonly style: 'peep' | 'pip' | undefined;
   readonly colors: boolean;
   readonly upgrades: readonly Upgrade[];
+  readonly acceptedPublishers: ReadonlySet<string>;
+  readonly recordAll: boolean;
+  readonly acceptedStatuses: ReadonlySet<string>;
+  /** Seconds. */
+  readonly minAge: number | undefined;
 }
 
 /**
@@ -50,7 +59,8 @@ export async function pinCommand(
   const { targets, prefix } = await scopeOf(request, context);
   const run = await openRun(request.run, prefix, context);
   try {
-    const tasks = pinTasks(run.settings.requirements.written, request.upgrades);
+    const asked = pinTasks(run.settings.requirements.written, request.upgrades);
+    const tasks = withAcceptedPublishers(asked, request.acceptedPublishers);
     // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
     const files = await pinnedFiles(tasks, host.cwd);
     const { settings, network, store, schedule } = run;
@@ -60,8 +70,17 @@ export async function pinCommand(
       ...{ offline: context.options.offline, log: output, abort: schedule.abort },
     });
     run.progress.stop();
-    await vet(outcomes.flat(), network, output);
-    const edits = editAll(tasks, outcomes, files, request.style);
+    const allowed = await underPolicies(outcomes, request, run, host.now());
+    await vet(allowed.flat(), network, output);
+    const required = request.run.provenance.required || run.project.requireProvenance;
+    const publisherPolicy = { accepted: request.acceptedPublishers, recordAll: request.recordAll, required };
+    const attested = await Promise.all(
+      tasks.map((task, i) => attestTask(task, allowed[i] ?? [], run.attester, publisherPolicy, output)),
+    );
+    const edits = editAll(
+      ...([tasks, attested.map((each) => each.outcomes), files, request.style] as const),
+      attested.map(({ records }) => records),
+    );
     const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
       ...{ targets, upgrades: request.upgrades },
     });
@@ -74,6 +93,7 @@ export async function pinCommand(
 function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequest {
   const run = runRequest(given);
   const style = given.value('--style');
+  const minAge = given.value('--min-age');
   const [all, write, check] = [given.has('--all'), given.has('--write'), given.has('--check')];
   if (operands.length > 0) {
     throw new PeepError('USAGE', `peep pin takes no '${operands[0]}'`, {
@@ -101,7 +121,29 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
     style,
     colors: !given.has('--no-color'),
     upgrades: given.values('--upgrade').map(readUpgrade),
+    acceptedPublishers: new Set(given.values('--accept-publisher').map(canonicalizeName)),
+    recordAll: given.has('--record-publishers'),
+    acceptedStatuses: new Set(given.values('--accept-status').map(canonicalizeName)),
+    minAge: minAge === undefined ? undefined : parseSpan(minAge),
   };
+}
+
+/** What of the archives that would be pinned `--min-age` and their indexes hold back. */
+async function underPolicies(
+  outcomes: readonly (readonly Outcome[])[],
+  request: PinRequest,
+  { network, project }: Run,
+  now: number,
+): Promise<readonly (readonly Outcome[])[]> {
+  const policy = { minAge: request.minAge ?? project.minAge, accepted: request.acceptedStatuses, now };
+  const one = async (outcome: Outcome): Promise<Outcome> => {
+    if (outcome.status !== 'missing') return outcome;
+    const { source, links } = outcome.pin;
+    const listed = source.kind === 'version' && links === undefined;
+    const statuses = listed ? (await network.links(source.project)).statuses : [];
+    return underPolicy(outcome, statuses, policy);
+  };
+  return Promise.all(outcomes.map((each) => Promise.all(each.map(one))));
 }
 
 async function scopeOf(

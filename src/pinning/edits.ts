@@ -1,4 +1,5 @@
 import { type Digest, digestSet, sha256Digest } from '../hash/digest.js';
+import type { RecordedPublisher } from '../packaging/publisher.js';
 import { allGood } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { LineEdit } from '../requirements/edit/edit.js';
@@ -18,12 +19,13 @@ export function editAll(
   outcomes: readonly (readonly Outcome[])[],
   files: ReadonlyMap<string, PinnedFile | undefined>,
   style: 'peep' | 'pip' | undefined,
+  records: readonly (readonly RecordedPublisher[] | undefined)[] = [],
 ): Edits {
   const byFile = new Map<string, Map<LineEdit, number>>();
   const edited = new Set<string>();
   const reports = outcomes.map((each) => [...each]);
   tasks.forEach((task, i) => {
-    const edit = editOf(task, reports[i] ?? [], style);
+    const edit = editOf(task, reports[i] ?? [], style, records[i]);
     if (edit === undefined) return;
     const { file } = task.written.place;
     const edits = byFile.get(file) ?? new Map<LineEdit, number>();
@@ -54,6 +56,7 @@ function editOf(
   { written, pin, version }: PinTask,
   outcomes: readonly Outcome[],
   style: 'peep' | 'pip' | undefined,
+  records: readonly RecordedPublisher[] | undefined,
 ): LineEdit | undefined {
   const found = outcomes.filter(({ status }) => status !== 'skipped');
   const added = found.flatMap((outcome) => (outcome.status === 'missing' ? [outcome.got] : []));
@@ -63,12 +66,15 @@ function editOf(
       : [],
   );
   if (!allGood(found.filter(({ status }) => status !== 'missing'))) return undefined;
-  const change = { line: written.place.line, style: style ?? written.hashStyle };
+  const change = {
+    ...{ line: written.place.line, style: style ?? written.hashStyle },
+    ...(records !== undefined && { publishers: records }),
+  };
   if (version !== undefined)
     return found.length === 0
       ? undefined
       : { ...change, version, digests: digestSet([...added, ...verified]) ?? [] };
-  if (added.length === 0) return undefined;
+  if (added.length === 0) return records === undefined ? undefined : change;
   return { ...change, digests: digestSet([...(pin.hashed ? pin.digests : []), ...added]) ?? [] };
 }
 

@@ -38,6 +38,9 @@ export const errorCodes = {
   PROVENANCE_REFUSED: 'provenance of an archive that does not verify (P11)',
   PROVENANCE_MISSING: 'no provenance for an archive whose publisher is recorded, or has to be proven (P11)',
   PROVENANCE_UNAVAILABLE: 'provenance that an index announces and does not give',
+  ARCHIVE_TOO_NEW: 'an archive that is younger than --min-age, or whose age its index does not tell',
+  PROJECT_HELD:
+    'an archive that is yanked, or of a project that its index archived or quarantined, where it would be pinned',
   TRUSTED_ROOT_INVALID: 'a --trusted-root that cannot be read, or is no root of trust of Sigstore',
   HASH_ORPHAN: 'a --hash that belongs to no requirement',
   HASH_INVALID: 'a --hash that is not ALGORITHM:HEX with sha256, sha384 or sha512',

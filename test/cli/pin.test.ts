@@ -55,6 +55,7 @@ describe('peep pin', () => {
       'quill==1.0\n',
       { quill: { files: [file], status: { status: 'quarantined', reason: 'malware?' } } },
       ...forLinux,
+      ...['--accept-status', 'quill'],
     );
     expect(run.status).toBe(0);
     expect(run.stdout).toBe(`--- r.txt\n+++ r.txt\n@@ -1,1 +1,2 @@\n+${line(quill)}\n quill==1.0\n`);

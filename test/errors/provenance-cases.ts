@@ -1,7 +1,7 @@
 import type { FileSpec, Route } from '../mock-index/scenario.js';
 import { github, newTestAuthority } from '../support/sigstore/authority.js';
 import { hash, quill } from './archives.js';
-import type { Case } from './world.js';
+import type { Case, Shown, World } from './world.js';
 
 const recorded = ['# attested-by: github acme/quill release.yml id=1001', `quill==1.0 ${hash}`];
 const authority = newTestAuthority();
@@ -15,6 +15,13 @@ function given(file: FileSpec, route?: Route): Case['run'] {
     world.write('root.json', JSON.stringify(authority.trustedRoot));
     return world.fetch(recorded, ['-i', index.url, '--trusted-root', 'root.json']);
   };
+}
+
+/** `peep pin` of quill, which has no hash yet. */
+async function pinned(world: World, file: FileSpec, args: readonly string[] = []): Promise<Shown> {
+  const index = await world.serve({ projects: { quill: [file] } });
+  world.write('requirements.txt', 'quill==1.0\n');
+  return world.peep(['pin', '-r', 'requirements.txt', '--for', '3.11:any', '-i', index.url, ...args]);
 }
 
 const { filename, sha256 } = quill;
@@ -46,6 +53,18 @@ export const provenanceCases: readonly Case[] = [
     code: 'PROVENANCE_UNAVAILABLE',
     cause: 'The page of the index names an address for the provenance, and there is none.',
     run: given(announced),
+  },
+  {
+    code: 'ARCHIVE_TOO_NEW',
+    cause:
+      '`peep pin --min-age` (or `min-age` in `[tool.peep]`) keeps archives from being pinned until others had time to look at them.',
+    run: (world) => pinned(world, { ...quill, uploadTime: '2026-01-02T03:04:05Z' }, ['--min-age', '5000w']),
+  },
+  {
+    code: 'PROJECT_HELD',
+    cause:
+      'The file was yanked, or the project is archived or quarantined at its index. What is pinned already is installed with a warning; a new pin has to name the project.',
+    run: (world) => pinned(world, { ...quill, yanked: 'breaks pens' }),
   },
   {
     code: 'TRUSTED_ROOT_INVALID',

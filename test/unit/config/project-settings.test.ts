@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readProjectSettings } from '../../../src/config/project-settings.js';
+import { tempDirectory } from '../../support/temp-directory.js';
+
+async function read(text: string | undefined) {
+  using directory = tempDirectory();
+  if (text !== undefined) writeFileSync(directory.join('pyproject.toml'), text);
+  return await readProjectSettings(directory.path);
+}
+
+const none = { minAge: undefined, requireProvenance: false, provenanceIndex: undefined };
+
+describe('[tool.peep] of pyproject.toml', () => {
+  it('holds defaults', async () => {
+    const text =
+      '[tool.peep]\nmin-age = "7d"\nrequire-provenance = true\nprovenance-index = "https://pypi.org/simple/"\n';
+    expect(await read(text)).toEqual({
+      minAge: 7 * 86_400,
+      requireProvenance: true,
+      provenanceIndex: 'https://pypi.org/simple/',
+    });
+    expect(await read('tool = { peep = { min-age = "1" } }\n')).toEqual({ ...none, minAge: 86_400 });
+  });
+
+  it.each([undefined, '', '[project]\nname = "x"\n', '[tool.other]\nx = 1\n', 'no toml, and no table'])(
+    'is absent: %s',
+    async (text) => {
+      expect(await read(text)).toEqual(none);
+    },
+  );
+
+  it.each([
+    ['min_age = "7d"', 'SETTING_INVALID'],
+    ['min-age = 7', 'SETTING_INVALID'],
+    ['min-age = "soon"', 'SIZE_INVALID'],
+    ['require-provenance = "yes"', 'SETTING_INVALID'],
+    ['provenance-index = "file:///x"', 'SETTING_INVALID'],
+    ['=', 'CONFIG_INVALID'],
+  ])('%s: %s', async (line, code) => {
+    await expect(read(`[tool.peep]\n${line}\n`)).rejects.toMatchObject({ code });
+  });
+
+  it('is a table', async () => {
+    await expect(read('[tool]\npeep = 1\n')).rejects.toMatchObject({ code: 'SETTING_INVALID' });
+  });
+});
