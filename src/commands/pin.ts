@@ -140,7 +140,7 @@ async function underPolicies(
     if (outcome.status !== 'missing') return outcome;
     const { source, links } = outcome.pin;
     const listed = source.kind === 'version' && links === undefined;
-    const statuses = listed ? (await network.links(source.project)).statuses : [];
+    const statuses = listed ? (await network.links(source.project, [source])).statuses : [];
     return underPolicy(outcome, statuses, policy);
   };
   return Promise.all(outcomes.map((each) => Promise.all(each.map(one))));
