@@ -1,7 +1,7 @@
 import { type Invocation, readInvocation } from '../commands/arguments.js';
 import type { Host, TextSink } from '../commands/host.js';
-import { signalStatus } from '../commands/signal-status.js';
 import { type ErrorCode, isPeepError, type PeepError } from '../text/errors.js';
+import { signalStatus } from '../text/signal-status.js';
 import { version } from '../text/version.js';
 
 /** Reason of an abort that a signal asked for. */

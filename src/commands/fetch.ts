@@ -5,8 +5,9 @@ import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { collectEvery } from '../prepare/collect-every.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
-import type { Preparer } from '../prepare/prepare.js';
+import type { Preparer } from '../prepare/ports.js';
 import type { Output } from '../report/output.js';
+import { summaryLine } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import { parseReference } from '../store/oci/reference.js';
@@ -16,7 +17,6 @@ import { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 import { isExplicitTarget, runRequest } from './request.js';
-import { summaryLine } from './summary.js';
 import { findTargets, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
 

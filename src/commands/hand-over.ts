@@ -6,9 +6,9 @@ import type { ProjectName } from '../packaging/types.js';
 import type { VerifiedOutcome } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Store } from '../store/store.js';
+import { signalStatus } from '../text/signal-status.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
-import { signalStatus } from './signal-status.js';
 
 export interface HandOver {
   readonly request: RunRequest;

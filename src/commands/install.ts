@@ -8,6 +8,7 @@ import { installedVersion } from '../prepare/installed-version.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
+import { summaryLine } from '../report/summary.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
@@ -16,7 +17,6 @@ import type { Interpreter, Target } from '../target/target.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { summaryLine } from './summary.js';
 import { findInterpreter, loadRunModules } from './target.js';
 import { writeReport } from './write-report.js';
 

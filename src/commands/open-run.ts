@@ -6,7 +6,7 @@ import { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { Attester } from '../prepare/attester.js';
 import { type Network, openNetwork } from '../prepare/network.js';
 import { openPreparer } from '../prepare/open-preparer.js';
-import type { PreparePorts, Preparer } from '../prepare/prepare.js';
+import type { PreparePorts, Preparer } from '../prepare/ports.js';
 import { type RunSettings, readSettings } from '../prepare/settings.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { createListings } from '../store/listings.js';

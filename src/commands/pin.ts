@@ -17,6 +17,7 @@ import { vet } from '../pinning/vetting.js';
 import { allGood } from '../prepare/collect.js';
 import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
+import { summaryLine } from '../report/summary.js';
 import { renderFailures } from '../report/text.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
@@ -25,7 +26,6 @@ import { createStyle, wantsColor } from '../text/style.js';
 import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { summaryLine } from './summary.js';
 import { findTargets } from './target.js';
 import { writeReport } from './write-report.js';
 

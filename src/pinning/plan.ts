@@ -4,7 +4,7 @@ import { type ChoiceSettings, candidatesFor, type PageLinks } from '../prepare/c
 import { isUnavailable } from '../prepare/is-unavailable.js';
 import type { Network } from '../prepare/network.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
-import type { Preparer } from '../prepare/prepare.js';
+import type { Preparer } from '../prepare/ports.js';
 import { everyTargetOf, releaseOf, type VersionSource } from '../prepare/release.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';

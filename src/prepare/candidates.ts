@@ -1,21 +1,26 @@
-import { pathToFileURL } from 'node:url';
 import type { IndexSettings } from '../config/settings.js';
 import { formatDigest, sameDigest, sha256Digest } from '../hash/digest.js';
 import { parseWheelFilename, safeArchiveFilename } from '../packaging/filename.js';
 import { containsVersion, parseSpecifiers } from '../packaging/specifier.js';
-import { compareVersions, parseVersion } from '../packaging/version.js';
-import type { HashedPin, Pin, RequirementSource } from '../requirements/pin.js';
+import type { HashedPin, Pin } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
-import type { Candidate, Rejection, Selection } from '../resolver/choose/selection-types.js';
-import { type ArchiveLink, createLink } from '../resolver/link.js';
-import { lastComponent } from '../resolver/pages/archive-url.js';
+import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
+import type { ArchiveLink } from '../resolver/link.js';
 import type { LocationFailure } from '../resolver/pages/client.js';
 import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
-import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import { redactUrl } from '../text/redact.js';
+import {
+  type DirectSource,
+  directLink,
+  localLink,
+  lockedLink,
+  sourceFilename,
+  storedLink,
+  type VersionSource,
+} from './links.js';
+import { notFound, pinnedElsewhere } from './no-archive.js';
 
 export interface PageLinks {
   readonly links: readonly ArchiveLink[];
@@ -140,9 +145,6 @@ export function storedCandidate(
   return link === undefined || entry === undefined ? undefined : { link, entry };
 }
 
-export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
-type DirectSource = Exclude<RequirementSource, VersionSource>;
-
 function selectionRequest(pin: Pin, source: VersionSource, target: Target, settings: ChoiceSettings) {
   return {
     project: source.project,
@@ -195,127 +197,4 @@ function directCandidate(source: DirectSource, target: Target): Candidate {
   const link = source.kind === 'url' ? directLink(filename, source.url) : localLink(source.path);
   const kind = filename.endsWith('.whl') ? 'wheel' : 'sdist';
   return { link, group: 'unknown', kind, version: wheel?.version ?? '' };
-}
-
-/** The link of an archive on this machine. */
-export function localLink(path: string): ArchiveLink {
-  const { href, pathname } = pathToFileURL(path);
-  return directLink(lastComponent(pathname), href);
-}
-
-function directLink(filename: string, url: string): ArchiveLink {
-  return createLink({ filename, url, source: 'url' });
-}
-
-export function sourceFilename(source: DirectSource): string {
-  const path = source.kind === 'url' ? new URL(source.url).pathname : pathToFileURL(source.path).pathname;
-  return lastComponent(path);
-}
-
-export function lockedLink(link: NonNullable<Pin['links']>[number], order: number): ArchiveLink {
-  const { filename, url, digests, size } = link;
-  return createLink({ filename, url, source: 'url', advertised: digests, size, order });
-}
-
-function storedLink({ filename, sha256, size }: StoredArchive): ArchiveLink {
-  const url = `store:${sha256}/${filename}`;
-  return createLink({ filename, url, source: 'store', advertised: [sha256Digest(sha256)], size });
-}
-
-function notFound(
-  { links, place }: Pin,
-  source: VersionSource,
-  target: Target,
-  settings: ChoiceSettings,
-  { rejections }: Selection,
-  others: OtherFiles,
-  linkCount: number,
-): PeepError {
-  const places =
-    links === undefined
-      ? [...settings.indexUrls, ...settings.findLinks].map(redactUrl)
-      : [`the archives that ${place.file} names`];
-  const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
-  const what = `${source.name}${source.operator}${source.version}`;
-  if (ofVersion.length > 0) {
-    const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
-    const those = ofVersion.length === 1 ? 'the one there' : `of ${ofVersion.length} there, each`;
-    return new PeepError('NOT_FOUND', `no archive of ${what} is for ${target.label}: ${those} ${reasons}`, {
-      hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
-    });
-  }
-  const asked = places.join(', ') || 'no index at all';
-  const [they, have] = places.length === 1 && links === undefined ? ['it', 'has'] : ['they', 'have'];
-  const versions = versionsOf(rejections, others);
-  const instead =
-    versions !== ''
-      ? `${they} ${have} ${versions}`
-      : linkCount + others.count === 0
-        ? `${they} ${have} no archive of the project`
-        : `${they} ${have} no archive of the project among ${linkCount + others.count} files`;
-  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
-    hint: 'Check the name, the version and the index settings.',
-  });
-}
-
-/**
- * The error when the index has every pinned archive and none of them is for the target: the pins were made for another
- * one. Nothing is downloaded for that, and nobody has tampered with anything (P8).
- */
-function pinnedElsewhere(pin: HashedPin, target: Target, { rejections }: Selection): PeepError | undefined {
-  const pinned = new Set(pin.digests.map(formatDigest));
-  const files = rejections.filter(
-    ({ link, kind }) =>
-      (kind === 'target' || kind === 'option') &&
-      link.advertised.some((digest) => pinned.has(formatDigest(digest))),
-  );
-  for (const { link } of files) for (const digest of link.advertised) pinned.delete(formatDigest(digest));
-  if (files.length === 0 || pinned.size > 0) return undefined;
-  const count = files.length === 1 ? '1 file' : `${files.length} files`;
-  if (files.every(({ kind }) => kind === 'option')) {
-    return new PeepError(
-      'NOT_FOR_TARGET',
-      `the pins of ${pin.requirement} are of ${count} that --no-binary or --only-binary shuts out`,
-      {
-        hint: 'Drop the option for this project, or let `peep pin` add the hash of an archive that it allows.',
-      },
-    );
-  }
-  return new PeepError(
-    'NOT_FOR_TARGET',
-    `the pins of ${pin.requirement} are for ${kindsOf(files, target)} only (${count}); this is ${target.label}`,
-    { hint: 'Let `peep pin` add the hash of an archive for this target.' },
-  );
-}
-
-const shownKinds = 5;
-
-/** `cp313`, platforms where each Python fits, or both; at most five. */
-function kindsOf(files: readonly Rejection[], target: Target): string {
-  const tags = files.flatMap(({ link }) => parseWheelFilename(link.filename)?.tags ?? []);
-  const part = (tag: string, i: number): string => tag.split('-')[i] ?? '';
-  const pythons = new Set(target.tags.map((tag) => part(tag, 0)));
-  const fitting = tags.filter((tag) => pythons.has(part(tag, 0))).length;
-  const kindOf = (tag: string): string => {
-    if (fitting === 0) return part(tag, 0);
-    return fitting === tags.length ? part(tag, 2) : `${part(tag, 0)} on ${part(tag, 2)}`;
-  };
-  const kinds = new Set(tags.map(kindOf));
-  const shown = [...kinds].slice(0, shownKinds).join(', ');
-  return kinds.size > shownKinds ? `${shown} and ${kinds.size - shownKinds} more` : shown;
-}
-
-const versionsShown = 5;
-
-/** The newest of other versions, such as `1.2, 1.1 and 7 older`; '' without any. */
-function versionsOf(rejections: readonly Rejection[], others: OtherFiles): string {
-  const found = [...others.versions, ...rejections.flatMap(({ version = [] }) => version)];
-  const versions = new Set(found.flatMap((text) => parseVersion(text)?.normalized ?? []));
-  const newest = [...versions].sort((a, b) => compareVersions(b, a));
-  const older = newest.length - versionsShown;
-  const shown = newest
-    .slice(0, versionsShown)
-    .map((version) => clipped(version))
-    .join(', ');
-  return older > 0 ? `${shown} and ${older} older` : shown;
 }

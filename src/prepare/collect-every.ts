@@ -8,7 +8,7 @@ import type { ChoiceSettings } from './candidates.js';
 import { lineOutcome } from './collect.js';
 import type { Network } from './network.js';
 import type { Outcome } from './outcome.js';
-import type { Preparer } from './prepare.js';
+import type { Preparer } from './ports.js';
 import { everyTarget, everyTargetOf, releaseOf, type VersionSource } from './release.js';
 
 export interface CollectEveryDeps {

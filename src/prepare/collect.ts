@@ -4,7 +4,7 @@ import type { Target } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
 import { allOrAbort } from './all-or-abort.js';
 import type { Outcome } from './outcome.js';
-import type { Preparer } from './prepare.js';
+import type { Preparer } from './ports.js';
 
 export interface CollectDeps {
   readonly preparer: Preparer;

@@ -6,7 +6,7 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../text/log.js';
-import type { PreparePorts } from './prepare.js';
+import type { PreparePorts } from './ports.js';
 
 export interface InspectOptions {
   readonly depth: Depth;

@@ -3,7 +3,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin } from '../requirements/pin.js';
 import type { InstalledDistribution } from '../target/target.js';
-import { sourceFilename } from './candidates.js';
+import { sourceFilename } from './links.js';
 
 /** The installed version when it is the pinned one, or undefined: then the pin is to be installed. */
 export function installedVersion(

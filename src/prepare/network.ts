@@ -36,7 +36,7 @@ import { openRegistry, type Registry } from '../store/oci/registry.js';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import type { Log } from '../text/log.js';
-import { localLink } from './candidates.js';
+import { localLink } from './links.js';
 import type { RunSettings } from './settings.js';
 import { openTransport } from './transport.js';
 

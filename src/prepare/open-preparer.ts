@@ -11,7 +11,8 @@ import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import type { Attester } from './attester.js';
 import type { Network } from './network.js';
-import { createPreparer, type PrepareOptions, type PreparePorts, type Preparer } from './prepare.js';
+import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
+import { createPreparer } from './prepare.js';
 import { openRegistries } from './registries.js';
 import type { RunSettings } from './settings.js';
 

@@ -1,80 +1,30 @@
-import type { Inspection } from '../archive/inspect.js';
-import { type Digest, type Digests, formatDigest, sameDigest } from '../hash/digest.js';
+import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
-import type { ProjectName } from '../packaging/types.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { noOthers, type OtherFiles, type WantedVersions } from '../resolver/pages/name-filter.js';
-import type { StoredArchive } from '../store/store.js';
+
+import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
+
 import type { Target } from '../target/target.js';
 import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
-import type { ArchiveProvenance } from './archive-provenance.js';
 import {
   candidatesFor,
   candidatesToTry,
   listedCandidate,
-  lockedLink,
   type PageLinks,
   pythonRefusal,
   storedCandidate,
-  type VersionSource,
 } from './candidates.js';
-import type { WantedProvenance } from './find-provenance.js';
 import { isUnavailable } from './is-unavailable.js';
+import { lockedLink } from './links.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 import { AskedUrls, firstPlace, placesOf } from './places.js';
-import type { Registries } from './registries.js';
 
-/** What the run does with one pin and one archive; the I/O that acquiring needs. */
-export interface PreparePorts {
-  /** The links of these versions of a project over the indexes and find-links of the run, or of `index` alone. */
-  readonly links: (project: ProjectName, versions: WantedVersions, index?: string) => Promise<PageLinks>;
-  /** Downloads and verifies, from further stores or the place that a link leads to. */
-  readonly registries: Registries;
-  /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
-  readonly stored: <T>(
-    entry: StoredArchive,
-    pin: HashedPin,
-    consume: (archive: VerifiedArchive) => Promise<T>,
-  ) => Promise<T | undefined>;
-  /**
-   * Hashes a stored archive that nothing more is to be done with, on all cores: false when it was bad. Undefined where
-   * the run does something with every archive.
-   */
-  readonly confirm: ((entry: StoredArchive) => Promise<boolean>) | undefined;
-  /** Hashes an archive that has no pin; its bytes go nowhere. */
-  readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
-  /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
-  readonly find: (digests: Digests) => Promise<readonly StoredArchive[]>;
-  /** What the store remembers of the release that a pin names; undefined where nothing is known or pages are asked anew. */
-  readonly listing: (source: VersionSource) => readonly ArchiveLink[] | undefined;
-  readonly remember: (source: VersionSource, links: readonly ArchiveLink[]) => void;
-  /** Looks inside, stores, stages: whatever the command does with a verified archive before it is released. */
-  readonly use: (
-    archive: VerifiedArchive,
-    pin: HashedPin,
-    chosen: ChosenArchive,
-  ) => Promise<Inspection | undefined>;
-  /** P11: enforces recorded publishers. Throws what `Attester.enforce` does. */
-  readonly attest: (wanted: WantedProvenance) => Promise<ArchiveProvenance | undefined>;
-  readonly log: Log;
-}
-
-export interface PrepareOptions {
-  readonly offline: boolean;
-  /** Chooses archives and stops before any is fetched. */
-  readonly dryRun: boolean;
-}
-
-export interface Preparer {
-  /** Everything from a pin to what became of it. Throws only what ends the whole run. */
-  prepare(pin: Pin, target: Target): Promise<Outcome>;
-}
+import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
 
 /**
  * The way from pins to verified archives (contract sections 4 and 5): the store first, then the indexes, then

@@ -1,6 +1,7 @@
 import { formatDigest } from '../hash/digest.js';
 import { parseWheelFilename } from '../packaging/filename.js';
-import { type ChoiceSettings, sourceFilename } from '../prepare/candidates.js';
+import type { ChoiceSettings } from '../prepare/candidates.js';
+import { sourceFilename } from '../prepare/links.js';
 import type { Pin, RequirementSource } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
 import type { ArchiveLink } from '../resolver/link.js';

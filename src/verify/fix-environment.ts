@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
-import type { Preparer } from '../prepare/prepare.js';
+import type { Preparer } from '../prepare/ports.js';
 import type { Target } from '../target/target.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import type { Difference } from './difference.js';

@@ -6,7 +6,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import { collectOutcomes } from '../prepare/collect.js';
 import type { ChosenArchive, Outcome } from '../prepare/outcome.js';
-import type { PreparePorts, Preparer } from '../prepare/prepare.js';
+import type { PreparePorts, Preparer } from '../prepare/ports.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../prepare/outcome.js';
-import type { Progress } from '../report/progress.js';
 import { formatDuration, formatSize } from '../text/format.js';
+import type { Progress } from './progress.js';
 
 /** `12 verified, 3 from the store, 1 already installed, 34.2 MB in 1.3 s`. */
 export function summaryLine(
