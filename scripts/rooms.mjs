@@ -12,7 +12,8 @@ const [start, end] = ['<!-- rooms: npm run rooms -->', '<!-- end of rooms -->'];
 const text = readFileSync(page, 'utf8');
 const [before, rest] = text.split(start);
 const after = rest?.split(end)[1];
-if (before === undefined || after === undefined) throw new Error(`ARCHITECTURE.md has no '${start}' and '${end}'`);
+if (before === undefined || after === undefined)
+  throw new Error(`ARCHITECTURE.md has no '${start}' and '${end}'`);
 const drawn = `${before}${start}\n\n\`\`\`mermaid\n${draw(importsOfRooms())}\`\`\`\n\n${end}${after}`;
 if (process.argv.includes('--check')) {
   if (drawn !== text) {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +110,12 @@ describe('imports', () => {
 
   it('have no circle of files, types included', () => {
     expect(circles()).toEqual([]);
+  });
+
+  it('are as ARCHITECTURE.md draws them', () => {
+    const script = fileURLToPath(new URL('../../scripts/rooms.mjs', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('go up the table alone, between rooms that are there', () => {
