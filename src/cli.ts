@@ -8,6 +8,7 @@ import { threadLimits } from './provenance/limits.js';
 
 const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
   hash: async () => (await import('./hash/worker.js')).serveHashTasks(),
+  'second-readers': async () => (await import('./archive/second/worker.js')).serveSecondReaders(),
   provenance: async () => (await import('./provenance/worker.js')).serveProvenanceTasks(),
 };
 

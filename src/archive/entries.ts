@@ -1,6 +1,9 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings, RuleViolation } from './findings.js';
 import { detectFormat } from './format.js';
+import type { ListedEntry, Listing, SecondReader } from './second/listing.js';
+import { listTarEntry, listZipEntry } from './second/own-listing.js';
+import { readAgain } from './second/read-again.js';
 import { readTar } from './tar/reader.js';
 import { tarBlocks } from './tar/stream.js';
 import { archiveRefused } from './verdict.js';
@@ -26,9 +29,12 @@ export interface ArchiveEntry {
  * The entries of a verified archive, in the order of the file. Throws `ARCHIVE_REFUSED` where its framing cannot be
  * trusted; the other rules are those of `inspectArchive`.
  */
-export async function* archiveEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
+export async function* archiveEntries(
+  archive: VerifiedArchive,
+  secondReader: SecondReader = readAgain,
+): AsyncGenerator<ArchiveEntry> {
   try {
-    for await (const entry of readEntries(archive)) {
+    for await (const entry of readEntries(archive, secondReader)) {
       yield { ...entry, content: () => guardedBlocks(archive, entry.content()) };
     }
   } catch (error) {
@@ -36,11 +42,19 @@ export async function* archiveEntries(archive: VerifiedArchive): AsyncGenerator<
   }
 }
 
-async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEntry> {
+async function* readEntries(
+  archive: VerifiedArchive,
+  secondReader: SecondReader,
+): AsyncGenerator<ArchiveEntry> {
   const findings = new Findings();
   const { kind } = await detectFormat(archive, archive.filename, findings);
   if (kind !== 'wheel' && kind !== 'zip') {
-    yield* readTar(tarBlocks(archive, kind, findings), findings);
+    const entries: ListedEntry[] = [];
+    for await (const entry of readTar(tarBlocks(archive, kind, findings), findings)) {
+      entries.push(listTarEntry(entry));
+      yield entry;
+    }
+    await compareReaders(archive, { kind, entries }, secondReader);
     return;
   }
   const zip = await openZip(archive, findings);
@@ -49,6 +63,16 @@ async function* readEntries(archive: VerifiedArchive): AsyncGenerator<ArchiveEnt
     const type = directory ? 'directory' : 'file';
     yield { name, type, mode, size, target: undefined, content: () => readBlocks(zip, entry) };
   }
+  await compareReaders(archive, { kind: 'zip', entries: zip.entries.map(listZipEntry) }, secondReader);
+}
+
+async function compareReaders(
+  archive: VerifiedArchive,
+  listing: Listing,
+  secondReader: SecondReader,
+): Promise<void> {
+  const found = await secondReader(archive, listing);
+  if (found !== undefined) throw new RuleViolation('reader-disagrees', found.entry, found.message);
 }
 
 /** Reads an archive; what its rules refuse becomes `ARCHIVE_REFUSED`. */

@@ -3,7 +3,7 @@ import { type Findings, RuleViolation } from './findings.js';
 import { isBzip2 } from './tar/bzip2.js';
 import { isGzip } from './tar/gzip.js';
 import { blockSize, looksLikeTar } from './tar/header.js';
-import type { TarPacking } from './tar/stream.js';
+import type { TarPacking } from './tar/packing.js';
 import { isXz } from './tar/xz.js';
 
 export interface Format {

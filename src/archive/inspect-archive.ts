@@ -3,6 +3,8 @@ import { Findings } from './findings.js';
 import { detectFormat } from './format.js';
 import type { Depth, Expectation, Finding, Inspect, Inspection, Needs } from './inspect.js';
 import { inspectSourceZip, inspectTar } from './sdist/sdist.js';
+import type { Listing } from './second/listing.js';
+import { readAgain } from './second/read-again.js';
 import { inspectWheel } from './wheel/wheel.js';
 
 /**
@@ -11,7 +13,15 @@ import { inspectWheel } from './wheel/wheel.js';
  */
 export const inspectArchive: Inspect = async (archive, expected, options = {}) => {
   const findings = new Findings();
-  const parts = await findings.collect(() => look(archive, expected, options.depth ?? 'full', findings));
+  const { depth = 'full', secondReader } = options;
+  const parts = await findings.collect(() => look(archive, expected, depth, findings));
+  // Second readers are built to read what is sound: peep's own has to find nothing first.
+  const sound = parts !== undefined && findings.list.every(({ severity }) => severity !== 'refuse');
+  const second = secondReader ?? (depth === 'full' ? readAgain : undefined);
+  if (sound && second !== undefined) {
+    const found = await second(archive, parts.listing);
+    if (found !== undefined) findings.add('reader-disagrees', found.entry, found.message);
+  }
   return {
     kind: /\.whl$/i.test(archive.filename) ? 'wheel' : 'sdist',
     project: parts?.project,
@@ -37,7 +47,7 @@ async function look(
   expected: Expectation,
   depth: Depth,
   findings: Findings,
-): Promise<Pick<Inspection, 'project' | 'version' | 'needs'>> {
+): Promise<Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing }> {
   const { kind, stem } = await detectFormat(archive, archive.filename, findings);
   if (kind === 'wheel') {
     return inspectWheel(archive, archive.filename, expected, depth, findings);

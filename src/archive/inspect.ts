@@ -1,5 +1,6 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { SecondReader } from './second/listing.js';
 
 /** What the archive must be, from the pin and the file name. */
 export interface Expectation {
@@ -49,6 +50,8 @@ export interface Needs {
 export type Depth = 'structure' | 'full';
 
 export interface InspectOptions {
+  /** What reads the archive a second time; by default yauzl and tar-stream in this thread where `depth` is `full`. */
+  readonly secondReader?: SecondReader | undefined;
   /** Does the file system that source archives are unpacked to fold case? Then names must differ in more; false by default. */
   readonly foldsCase?: boolean;
   /** `full` by default. */

@@ -10,6 +10,7 @@ export const rules = {
   'format-unknown': 'refuse',
   'format-unreadable': 'refuse',
   'format-polyglot': 'refuse',
+  'reader-disagrees': 'refuse',
   // names of entries, in every format
   'name-empty': 'refuse',
   'name-encoding': 'refuse',

@@ -1,3 +1,4 @@
+import { secondReaderOf } from '../archive/second/thread.js';
 import { canonicalizeName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import {
@@ -74,9 +75,10 @@ export async function verifiedBuildRequirements(
 async function fetchBuildRequirements(
   { settings, store, schedule, preparer: openPreparer }: Run,
   { run, target }: BuildRequest,
-  { output }: CommandContext,
+  { host, output }: CommandContext,
 ): Promise<Outcome[]> {
-  const preparer = openPreparer(inspectAndStore(store, { depth: 'full', strict: run.strict }, output));
+  const look = { depth: 'full', strict: run.strict, secondReader: secondReaderOf(host) } as const;
+  const preparer = openPreparer(inspectAndStore(store, look, output));
   return collectOutcomes(entriesFor(settings.requirements, target.environment), target, {
     preparer,
     installed: () => undefined,

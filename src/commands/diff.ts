@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
+import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { compareTrees, isEqual } from '../diff/compare.js';
 import { highlights } from '../diff/highlights.js';
@@ -102,7 +103,9 @@ async function readArchive(
     });
   }
   return source === undefined
-    ? run.network.readLocal(resolve(context.host.cwd, text), readTree)
+    ? run.network.readLocal(resolve(context.host.cwd, text), (archive) =>
+        readTree(archive, secondReaderOf(context.host)),
+      )
     : readRelease(text, source, await target(), run);
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import type { DestArchive, DestLayout } from '../export/export.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
@@ -77,7 +78,11 @@ async function fetchInto(
   try {
     const { settings, store, network, schedule, progress } = run;
     const preparer = run.preparer(
-      inspectAndStore(store, { depth: 'structure', strict: request.strict }, output),
+      inspectAndStore(
+        store,
+        { depth: 'structure', strict: request.strict, secondReader: secondReaderOf(context.host) },
+        output,
+      ),
     );
     const outcomes = all
       ? await collectEvery(settings.requirements.entries, {

@@ -12,7 +12,7 @@ export interface TextSink {
 }
 
 /** What a thread of peep does; src/cli.ts has the code of each. */
-export type WorkerRole = 'hash' | 'provenance';
+export type WorkerRole = 'hash' | 'provenance' | 'second-readers';
 
 /** All that reaches peep from the process it runs in; src/cli.ts makes it. */
 export interface Host {

@@ -1,3 +1,4 @@
+import { secondReaderOf } from '../archive/second/thread.js';
 import { checkLineOptions, type InstallArguments, passThroughArguments } from '../install/arguments.js';
 import { type ChosenPip, choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
@@ -82,7 +83,7 @@ interface VerifyRequest {
 async function verifyAll(
   { settings, store, schedule, preparer: openPreparer }: Run,
   { request, given, interpreter, target, pip }: VerifyRequest,
-  { output }: CommandContext,
+  { host, output }: CommandContext,
 ): Promise<Outcome[]> {
   const entries = entriesFor(settings.requirements, target.environment);
   for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
@@ -91,7 +92,8 @@ async function verifyAll(
     if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
   }
   const { inspectAndStore } = await loadRunModules();
-  const preparer = openPreparer(inspectAndStore(store, { depth: 'full', strict: request.strict }, output));
+  const look = { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) } as const;
+  const preparer = openPreparer(inspectAndStore(store, look, output));
   const installed = await installedCheck(entries, given, interpreter);
   return collectOutcomes(entries, target, { preparer, installed, abort: schedule.abort });
 }

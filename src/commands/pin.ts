@@ -1,3 +1,4 @@
+import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSpan } from '../config/size.js';
 import { canonicalizeName } from '../packaging/name.js';
@@ -64,7 +65,12 @@ export async function pinCommand(
     // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
     const files = await pinnedFiles(tasks, host.cwd);
     const { settings, network, store, schedule } = run;
-    const use = inspectAndStore(store, { depth: 'structure', strict: request.run.strict }, output);
+    const use = inspectAndStore(
+      store,
+      // As install looks: what it would refuse is not worth a pin.
+      { depth: 'full', strict: request.run.strict, secondReader: secondReaderOf(host) },
+      output,
+    );
     const { outcomes, lent } = await planAll(tasks, targets, settings.requirements, {
       ...{ network, choice: settings.index, preparer: run.preparer(use) },
       ...{ offline: context.options.offline, log: output, abort: schedule.abort },

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
@@ -47,7 +48,17 @@ export async function verifyCommand(
         platform: host.platform,
         preparer: (use) => run.preparer(use),
         inspect: (archive, pin) =>
-          inspectVerified(archive, pin, { depth: 'structure', strict: request.strict }, output),
+          inspectVerified(
+            archive,
+            pin,
+            {
+              depth: 'structure',
+              strict: request.strict,
+              secondReader: secondReaderOf(host),
+              readAgain: true,
+            },
+            output,
+          ),
         store: async (archive, { link }) => {
           if (link.source !== 'store') await run.store.put(archive);
         },
@@ -59,7 +70,13 @@ export async function verifyCommand(
     if (given.has('--fix') && result.differences.length > 0 && allGood(result.outcomes)) {
       const status = await fixEnvironment(result, {
         target: interpreter.target,
-        preparer: run.preparer(inspectAndStore(run.store, { depth: 'full', strict: request.strict }, output)),
+        preparer: run.preparer(
+          inspectAndStore(
+            run.store,
+            { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) },
+            output,
+          ),
+        ),
         abort: (reason) => run.schedule.abort(reason),
         removed: (path) => output.note(`removed ${path}`),
         reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),

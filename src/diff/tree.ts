@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ArchiveEntry, archiveEntries } from '../archive/entries.js';
+import type { SecondReader } from '../archive/second/listing.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 
 /** A file or link of an archive, ready to compare. */
@@ -33,10 +34,10 @@ const maxTextBytes = 1 << 20;
 const maxTotalText = 192 << 20;
 
 /** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` where its framing cannot be trusted. */
-export async function readTree(archive: VerifiedArchive): Promise<ArchiveTree> {
+export async function readTree(archive: VerifiedArchive, secondReader?: SecondReader): Promise<ArchiveTree> {
   const entries: Omit<TreeFile, 'path'>[] = [];
   let budget = maxTotalText;
-  for await (const entry of archiveEntries(archive)) {
+  for await (const entry of archiveEntries(archive, secondReader)) {
     if (entry.type === 'directory') continue;
     const file = entry.type === 'file' ? await readContent(entry, budget) : linkContent(entry);
     budget -= file.text?.length ?? 0;

@@ -1,6 +1,7 @@
 import { platform } from 'node:os';
 import type { Depth, Finding, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
+import type { SecondReader } from '../archive/second/listing.js';
 import { archiveRefused, notes, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { Pin } from '../requirements/pin.js';
@@ -11,6 +12,9 @@ import type { PreparePorts } from './ports.js';
 export interface InspectOptions {
   readonly depth: Depth;
   readonly strict: boolean;
+  /** Reads each archive a second time where `depth` is `full`, with `strict`, and where `readAgain` asks for it. */
+  readonly secondReader: SecondReader;
+  readonly readAgain?: boolean;
 }
 
 /** What most commands do with an archive that verified: look inside, then store it unless it came from the store. */
@@ -30,7 +34,7 @@ export function inspectAndStore(
 export async function inspectVerified(
   archive: VerifiedArchive,
   { source }: Pin,
-  { depth, strict }: InspectOptions,
+  { depth, strict, secondReader, readAgain = false }: InspectOptions,
   log: Log,
 ): Promise<Inspection> {
   const named = source.kind === 'version';
@@ -39,7 +43,11 @@ export async function inspectVerified(
     version: named ? source.version : undefined,
     origin: named ? 'index' : 'url',
   } as const;
-  const inspection = await inspectArchive(archive, expected, { depth, foldsCase });
+  const inspection = await inspectArchive(archive, expected, {
+    depth,
+    foldsCase,
+    secondReader: depth === 'full' || strict || readAgain ? secondReader : undefined,
+  });
   const refusal = archiveRefused(archive, inspection, strict);
   if (refusal !== undefined) throw refusal;
   tellWarnings(archive.filename, inspection, log);

@@ -2,14 +2,17 @@ import type { ByteSource } from '../../hash/spool/spool.js';
 import { Findings, RuleViolation } from '../findings.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
+import type { ListedEntry, Listing } from '../second/listing.js';
+import { listTarEntry, listZipEntry } from '../second/own-listing.js';
 import { Links } from '../tar/links.js';
+import type { TarPacking } from '../tar/packing.js';
 import { readTar, type TarEntry } from '../tar/reader.js';
-import { type TarPacking, tarBlocks } from '../tar/stream.js';
+import { tarBlocks } from '../tar/stream.js';
 import { checkContents, readContent } from '../zip/contents.js';
 import { openZip } from '../zip/open.js';
 import { SourceTree } from './tree.js';
 
-type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing };
 
 /** Looks into a source archive that is a tar. `stem`: the file name without its ending. */
 export async function inspectTar(
@@ -21,13 +24,15 @@ export async function inspectTar(
 ): Promise<SdistParts> {
   const tree = new SourceTree(findings);
   const links = new Links(findings);
+  const entries: ListedEntry[] = [];
   for await (const entry of readTar(tarBlocks(source, packing, findings), findings, 'sdist')) {
     links.add(entry);
+    entries.push(listTarEntry(entry));
     if (tree.add(entry.name, entry.type, entry.target)) tree.keep(entry.name, await whole(entry));
   }
   links.finish(tree.root);
   await readLinked(source, packing, tree);
-  return tree.finish(stem, expected);
+  return { ...(await tree.finish(stem, expected)), listing: { kind: packing, entries } };
 }
 
 /** PKG-INFO or pyproject.toml as a hard link: the file that it names came before, and is read in a second pass. */
@@ -59,7 +64,7 @@ export async function inspectSourceZip(
   }
   const parts = await tree.finish(stem, expected);
   if (depth === 'full') await checkContents(zip, () => undefined, findings);
-  return parts;
+  return { ...parts, listing: { kind: 'zip', entries: zip.entries.map(listZipEntry) } };
 }
 
 async function whole(entry: TarEntry): Promise<Buffer> {

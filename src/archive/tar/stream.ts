@@ -3,10 +3,8 @@ import type { Findings } from '../findings.js';
 import { sourceBlocks } from './blocks.js';
 import { bunzip2 } from './bzip2.js';
 import { gunzip } from './gzip.js';
+import type { TarPacking } from './packing.js';
 import { unxz } from './xz.js';
-
-/** How a tar is packed. */
-export type TarPacking = 'tar' | 'tar.gz' | 'tar.bz2' | 'tar.xz';
 
 /** The bytes of the tar in `source`, unpacked. What is wrong with its packing throws `RuleViolation`. */
 export function tarBlocks(

@@ -6,6 +6,8 @@ import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
 import { limits } from '../limits.js';
+import type { Listing } from '../second/listing.js';
+import { listZipEntry } from '../second/own-listing.js';
 import type { ZipEntry } from '../zip/central.js';
 import { checkContents, readContent } from '../zip/contents.js';
 import { openZip, type ZipArchive } from '../zip/open.js';
@@ -16,7 +18,7 @@ import { parseRecord } from './record.js';
 import { checkEntryPoints } from './scripts.js';
 import { checkWheelFile } from './wheel-file.js';
 
-type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
+type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing };
 
 const sourceFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
@@ -69,7 +71,7 @@ export async function inspectWheel(
     requiresDist: metadata.get('requires-dist') ?? [],
     requiresPython: metadata.get('requires-python')?.[0],
   };
-  return { project, version, needs };
+  return { project, version, needs, listing: { kind: 'zip', entries: zip.entries.map(listZipEntry) } };
 }
 
 function checkIdentity(

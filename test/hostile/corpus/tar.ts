@@ -527,6 +527,12 @@ export const tarCases: readonly Case[] = [
     inside: () => sdist({ filename: 'demo-1.0.tar', pack: (tar) => tar }),
   },
   {
+    rule: 'reader-disagrees',
+    what: 'a mode in base 256, which one reader takes for none and another for set-user-id',
+    hostile: () => add(file({ patch: { 100: Buffer.from([0x80, 0, 0, 0, 0, 0, 0x09, 0xed]) } })),
+    inside: () => add(file({ patch: { 108: Buffer.from([0x80, 0, 0, 0, 0, 0, 0x09, 0xed]) } })),
+  },
+  {
     rule: 'bzip2-data',
     what: 'bytes behind the bzip2 data',
     hostile: () => sample('demo-1.0.tar.bz2', Buffer.concat([packedTars.bzip2, Buffer.from('more')])),

@@ -1,0 +1,37 @@
+import type { TarEntry } from '../tar/reader.js';
+import type { ZipEntry } from '../zip/central.js';
+import type { ListedEntry } from './listing.js';
+
+/** An entry as peep's own reader of ZIPs has it. */
+export function listZipEntry(entry: ZipEntry): ListedEntry {
+  return {
+    name: entry.name,
+    type: entry.directory ? 'directory' : 'file',
+    size: entry.size,
+    mode: entry.mode & 0o7777,
+    target: '',
+    offset: entry.offset,
+    dataOffset: entry.dataOffset,
+    packed: entry.compressed,
+    crc: entry.crc,
+    method: entry.method,
+    flags: entry.flags,
+  };
+}
+
+/** The same of a tar. */
+export function listTarEntry(entry: Omit<TarEntry, 'content'>): ListedEntry {
+  return {
+    name: entry.name,
+    type: entry.type,
+    size: entry.size,
+    mode: entry.mode & 0o7777,
+    target: entry.target ?? '',
+    offset: 0,
+    dataOffset: 0,
+    packed: 0,
+    crc: 0,
+    method: 0,
+    flags: 0,
+  };
+}
