@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseRequirementsFiles } from '../../src/api/parse-requirements-files.js';
 import { toPeepDigest } from '../../src/hash/digest.js';
 import { editRequirements } from '../../src/requirements/edit/edit.js';
+import { commentStart, isComment, logicalLines, physicalLines } from '../../src/requirements/read/lines.js';
 import { readRequirements } from '../../src/requirements/read/read-requirements.js';
 import { isPeepError } from '../../src/text/errors.js';
 
@@ -270,3 +271,42 @@ function withoutHashes(bytes: Uint8Array): string {
     .replace(/ (?=\r?\n)/g, '')
     .trimEnd();
 }
+
+describe('every physical line that is no comment', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'quill==1.0',
+      '--hash=sha256:00',
+      '-r a.txt',
+      '# note',
+      ' # note',
+      '#x',
+      '\\',
+      ' ',
+      '\t',
+      'a#b',
+      '\\#',
+      ';',
+    ],
+  );
+  const line = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''));
+  const text = fc.array(line, { maxLength: 8 }).map((lines) => lines.join('\n'));
+
+  it('is read', () => {
+    fc.assert(
+      fc.property(text, (content) => {
+        const physical = physicalLines(content);
+        const logical = logicalLines(physical, 'req.txt');
+        for (const { number, text: written } of physical) {
+          const said = written
+            .slice(0, commentStart(written))
+            .replace(/^\\+|\\+$/g, '')
+            .trim();
+          if (isComment(written) || said === '') continue;
+          const reader = logical.find((each) => each.number <= number && number <= each.last);
+          expect(reader?.text.replace(/\\/g, '')).toContain(said.split(/[ \t\\]/)[0]);
+        }
+      }),
+    );
+  });
+});

@@ -20,6 +20,10 @@ export interface TextEncoding {
  * Throws `REQUIREMENTS_ENCODING` for a declared encoding that peep does not read.
  */
 export function detectEncoding(bytes: Uint8Array, file: string): TextEncoding {
+  // Most pips take this mark for the one of UTF-16, and would read another file.
+  if (littleUtf32.every((byte, i) => bytes[i] === byte)) {
+    throw unreadable(file, 'it is UTF-32 with the low byte first, which most pips read as UTF-16');
+  }
   for (const encoding of marked) {
     if (encoding.mark.every((byte, i) => bytes[i] === byte)) return encoding;
   }
@@ -56,15 +60,15 @@ function unreadable(file: string, why: string, cause?: unknown): PeepError {
 
 const noMark = new Uint8Array();
 
+const littleUtf32 = Uint8Array.of(0xff, 0xfe, 0, 0);
+
 const utf8 = unicode('UTF-8', noMark, decodeUtf8, (text) => Buffer.from(text, 'utf8'));
 
-/** Longest marks first: the one of UTF-16 is the start of the one of UTF-32. */
 const marked: readonly TextEncoding[] = [
   { ...utf8, mark: Uint8Array.of(0xef, 0xbb, 0xbf) },
-  wide('UTF-32', Uint8Array.of(0xff, 0xfe, 0, 0), 4, true),
-  wide('UTF-32', Uint8Array.of(0, 0, 0xfe, 0xff), 4, false),
-  wide('UTF-16', Uint8Array.of(0xff, 0xfe), 2, true),
-  wide('UTF-16', Uint8Array.of(0xfe, 0xff), 2, false),
+  unicode('UTF-32', Uint8Array.of(0, 0, 0xfe, 0xff), decodeUtf32, encodeUtf32),
+  wide('UTF-16', Uint8Array.of(0xff, 0xfe), true),
+  wide('UTF-16', Uint8Array.of(0xfe, 0xff), false),
 ];
 
 /** Python's names for what TextDecoder knows under its own; only encodings that contain ASCII (PEP 263). */
@@ -154,20 +158,13 @@ function unicode(
   return { name, mark, decode, unpack: decode, pack };
 }
 
-function wide(name: string, mark: Uint8Array, width: 2 | 4, little: boolean): TextEncoding {
-  return width === 2
-    ? unicode(
-        name,
-        mark,
-        (bytes) => decodeUtf16(bytes, little),
-        (text) => encodeUtf16(text, little),
-      )
-    : unicode(
-        name,
-        mark,
-        (bytes) => decodeUtf32(bytes, little),
-        (text) => encodeUtf32(text, little),
-      );
+function wide(name: string, mark: Uint8Array, little: boolean): TextEncoding {
+  return unicode(
+    name,
+    mark,
+    (bytes) => decodeUtf16(bytes, little),
+    (text) => encodeUtf16(text, little),
+  );
 }
 
 function decodeUtf16(bytes: Uint8Array, little: boolean): string {
@@ -179,23 +176,23 @@ function encodeUtf16(text: string, little: boolean): Uint8Array {
   return little ? bytes : bytes.swap16();
 }
 
-function decodeUtf32(bytes: Uint8Array, little: boolean): string {
+function decodeUtf32(bytes: Uint8Array): string {
   if (bytes.length % 4 !== 0) throw new RangeError('not a multiple of four bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: string[] = [];
   for (let i = 0; i < bytes.length; i += 4) {
-    const point = view.getUint32(i, little);
+    const point = view.getUint32(i);
     if (point >= 0xd800 && point <= 0xdfff) throw new RangeError('a surrogate');
     parts.push(String.fromCodePoint(point));
   }
   return parts.join('');
 }
 
-function encodeUtf32(text: string, little: boolean): Uint8Array {
+function encodeUtf32(text: string): Uint8Array {
   const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
   const view = new DataView(new ArrayBuffer(points.length * 4));
   points.forEach((point, i) => {
-    view.setUint32(i * 4, point, little);
+    view.setUint32(i * 4, point);
   });
   return new Uint8Array(view.buffer);
 }

@@ -28,8 +28,9 @@ const contents = () => Promise.all(names.map((name) => fileSystem.readFile(join(
 /** A file system whose calls of one name fail from the `first` on. */
 function failing(call: keyof WriteFileSystem, first: number, code: string): WriteFileSystem {
   let count = 0;
+  const real: WriteFileSystem = { ...fileSystem };
   const fail = async (...args: unknown[]): Promise<never> => {
-    if (count++ < first) return (fileSystem[call] as (...given: unknown[]) => Promise<never>)(...args);
+    if (count++ < first) return (real[call] as (...given: unknown[]) => Promise<never>)(...args);
     throw Object.assign(new Error(code), { code });
   };
   return { ...fileSystem, [call]: fail } as WriteFileSystem;
