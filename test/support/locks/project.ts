@@ -110,7 +110,7 @@ export interface Named {
 
 function filenames(name: string, version: string, i: number): string[] {
   const stem = `${name.replaceAll('-', '_')}-${version}`;
-  if (i % 8 === 5) return [`${stem}.tar.gz`];
+  if (i % 40 === 5) return [`${stem}.tar.gz`];
   if (i % 8 !== 3) return [`${stem}-py3-none-any.whl`, `${stem}.tar.gz`];
   return ['manylinux_2_28_x86_64', 'macosx_11_0_arm64', 'win_amd64']
     .map((platform) => `${stem}-py3-none-${platform}.whl`)

@@ -1,10 +1,12 @@
 import type { Dependency, LockedProject, ProjectFile } from './project.js';
 
 export const index = 'https://index.example/simple';
-const files = 'https://files.example/packages';
 
-/** A uv.lock of the project, as uv 0.13 writes it. `base` is where its files are. */
-export function uvLock(project: LockedProject, base = files): string {
+/** A uv.lock of the project, as uv 0.13 writes it. */
+export function uvLock(
+  project: LockedProject,
+  urlOf = (filename: string, _project: string): string => `https://files.example/packages/${filename}`,
+): string {
   const several = new Set(project.packages.filter(({ fork }) => fork !== undefined).map(({ name }) => name));
   const edge = ({ name, version, extras, marker }: Dependency): string => {
     const parts = [
@@ -21,8 +23,8 @@ export function uvLock(project: LockedProject, base = files): string {
     Object.keys(lists).length === 0
       ? []
       : ['', `[package.${key}]`, ...Object.entries(lists).flatMap(([name, edges]) => list(name, edges))];
-  const file = ({ filename, sha256, size }: ProjectFile): string =>
-    `{ url = "${base}/${filename}", hash = "sha256:${sha256}", size = ${size} }`;
+  const file = (name: string, { filename, sha256, size }: ProjectFile): string =>
+    `{ url = "${urlOf(filename, name)}", hash = "sha256:${sha256}", size = ${size} }`;
   const root = [
     '[[package]]',
     `name = "${project.name}"`,
@@ -50,8 +52,10 @@ export function uvLock(project: LockedProject, base = files): string {
         `source = { registry = "${index}" }`,
         ...(fork === undefined ? [] : ['resolution-markers = [', `    "${fork}",`, ']']),
         ...list('dependencies', dependencies),
-        ...(sdist === undefined ? [] : [`sdist = ${file(sdist)}`]),
-        ...(wheels.length === 0 ? [] : ['wheels = [', ...wheels.map((item) => `    ${file(item)},`), ']']),
+        ...(sdist === undefined ? [] : [`sdist = ${file(name, sdist)}`]),
+        ...(wheels.length === 0
+          ? []
+          : ['wheels = [', ...wheels.map((item) => `    ${file(name, item)},`), ']']),
         ...named('optional-dependencies', extras),
         '',
       ];
