@@ -10,6 +10,7 @@ import {
   unifiedDiff,
   writeFiles,
 } from '../pinning/files.js';
+import { refuseLocks, withoutUnwanted } from '../pinning/locks.js';
 import { planAll, reportsInFileOrder } from '../pinning/plan-all.js';
 import { underPolicy } from '../pinning/policy.js';
 import { attestTask, withAcceptedPublishers } from '../pinning/publishers.js';
@@ -60,7 +61,10 @@ export async function pinCommand(
   const { targets, prefix } = await scopeOf(request, context);
   const run = await openRun(request.run, prefix, context);
   try {
-    const asked = pinTasks(run.settings.requirements.written, request.upgrades);
+    const { requirements } = run.settings;
+    if (request.write || request.upgrades.length > 0) refuseLocks(requirements);
+    const all = pinTasks(requirements.written, request.upgrades);
+    const asked = withoutUnwanted(all, targets, requirements);
     const tasks = withAcceptedPublishers(asked, request.acceptedPublishers);
     // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
     const files = await pinnedFiles(tasks, host.cwd);

@@ -38,6 +38,19 @@ name = "${quill.filename}"
 url = "INDEXfiles/quill/${quill.filename}"
 hashes = { sha256 = "${quill.sha256}" }
 `,
+  'uv.lock': `version = 1
+requires-python = ">=3.6"
+[[package]]
+name = "example"
+version = "0"
+source = { virtual = "." }
+dependencies = [{ name = "quill" }]
+[[package]]
+name = "quill"
+version = "1.0"
+source = { registry = "INDEX" }
+wheels = [{ url = "INDEXfiles/quill/${quill.filename}", hash = "sha256:${quill.sha256}" }]
+`,
   [`vetted/${quill.filename}`]: quill.bytes,
 };
 
@@ -56,7 +69,7 @@ async function runBlock(block: Block, machine: Machine, index: string, env: Vari
   cpSync(peepPath, machine.directory.join('peep/dist/peep.mjs'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(machine.work, name)), { recursive: true });
-    const text = typeof content === 'string' ? content.replace('INDEX', index) : content;
+    const text = typeof content === 'string' ? content.replaceAll('INDEX', index) : content;
     writeFileSync(join(machine.work, name), text);
   }
   const home = cleanEnvironment(machine.directory.path);

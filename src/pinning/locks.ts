@@ -1,0 +1,40 @@
+import { entriesFor } from '../requirements/entries-for.js';
+import type { Requirements } from '../requirements/read/read-requirements.js';
+import type { Target } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
+import type { PinTask } from './tasks.js';
+
+/** A lock file is written by its own tool alone. Throws `LOCK_MISPLACED`. */
+export function refuseLocks({ locks }: Requirements): void {
+  const [first] = locks.filter(({ from }) => from !== undefined);
+  if (first === undefined) return;
+  const { place, tool } = first.lock;
+  throw new PeepError('LOCK_MISPLACED', `'${place.file}' is a lock file, which peep pin does not change`, {
+    place,
+    hint: `${lockTools[tool]}, then look at it with \`peep pin --check\`.`,
+  });
+}
+
+const lockTools = {
+  uv: 'Run `uv lock`',
+  poetry: 'Run `poetry lock`',
+  pdm: 'Run `pdm lock`',
+  pipenv: 'Run `pipenv lock`',
+  pylock: 'Lock again with the tool that wrote it',
+} as const;
+
+/** Without what a lock file wants for none of the targets. */
+export function withoutUnwanted(
+  tasks: readonly PinTask[],
+  targets: readonly Target[],
+  requirements: Requirements,
+): readonly PinTask[] {
+  if (targets.length === 0 || requirements.locks.length === 0) return tasks;
+  const views = targets.map(({ environment }) => entriesFor(requirements, environment));
+  return tasks.filter(({ index }) =>
+    views.some((entries) => {
+      const entry = entries[index];
+      return entry?.kind === 'pin' && entry.pin.locked !== 'no';
+    }),
+  );
+}
