@@ -108,7 +108,8 @@ function shownPackage(item: LockedPackage): string {
 }
 
 function refusal(item: Extract<LockedPackage, { readonly kind: 'local' | 'refused' }>): RefusedLine {
-  const base = { requirement: shownPackage(item), place: item.place };
+  const { name, version, marker, place } = item;
+  const base = { requirement: shownPackage(item), place, name, version, marker };
   if (item.kind === 'refused') {
     const { code } = item.error;
     const malformed = code === 'LOCK_INVALID' || code.endsWith('_MALFORMED');
