@@ -76,7 +76,7 @@ Verifies everything that FILE pins, then hands it to one run of pip. Nothing is
 installed unless everything verified. What is installed with the pinned version
 is left alone.
 
-  -r, --requirement FILE     a requirements or lock file, or the URL of one
+  -r, --requirement FILE     a requirements file, lock file, or the URL of one
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --build-requirements FILE  pins for what source archives need to build
   -U, --upgrade, --force-reinstall, --ignore-installed
@@ -94,7 +94,7 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 
 Verifies everything that FILE pins and keeps it in the store.
 
-  -r, --requirement FILE     a requirements or lock file, or the URL of one
+  -r, --requirement FILE     a requirements file, lock file, or the URL of one
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --dest DIR                 write the archives to DIR too, with SHA256SUMS
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
@@ -121,7 +121,7 @@ Prints the hash line of each local archive, in order, for a requirements file.
 
 Shows what hash lines FILE needs, from archives that peep downloads and hashes.
 
-  -r, --requirement FILE     a requirements or lock file
+  -r, --requirement FILE     a requirements file or lock file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --write                    put the lines in; nothing else of FILE changes
   --check                    exit 1 when something would change (for CI)
@@ -148,7 +148,7 @@ Prints the requirements of FILE with peep's hash comments turned into pip's
 Compares the installed environment, file by file, with the archives that FILE
 pins. Exits with 1 when something differs.
 
-  -r, --requirement FILE     a requirements or lock file
+  -r, --requirement FILE     a requirements file or lock file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --fix                      remove files that no archive has, and install what
                              differs again; packages without a pin stay
