@@ -106,7 +106,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const downloads: DownloadDeps = {
     transport,
     retries: network.retries,
-    lost: new Set<string>(),
+    lost: new Map(),
     memory: deps.memory,
     spillDirectory: deps.spillDirectory,
   };

@@ -170,6 +170,11 @@ export const networkCases: readonly Case[] = [
     run: faulty({ path: archivePath, raw: 'SSH-2.0-OpenSSH\r\n' }),
   },
   {
+    code: 'NOT_THE_ARCHIVE',
+    cause: 'A log-in page, a proxy or a server that compresses on the way answers in place of the file.',
+    run: faulty({ path: archivePath, body: '<!DOCTYPE html><p>Log in', contentType: 'text/html' }),
+  },
+  {
     code: 'NETWORK_OFFLINE',
     cause: 'Something would have to be fetched that no store has: a requirements file at a URL.',
     run: ({ peep }) => peep(['fetch', '-r', 'https://files.example/requirements.txt', '--offline', '--all']),

@@ -6,6 +6,7 @@ import {
   Verification,
   type VerifiedArchive,
 } from '../../hash/verification.js';
+import { clipped } from '../../text/clip.js';
 import { isPeepError, PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { networkError } from '../http/failures.js';
@@ -46,7 +47,9 @@ export async function downloadVerified(
   const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;
-  if (second.conclusive || again.facts.sha256 === outcome.facts.sha256) throw again;
+  // Other bytes of one length are no accident of the way.
+  const sameEnd = first.sink.size === second.sink.size;
+  if (second.conclusive || sameEnd || again.code !== 'DIGEST_MISMATCH') throw again;
   throw differsEachTime(request);
 }
 
@@ -69,13 +72,15 @@ export async function downloadDigest(
   let computed = sink.finish();
   if (!conclusive) {
     const before = computed.sha256.hex;
+    const sizeBefore = sink.size;
     ({ sink, headers, conclusive } = await transferTo(deps, { ...request, inOnePiece: true }, openSink));
     computed = sink.finish();
-    if (!conclusive && computed.sha256.hex !== before) throw differsEachTime(request);
+    if (!conclusive && computed.sha256.hex !== before && sink.size !== sizeBefore)
+      throw differsEachTime(request);
   }
   const encoding = contentEncoding(headers);
   // What is not the archive itself must not become a digest to paste; a server may call a compressed tar gzip, though.
-  if (encoding !== undefined && !(/gzip$/.test(encoding) && /\.(?:tar\.gz|tgz)$/i.test(request.filename))) {
+  if (encoding !== undefined && !isNameOfEncoding(encoding, request.filename)) {
     throw networkError(
       'NETWORK_PROTOCOL',
       request.link.url,
@@ -102,12 +107,18 @@ async function transferTo<S extends Sink>(
   openSink: (size: number | undefined) => S,
 ): Promise<Transferred<S>> {
   if (!/^file:/i.test(request.link.url)) return await transfer(deps, request, openSink);
-  return { sink: await readLocalFile(request, openSink), conclusive: true, headers: {} };
+  return {
+    sink: await readLocalFile(request, openSink),
+    conclusive: true,
+    headers: {},
+    status: 200,
+    url: request.link.url,
+  };
 }
 
-/** The verified archive, or the mismatch with what is known about the response. */
+/** The verified archive, or the mismatch; what does not claim to be the archive is trouble, not tampering (P8). */
 async function verify(
-  { sink, headers }: Transferred<Verification>,
+  { sink, headers, status, url }: Transferred<Verification>,
   request: VerifiedRequest,
 ): Promise<VerifiedArchive | PeepError> {
   const { size } = sink;
@@ -117,19 +128,51 @@ async function verify(
     return archive;
   } catch (error) {
     if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
-    const encoding = contentEncoding(headers);
-    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-    return new PeepError('DIGEST_MISMATCH', error.message, {
-      hint:
-        encoding !== undefined
-          ? `The server sent it with Content-Encoding '${printable(encoding)}', which was not asked for; it may have compressed it on the way.`
-          : type === 'text/html'
-            ? 'The server sent a web page in its place: a log-in page, or a proxy that intercepts.'
-            : error.hint,
+    const something = instead(headers, size, request);
+    const facts = { ...error.facts, size, status, url: redactUrl(url) };
+    if (something === undefined)
+      return new PeepError('DIGEST_MISMATCH', error.message, { hint: error.hint, cause: error, facts });
+    const { what, hint } = something;
+    return networkError('NOT_THE_ARCHIVE', url, `${what} came in place of '${request.filename}'`, {
       cause: error,
-      facts: { ...error.facts, size, url: redactUrl(request.link.url) },
+      hint,
+      facts: { size, status },
     });
   }
+}
+
+/** What the server says that it sent, where that is no archive. */
+function instead(
+  headers: Readonly<Record<string, string>>,
+  size: number,
+  { link, filename }: VerifiedRequest,
+): { readonly what: string; readonly hint: string } | undefined {
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'text/html' || type === 'application/xhtml+xml') {
+    return {
+      what: `a web page of ${size} bytes (${type})`,
+      hint: 'A log-in page or a proxy answers in place of the file: check the credentials and the address.',
+    };
+  }
+  const encoding = contentEncoding(headers);
+  if (encoding !== undefined && !isNameOfEncoding(encoding, filename)) {
+    return {
+      what: `${size} bytes with Content-Encoding '${clipped(encoding, 50)}', which was not asked for,`,
+      hint: 'The server compresses archives on the way; ask its operator to send them as they are.',
+    };
+  }
+  if (link.size !== undefined && size < link.size) {
+    return {
+      what: `${size} of the ${link.size} bytes that the index states`,
+      hint: 'The server sends a part of the file; try again, or ask its operator.',
+    };
+  }
+  return undefined;
+}
+
+/** Servers label a compressed tar with gzip, and send it as it is. */
+function isNameOfEncoding(encoding: string, filename: string): boolean {
+  return /gzip$/.test(encoding) && /\.(?:tar\.gz|tgz)$/i.test(filename);
 }
 
 function contentEncoding(headers: Readonly<Record<string, string>>): string | undefined {

@@ -44,6 +44,9 @@ export interface Transferred<S extends Sink> {
   readonly conclusive: boolean;
   /** Of the response that began the transfer. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly status: number;
+  /** After redirects. */
+  readonly url: string;
 }
 
 interface Progress<S> {
@@ -53,6 +56,8 @@ interface Progress<S> {
   /** As the server said. */
   readonly total: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly url: string;
   /** The server does not say where the archive ends: it closes the connection. */
   readonly openEnded: boolean;
   /** Put together from several responses. */
@@ -72,6 +77,7 @@ export async function transfer<S extends Sink>(
   const { link, filename, signal, onProgress } = request;
   const clock = deps.clock ?? systemClock;
   let progress: Progress<S> | undefined;
+  let rangesRefused = false;
 
   async function attempt(): Promise<Transferred<S>> {
     const response = await requestRest();
@@ -79,12 +85,17 @@ export async function transfer<S extends Sink>(
     if (state === undefined) throw new Error('a response without a transfer');
     await readBody(response, state, link, onProgress);
     const endKnown = !state.openEnded || link.size !== undefined;
-    return { sink: state.sink, conclusive: endKnown && !state.resumed, headers: state.headers };
+    return {
+      sink: state.sink,
+      conclusive: endKnown && !state.resumed,
+      headers: state.headers,
+      ...{ status: state.status, url: state.url },
+    };
   }
 
   /** A response whose body continues `progress`, which is new when the transfer begins (again). */
   async function requestRest(): Promise<TransportResponse> {
-    if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece) {
+    if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece && !rangesRefused) {
       const { sink, tag } = progress;
       const response = await get({ range: `bytes=${sink.size}-`, 'if-range': tag });
       if (response.status === 206 && continues(response, progress)) {
@@ -92,19 +103,18 @@ export async function transfer<S extends Sink>(
         onProgress?.({ kind: 'resumed', received: sink.size });
         return response;
       }
-      if (response.status === 200) return await begin(response);
+      if (isWhole(response)) return await begin(response);
       response.cancel();
-      // A range that the server does not give: the whole archive may still be there.
-      if (response.status !== 206 && response.status !== 412 && response.status !== 416) {
+      if (response.status !== 206 && !refusesRanges.has(response.status))
         throw statusError(response, clock.now());
-      }
+      rangesRefused = true;
     }
     return await begin(await get({}));
   }
 
   async function begin(response: TransportResponse): Promise<TransportResponse> {
     const { headers } = response;
-    if (response.status !== 200) {
+    if (!isWhole(response)) {
       response.cancel();
       throw statusError(response, clock.now());
     }
@@ -121,7 +131,15 @@ export async function transfer<S extends Sink>(
     const sink = openSink(total ?? link.size);
     // Chunked transfers end with an end mark; without it and without a length, the end is only where the line went dead.
     const openEnded = total === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '');
-    progress = { sink, tag: strongTag(headers.etag), total, headers, openEnded, resumed: false };
+    progress = {
+      sink,
+      tag: strongTag(headers.etag),
+      total,
+      headers,
+      openEnded,
+      resumed: false,
+      ...{ status: response.status, url: response.url },
+    };
     onProgress?.({ kind: 'started', filename, size: total ?? link.size });
     return response;
   }
@@ -137,11 +155,24 @@ export async function transfer<S extends Sink>(
   const onRetry = (count: number, delay: number, error: PeepError) =>
     onProgress?.({ kind: 'retry', attempt: count, retries: deps.retries, delay, error });
   try {
-    return await withRetries({ ...deps, clock, url: link.url, signal, onRetry }, attempt);
+    const received = (): number => progress?.sink.size ?? 0;
+    return await withRetries({ ...deps, clock, url: link.url, signal, onRetry, progress: received }, attempt);
   } catch (error) {
     await progress?.sink.abandon();
     throw error;
   }
+}
+
+/** Statuses with which servers refuse a range that they do not give: the whole archive may still be there. */
+const refusesRanges: ReadonlySet<number> = new Set([400, 403, 405, 412, 416, 501]);
+
+/** 203 is a 200 that a proxy passed on; a 206 may hold everything. */
+function isWhole({ status, headers }: TransportResponse): boolean {
+  if (status !== 206) return status === 200 || status === 203;
+  const range = parseContentRange(headers['content-range']);
+  return (
+    range !== undefined && range.first === 0 && range.total !== undefined && range.last === range.total - 1
+  );
 }
 
 async function readBody<S extends Sink>(

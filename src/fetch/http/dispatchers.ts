@@ -75,7 +75,7 @@ export function createDispatchers(
       timeout,
       signal: ended.signal,
       targetTls: secure,
-      proxyTls: certificates?.ca === undefined ? {} : { ca: certificates.ca },
+      proxyTls: certificates ?? {},
     });
     return {
       dispatcher: new Pool(url.origin, { ...shared, connect }),

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ceilings, minSpeed } from '../../config/ceilings.js';
+import { clipped } from '../../text/clip.js';
 import type { Clock } from './clock.js';
-import { timedOut, toNetworkError } from './failures.js';
+import { notHttp, timedOut, toNetworkError } from './failures.js';
 import type { RequestBody, TransportResponse } from './transport.js';
 
 /** What is held back for a reader that is slower than the network, before the socket is left alone. */
@@ -110,6 +111,11 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200 || this.#state !== 'headers') return;
+    const contradiction = framingContradiction(headers);
+    if (contradiction !== undefined) {
+      this.#fail(notHttp(this.#options.url, contradiction));
+      return;
+    }
     this.#state = 'body';
     this.#arm('nothing more came');
     this.#startWindow();
@@ -272,6 +278,17 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#startWindow();
     return true;
   }
+}
+
+/** RFC 9112, 6.3: an answer that says in two ways where it ends may mean another end to each reader. */
+function framingContradiction(headers: Record<string, string | string[] | undefined>): string | undefined {
+  const length = headers['content-length'];
+  if (length === undefined) return undefined;
+  if (headers['transfer-encoding'] !== undefined)
+    return 'it has both a Content-Length and a Transfer-Encoding';
+  const lengths = new Set([length].flat().flatMap((value) => value.split(',').map((part) => part.trim())));
+  if (lengths.size < 2) return undefined;
+  return `it has more than one Content-Length: '${clipped([...lengths].join(', '), 60)}'`;
 }
 
 function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {

@@ -1,3 +1,4 @@
+import { clipped } from '../../text/clip.js';
 import { type ErrorCode, PeepError, systemCode } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
 
@@ -8,6 +9,7 @@ const networkCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NETWORK_TIMEOUT',
   'NETWORK_BROKEN',
   'NETWORK_PROTOCOL',
+  'NOT_THE_ARCHIVE',
   'NETWORK_OFFLINE',
   'NETWORK_SETTINGS',
   'HTTP_STATUS',
@@ -84,11 +86,8 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
     });
   }
   if (isTls(code)) {
-    return networkError('NETWORK_TLS', url, `the TLS connection failed (${code})`, {
-      cause,
-      hint: 'If a proxy or a private index has its own certificate authority, name its PEM file with --cert or SSL_CERT_FILE.',
-      facts: { reason: code },
-    });
+    const { why, hint } = tlsCause(code);
+    return networkError('NETWORK_TLS', url, why, { cause, hint, facts: { reason: code } });
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return networkError('NETWORK_PROTOCOL', url, 'the header lines of the answer are too long', {
@@ -96,12 +95,8 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
       hint: 'The server or a proxy before it is at fault; ask its operator.',
     });
   }
-  if (isUnsoundHttp(inner, code)) {
-    return networkError('NETWORK_PROTOCOL', url, 'the answer is not sound HTTP', {
-      cause,
-      hint: 'The server or a proxy before it is at fault; ask its operator.',
-    });
-  }
+  const objection = httpObjection(inner, code);
+  if (objection !== undefined) return notHttp(url, objection, cause);
   return networkError('NETWORK_BROKEN', url, 'the connection broke before everything had arrived', {
     cause,
     hint: 'Try again; a proxy or firewall on the way may cut transfers.',
@@ -109,10 +104,55 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
   });
 }
 
-/** undici's parser names no code; that it met the end too early is a broken connection. */
-function isUnsoundHttp(error: unknown, code: string): boolean {
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_INVALID_ARG') return true;
-  return error instanceof Error && error.name === 'HTTPParserError' && !/\bEOF\b/.test(error.message);
+/** The error for an answer that is no valid HTTP; `objection` says what is wrong, and quotes it. */
+export function notHttp(url: string, objection: string, cause?: unknown): PeepError {
+  return networkError('NETWORK_PROTOCOL', url, `the answer is not valid HTTP: ${objection}`, {
+    cause,
+    hint: url.startsWith('http:')
+      ? 'If the server speaks TLS on this port, write https:// in its address; else it or a proxy before it is at fault.'
+      : 'The server or a proxy before it is at fault; ask its operator.',
+    facts: { objection },
+  });
+}
+
+/** What the HTTP parser objects to. undici gives no code; an early end is a broken connection. */
+function httpObjection(error: unknown, code: string): string | undefined {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_INVALID_ARG')
+    return 'its headers contradict its body';
+  if (!(error instanceof Error) || error.name !== 'HTTPParserError' || /\bEOF\b/.test(error.message))
+    return undefined;
+  const why = /\((.*)\)$/.exec(error.message)?.[1] ?? error.message;
+  const { data } = error as Error & { readonly data?: unknown };
+  return typeof data === 'string' && data.trim() !== '' ? `${why}, at '${clipped(data, 60)}'` : why;
+}
+
+/** The cause of a failed handshake in words, and the way out. */
+function tlsCause(code: string): { readonly why: string; readonly hint: string } {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return {
+        why: `the certificate of the server has expired (${code})`,
+        hint: "Check this machine's clock; else the operator of the server has to renew the certificate.",
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return {
+        why: `the certificate of the server is for another name (${code})`,
+        hint: 'Check the host name in the address; the certificate names the hosts that it is for.',
+      };
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return {
+        why: `the server does not answer in TLS (${code})`,
+        hint: 'If the server speaks plain HTTP on this port, write http:// in its address and name the host with --trusted-host; a proxy may need http:// in its own address.',
+      };
+    default:
+      return {
+        why: `the TLS connection failed (${code})`,
+        hint: 'If a proxy or a private index has its own certificate authority, name its PEM file with --cert or SSL_CERT_FILE.',
+      };
+  }
 }
 
 function isTls(code: string): boolean {

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import type { Environment } from '../../config/environment.js';
 import { portOf, splitHost } from '../../config/origin.js';
 import { PeepError } from '../../text/errors.js';
@@ -21,6 +22,8 @@ export function proxyFor(target: URL, option: string | undefined, env: Environme
     // A CGI program finds the client's `Proxy:` header in HTTP_PROXY (CVE-2016-5385).
     if (name === 'HTTP_PROXY' && env.REQUEST_METHOD !== undefined) continue;
     const value = env[name];
+    // As in urllib: a lower-case variable without a value takes away the upper-case one.
+    if (name === scheme.toUpperCase() && env[scheme] === '') continue;
     if (value === undefined || value === '') continue;
     return bypassesProxy(target, env.no_proxy ?? env.NO_PROXY ?? '') ? undefined : parseProxy(value, name);
   }
@@ -29,20 +32,20 @@ export function proxyFor(target: URL, option: string | undefined, env: Environme
 
 /**
  * Does a `NO_PROXY` list name the host of `target`? Entries: `*`, a name (with or without a leading dot; its
- * subdomains too), `name:port`, an IP address, an IPv4 block such as `10.0.0.0/8`.
+ * subdomains too), `name:port`, an IP address, a block such as `10.0.0.0/8` or `fd00::/8`.
  */
 export function bypassesProxy(target: URL, noProxy: string): boolean {
   const { host } = splitHost(target.hostname);
-  const address = ipv4(host);
+  const family = isIP(host);
   return noProxy.split(/[\s,]+/).some((entry) => {
     if (entry === '') return false;
     if (entry === '*') return true;
-    const block = /^([\d.]+)\/(\d{1,2})$/.exec(entry);
-    if (block !== null) return inBlock(address, ipv4(block[1] ?? ''), Number(block[2]));
+    const block = /^\[?([\d.]+|[\da-f:.]+)\]?\/(\d{1,3})$/i.exec(entry);
+    if (block !== null) return family !== 0 && inBlock(host, family, block[1] ?? '', Number(block[2]));
     const wanted = splitHost(entry.replace(/^\*?\./, ''));
     if (wanted.port !== undefined && wanted.port !== portOf(target)) return false;
     if (wanted.host === '') return false;
-    return host === wanted.host || (address === undefined && host.endsWith(`.${wanted.host}`));
+    return host === wanted.host || (family === 0 && host.endsWith(`.${wanted.host}`));
   });
 }
 
@@ -82,17 +85,12 @@ export function percentDecoded(text: string): string {
   }
 }
 
-function ipv4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256))
-    return undefined;
-  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-function inBlock(address: number | undefined, base: number | undefined, bits: number): boolean {
-  if (address === undefined || base === undefined || bits > 32) return false;
-  const size = 2 ** (32 - bits);
-  return Math.floor(address / size) === Math.floor(base / size);
+function inBlock(address: string, family: number, base: string, bits: number): boolean {
+  if (isIP(base) !== family || bits > (family === 4 ? 32 : 128)) return false;
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(base, bits, type);
+  return list.check(address, type);
 }
 
 function unusable(text: string, from: string, why: string): PeepError {

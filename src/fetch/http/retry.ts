@@ -7,21 +7,27 @@ import type { TransportResponse } from './transport.js';
 /** Statuses that another try may turn into an answer: overload, and trouble between proxies. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
 
+/** Of one transfer, however often it moves on between them. */
+const maxTries = 1_000;
+
 const firstDelay = 250;
 const maxDelay = 8_000;
 
 /**
- * Servers that refused to be reached through all tries of one request. Others to the same server are tried once: who
- * has a hundred pins must not wait for a dead index a hundred times.
+ * Servers that refused to be reached, or were silent, through all tries of one request. Others to the same server are
+ * tried once, or not at all where that would take another time-out: who has a hundred pins must not wait for a dead
+ * index a hundred times.
  */
-export type UnreachableOrigins = Set<string>;
+export type UnreachableOrigins = Map<string, 'unreachable' | 'silent'>;
 
 export interface RetryOptions {
   readonly clock: Clock;
   readonly url: string;
   readonly lost?: UnreachableOrigins | undefined;
-  /** Further tries after the first. */
+  /** Further tries after the first, or after the last that brought more. */
   readonly retries: number;
+  /** How much has come so far, where a later try goes on from there. */
+  readonly progress?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** `attempt` counts from 1, `delay` is in milliseconds. */
   readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;
@@ -32,27 +38,44 @@ export interface RetryOptions {
  * retried (P8): only failures of the network kind that may pass are.
  */
 export async function withRetries<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
-  const { clock, url, lost, retries, signal, onRetry } = options;
-  for (let count = 1; ; count++) {
+  const { clock, url, lost, retries, signal, onRetry, progress = () => 0 } = options;
+  const { origin } = new URL(url);
+  if (lost?.get(origin) === 'silent') throw silentBefore(url);
+  let furthest = 0;
+  let objection: unknown;
+  for (let count = 1, all = 1; ; count++, all++) {
     try {
       return await attempt();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isRetryable(error)) throw error;
-      const unreachable = error.code === 'NETWORK_UNREACHABLE';
-      const { origin } = new URL(url);
-      if (count > retries || (unreachable && lost?.has(origin))) {
-        if (unreachable) lost?.add(origin);
+      // An answer that is garbled in the same way twice will not get better.
+      if (error.facts.objection !== undefined && error.facts.objection === objection) throw error;
+      objection = error.facts.objection;
+      if (progress() > furthest && all < maxTries) {
+        furthest = progress();
+        count = 1;
+      }
+      const isSilent = error.code === 'NETWORK_UNREACHABLE' || error.code === 'NETWORK_TIMEOUT';
+      if (count > retries || (isSilent && furthest === 0 && lost?.has(origin))) {
+        if (isSilent && furthest === 0)
+          lost?.set(origin, error.code === 'NETWORK_TIMEOUT' ? 'silent' : 'unreachable');
         throw error;
       }
-      const delay = askedDelay(error) ?? backoff(count, clock.random());
+      const delay = Math.max(askedDelay(error) ?? 0, backoff(count, clock.random()));
       onRetry?.(count, delay, error);
       await clock.sleep(delay, signal);
     }
   }
 }
 
-/** Is `error` a failure that another try may survive? */
+function silentBefore(url: string): PeepError {
+  return networkError('NETWORK_TIMEOUT', url, 'the server was silent before in this run', {
+    hint: 'Try again; --timeout SECONDS waits longer.',
+  });
+}
+
+/** True if retrying may succeed. */
 export function isRetryable(error: unknown): error is PeepError {
   if (!(error instanceof PeepError)) return false;
   const { status, reason } = error.facts;
@@ -60,6 +83,10 @@ export function isRetryable(error: unknown): error is PeepError {
     case 'NETWORK_TIMEOUT':
     case 'NETWORK_BROKEN':
       return true;
+    case 'NETWORK_PROTOCOL':
+      return error.facts.objection !== undefined;
+    case 'PAGE_MALFORMED':
+      return error.facts.endsEarly === true;
     case 'NETWORK_UNREACHABLE':
       return reason !== 'ENOTFOUND' && reason !== 'EACCES' && reason !== 'EPERM';
     case 'NETWORK_PROXY':

@@ -1,6 +1,6 @@
 import { systemClock } from '../../fetch/http/clock.js';
 import type { Credentials } from '../../fetch/http/credentials.js';
-import { withRetries } from '../../fetch/http/retry.js';
+import { type UnreachableOrigins, withRetries } from '../../fetch/http/retry.js';
 import type {
   SendRequest,
   Transport,
@@ -14,7 +14,7 @@ import { manifestType, type WrittenManifest } from './manifest.js';
 import type { RegistryReference } from './reference.js';
 
 export interface RegistryDeps extends RegistryCredentialsDeps {
-  readonly lost?: Set<string>;
+  readonly lost?: UnreachableOrigins;
   readonly signal?: AbortSignal | undefined;
 }
 

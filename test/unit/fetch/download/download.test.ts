@@ -382,16 +382,67 @@ describe('what the server calls the bytes', () => {
     await expectGood(downloadDeps(), server.url);
   });
 
-  it.each([
-    [{ 'content-encoding': 'gzip' }, 'Content-Encoding'],
-    [{ 'content-type': 'text/html; charset=utf-8' }, 'web page'],
-  ])('is named in a mismatch: %j', async (headers, hint) => {
+  it.each<[string, Record<string, string>, number | undefined]>([
+    ['with Content-Encoding', { 'content-encoding': 'gzip' }, undefined],
+    ['a web page of 4 bytes', { 'content-type': 'text/html; charset=utf-8' }, undefined],
+    ['4 of the 9 bytes that the index states', { 'content-length': '4' }, 9],
+  ])('is trouble and no tampering when it is no archive (P8): %s', async (what, headers, size) => {
     const server = await serve((_request, response) => response.writeHead(200, headers).end('else'));
+    const request = { link: { ...link(server.url), size }, digests: digestsOf(bytes), filename };
+    const error = await failure(downloadVerified(downloadDeps(), request));
+    expect(error.code).toBe('NOT_THE_ARCHIVE');
+    expect(error.message).toContain(what);
+    expect(isNetworkFailure(error)).toBe(true);
+  });
+});
+
+describe('a mismatch', () => {
+  it('of other bytes each time, as many as each other, is one though nobody says where they end (P8)', async () => {
+    const server = await serve((_request, response) => {
+      response.socket?.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+      response.socket?.end(randomBytes(1000));
+    });
     const error = await failure(
       downloadVerified(downloadDeps(), { link: link(server.url), digests: digestsOf(bytes), filename }),
     );
     expect(error.code).toBe('DIGEST_MISMATCH');
-    expect(error.hint).toContain(hint);
+  });
+});
+
+describe('a server that does not give ranges', () => {
+  it.each([400, 403, 405, 416, 501])('and answers them with %i is asked for everything', async (status) => {
+    const server = await serve(
+      archive((range, response, count) => {
+        if (range !== undefined) return Boolean(response.writeHead(status).end());
+        return count === 0 && breakAt(response, 1000);
+      }),
+    );
+    await expectGood(downloadDeps({ retries: 1 }), server.url);
+    expect(server.seen.length).toBe(3);
+  });
+
+  it('may answer with a 206 that holds everything', async () => {
+    const server = await serve((_request, response) => sendPart(response, 0, bytes.length));
+    await expectGood(downloadDeps(), server.url);
+  });
+});
+
+describe('a transfer that is cut again and again', () => {
+  it('goes on as long as each try brings more', async () => {
+    const step = 20_000;
+    const server = await serve((request, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+      response.writeHead(from === 0 ? 200 : 206, {
+        ...{ etag: tag, 'content-length': bytes.length - from },
+        ...(from === 0 ? {} : { 'content-range': range }),
+      });
+      const part = bytes.subarray(from, from + step);
+      if (from + step >= bytes.length) response.end(part);
+      else response.write(part, () => response.socket?.end());
+    });
+    await expectGood(downloadDeps({ retries: 1 }), server.url);
+    expect(server.seen.length).toBe(bytes.length / step);
   });
 });
 

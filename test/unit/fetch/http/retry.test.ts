@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isRetryable, statusError, withRetries } from '../../../../src/fetch/http/retry.js';
+import { notHttp } from '../../../../src/fetch/http/failures.js';
+import {
+  isRetryable,
+  statusError,
+  type UnreachableOrigins,
+  withRetries,
+} from '../../../../src/fetch/http/retry.js';
 import { type ErrorCode, PeepError } from '../../../../src/text/errors.js';
 import { failure, fakeClock } from '../support.js';
 
@@ -28,7 +34,7 @@ describe('retries', () => {
 
   it('are spared where a server let no request through before', async () => {
     const clock = fakeClock(0);
-    const lost = new Set<string>();
+    const lost: UnreachableOrigins = new Map();
     const refused = (path: string, code: ErrorCode = 'NETWORK_UNREACHABLE') => {
       let calls = 0;
       const attempt = async () => {
@@ -41,6 +47,48 @@ describe('retries', () => {
     expect(await refused('index.test/b/')).toBe(1);
     expect(await refused('index.test/b/', 'NETWORK_BROKEN')).toBe(3);
     expect(await refused('other.test/a/')).toBe(3);
+    // What was silent is not waited for a second time.
+    expect(await refused('slow.test/a/', 'NETWORK_TIMEOUT')).toBe(3);
+    expect(await refused('slow.test/b/', 'NETWORK_TIMEOUT')).toBe(0);
+  });
+
+  it.each<[string, number]>([
+    ['0', 125],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 125],
+    ['3', 3000],
+  ])('take the larger of backoff and Retry-After: %s', async (value, waited) => {
+    const clock = fakeClock(0);
+    await failure(
+      withRetries({ url: 'http://index.test/a/', clock, retries: 1 }, async () => {
+        throw statusError(response(503, { 'retry-after': value }), clock.now());
+      }),
+    );
+    expect(clock.slept).toEqual([waited]);
+  });
+
+  it('are counted from the last one that brought more', async () => {
+    let [calls, received] = [0, 0];
+    const attempt = async () => {
+      calls += 1;
+      if (calls <= 10) received += 1;
+      throw new PeepError('NETWORK_BROKEN', 'x');
+    };
+    const url = 'http://index.test/a/';
+    await failure(withRetries({ url, clock: fakeClock(0), retries: 2, progress: () => received }, attempt));
+    expect(calls).toBe(12);
+  });
+
+  it('end when an answer is garbled in the same way again', async () => {
+    const tries = async (objections: readonly string[]) => {
+      let calls = 0;
+      const attempt = async () => {
+        throw notHttp('http://index.test/a/', objections[calls++] ?? 'x');
+      };
+      await failure(withRetries({ url: 'http://index.test/a/', clock: fakeClock(0), retries: 5 }, attempt));
+      return calls;
+    };
+    expect(await tries(['x', 'x'])).toBe(2);
+    expect(await tries(['a', 'b', 'c', 'c'])).toBe(4);
   });
 
   it.each<[ErrorCode, Record<string, string | number>, boolean]>([
