@@ -65,6 +65,7 @@ async function run(): Promise<void> {
     stderr: sink(process.stderr),
     isTerminal:
       process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true,
+    ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
     signal: interruption.signal,
     signals: process,
     uid: process.getuid?.(),
@@ -85,6 +86,16 @@ function startWorker(role: WorkerRole): Worker {
   return isSea()
     ? new Worker(getAsset('program', 'utf8'), { eval: true, ...options })
     : new Worker(new URL(import.meta.url), options);
+}
+
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^\s*y(?:es)?\s*$/i.test(await terminal.question(`${question} [y/N] `));
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Undefined when somebody removed it: then nothing relative has a meaning. */

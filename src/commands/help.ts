@@ -151,9 +151,15 @@ pins. Exits with 1 when something differs.
   -r, --requirement FILE     a requirements file or lock file
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --fix                      remove files that no archive has, and install what
-                             differs again; packages without a pin stay
+                             differs again; packages without a pin stay. The
+                             plan is shown first, and asked about on a terminal
+  -y, --yes                  do not ask
+  --allow-editable           editable installs are named and no difference
+  -t, --target DIR           a directory of pip install --target
+  --path DIR                 a site-packages directory; repeat it for several
   --report FILE|-            write a JSON report
-  --strict                   refuse archives that peep otherwise warns of
+  --strict                   refuse archives that peep otherwise warns of, and
+                             what was built from source
 
 ${lockHelp}
 ${indexHelp}`,

@@ -31,6 +31,8 @@ export interface Host {
   readonly hide?: (text: string) => string;
   /** Is any of the standard streams a terminal, which sends Ctrl-C to every process in front of it? */
   readonly isTerminal: boolean;
+  /** Asks a question on the terminal, to be answered with y or n; undefined where there is none to ask on. */
+  readonly ask?: ((question: string) => Promise<boolean>) | undefined;
   /** Aborted at the first interrupt; the reason is an `Interrupted`. */
   readonly signal: AbortSignal;
   /** Where signals for peep arrive. */

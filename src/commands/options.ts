@@ -95,7 +95,10 @@ const definitions = {
     ],
   ],
   port: [flag('--reverse'), ...reportOption],
-  verify: [...requirementOptions, ...lockOptions, ...indexOptions, flag('--fix')],
+  verify: [
+    ...[...requirementOptions, ...lockOptions, ...indexOptions, flag('--fix'), flag('--yes', '-y')],
+    ...[flag('--allow-editable'), valued('--target', '-t'), valued('--path')],
+  ],
   diff: [
     ...indexOptions,
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],

@@ -7,10 +7,13 @@ import type { CommandContext } from './host.js';
 import { isExplicitTarget, type TargetRequest } from './request.js';
 
 /** The interpreter to install for, asked once. Throws `PYTHON_NOT_FOUND` and `PYTHON_BROKEN`. */
-export async function findInterpreter({ host, options }: CommandContext): Promise<Interpreter> {
+export async function findInterpreter(
+  { host, options }: CommandContext,
+  { isolated = false }: { readonly isolated?: boolean } = {},
+): Promise<Interpreter> {
   const { env, platform, cwd, signal } = host;
   const python = await locatePython({ explicit: options.python, env, platform, cwd });
-  const probed = probeInterpreter({ python, env, cwd, signal });
+  const probed = probeInterpreter({ python, env, cwd, signal, isolated });
   void loadMeanwhile(probed, options.offline).catch(() => undefined);
   return probed;
 }

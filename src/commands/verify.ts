@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { choosePip } from '../install/choose-pip.js';
@@ -7,13 +7,14 @@ import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
 import { inspectAndStore, inspectVerified } from '../prepare/inspect-and-store.js';
 import { jsonReport } from '../report/json.js';
 import { renderFailures } from '../report/text.js';
-import { renderDifferences } from '../report/verify-text.js';
+import { renderDifferences, renderFixPlan } from '../report/verify-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import { version } from '../text/version.js';
-import { fixEnvironment } from '../verify/fix-environment.js';
+import { fixEnvironment, planFix } from '../verify/fix-environment.js';
+import { type Subject, verifySubject } from '../verify/subject.js';
 import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
@@ -39,11 +40,24 @@ export async function verifyCommand(
   }
   const startedAt = host.now();
   const request = runRequest(given);
-  const interpreter = await findInterpreter(context);
+  const fixes = given.has('--fix');
+  if (fixes && (given.has('--target') || given.has('--path'))) {
+    throw new PeepError('USAGE', 'peep verify --fix mends the environment of a Python, not a directory', {
+      hint: 'Leave --target and --path out, or install into the directory again.',
+    });
+  }
+  // What is judged must not steer the judge: not one of its start-up files runs.
+  const interpreter = await findInterpreter(context, { isolated: true });
+  const directory = (path: string) => resolve(host.cwd, path);
+  const [target] = given.values('--target').slice(-1).map(directory);
+  const subject = verifySubject(interpreter, {
+    ...{ platform: host.platform, target, paths: given.values('--path').map(directory) },
+  });
+  const proof = { strict: request.strict, allowEditable: given.has('--allow-editable') };
   const run = await openRun(request, interpreter.prefix, context);
   try {
     const look = () =>
-      verifyEnvironment(interpreter, {
+      verifyEnvironment(subject, proof, {
         entries: entriesFor(run.settings.requirements, interpreter.target.environment),
         platform: host.platform,
         preparer: (use) => run.preparer(use),
@@ -66,10 +80,13 @@ export async function verifyCommand(
       });
     let result = await look();
     run.progress.stop();
-    output.report(reportText(result, interpreter));
-    if (given.has('--fix') && result.differences.length > 0 && allGood(result.outcomes)) {
-      const status = await fixEnvironment(result, {
-        target: interpreter.target,
+    output.report(reportText(result, subject));
+    if (fixes && result.differences.length > 0 && allGood(result.outcomes)) {
+      const plan = planFix(result, subject);
+      output.report(`\n${renderFixPlan(plan)}`);
+      const isEmpty = plan.remove.length === 0 && plan.reinstall.length === 0;
+      if (!isEmpty) await confirm(given, host);
+      const status = await fixEnvironment(plan, result, subject, {
         preparer: run.preparer(
           inspectAndStore(
             run.store,
@@ -83,7 +100,7 @@ export async function verifyCommand(
       });
       if (status !== 0) return status;
       result = await look();
-      output.report(`\nAfter --fix:\n\n${reportText(result, interpreter)}`);
+      output.report(`\nAfter --fix:\n\n${reportText(result, subject)}`);
     }
     const { outcomes, differences, notes, files } = result;
     const exitCode = allGood(outcomes) && differences.length === 0 ? 0 : 1;
@@ -103,6 +120,15 @@ export async function verifyCommand(
   }
 }
 
+/** A plan that changes the environment is agreed to: on a terminal by an answer, elsewhere by `--yes`. */
+async function confirm(given: CommandOptions, { ask }: CommandContext['host']): Promise<void> {
+  if (given.has('--yes')) return;
+  if (ask !== undefined && (await ask('Change the environment like this?'))) return;
+  throw new PeepError('FIX_UNCONFIRMED', 'nothing was changed: nobody agreed to the plan above', {
+    hint: 'Run it again with --yes.',
+  });
+}
+
 interface Reinstall {
   readonly request: RunRequest;
   readonly interpreter: Interpreter;
@@ -119,16 +145,16 @@ async function reinstall(
   return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, run.store, context);
 }
 
-function reportText({ outcomes, differences, notes, proven }: VerifyResult, { prefix }: Interpreter): string {
+function reportText({ outcomes, differences, notes, proven }: VerifyResult, { root }: Subject): string {
   const failures = allGood(outcomes)
     ? ''
     : `${renderFailures(outcomes, { refusal: 'Not everything could be compared.' })}\n`;
   const shown = (path: string) => {
-    const short = relative(prefix, path);
+    const short = relative(root, path);
     return short.startsWith('..') ? path : short;
   };
   const found = renderDifferences(differences, notes, shown);
-  const all = proven === 1 ? '1 distribution is' : `${proven} distributions are`;
+  const all = proven.size === 1 ? '1 distribution is' : `${proven.size} distributions are`;
   const result =
     differences.length > 0
       ? `${differences.length === 1 ? '1 difference' : `${differences.length} differences`}.\n`

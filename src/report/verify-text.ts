@@ -1,6 +1,7 @@
 import type { ProjectName } from '../packaging/types.js';
 import { printable } from '../text/redact.js';
 import type { Difference, DistributionChange, VerifyNote } from '../verify/difference.js';
+import type { FixPlan } from '../verify/fix-environment.js';
 
 const words: Readonly<Record<DistributionChange, string>> = {
   'not-installed': 'not installed',
@@ -8,6 +9,7 @@ const words: Readonly<Record<DistributionChange, string>> = {
   'other-source': 'from another source',
   leftovers: 'leftovers of another install',
   unpinned: 'no pin names it',
+  unproven: 'built from source: no archive proves its files',
 };
 
 /** What a proof found, as text for people: by project, each file on a line. `shown` shortens a path. */
@@ -24,7 +26,9 @@ export function renderDifferences(
       .map((difference) => `    ${printable(differenceLine(difference, shown))}`);
     return `${project ?? 'Files of no project'}\n${lines.join('\n')}\n`;
   });
-  const noted = notes.map(({ project, reason }) => `note: ${project}: ${printable(reason)}\n`);
+  const noted = notes.map(
+    ({ project, reason }) => `note: ${project === null ? '' : `${project}: `}${printable(reason)}\n`,
+  );
   return [...sections, ...(noted.length > 0 ? [noted.join('')] : [])].join('\n');
 }
 
@@ -32,4 +36,15 @@ function differenceLine({ change, path, reason }: Difference, shown: (path: stri
   const why = reason === null ? '' : `  (${reason})`;
   if (path === null) return `${words[change as DistributionChange]}${why}`;
   return `${change.padEnd(8)} ${shown(path)}${why}`;
+}
+
+/** What `--fix` is about to do: each file, each distribution, and what it leaves. */
+export function renderFixPlan({ remove, reinstall, left }: FixPlan): string {
+  const lines = [
+    ...remove.map((path) => `remove ${path}`),
+    ...reinstall.map(({ pin }) => `install ${pin.requirement} again`),
+    ...left.map((sentence) => `left: ${sentence}`),
+  ];
+  if (lines.length === 0) return 'Nothing that --fix could mend.\n';
+  return `--fix will:\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`;
 }

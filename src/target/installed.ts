@@ -24,7 +24,9 @@ export async function readInstalled(
     directories.map((directory) =>
       Promise.all(
         directory.map((entry) =>
-          wanted?.has(entry.project) === false ? { ...entry, directUrl: undefined } : confirmed(entry),
+          wanted?.has(entry.project) === false
+            ? { ...entry, directUrl: undefined, hasRecord: true }
+            : confirmed(entry),
         ),
       ),
     ),
@@ -34,9 +36,16 @@ export async function readInstalled(
     const here = new Map<ProjectName, InstalledDistribution>();
     for (const found of directory) {
       if (found === undefined || installed.has(found.project)) continue;
-      const first = here.get(found.project);
-      const duplicates = first === undefined ? [] : [...first.duplicates, found.metadataPath];
-      here.set(found.project, { ...(first ?? found), duplicates });
+      const before = here.get(found.project);
+      // One with RECORD counts before one that an install or uninstall left half done.
+      const [first, second] =
+        before === undefined
+          ? [found]
+          : found.hasRecord && !before.hasRecord
+            ? [found, before]
+            : [before, found];
+      const duplicates = second === undefined ? [] : [...(before?.duplicates ?? []), second.metadataPath];
+      here.set(found.project, { ...first, duplicates });
     }
     for (const [project, distribution] of here) installed.set(project, distribution);
   }
@@ -95,11 +104,9 @@ async function eggEntry(path: string): Promise<Entry | undefined> {
   const headers = await readHeaders(metadata);
   if (headers !== undefined) return entryOf(headers.name, headers.version, metadata);
   const [, name, version] = /^([^-]+)-([^-]+)(?:-py\d.*)?\.egg$/.exec(basename(path)) ?? [];
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  return isFile && name !== undefined && version !== undefined ? entryOf(name, version, path) : undefined;
+  return (await isFile(path)) && name !== undefined && version !== undefined
+    ? entryOf(name, version, path)
+    : undefined;
 }
 
 /** `setup.py develop` leaves a file that names the project's directory, where the metadata lies. */
@@ -113,21 +120,28 @@ async function linkEntry(path: string): Promise<Entry | undefined> {
 /** A directory without its metadata file is what an uninstall left behind, and no distribution for pip either. */
 async function confirmed(entry: Entry): Promise<Confirmed | undefined> {
   const { metadataPath } = entry;
-  const [isThere, directUrl] = await Promise.all([
+  const [isThere, hasRecord, directUrl] = await Promise.all([
     hasMetadata(metadataPath),
+    !metadataPath.endsWith('.dist-info') || isFile(join(metadataPath, 'RECORD')),
     // PEP 610.
     readFile(join(metadataPath, 'direct_url.json'), 'utf8').catch(() => undefined),
   ]);
-  return isThere ? { ...entry, directUrl } : undefined;
+  return isThere ? { ...entry, directUrl, hasRecord } : undefined;
 }
 
 async function hasMetadata(path: string): Promise<boolean> {
   const files = path.endsWith('.dist-info') ? ['METADATA'] : ['PKG-INFO', ''];
   for (const file of files) {
-    const found = await stat(join(path, file)).catch(() => undefined);
-    if (found?.isFile() === true) return true;
+    if (await isFile(join(path, file))) return true;
   }
   return false;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /** `Name` and `Version` of the metadata at `path`: a directory with METADATA or PKG-INFO, or such a file itself. */

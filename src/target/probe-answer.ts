@@ -1,6 +1,7 @@
 import type { MarkerEnvironment, PythonVersion } from '../packaging/types.js';
 import type { VersionPair } from './platforms.js';
 import { probeMarker } from './probe-script.js';
+import type { SiteLayout } from './target.js';
 
 /** What the probe script prints, read and checked. */
 export interface ProbeAnswer {
@@ -13,6 +14,8 @@ export interface ProbeAnswer {
   readonly sysPath: readonly string[];
   readonly prefix: string;
   readonly basePrefix: string;
+  readonly stdlib: string | undefined;
+  readonly layout: SiteLayout | undefined;
   readonly environment: MarkerEnvironment;
   readonly abiflags: string | undefined;
   readonly debug: boolean;
@@ -71,6 +74,7 @@ function fromFacts(facts: Facts): ProbeAnswer | undefined {
     sysPath: sysPath.map(textOf).filter((path) => path !== undefined),
     prefix,
     basePrefix: text('base_prefix') ?? prefix,
+    ...readLayout(facts.layout),
     environment: {
       implementation_name: marker('implementation_name'),
       implementation_version: marker('implementation_version'),
@@ -101,6 +105,16 @@ function fromFacts(facts: Facts): ProbeAnswer | undefined {
     sysplat: text('sysplat'),
     mobile: listOf(facts.mobile, numberOf),
     pip: text('pip'),
+  };
+}
+
+function readLayout(value: unknown): Pick<ProbeAnswer, 'stdlib' | 'layout'> {
+  const facts: Facts = typeof value === 'object' && value !== null ? (value as Facts) : {};
+  const own = listOf(facts.own_sites, textOf);
+  const others = listOf(facts.other_sites, textOf);
+  return {
+    stdlib: textOf(facts.stdlib),
+    layout: own === undefined || others === undefined ? undefined : { own, others },
   };
 }
 

@@ -4,12 +4,13 @@ import type { Environment } from '../config/environment.js';
 /**
  * How the target Python is started so that nothing of the user's steers its imports (P5): no variable of
  * Python reaches it. Only the place of the user's own site-packages stays, as in the hand-over, when it does
- * not depend on the working directory.
+ * not depend on the working directory. `isolated`: not even start-up files of the environment run.
  */
 export function probeStart(
   env: Environment,
-  script: string,
+  script: (userSite: boolean) => string,
   platform: NodeJS.Platform,
+  isolated = false,
 ): { readonly argv: readonly string[]; readonly env: Record<string, string> } {
   const clean: Record<string, string> = {};
   let userSite = true;
@@ -22,7 +23,9 @@ export function probeStart(
   // macOS 11 and later call themselves 10.16 to programs built for older versions, unless told not to.
   clean.SYSTEM_VERSION_COMPAT = '0';
   // -E: a second lock on the same door. -B: asking a Python what it is leaves no files behind.
-  return { argv: ['-E', '-B', ...(userSite ? [] : ['-s']), '-c', script], env: clean };
+  // Python 2 has no -I: with what the script does first to sys.path, -E and -s are the same.
+  const shut = isolated ? ['-s', '-S'] : userSite ? [] : ['-s'];
+  return { argv: ['-E', '-B', ...shut, '-c', script(userSite)], env: clean };
 }
 
 function isKept(name: string, value: string, platform: NodeJS.Platform): boolean {

@@ -8,7 +8,7 @@
  */
 export const probeMarker = '\u0001peep-probe\u0001';
 
-export const probeScript = String.raw`
+const script = String.raw`
 import sys
 sys.path[:] = [p for p in sys.path if p]
 import os
@@ -101,15 +101,57 @@ if impl:
 else:
     impl_version = '0'
 
+def own_prefix(exe):
+    """What site.py would make of pyvenv.cfg: the prefix, and may other sites be seen?"""
+    for directory in (os.path.dirname(exe), os.path.dirname(os.path.dirname(exe))):
+        path = os.path.join(directory, 'pyvenv.cfg')
+        if os.path.isfile(path):
+            seen = True
+            with open(path, 'rb') as file:
+                for line in file.read().decode('utf-8', 'replace').splitlines():
+                    key, _, value = line.partition('=')
+                    if key.strip().lower() == 'include-system-site-packages':
+                        seen = value.strip().lower() == 'true'
+            return os.path.dirname(os.path.dirname(exe)), seen
+    return sys.prefix, True
+
+def sites_of(prefix):
+    if sys.version_info[0] > 2:
+        # Python 3 alone imports it without running it. Debian's has other directories in virtual environments.
+        import site
+        usual = os.path.join(prefix, getattr(sys, 'platlibdir', 'lib'), 'python%d.%d' % sys.version_info[:2])
+        usual = [os.path.join(prefix, 'lib', os.path.basename(usual)), usual]
+        found = site.getsitepackages([prefix])
+        return found + [p for p in [os.path.join(u, 'site-packages') for u in usual] if p not in found]
+    lib = 'lib/python%d.%d/' % sys.version_info[:2]
+    return [os.path.join(prefix, *(part + name).split('/')) for part in (lib, 'local/' + lib)
+            for name in ('site-packages', 'dist-packages')]
+
+def user_site():
+    if sys.version_info[0] > 2:
+        import site
+        return [site.getusersitepackages()]
+    base = os.environ.get('PYTHONUSERBASE') or os.path.expanduser('~/.local')
+    return [os.path.join(base, 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')]
+
+layout = {'own_sites': None, 'other_sites': None, 'stdlib': os.path.dirname(os.path.abspath(os.__file__))}
+own, base = sys.prefix, getattr(sys, 'real_prefix', getattr(sys, 'base_prefix', sys.prefix))
+if sys.flags.no_site:
+    own, seen = own_prefix(sys.executable)
+    others = (own != base and sites_of(base) or []) + (USER_SITE and user_site() or []) if seen else []
+    layout['own_sites'] = [p for p in sites_of(own) if os.path.isdir(p)]
+    layout['other_sites'] = [p for p in others if os.path.isdir(p) and p not in layout['own_sites']]
+
 facts = {
     'executable': sys.executable or None,
     'base_executable': getattr(sys, '_base_executable', None) or None,
     'version': list(sys.version_info[:3]),
     'kind': kind,
     'bits': 64 if sys.maxsize > 2 ** 32 else 32,
-    'sys_path': sys.path,
-    'prefix': sys.prefix,
-    'base_prefix': getattr(sys, 'real_prefix', getattr(sys, 'base_prefix', sys.prefix)),
+    'sys_path': layout['own_sites'] is None and sys.path or layout['own_sites'] + layout['other_sites'],
+    'prefix': own,
+    'base_prefix': base,
+    'layout': layout,
     'os_name': os.name,
     'sys_platform': sys.platform,
     'implementation_name': name,
@@ -175,6 +217,9 @@ if sys.platform == 'darwin':
         facts['mac_version'] = platform.mac_ver()[0]
 
 try:
+    # Looked for, never imported.
+    sys.path += layout['own_sites'] or []
+    sys.path += layout['other_sites'] or []
     facts['pip'] = find('pip')
 except Exception:
     facts['pip'] = None
@@ -182,3 +227,11 @@ except Exception:
 sys.stdout.write('\n\001peep-probe\001' + json(facts) + '\001peep-probe\001\n')
 sys.stdout.flush()
 `;
+
+/**
+ * The script. Started without `site` (`-S`), it tells from pyvenv.cfg and the file system where distributions lie:
+ * nothing of the environment is imported. `userSite`: may the user's own site-packages count?
+ */
+export function probeScript(userSite: boolean): string {
+  return script.replaceAll('USER_SITE', userSite ? 'True' : 'False');
+}

@@ -19,6 +19,8 @@ export interface ProbeOptions {
   readonly env: Environment;
   /** Where it is started, for starters that choose a Python by directory; the current directory by default. */
   readonly cwd?: string | undefined;
+  /** Import nothing of the environment that is asked, its start-up files included; `layout` is known then. */
+  readonly isolated?: boolean | undefined;
   /** Milliseconds until it is given up; 30 s by default. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +37,7 @@ const defaultTimeout = 30_000;
 export async function probeInterpreter(options: ProbeOptions): Promise<Interpreter> {
   const { python, cwd, signal, timeout = defaultTimeout, spawn = nodeSpawn } = options;
   // It runs on this machine, whatever it is asked for.
-  const start = probeStart(options.env, probeScript, platform());
+  const start = probeStart(options.env, probeScript, platform(), options.isolated);
   const end = await runProgram(
     { program: python, argv: start.argv, env: start.env, cwd, timeout, signal },
     spawn,
@@ -79,6 +81,8 @@ function interpreterFrom(
     basePrefix: answer.basePrefix,
     baseExecutable: isVirtualEnvironment ? baseOf(answer, executable) : undefined,
     isVirtualEnvironment,
+    stdlib: answer.stdlib,
+    layout: answer.layout,
   };
 }
 

@@ -18,6 +18,8 @@ export interface InstalledDistribution {
   readonly metadataPath: string;
   /** PEP 610: where it came from when not from an index; `direct_url.json` as it stands, or undefined. */
   readonly directUrl: string | undefined;
+  /** False for a `.dist-info` without RECORD, as an install or uninstall leaves it that broke off. */
+  readonly hasRecord: boolean;
   /** Metadata of the same project in the same directory, left by an install that broke off: which one counts is open. */
   readonly duplicates: readonly string[];
 }
@@ -26,6 +28,14 @@ export type PipState =
   | { readonly kind: 'present'; readonly version: string; readonly location: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string };
+
+/** The directories that distributions are installed to, as an isolated probe finds them; all exist. */
+export interface SiteLayout {
+  /** The environment's own. */
+  readonly own: readonly string[];
+  /** Those of the Python it was made from and of the user, where this environment sees them. */
+  readonly others: readonly string[];
+}
 
 /** A real Python that was probed. */
 export interface Interpreter {
@@ -41,4 +51,8 @@ export interface Interpreter {
   /** The Python that a virtual environment was made from, as far as it knows; undefined outside of one. */
   readonly baseExecutable: string | undefined;
   readonly isVirtualEnvironment: boolean;
+  /** The directory of its standard library. */
+  readonly stdlib: string | undefined;
+  /** Undefined unless the probe was isolated. */
+  readonly layout: SiteLayout | undefined;
 }

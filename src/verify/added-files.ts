@@ -1,28 +1,34 @@
 import { basename, dirname, join, sep } from 'node:path';
 import type { ProjectName } from '../packaging/types.js';
-import type { Difference } from './difference.js';
+import type { Difference, VerifyNote } from './difference.js';
 import type { Walk } from './disk.js';
 import { compiledFrom, installerFiles } from './expected.js';
+import { isStartUpFile, isVirtualenvModule, knownStartUpFile } from './start-up.js';
 
 /** A distribution of the environment. */
 export interface ComparedDistribution {
   readonly project: ProjectName;
   readonly metadataPath: string;
-  /** Is each of its files proven by a wheel? Of others their own list of files is believed, and that is told. */
+  /** True if a verified wheel proves each of its files. Of others their own list of files is believed, and that is told. */
   readonly proven: boolean;
+  /** True for an editable install that the user allows: its start-up files pass. */
+  readonly allowed: boolean;
   /** Files that its own RECORD claims, absolute; of a proven one they are what has to be looked for. */
   readonly claims: readonly string[];
 }
 
 export interface EnvironmentFacts {
-  /** Directories of `sys.path` that distributions are installed to. */
+  /** Directories that distributions are installed to. */
   readonly sites: readonly string[];
   readonly found: Walk;
   /** Paths that a verified wheel has a right to. */
   readonly owned: ReadonlySet<string>;
   readonly distributions: readonly ComparedDistribution[];
-  /** Files outside of the sites that exist and that a RECORD of a proven distribution claims. */
+  /** Metadata directories that are told as a whole. */
+  readonly leftovers: readonly string[];
+  /** Files outside of the sites, and below the environment's root, that a RECORD of a proven distribution claims. */
   readonly claimedElsewhere: readonly { readonly path: string; readonly project: ProjectName }[];
+  readonly pythonMajor: number;
 }
 
 /** Files that no wheel has and that every environment may have: CPython puts a README there. */
@@ -31,45 +37,84 @@ const harmless = new Set(['README.txt', 'README']);
 /**
  * The files that lie in the environment and that no verified archive has put there. Byte-compiled files whose
  * source may be there (a `.pyc` anywhere else runs without one), and what installers write beside metadata, are none.
+ * What runs at each start is told whoever claims it: a list of files proves nothing.
  */
-export function addedFiles(facts: EnvironmentFacts): Difference[] {
-  const believed = believedPaths(facts.distributions);
-  const metadata = new Map(facts.distributions.map((each) => [each.metadataPath, each]));
+export function addedFiles(facts: EnvironmentFacts): {
+  readonly differences: Difference[];
+  readonly notes: VerifyNote[];
+} {
+  const { sites, owned, distributions, leftovers, pythonMajor } = facts;
+  const claimant = claimants(facts);
+  const metadata = new Set(distributions.map(({ metadataPath }) => metadataPath));
   const tops = topDirectories(facts);
   const isKnown = (path: string | undefined) =>
-    path !== undefined && (facts.owned.has(path) || believed(path));
+    path !== undefined &&
+    (owned.has(path) ||
+      isVirtualenvModule(path) ||
+      (claimant(path) !== undefined && !isStartUpFile(path, sites)));
   const differences: Difference[] = [];
+  const notes: VerifyNote[] = [];
   for (const [path, kind] of facts.found) {
-    if (kind === 'file' && (isKnown(path) || isKnown(compiledFrom(path)))) continue;
-    if (kind !== 'file' && believed(path)) continue;
-    const directory = dirname(path);
-    if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
-    if (facts.sites.includes(directory) && harmless.has(basename(path))) continue;
     // What stands in the place of a file is that file, changed: told there.
-    if (facts.owned.has(path)) continue;
+    if (owned.has(path) || leftovers.some((directory) => path.startsWith(directory + sep))) continue;
+    const directory = dirname(path);
+    if (isStartUpFile(path, sites)) {
+      const text = knownStartUpFile(path);
+      const owner = claimant(path);
+      if (text !== undefined || owner?.allowed === true) {
+        const reason = `'${basename(path)}' runs at each start${text === undefined ? '' : `: ${text}`}`;
+        notes.push({ project: owner?.project ?? null, reason });
+        continue;
+      }
+      const reason =
+        owner === undefined
+          ? 'it runs at each start'
+          : `it runs at each start, and only the installed RECORD of ${owner.project} names it`;
+      differences.push({ change: 'added', project: tops(path), path, reason });
+      continue;
+    }
+    if (kind === 'file' && (isKnown(path) || isKnown(compiledFrom(path, pythonMajor)))) continue;
+    if (kind !== 'file' && claimant(path) !== undefined) continue;
+    if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
+    if (sites.includes(directory) && harmless.has(basename(path))) continue;
     const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'no regular file' : null;
     differences.push({ change: 'added', project: tops(path), path, reason });
   }
   for (const { path, project } of facts.claimedElsewhere) {
     differences.push({ change: 'added', project, path, reason: 'only the installed RECORD names it' });
   }
-  return differences;
+  return { differences, notes };
 }
 
-/** Is a path one that a distribution claims whose files cannot be proven? */
-function believedPaths(distributions: readonly ComparedDistribution[]): (path: string) => boolean {
-  const claims = new Set<string>();
-  const directories: string[] = [];
-  for (const { proven, claims: claimed, metadataPath } of distributions) {
-    if (proven) continue;
-    directories.push(`${metadataPath}${sep}`);
-    claims.add(metadataPath);
-    for (const path of claimed) {
-      if (path.endsWith(sep)) directories.push(path);
-      else claims.add(path);
+/** The distribution without proof that claims a path; its claim to a file in a package of a verified wheel counts for nothing. */
+function claimants({
+  sites,
+  owned,
+  distributions,
+}: EnvironmentFacts): (path: string) => ComparedDistribution | undefined {
+  const claims = new Map<string, ComparedDistribution>();
+  const directories: [string, ComparedDistribution][] = [];
+  for (const distribution of distributions) {
+    if (distribution.proven) continue;
+    const { metadataPath } = distribution;
+    directories.push([`${metadataPath}${sep}`, distribution]);
+    claims.set(metadataPath, distribution);
+    for (const path of distribution.claims) {
+      if (path.endsWith(sep)) directories.push([path, distribution]);
+      else claims.set(path, distribution);
     }
   }
-  return (path) => claims.has(path) || directories.some((directory) => path.startsWith(directory));
+  const isInProvenPackage = (path: string): boolean => {
+    for (let directory = dirname(path); !sites.includes(directory); directory = dirname(directory)) {
+      if (owned.has(join(directory, '__init__.py'))) return true;
+      if (dirname(directory) === directory) return false;
+    }
+    return false;
+  };
+  return (path) => {
+    const found = claims.get(path) ?? directories.find(([directory]) => path.startsWith(directory))?.[1];
+    return found === undefined || isInProvenPackage(path) ? undefined : found;
+  };
 }
 
 /** The project in whose directory a path lies: one that alone has files in that top directory. */

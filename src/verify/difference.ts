@@ -4,7 +4,14 @@ import type { ProjectName } from '../packaging/types.js';
 export type FileChange = 'changed' | 'missing' | 'added';
 
 /** How an installed distribution differs from what is pinned. */
-export type DistributionChange = 'not-installed' | 'version' | 'other-source' | 'leftovers' | 'unpinned';
+export type DistributionChange =
+  | 'not-installed'
+  | 'version'
+  | 'other-source'
+  | 'leftovers'
+  | 'unpinned'
+  /** Under `--strict`: only its own RECORD vouches for it. */
+  | 'unproven';
 
 /** One way in which an environment is not what its pins say. */
 export interface Difference {
@@ -18,6 +25,7 @@ export interface Difference {
 
 /** Something that cannot be proven, or is let pass; no difference. */
 export interface VerifyNote {
-  readonly project: ProjectName;
+  /** Null for what belongs to no project. */
+  readonly project: ProjectName | null;
   readonly reason: string;
 }

@@ -14,6 +14,17 @@ export interface ExpectedFile {
     | { readonly kind: 'wrapper'; readonly entryPoint: ScriptEntryPoint }
     /** Written by the installer, with contents of its own. */
     | { readonly kind: 'presence' };
+  /** Some installers write it, and others do not. */
+  readonly optional?: true;
+}
+
+/** The Python and the environment that a wheel was installed for. */
+export interface InstallModel {
+  readonly scheme: Scheme;
+  readonly platform: NodeJS.Platform;
+  readonly pythonVersion: readonly [major: number, minor: number, ...unknown[]];
+  /** Spellings of the project that may name its directory of headers, the likely one first: pip takes the requirement's. */
+  readonly headerNames: readonly string[];
 }
 
 /** Files of the metadata directory that installers write (PEP 376, 610, 627 and uv's own). */
@@ -26,13 +37,13 @@ export const installerFiles: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where each file of a wheel lies when it is installed with `scheme` (binary distribution format, "Installing a
- * wheel"). RECORD is written anew by the installer; its signatures are left out.
+ * Where each file of a wheel lies when it is installed (binary distribution format, "Installing a wheel"). RECORD is
+ * written anew by the installer; its signatures are left out.
  */
-export function expectedFiles(wheel: WheelFiles, scheme: Scheme, platform: NodeJS.Platform): ExpectedFile[] {
+export function expectedFiles(wheel: WheelFiles, model: InstallModel): ExpectedFile[] {
+  const { scheme } = model;
   const distInfo = `${wheel.stem}.dist-info/`;
   const data = `${wheel.stem}.data/`;
-  const [name = ''] = wheel.stem.split('-');
   const expected: ExpectedFile[] = [];
   const names = new Set(wheel.files.map((file) => file.name));
   for (const file of wheel.files) {
@@ -46,7 +57,7 @@ export function expectedFiles(wheel: WheelFiles, scheme: Scheme, platform: NodeJ
       expected.push({ places: [join(scheme.site, file.name)], proof: content });
     } else {
       const [kind = '', ...rest] = file.name.slice(data.length).split('/');
-      const [first, ...more] = dataPlaces(kind, join(...rest), name, scheme);
+      const [first, ...more] = dataPlaces(kind, join(...rest), model);
       if (first === undefined) continue;
       expected.push({
         places: [first, ...more],
@@ -54,10 +65,10 @@ export function expectedFiles(wheel: WheelFiles, scheme: Scheme, platform: NodeJ
       });
     }
   }
-  return [...expected, ...wrappers(wheel, scheme, platform)];
+  return [...expected, ...wrappers(wheel, model)];
 }
 
-function dataPlaces(kind: string, path: string, name: string, scheme: Scheme): readonly string[] {
+function dataPlaces(kind: string, path: string, { scheme, headerNames }: InstallModel): readonly string[] {
   switch (kind) {
     case 'purelib':
     case 'platlib':
@@ -67,31 +78,47 @@ function dataPlaces(kind: string, path: string, name: string, scheme: Scheme): r
     case 'data':
       return [join(scheme.data, path)];
     case 'headers':
-      return scheme.headers(name).map((directory) => join(directory, path));
+      return scheme.headers.flatMap((directory) => headerNames.map((name) => join(directory, name, path)));
     default:
       return [];
   }
 }
 
-function wrappers(
-  { entryPoints }: WheelFiles,
-  { scripts }: Scheme,
-  platform: NodeJS.Platform,
-): ExpectedFile[] {
-  return (
-    scriptEntryPoints(entryPoints)
-      // pip's own wheel has names for the Python that it was built with, which pip replaces.
-      .filter(({ name, module }) => !(module.startsWith('pip.') && /\d\.\d/.test(name)))
-      .map((entryPoint) =>
-        platform === 'win32'
-          ? { places: [join(scripts, `${entryPoint.name}.exe`)], proof: { kind: 'presence' } }
-          : { places: [join(scripts, entryPoint.name)], proof: { kind: 'wrapper', entryPoint } },
-      )
-  );
+function wrappers({ entryPoints }: WheelFiles, model: InstallModel): ExpectedFile[] {
+  return scriptEntryPoints(entryPoints)
+    .flatMap((entryPoint) => versioned(entryPoint, model.pythonVersion))
+    .map(({ entryPoint, ...rest }) => {
+      const { scripts } = model.scheme;
+      return model.platform === 'win32'
+        ? { places: [join(scripts, `${entryPoint.name}.exe`)], proof: { kind: 'presence' }, ...rest }
+        : { places: [join(scripts, entryPoint.name)], proof: { kind: 'wrapper', entryPoint }, ...rest };
+    });
 }
 
-/** PEP 3147: the source of `directory/__pycache__/name.tag.pyc`; undefined for any other path. */
-export function compiledFrom(path: string): string | undefined {
+/**
+ * pip drops the versions in the names of pip's and setuptools' own scripts, which are those of the Python that built the
+ * wheel, and writes them for the target; other installers take the names as they are.
+ */
+function versioned(
+  entryPoint: ScriptEntryPoint,
+  [major, minor]: InstallModel['pythonVersion'],
+): { readonly entryPoint: ScriptEntryPoint; readonly optional?: true }[] {
+  const tool = /^(pip|easy_install)(?:-?\d[\d.]*)?$/.exec(entryPoint.name)?.[1];
+  if (tool === undefined) return [{ entryPoint }];
+  const names = [`${tool}${major}`, `${tool}${major}.${minor}`, `${tool}-${major}.${minor}`];
+  const others = entryPoint.name === tool ? names : [entryPoint.name];
+  return [
+    ...(entryPoint.name === tool ? [{ entryPoint }] : []),
+    ...others.map((name) => ({ entryPoint: { ...entryPoint, name }, optional: true as const })),
+  ];
+}
+
+/**
+ * The source that a byte-compiled file belongs to: of `directory/__pycache__/name.tag.pyc` (PEP 3147), and for Python 2
+ * of `name.pyc` beside it. Undefined for any other path.
+ */
+export function compiledFrom(path: string, pythonMajor = 3): string | undefined {
+  if (pythonMajor < 3) return /\.py[co]$/.test(path) ? path.slice(0, -1) : undefined;
   const parts = /^(.*[/\\])?__pycache__[/\\]([^/\\]+?)\.[\w-]+(?:\.opt-\w+)?\.pyc$/.exec(path);
   return parts === null ? undefined : `${parts[1] ?? ''}${parts[2]}.py`;
 }

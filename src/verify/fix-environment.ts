@@ -1,13 +1,77 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { tempName } from '../files/temp-name.js';
+import type { ProjectName } from '../packaging/types.js';
 import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
 import type { Preparer } from '../prepare/ports.js';
-import type { Target } from '../target/target.js';
 import { PeepError, systemReason } from '../text/errors.js';
-import type { Difference } from './difference.js';
+import { compiledFrom } from './expected.js';
+import { claimedFiles } from './record.js';
+import { isBelow, type Subject, withinRoot } from './subject.js';
 import type { VerifyResult } from './verify-environment.js';
 
+/** What `peep verify --fix` is about to do. */
+export interface FixPlan {
+  /** Files, links, and directories of metadata, absolute. */
+  readonly remove: readonly string[];
+  readonly reinstall: readonly VerifiedOutcome[];
+  /** Differences that it leaves, each as a sentence. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Plans the repair of an environment. Nothing outside of its root is touched, and no file that a distribution without
+ * proof, or one of another place, claims. Throws `ENVIRONMENT_MANAGED` (PEP 668).
+ */
+export function planFix(
+  { outcomes, differences, installed, proven }: VerifyResult,
+  { root, sites, isManaged, interpreter }: Subject,
+): FixPlan {
+  if (isManaged) {
+    throw new PeepError(
+      'ENVIRONMENT_MANAGED',
+      `'${interpreter.prefix}' is looked after by the system's package manager (PEP 668); --fix does not change it`,
+      { hint: 'Mend it with that package manager, or use a virtual environment.' },
+    );
+  }
+  const isWithin = withinRoot(root);
+  const claimedByOthers = new Set(
+    [...installed.values()]
+      .filter(({ project, hasRecord }) => hasRecord && !proven.has(project))
+      .flatMap(({ metadataPath }) => claimedFiles(metadataPath).map(({ path }) => path)),
+  );
+  const left: string[] = [];
+  const remove: string[] = [];
+  for (const { change, path } of differences) {
+    if (path === null || (change !== 'added' && change !== 'leftovers')) continue;
+    if (!isWithin(path)) left.push(`'${path}' lies outside of the environment`);
+    else if (claimedByOthers.has(path))
+      left.push(`'${path}' is claimed by a distribution that no wheel proves`);
+    else remove.push(path);
+  }
+  const differing = new Set(
+    differences
+      .filter(({ change }) => !['added', 'unpinned', 'leftovers', 'unproven'].includes(change))
+      .map(({ project }) => project),
+  );
+  const reinstall = outcomes.filter((outcome): outcome is VerifiedOutcome => {
+    const project = projectOf(outcome);
+    if (outcome.status !== 'verified' || !differing.has(project ?? null)) return false;
+    if (outcome.inspection?.kind !== 'wheel') {
+      left.push(`${project} is built from source; 'peep install --force-reinstall' builds it again`);
+      return false;
+    }
+    const found = project === undefined ? undefined : installed.get(project);
+    const isElsewhere =
+      found !== undefined && !sites.some((site) => isBelow(found.metadataPath, site)) && found.hasRecord;
+    if (!isElsewhere || interpreter.isVirtualEnvironment) return true;
+    left.push(`${project} lies in '${dirname(found.metadataPath)}', outside of the environment`);
+    return false;
+  });
+  return { remove, reinstall, left };
+}
+
 export interface FixPorts {
-  readonly target: Target;
   /** Looks into each archive to the last byte and stores it: what goes to pip is (contract section 6). */
   readonly preparer: Preparer;
   abort(reason: unknown): void;
@@ -17,51 +81,97 @@ export interface FixPorts {
 }
 
 /**
- * `peep verify --fix`: removes the files that no archive has, and installs what differs again, from the archives that
- * verified. Distributions without a pin stay: what to do with them is not known here. Returns pip's exit status.
+ * Carries a plan out. pip replaces whole distributions; it removes what their RECORD names, and so each list is first
+ * cut down to what the verified wheel has a right to. Returns pip's exit status.
  */
 export async function fixEnvironment(
-  { outcomes, differences }: VerifyResult,
-  { target, preparer, abort, removed, reinstall }: FixPorts,
+  plan: FixPlan,
+  { installed, proven }: VerifyResult,
+  { root, sites, interpreter }: Subject,
+  { preparer, abort, removed, reinstall }: FixPorts,
 ): Promise<number> {
-  for (const path of await removeAdded(differences)) removed(path);
-  const differing = new Set(
-    differences
-      .filter(({ change }) => change !== 'added' && change !== 'unpinned')
-      .map(({ project }) => project),
-  );
-  const wheels = outcomes.filter(
-    (outcome): outcome is VerifiedOutcome =>
-      outcome.status === 'verified' &&
-      outcome.inspection?.kind === 'wheel' &&
-      differing.has(outcome.pin.source.project ?? outcome.inspection.project ?? null),
-  );
-  if (wheels.length === 0) return 0;
   const again = await collectOutcomes(
-    wheels.map(({ pin }) => ({ kind: 'pin', pin })),
-    target,
+    plan.reinstall.map(({ pin }) => ({ kind: 'pin', pin })),
+    interpreter.target,
     { preparer, installed: () => undefined, abort },
   );
   const failed = again.find((outcome) => 'error' in outcome);
   if (failed !== undefined && 'error' in failed) throw failed.error;
+  for (const path of await removeAdded(plan.remove, root, sites)) removed(path);
   const chosen = again.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
+  if (chosen.length === 0) return 0;
+  for (const outcome of chosen) {
+    const project = projectOf(outcome);
+    const owned = project === undefined ? undefined : proven.get(project)?.owned;
+    const found = project === undefined ? undefined : installed.get(project);
+    if (found?.hasRecord !== true || !sites.some((site) => isBelow(found.metadataPath, site))) continue;
+    await cutRecord(found.metadataPath, (path) =>
+      owned === undefined
+        ? withinRoot(root)(path)
+        : owned.has(path) ||
+          owned.has(compiledFrom(path, interpreter.target.pythonVersion[0]) ?? path) ||
+          isBelow(path, found.metadataPath),
+    );
+  }
   return reinstall(chosen);
 }
 
-/** Removes the files that no archive has, and answers them; of a link the link itself, never what it points to. */
-export async function removeAdded(differences: readonly Difference[]): Promise<readonly string[]> {
-  const removed: string[] = [];
-  for (const { change, path } of differences) {
-    if (change !== 'added' || path === null) continue;
+/**
+ * Removes files that no archive has, and answers them; of a link the link itself, never what it points to. Throws
+ * `ENVIRONMENT_UNWRITABLE`.
+ */
+export async function removeAdded(
+  paths: readonly string[],
+  root: string,
+  sites: readonly string[],
+): Promise<readonly string[]> {
+  const isWithin = withinRoot(root);
+  for (const path of paths) {
+    // Looked at again: the plan is as old as the user's answer.
+    if (!isWithin(path)) continue;
     try {
-      await rm(path, { force: true });
+      await rm(path, { force: true, recursive: true });
     } catch (cause) {
       throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot remove '${path}': ${systemReason(cause)}`, {
         cause,
         hint: 'Run peep verify --fix as the user who owns the environment.',
       });
     }
-    removed.push(path);
+    await removeEmptied(dirname(path), sites);
   }
-  return removed;
+  return paths;
+}
+
+/** A directory that lost its last file goes as well: an empty `.dist-info` would make pip fail later. */
+async function removeEmptied(directory: string, sites: readonly string[]): Promise<void> {
+  if (!sites.some((site) => isBelow(directory, site))) return;
+  try {
+    await rmdir(directory);
+  } catch {
+    return;
+  }
+  await removeEmptied(dirname(directory), sites);
+}
+
+async function cutRecord(metadataPath: string, belongs: (path: string) => boolean): Promise<void> {
+  const claims = claimedFiles(metadataPath);
+  const kept = claims.filter(({ path }) => belongs(path));
+  if (kept.length === claims.length) return;
+  const path = join(metadataPath, 'RECORD');
+  const temporary = join(metadataPath, tempName());
+  try {
+    await writeFile(temporary, kept.map(({ row }) => `${row}\n`).join(''), { flag: 'wx' });
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
+      cause,
+      hint: 'Run peep verify --fix as the user who owns the environment.',
+    });
+  }
+}
+
+function projectOf(outcome: VerifyResult['outcomes'][number]): ProjectName | undefined {
+  if (!('pin' in outcome)) return undefined;
+  return outcome.pin.source.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
 }

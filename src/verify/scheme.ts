@@ -1,12 +1,12 @@
 import { dirname, join, sep } from 'node:path';
 
-/** Where the parts of a wheel go that do not lie in site-packages, for the directory that one was installed to. */
+/** Where the parts of a wheel go, for the directory that one was installed to. */
 export interface Scheme {
   readonly site: string;
   readonly scripts: string;
   readonly data: string;
-  /** Directories that may hold a project's headers; `name` is the distribution's. */
-  headers(name: string): readonly string[];
+  /** Directories that have one for each project's headers. */
+  readonly headers: readonly [string, ...string[]];
 }
 
 /**
@@ -23,13 +23,24 @@ export function schemeOf(site: string, platform: NodeJS.Platform): Scheme | unde
     : /^(?:python|pypy)\d/.test(python) && /^lib(?:32|64)?$/.test(parts.at(-3) ?? '');
   if (!fits || !/^(?:site|dist)-packages$/i.test(parts.at(-1) ?? '')) return undefined;
   const data = windows ? dirname(dirname(site)) : dirname(dirname(dirname(site)));
+  const include = join(data, windows ? 'Include' : 'include');
   return {
     site,
     data,
     scripts: join(data, windows ? 'Scripts' : 'bin'),
-    headers: (name) =>
-      windows
-        ? [join(data, 'Include', name), join(data, 'include', 'site', python, name)]
-        : [join(data, 'include', 'site', python, name), join(data, 'include', python, name)],
+    headers: windows
+      ? [include, join(data, 'include', 'site', python)]
+      : [join(include, 'site', python), join(include, python)],
+  };
+}
+
+/** The scheme of `pip install --target DIRECTORY`: modules and data share it. `python`: such as `python3.11`. */
+export function targetScheme(directory: string, python: string): Scheme {
+  const include = join(directory, 'include');
+  return {
+    site: directory,
+    data: directory,
+    scripts: join(directory, 'bin'),
+    headers: [join(include, 'site', python), join(include, python), join(include, 'python')],
   };
 }

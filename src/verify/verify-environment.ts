@@ -1,23 +1,32 @@
-import { basename, dirname, sep } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import type { Inspection } from '../archive/inspect.js';
 import { wheelFiles } from '../archive/wheel/files.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { canonicalizeName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
-import { sameVersion } from '../packaging/version.js';
 import { collectOutcomes } from '../prepare/collect.js';
 import type { ChosenArchive, Outcome } from '../prepare/outcome.js';
 import type { PreparePorts, Preparer } from '../prepare/ports.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { readInstalled } from '../target/installed.js';
-import type { InstalledDistribution, Interpreter } from '../target/target.js';
-import { redactUrl } from '../text/redact.js';
+import type { InstalledDistribution } from '../target/target.js';
 import { addedFiles, type ComparedDistribution } from './added-files.js';
 import type { Difference, VerifyNote } from './difference.js';
 import { walk, withInstalledFile } from './disk.js';
+import {
+  distributionDifferences,
+  isOtherVersion,
+  leftoverDirectories,
+  otherSource,
+  pinnedProjects,
+  tools,
+} from './distributions.js';
 import { compiledFrom, expectedFiles } from './expected.js';
+import { compareWithOwnRecord } from './own-record.js';
 import { claimedFiles } from './record.js';
-import { schemeOf } from './scheme.js';
-import { type ComparedWheel, compareWheel, isUncheckedCompiled } from './wheel.js';
+import { isBelow, type Subject, withinRoot } from './subject.js';
+import { type ComparedWheel, compareWheel, isUncheckedCompiled, pythonCheck } from './wheel.js';
 
 /** What a proof works with: where verified archives come from, and who looks into them. */
 export interface VerifyPorts {
@@ -32,42 +41,56 @@ export interface VerifyPorts {
   abort(reason: unknown): void;
 }
 
+export interface VerifyOptions {
+  /** The weaker proof of what was built from source does not pass. */
+  readonly strict: boolean;
+  /** Editable installs are named and no difference. */
+  readonly allowEditable: boolean;
+}
+
 /** What one look at an environment found. */
 export interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly differences: readonly Difference[];
   readonly notes: readonly VerifyNote[];
+  readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
   /** Distributions of which every file was compared, and how many files were there. */
-  readonly proven: number;
+  readonly proven: ReadonlyMap<ProjectName, ComparedWheel>;
   readonly files: number;
 }
 
-type Installed = ReadonlyMap<ProjectName, InstalledDistribution>;
+/** What tools may have at the top of site-packages, besides their metadata. */
+const toolTops =
+  /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence\.pth|wheel|easy_install\.py|__pycache__)$/;
 
-/** What installs others, and is there without a pin in most environments (contract section 8). */
-const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
-/** What these may have at the top of site-packages, besides their metadata. */
-const toolTops = /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence\.pth|wheel)$/;
-
-/** Compares what lies in the environment of `interpreter` with what the pins stand for (contract section 8). */
+/**
+ * Compares what lies in an environment with what the pins stand for (contract section 8). Neither the environment's
+ * Python nor a list that lies in it is believed where a verified wheel can tell.
+ */
 export async function verifyEnvironment(
-  interpreter: Interpreter,
+  subject: Subject,
+  options: VerifyOptions,
   { entries, platform, preparer, inspect, store, abort }: VerifyPorts,
 ): Promise<VerifyResult> {
-  const { target, sitePaths, executable } = interpreter;
-  const sites = sitePaths.filter((path) => /^(?:site|dist)-packages$/i.test(basename(path)));
-  const installed = await readInstalled(sites);
+  const { interpreter, sites, others, root } = subject;
+  const { target } = interpreter;
+  const installed = await readInstalled([...sites, ...others]);
+  const isOwn = ({ metadataPath }: InstalledDistribution) =>
+    sites.some((site) => isBelow(metadataPath, site));
+  const isPython = pythonCheck(interpreter.executable);
   const compared = new Map<ProjectName, ComparedWheel>();
-  const notes: VerifyNote[] = [];
+  const built = new Set<ProjectName>();
 
-  async function compare(archive: VerifiedArchive, project: ProjectName): Promise<void> {
+  async function compare(archive: VerifiedArchive, project: ProjectName, pin: Pin): Promise<void> {
     const distribution = installed.get(project);
     if (distribution === undefined || compared.has(project)) return;
-    const scheme = schemeOf(dirname(distribution.metadataPath), platform);
+    if (!distribution.hasRecord || isOtherVersion(distribution, pin)) return;
+    const scheme = subject.schemeOf(dirname(distribution.metadataPath));
     if (scheme === undefined) return;
-    const files = expectedFiles(await wheelFiles(archive), scheme, platform);
-    const pythonDirectories = [scheme.scripts, dirname(executable)];
-    compared.set(project, await compareWheel(files, { project, pythonDirectories }));
+    const wheel = await wheelFiles(archive);
+    const headerNames = headerSpellings(project, wheel.stem.split('-')[0] ?? '', scheme.headers);
+    const model = { scheme, platform, pythonVersion: target.pythonVersion, headerNames };
+    compared.set(project, await compareWheel(expectedFiles(wheel, model), { project, isPython }));
   }
 
   const comparing = preparer(async (archive, pin, chosen) => {
@@ -75,8 +98,8 @@ export async function verifyEnvironment(
     await store(archive, chosen);
     const project = pin.source.project ?? inspection.project;
     if (project === undefined) return inspection;
-    if (inspection.kind === 'wheel') await compare(archive, project);
-    else notes.push({ project, reason: 'built from a source archive: its files cannot be proven from it' });
+    if (inspection.kind === 'wheel') await compare(archive, project, pin);
+    else built.add(project);
     return inspection;
   });
   const outcomes = await collectOutcomes(entries, target, {
@@ -86,125 +109,148 @@ export async function verifyEnvironment(
   });
 
   const pins = pinnedProjects(entries, outcomes);
-  const distributions = [...installed.values()].map((each) => described(each, compared));
+  const isWithin = withinRoot(root);
+  const notes: VerifyNote[] = [];
+  const own = [...installed.values()].filter(isOwn);
+  const weak: Difference[] = [];
+  const distributions: ComparedDistribution[] = [];
+  for (const distribution of own) {
+    const { project, metadataPath } = distribution;
+    if (!distribution.hasRecord) continue;
+    const isTool = tools.has(project) && !pins.has(project);
+    const proven = compared.has(project);
+    const isBuilt = built.has(project) && !isOtherVersion(distribution, pins.get(project));
+    const claims = claimedFiles(metadataPath).filter(
+      ({ path }) => isWithin(path) && (!isTool || isToolFile(path, dirname(metadataPath))),
+    );
+    if ((isTool || isBuilt) && !proven) weak.push(...compareWithOwnRecord(project, claims, isWithin));
+    if (isTool) notes.push({ project, reason: 'no pin names it; compared with its own RECORD' });
+    if (isBuilt) {
+      notes.push({
+        project,
+        reason: 'built from a source archive; compared with its own RECORD alone, a weaker proof',
+      });
+      if (options.strict) weak.push({ change: 'unproven', project, path: null, reason: null });
+    }
+    const source = otherSource(distribution.directUrl);
+    const allowed = options.allowEditable && source?.isEditable === true;
+    if (allowed) notes.push({ project, reason: `${source.text}; its files are not compared` });
+    distributions.push({ project, metadataPath, proven, allowed, claims: claims.map(({ path }) => path) });
+  }
+  notes.push(...notesOfOthers(installed, isOwn, pins), ...linkNotes(compared));
+
   const owned = new Set([...compared.values()].flatMap((each) => [...each.owned]));
   const claimedElsewhere = distributions
     .filter(({ proven }) => proven)
     .flatMap(({ claims, project }) =>
       claims
         .filter((path) => !owned.has(path) && !sites.some((site) => path.startsWith(site + sep)))
-        .filter((path) => withInstalledFile(path, () => true) === true && !/\.pyc$/.test(path))
+        .filter((path) => withInstalledFile(path, () => true) === true && !/\.py[co]$/.test(path))
         .map((path) => ({ path, project })),
     );
   const found = await walk(sites);
+  const [pythonMajor, pythonMinor] = target.pythonVersion;
+  // PEP 552: before 3.7 each byte-compiled file is checked against its source.
+  const hasUnchecked = pythonMajor === 3 && pythonMinor >= 7;
   const unchecked = [...found.keys()].filter((path) => {
-    const source = compiledFrom(path);
-    return source !== undefined && owned.has(source) && isUncheckedCompiled(path);
+    const source = compiledFrom(path, pythonMajor);
+    return hasUnchecked && source !== undefined && owned.has(source) && isUncheckedCompiled(path);
   });
-  for (const project of installed.keys()) {
-    if (tools.has(project) && !pins.has(project)) notes.push({ project, reason: 'no pin names it' });
-  }
+  const added = addedFiles({
+    ...{ sites, found, owned, distributions, claimedElsewhere, pythonMajor },
+    leftovers: own.flatMap(leftoverDirectories),
+  });
   return {
     outcomes,
     differences: [
-      ...distributionDifferences(pins, installed),
+      ...distributionDifferences({ pins, installed, isOwn, allowEditable: options.allowEditable }),
       ...[
-        ...[...compared.values()].flatMap(({ differences }) => differences),
-        ...addedFiles({ sites, found, owned, distributions, claimedElsewhere }),
+        ...fileDifferences(compared, notes),
+        ...weak,
+        ...added.differences,
         ...unchecked.map((path) => ({
           ...({ change: 'added', project: null, path } as const),
           reason: 'it runs whatever its source says',
         })),
       ].sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     ],
-    notes: notes.sort((a, b) => (a.project < b.project ? -1 : 1)),
-    proven: compared.size,
+    notes: [...notes, ...added.notes].sort((a, b) => ((a.project ?? '') < (b.project ?? '') ? -1 : 1)),
+    installed,
+    proven: compared,
     files: [...compared.values()].reduce((sum, { count }) => sum + count, 0),
   };
 }
 
-/** The projects that pins of this target name. An archive at a URL may say its name only inside. */
-function pinnedProjects(
-  entries: readonly RequirementEntry[],
-  outcomes: readonly Outcome[],
-): ReadonlyMap<ProjectName, Pin | undefined> {
-  const pins = new Map<ProjectName, Pin | undefined>();
-  for (const outcome of outcomes) {
-    if (!('pin' in outcome) || outcome.status === 'skipped') continue;
-    const project =
-      outcome.pin.source.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
-    if (project !== undefined) pins.set(project, outcome.pin);
-  }
-  // A line that was refused may have named a project: it is not held against the environment as well.
-  for (const entry of entries) {
-    if (entry.kind !== 'refused') continue;
-    const name = /^[A-Za-z0-9._-]+/.exec(entry.line.requirement)?.[0];
-    if (name !== undefined) pins.set(name.toLowerCase().replaceAll(/[-_.]+/g, '-') as ProjectName, undefined);
-  }
-  return pins;
+/** Nobody has to answer for what tools claim: they may claim no more than is theirs. */
+function isToolFile(path: string, site: string): boolean {
+  if (!path.startsWith(site + sep)) return false;
+  const [first = '', second = ''] = path.slice(site.length + 1).split(sep);
+  if (/^(?:pip|setuptools|wheel)-[^-]+\.(?:dist|egg)-info$/.test(first)) return true;
+  return toolTops.test(first) && (first !== '__pycache__' || second.startsWith('easy_install.'));
 }
 
-function described(
-  { project, metadataPath }: InstalledDistribution,
+/** Where two wheels have one path, whoever was installed last wins (pip#4625): the file must be one of theirs. */
+function fileDifferences(
   compared: ReadonlyMap<ProjectName, ComparedWheel>,
-): ComparedDistribution {
-  const proven = compared.has(project);
-  const claims = claimedFiles(metadataPath);
-  const site = dirname(metadataPath);
-  // Nobody has to answer for what these claim: they may claim no more than is theirs.
-  const own = (path: string) =>
-    !path.startsWith(site + sep) || toolTops.test(path.slice(site.length + 1).split(sep)[0] ?? '');
-  return {
-    project,
-    metadataPath,
-    proven,
-    claims: tools.has(project) && !proven ? claims.filter(own) : claims,
-  };
+  notes: VerifyNote[],
+): readonly Difference[] {
+  const all = [...compared];
+  return all.flatMap(([project, { differences }]) =>
+    differences.filter(({ path }) => {
+      const other = all.find(([name, wheel]) => name !== project && wheel.matched.has(path ?? ''));
+      if (other === undefined) return true;
+      notes.push({ project, reason: `'${path}' is that of ${other[0]}, whose wheel has it too` });
+      return false;
+    }),
+  );
 }
 
-function distributionDifferences(
-  pins: ReadonlyMap<ProjectName, Pin | undefined>,
-  installed: Installed,
-): Difference[] {
-  const differences: Difference[] = [];
-  const add = (change: Difference['change'], project: ProjectName, reason: string | null) =>
-    differences.push({ change, project, path: null, reason });
-  for (const [project, pin] of pins) {
-    const found = installed.get(project);
-    if (pin === undefined) continue;
-    if (found === undefined) add('not-installed', project, pin.requirement);
-    else {
-      if (found.duplicates.length > 0) add('leftovers', project, found.duplicates.join(', '));
-      if (pin.source.kind === 'version' && !sameVersion(found.version, pin.source.version))
-        add('version', project, `${found.version} is installed, ${pin.source.version} is pinned`);
-      const source = otherSource(found.directUrl);
-      if (source !== undefined) add('other-source', project, source);
+function linkNotes(compared: ReadonlyMap<ProjectName, ComparedWheel>): VerifyNote[] {
+  return [...compared].flatMap(([project, { links }]) =>
+    links === 0
+      ? []
+      : [
+          {
+            project,
+            reason: `${links} files are links to the same bytes elsewhere; who can change those changes it`,
+          },
+        ],
+  );
+}
+
+function notesOfOthers(
+  installed: ReadonlyMap<ProjectName, InstalledDistribution>,
+  isOwn: (distribution: InstalledDistribution) => boolean,
+  pins: ReadonlyMap<ProjectName, unknown>,
+): VerifyNote[] {
+  const notes: VerifyNote[] = [];
+  const counts = new Map<string, number>();
+  for (const distribution of installed.values()) {
+    if (isOwn(distribution)) continue;
+    const site = dirname(distribution.metadataPath);
+    if (pins.has(distribution.project))
+      notes.push({
+        project: distribution.project,
+        reason: `taken from '${site}', outside of this environment`,
+      });
+    else counts.set(site, (counts.get(site) ?? 0) + 1);
+  }
+  for (const [site, count] of counts)
+    notes.push({
+      project: null,
+      reason: `${count} distributions of '${site}' are seen here and not compared`,
+    });
+  return notes;
+}
+
+/** pip names the directory of a project's headers as the requirement spells it. */
+function headerSpellings(project: ProjectName, name: string, roots: readonly string[]): string[] {
+  const found = roots.flatMap((root) => {
+    try {
+      return readdirSync(root).filter((entry) => canonicalizeName(entry) === project);
+    } catch {
+      return [];
     }
-  }
-  for (const [project, { version }] of installed) {
-    if (!pins.has(project) && !tools.has(project)) add('unpinned', project, version);
-  }
-  return differences;
-}
-
-/** PEP 610: an editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
-function otherSource(directUrl: string | undefined): string | undefined {
-  if (directUrl === undefined) return undefined;
-  try {
-    const {
-      url,
-      dir_info: directory,
-      vcs_info: repository,
-    } = JSON.parse(directUrl) as {
-      readonly url?: unknown;
-      readonly dir_info?: { readonly editable?: unknown };
-      readonly vcs_info?: unknown;
-    };
-    if (directory === undefined && repository === undefined) return undefined;
-    const kind =
-      repository !== undefined ? 'a repository' : directory?.editable === true ? 'editable' : 'a directory';
-    return `${kind}: ${redactUrl(String(url))}`;
-  } catch {
-    return 'its direct_url.json cannot be read';
-  }
+  });
+  return [...new Set([name, project, ...found])];
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { WheelFile } from '../archive/wheel/files.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Difference } from './difference.js';
 import { withInstalledFile } from './disk.js';
 import type { ExpectedFile } from './expected.js';
+import { realPath } from './subject.js';
 import { isWrapper } from './wrapper.js';
 
 /** Milliseconds of hashing in a row, before other work gets its turn. */
@@ -14,8 +15,8 @@ const maxTurn = 20;
 /** What a wheel's files are compared with. */
 export interface InstalledWheel {
   readonly project: ProjectName;
-  /** Directories that Pythons of this environment lie in: scripts may name one of theirs. */
-  readonly pythonDirectories: readonly string[];
+  /** Is this path, in the first line of a script, the Python of the environment? */
+  isPython(path: string): boolean;
 }
 
 /** What became of the files of a wheel. */
@@ -23,19 +24,23 @@ export interface ComparedWheel {
   readonly differences: readonly Difference[];
   /** Every path that this wheel has a right to. */
   readonly owned: ReadonlySet<string>;
+  /** Paths that hold what this wheel has for them. */
+  readonly matched: ReadonlySet<string>;
   /** Files that were there. */
   readonly count: number;
+  /** Of these, links to the same bytes, as `uv --link-mode symlink` makes them. */
+  readonly links: number;
 }
 
 /** Compares each file that a verified wheel installs with what lies in its place. Throws `FILE_UNREADABLE`. */
 export async function compareWheel(
   expected: readonly ExpectedFile[],
-  { project, pythonDirectories }: InstalledWheel,
+  { project, isPython }: InstalledWheel,
 ): Promise<ComparedWheel> {
   const differences: Difference[] = [];
   const owned = new Set<string>();
-  const isPython = (path: string) =>
-    pythonDirectories.includes(dirname(path)) && /[/\\](?:python|pypy)[\d.tw]*(?:\.exe)?$/.test(path);
+  const matched = new Set<string>();
+  let links = 0;
   let count = 0;
   let turn = performance.now();
   for (const each of expected) {
@@ -43,17 +48,57 @@ export async function compareWheel(
       await setImmediate();
       turn = performance.now();
     }
-    const place = each.places.find((path) => withInstalledFile(path, () => true) === true);
-    for (const path of place === undefined ? each.places : [place]) owned.add(path);
-    if (place === undefined) {
-      differences.push({ change: 'missing', project, path: each.places[0], reason: null });
+    const found = each.places.map(findFile).find((file) => file !== undefined);
+    for (const path of found === undefined ? each.places : [found.place]) owned.add(path);
+    if (found === undefined) {
+      if (each.optional !== true)
+        differences.push({ change: 'missing', project, path: each.places[0], reason: null });
       continue;
     }
     count += 1;
-    const reason = await changeOf(place, each.proof, isPython);
-    if (reason !== undefined) differences.push({ change: 'changed', project, path: place, reason });
+    const { place, content, isLink } = found;
+    const reason = await changeOf(content, each.proof, isPython);
+    if (reason === undefined) {
+      matched.add(place);
+      if (isLink) links += 1;
+    } else {
+      const why = isLink ? `a link to '${content}', ${reason}` : reason;
+      differences.push({ change: 'changed', project, path: place, reason: why });
+    }
   }
-  return { differences, owned, count };
+  return { differences, owned, matched, count, links };
+}
+
+/** What lies in a place: a file, or a link to one, whose bytes count then. */
+function findFile(place: string) {
+  if (withInstalledFile(place, () => true) === true) return { place, content: place, isLink: false };
+  const content = realPath(place);
+  return content !== place && withInstalledFile(content, () => true) === true
+    ? { place, content, isLink: true }
+    : undefined;
+}
+
+/**
+ * The Pythons that scripts of an environment may start: paths that lead to its interpreter, links followed, or to a copy
+ * of it. Their text is not compared: one environment has many names.
+ */
+export function pythonCheck(executable: string): (path: string) => boolean {
+  const real = realPath(executable);
+  const digest = (path: string) => withInstalledFile(path, (file) => file.digest('sha256'));
+  let own: string | undefined;
+  const answers = new Map<string, boolean>();
+  return (path) => {
+    let answer = answers.get(path);
+    if (answer === undefined) {
+      const place = realPath(path);
+      own ??= digest(real);
+      answer =
+        /^(?:python|pypy)[\d.tw]*(?:\.exe)?$/.test(basename(path)) &&
+        (place === real || (own !== undefined && digest(place) === own));
+      answers.set(path, answer);
+    }
+    return answer;
+  };
 }
 
 /** Why the file at `path` is not what was installed; undefined when it is. */

@@ -29,6 +29,9 @@ function afterShell(
   lines: readonly string[],
   isPython: (path: string) => boolean,
 ): readonly string[] | undefined {
+  // Of a relocatable environment (uv): the Python beside the script.
+  const beside = /^'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"\/'?python[\d.]*'? "\$0" "\$@"$/;
+  if (beside.test(lines[0] ?? '') && lines[1] === "' '''") return lines.slice(2);
   const path = /^'''exec' "?([^"$`]+?)"? "\$0" "\$@"$/.exec(lines[0] ?? '')?.[1];
   return path !== undefined && isPython(path) && lines[1] === "' '''" ? lines.slice(2) : undefined;
 }

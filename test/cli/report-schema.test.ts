@@ -98,7 +98,10 @@ describe('reports follow docs/report.schema.json', () => {
     const found = await report('verify', '-r', 'requirements.txt', '-i', index.url);
     const changes = found.differences.map(({ change }: { change: string }) => change);
     expect(changes).toEqual(expect.arrayContaining(['not-installed', 'added']));
-    expect(found.notes).toContainEqual({ project: 'pip', reason: 'no pin names it' });
+    expect(found.notes).toContainEqual({
+      project: 'pip',
+      reason: 'no pin names it; compared with its own RECORD',
+    });
   });
 
   it('peep pin --all', async () => {

@@ -1,5 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Difference } from '../../src/verify/difference.js';
 import { sdist } from '../mock-index/sdist.js';
@@ -78,7 +87,7 @@ async function verify(lines: readonly string[], ...more: string[]) {
       .join(' ')
       .trim(),
   );
-  return { ...ended, found, notes: report.notes };
+  return { ...ended, found, differences: report.differences, notes: report.notes };
 }
 
 async function installed(lines: readonly string[]): Promise<void> {
@@ -110,7 +119,7 @@ describe('an environment as its pins say', () => {
       'changed quill quill/ink.py',
     ]);
     expect(before.stdout).toContain('quill\n    missing  ');
-    const fixed = await verify(pins, '--fix');
+    const fixed = await verify(pins, '--fix', '--yes');
     expect(fixed.found).toEqual([]);
     expect(fixed.status).toBe(0);
     expect(fixed.stderr).toContain('removed ');
@@ -225,13 +234,66 @@ describe('an environment as its pins say', () => {
     rmSync(join(machine.venv.path, 'bin/backdoor'), { force: true });
   });
 
-  it('a file in place of which a link lies, to the very same bytes, is no file of the wheel', async () => {
+  it('a link to the same bytes, as uv makes them, is told and no difference; one to others is', async () => {
     const path = join(site, 'inkpot.py');
-    writeFileSync(machine.directory.join('copy.py'), machine.read(path));
+    const copy = machine.directory.join('copy.py');
+    writeFileSync(copy, machine.read(path));
     rmSync(path);
-    symlinkSync(machine.directory.join('copy.py'), path);
+    symlinkSync(copy, path);
+    const same = await verify(pins);
+    expect(same.found).toEqual([]);
+    expect(same.notes).toContainEqual({
+      project: 'inkpot',
+      reason: '1 files are links to the same bytes elsewhere; who can change those changes it',
+    });
+    appendFileSync(copy, '#');
+    expect((await verify(pins)).found).toEqual(['changed inkpot inkpot.py']);
+  });
+
+  it('is not steered by what lies in it: no start-up file runs while its Python is asked', async () => {
+    const clean = machine.directory.join('clean');
+    mkdirSync(clean, { recursive: true });
+    writeFileSync(join(site, 'quill/ink.py'), 'colour = "gray"\n');
+    const code = `import sys; sys.path[:] = [${JSON.stringify(clean)}]; sys.prefix = ${JSON.stringify(clean)}\n`;
+    writeFileSync(join(site, 'evil.pth'), code);
     const { found } = await verify(pins);
-    expect(found).toContain('missing inkpot inkpot.py');
+    expect(found).toEqual(['added - evil.pth', 'changed quill quill/ink.py']);
+    rmSync(join(site, 'evil.pth'));
+  });
+
+  it('--fix asks before it changes anything, and takes no answer for a no', async () => {
+    writeFileSync(join(site, 'quill/evil.py'), '');
+    const { status, stderr, stdout } = await verify(pins, '--fix');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/--fix will:\n {4}remove .*quill\/evil\.py\n/);
+    expect(stderr).toContain('nobody agreed to the plan above');
+    expect(existsSync(join(site, 'quill/evil.py'))).toBe(true);
+  });
+
+  it('--fix touches nothing outside, whatever the installed RECORD names', async () => {
+    const outside = machine.directory.join('precious.txt');
+    writeFileSync(outside, 'precious\n');
+    const record = join(site, 'quill-1.0.dist-info/RECORD');
+    appendFileSync(record, `${outside},,\n../../../../precious.txt,,\ninkpot.py,,\n`);
+    symlinkSync(machine.directory.path, join(site, 'way'));
+    appendFileSync(record, 'way/precious.txt,,\n');
+    writeFileSync(join(site, 'quill/ink.py'), 'colour = "gray"\n');
+    const { found, status, stdout, stderr } = await verify(pins, '--fix', '--yes');
+    expect(found, stdout + stderr).toEqual([]);
+    expect(status).toBe(0);
+    expect(machine.read(outside)).toBe('precious\n');
+  });
+
+  it('metadata without RECORD, and a second one, are leftovers that --fix removes whole', async () => {
+    const leftover = join(site, 'quill-0.9.dist-info');
+    mkdirSync(leftover);
+    writeFileSync(join(leftover, 'METADATA'), 'Name: quill\nVersion: 0.9\n');
+    const { found } = await verify(pins);
+    expect(found).toEqual(['leftovers quill quill-0.9.dist-info']);
+    expect((await verify(pins, '--fix', '--yes')).found).toEqual([]);
+    expect(existsSync(leftover)).toBe(false);
+    rmSync(join(site, 'inkpot-2.0.dist-info/RECORD'));
+    expect((await verify(pins)).found).toEqual(expect.arrayContaining(['not-installed inkpot']));
   });
 });
 
@@ -267,15 +329,90 @@ describe('distributions', () => {
     expect((await verify(lines)).found).toContain('changed inkpot inkpot.py');
   });
 
-  it('built from a source archive are told to be beyond proof', async () => {
-    await installed([pin('reed', '3.0', source)]);
-    const { status, found, notes } = await verify([pin('reed', '3.0', source)]);
-    expect(found).toEqual([]);
-    expect(status).toBe(0);
-    expect(notes).toContainEqual({
+  it('built from source archives are held to their own RECORD, and prove nothing that runs at start-up', async () => {
+    const lines = [pin('reed', '3.0', source)];
+    await installed(lines);
+    const clean = await verify(lines);
+    expect(clean.found).toEqual([]);
+    expect(clean.status).toBe(0);
+    expect(clean.notes).toContainEqual({
       project: 'reed',
-      reason: 'built from a source archive: its files cannot be proven from it',
+      reason: 'built from a source archive; compared with its own RECORD alone, a weaker proof',
     });
+    expect((await verify(lines, '--strict')).found).toEqual(['unproven reed']);
+    const record = join(site, 'reed-3.0.dist-info/RECORD');
+    for (const name of ['claimed.pth', 'sitecustomize.py', 'usercustomize/__init__.py']) {
+      mkdirSync(dirname(join(site, name)), { recursive: true });
+      writeFileSync(join(site, name), 'import os\n');
+      appendFileSync(record, `${name},,\n`);
+    }
+    const module = ['reed.py', 'reed/__init__.py'].find((each) => existsSync(join(site, each))) ?? '';
+    appendFileSync(join(site, module), '#');
+    expect((await verify(lines)).found).toEqual([
+      'added - claimed.pth',
+      `changed reed ${module}`,
+      'added - sitecustomize.py',
+      'added - usercustomize/__init__.py',
+    ]);
+    for (const name of ['claimed.pth', 'sitecustomize.py', 'usercustomize'])
+      rmSync(join(site, name), { recursive: true });
+  });
+
+  it('that share a path: told, and no difference', async () => {
+    const of = (name: string, text: string) =>
+      wheel({ name, version: '1.0', files: { 'both/__init__.py': text } });
+    const [one, two] = [of('one', 'x = 1\n'), of('two', 'x = 2\n')];
+    await using other = await startMockIndex({ projects: { one: [one], two: [two] } });
+    await installed([`-i ${other.url}`, pin('one', '1.0', one)]);
+    // pip writes over the file without a word (pip#4625); peep refuses that, others do not.
+    const path = machine.write(two.filename, two.bytes);
+    await machine.venv.run('-m', 'pip', 'install', '--no-index', '--no-deps', path);
+    rmSync(join(site, 'two-1.0.dist-info/direct_url.json'));
+    const { found, notes } = await verify([
+      `-i ${other.url}`,
+      pin('one', '1.0', one),
+      pin('two', '1.0', two),
+    ]);
+    expect(found).toEqual([]);
+    expect(notes).toContainEqual(expect.objectContaining({ project: 'one' }));
+  });
+
+  it('of another version are one line; editable ones are named where they are allowed', async () => {
+    await installed([pin('quill', '1.1', newer), pin('inkpot', '2.0', inkpot)]);
+    expect((await verify(pins)).found).toEqual(['version quill']);
+    const info = join(site, 'mine-1.0.dist-info');
+    mkdirSync(info);
+    writeFileSync(join(info, 'METADATA'), 'Name: mine\nVersion: 1.0\n');
+    writeFileSync(join(info, 'RECORD'), '__editable__.mine-1.0.pth,,\nmine-1.0.dist-info/RECORD,,\n');
+    writeFileSync(join(site, '__editable__.mine-1.0.pth'), '/home/me/mine\n');
+    const url = { url: 'file:///home/me/mine', dir_info: { editable: true } };
+    writeFileSync(join(info, 'direct_url.json'), JSON.stringify(url));
+    expect((await verify(pins)).found).toEqual([
+      'version quill',
+      'unpinned mine',
+      'added - __editable__.mine-1.0.pth',
+    ]);
+    const allowed = await verify(pins, '--allow-editable');
+    expect(allowed.found).toEqual(['version quill']);
+    expect(allowed.notes).toContainEqual({
+      project: 'mine',
+      reason: 'editable: file:///home/me/mine; its files are not compared',
+    });
+  });
+
+  it('in a directory of --target are compared where pip put them', async () => {
+    machine.reset();
+    const { status, stderr } = await machine.install(pins, ['-i', index.url, '--target', 'lib']);
+    expect(status, stderr).toBe(0);
+    const clean = await verify(pins, '--target', 'lib');
+    expect(clean.differences).toEqual([]);
+    appendFileSync(join(machine.work, 'lib/bin/quill-sh'), 'evil\n');
+    writeFileSync(join(machine.work, 'lib/evil.py'), '');
+    const { differences } = await verify(pins, '--target', 'lib');
+    expect(differences?.map(({ change, path }) => [change, path?.replace(/.*\/lib\//, '')])).toEqual([
+      ['changed', 'bin/quill-sh'],
+      ['added', 'evil.py'],
+    ]);
   });
 
   it('whose archive mismatches are not compared, and --fix changes nothing', async () => {
@@ -285,10 +422,41 @@ describe('distributions', () => {
       pin('quill', '1.0', quill).replace(/.$/, (last) => (last === '0' ? '1' : '0')),
       pin('inkpot', '2.0', inkpot),
     ];
-    const { status, stdout, found } = await verify(lines, '--fix');
+    const { status, stdout, found } = await verify(lines, '--fix', '--yes');
     expect(status).toBe(1);
     expect(stdout).toMatch(/^THE ARCHIVES BELOW DO NOT MATCH/);
     expect(found).toContain('changed inkpot inkpot.py');
     expect(machine.read(join(site, 'inkpot.py'))).toBe('other\n');
   });
+});
+
+describe('an environment that sees others', () => {
+  it('is proven by itself; --fix changes not one file of theirs', async () => {
+    await installed(pins);
+    const base = machine.directory.join('base');
+    const user = join(base, 'lib', basename(dirname(site)), 'site-packages');
+    mkdirSync(user, { recursive: true });
+    cpSync(site, user, { recursive: true });
+    writeFileSync(join(user, 'stray.py'), '');
+    writeFileSync(join(user, 'quill/ink.py'), 'colour = "gray"\n');
+    rmSync(join(site, 'inkpot.py'));
+    rmSync(join(site, 'inkpot-2.0.dist-info'), { recursive: true });
+    const config = join(machine.venv.path, 'pyvenv.cfg');
+    const before = machine.read(config);
+    writeFileSync(config, before.replace('packages = false', 'packages = true'));
+    const env = { PYTHONUSERBASE: base };
+    const list = () => readdirSync(user, { recursive: true, encoding: 'utf8' }).sort();
+    const files = list();
+    machine.write('pins.txt', pins.map((line) => `${line}\n`).join(''));
+    const args = ['verify', '-r', 'pins.txt', '-i', index.url];
+    const seen = await machine.peep(args, { env });
+    expect(seen.stdout).toContain(`note: inkpot: taken from '${user}', outside of this environment`);
+    expect(seen.stdout).not.toContain('stray.py');
+    writeFileSync(join(site, 'quill/ink.py'), 'colour = "gray"\n');
+    const fixed = await machine.peep([...args, '--fix', '--yes'], { env });
+    expect(fixed.status, fixed.stdout + fixed.stderr).toBe(0);
+    expect(list()).toEqual(files);
+    expect(machine.read(join(user, 'quill/ink.py'))).toBe('colour = "gray"\n');
+    writeFileSync(config, before);
+  }, 120_000);
 });

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
 import { openVerified } from '../../src/prepare/open-verified.js';
-import { removeAdded } from '../../src/verify/fix-environment.js';
+import type { Interpreter } from '../../src/target/target.js';
+import { planFix, removeAdded } from '../../src/verify/fix-environment.js';
+import { verifySubject } from '../../src/verify/subject.js';
 import { sdist } from '../mock-index/sdist.js';
 import { defaultPython } from '../support/pythons.js';
 import { makeVenv } from '../support/venv.js';
@@ -139,9 +141,44 @@ export const installCases: readonly Case[] = [
   {
     code: 'ENVIRONMENT_UNWRITABLE',
     cause: 'The environment belongs to somebody else, or lies on a file system that cannot be written.',
-    run: ({ thrown, write }) => {
+    run: ({ thrown, write, work }) => {
       const path = `${write('site-packages', 'a file where a directory was')}/evil.pth`;
-      return thrown(() => removeAdded([{ change: 'added', project: null, path, reason: null }]));
+      return thrown(() => removeAdded([path], realpathSync(work), []));
+    },
+  },
+  {
+    code: 'ENVIRONMENT_MANAGED',
+    cause: "`peep verify --fix` was run for the system's own Python, without a virtual environment.",
+    run: ({ thrown, write, work }) => {
+      write('lib/EXTERNALLY-MANAGED', '');
+      const interpreter = {
+        prefix: '/usr',
+        isVirtualEnvironment: false,
+        stdlib: `${work}/lib`,
+      } as Interpreter;
+      const options = { platform: 'linux', target: undefined, paths: [] } as const;
+      const result = {
+        outcomes: [],
+        differences: [],
+        notes: [],
+        installed: new Map(),
+        proven: new Map(),
+        files: 0,
+      };
+      return thrown(async () => planFix(result, verifySubject(interpreter, options)));
+    },
+  },
+  {
+    code: 'FIX_UNCONFIRMED',
+    cause: 'A plan was shown, and no terminal is there to agree to it, or the answer was no.',
+    run: async (world) => {
+      const python = await defaultPython();
+      if (python === undefined) throw new Error('these tests need a Python on PATH');
+      const venv = await makeVenv(python, world.path('../venv'), { withPip: false });
+      writeFileSync(join(venv.sitePackages, 'evil.py'), '');
+      world.write('requirements.txt', '');
+      const args = ['verify', '-r', 'requirements.txt', '--no-index', '--python', venv.python, '--fix'];
+      return world.peep(args);
     },
   },
   {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdir, readdir, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Python } from './pythons.js';
@@ -40,7 +41,25 @@ export async function makeVenv(python: Python, path: string, options: VenvOption
   const { withPip = true, withSetuptools = false } = options;
   if (withPip) await copyPackages(python, 'pip', pipFiles, sitePackages);
   if (withSetuptools) await copyPackages(python, 'setuptools', setuptoolsFiles, sitePackages);
+  await renewRecords(sitePackages);
   return { path, python: executable, sitePackages, run };
+}
+
+/** A pip that somebody changed, as distributors and administrators do with its CA bundle, has a RECORD that is no longer true. */
+async function renewRecords(sitePackages: string): Promise<void> {
+  for (const name of await readdir(sitePackages)) {
+    const record = join(sitePackages, name, 'RECORD');
+    const text = name.endsWith('.dist-info') ? await readFile(record, 'utf8').catch(() => '') : '';
+    if (text === '') continue;
+    const rows = text.split('\n').map(async (row) => {
+      const [, path, hash] = /^([^",]+),sha256=([\w-]+),/.exec(row) ?? [];
+      const bytes =
+        path === undefined ? undefined : await readFile(join(sitePackages, path)).catch(() => undefined);
+      const actual = bytes && createHash('sha256').update(bytes).digest('base64url');
+      return actual === undefined || actual === hash ? row : `${path},sha256=${actual},${bytes?.length}`;
+    });
+    await writeFile(record, (await Promise.all(rows)).join('\n'));
+  }
 }
 
 /** Copies what `names` fits from the directory that `module` lies in; nothing where there is no such module. */

@@ -17,6 +17,8 @@ function interpreter(
     basePrefix: '/b',
     baseExecutable: undefined,
     isVirtualEnvironment: true,
+    stdlib: undefined,
+    layout: undefined,
   };
 }
 

@@ -3,7 +3,7 @@ import { probeStart } from '../../../src/target/probe-environment.js';
 
 describe('probeStart', () => {
   const kept = (env: Record<string, string | undefined>, platform: NodeJS.Platform = 'linux'): string[] =>
-    Object.keys(probeStart(env, '', platform).env).sort();
+    Object.keys(probeStart(env, () => '', platform).env).sort();
 
   it('keeps what a Python needs to start, and nothing of what steers it (P5)', () => {
     const env = {
@@ -37,9 +37,9 @@ describe('probeStart', () => {
   });
 
   it('asks as the user does for a Python without the user site', () => {
-    expect(probeStart({}, 'script', 'linux').argv).toEqual(['-E', '-B', '-c', 'script']);
-    expect(probeStart({ PYTHONNOUSERSITE: '' }, 'script', 'linux').argv).not.toContain('-s');
-    expect(probeStart({ PYTHONNOUSERSITE: 'x' }, 'script', 'linux').argv).toEqual([
+    expect(probeStart({}, () => 'script', 'linux').argv).toEqual(['-E', '-B', '-c', 'script']);
+    expect(probeStart({ PYTHONNOUSERSITE: '' }, () => 'script', 'linux').argv).not.toContain('-s');
+    expect(probeStart({ PYTHONNOUSERSITE: 'x' }, () => 'script', 'linux').argv).toEqual([
       '-E',
       '-B',
       '-s',

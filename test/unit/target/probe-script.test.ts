@@ -9,7 +9,9 @@ const python = await defaultPython();
 
 /** The script's answer on a Python that was told to be another one. */
 function pretend(prelude: string) {
-  const output = execFileSync(python?.path ?? '', ['-c', `${prelude}\n${probeScript}`], { encoding: 'utf8' });
+  const output = execFileSync(python?.path ?? '', ['-c', `${prelude}\n${probeScript(true)}`], {
+    encoding: 'utf8',
+  });
   const answer = readAnswer(output);
   if (answer === undefined) throw new Error(output);
   return { answer, tags: tagsOf(answer, platformOf(answer, { musl: [1, 2], wheelAbi: true })) };

@@ -13,9 +13,9 @@ describe('the scheme around a site-packages directory', () => {
   });
 
   it('knows both places of headers', () => {
-    expect(schemeOf('/v/lib/python3.11/site-packages', 'linux')?.headers('greenlet')).toEqual([
-      '/v/include/site/python3.11/greenlet',
-      '/v/include/python3.11/greenlet',
+    expect(schemeOf('/v/lib/python3.11/site-packages', 'linux')?.headers).toEqual([
+      '/v/include/site/python3.11',
+      '/v/include/python3.11',
     ]);
   });
 

@@ -1,0 +1,115 @@
+import { canonicalizeName } from '../packaging/name.js';
+import type { ProjectName } from '../packaging/types.js';
+import { sameVersion } from '../packaging/version.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import type { InstalledDistribution } from '../target/target.js';
+import { redactUrl } from '../text/redact.js';
+import type { Difference } from './difference.js';
+
+/** What installs others, and is there without a pin in most environments (contract section 8). */
+export const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
+
+/** The pins by project; undefined for a project that a refused line names. */
+export type Pins = ReadonlyMap<ProjectName, Pin | undefined>;
+
+/** The projects that pins of this target name. An archive at a URL may say its name only inside. */
+export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: readonly Outcome[]): Pins {
+  const pins = new Map<ProjectName, Pin | undefined>();
+  for (const outcome of outcomes) {
+    if (!('pin' in outcome) || outcome.status === 'skipped') continue;
+    const project =
+      outcome.pin.source.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
+    if (project !== undefined) pins.set(project, outcome.pin);
+  }
+  // A line that was refused may have named a project: it is not held against the environment as well.
+  for (const entry of entries) {
+    if (entry.kind !== 'refused') continue;
+    const name = /^[A-Za-z0-9._-]+/.exec(entry.line.requirement)?.[0];
+    if (name !== undefined) pins.set(canonicalizeName(name) as ProjectName, undefined);
+  }
+  return pins;
+}
+
+/** Is another version there than the pin names? */
+export function isOtherVersion({ version }: InstalledDistribution, pin: Pin | undefined): boolean {
+  return pin?.source.kind === 'version' && !sameVersion(version, pin.source.version);
+}
+
+export interface DistributionFacts {
+  readonly pins: Pins;
+  /** What Python finds, the environment's own first. */
+  readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
+  /** True for what lies in the environment itself. */
+  isOwn(distribution: InstalledDistribution): boolean;
+  readonly allowEditable: boolean;
+}
+
+export function distributionDifferences({
+  pins,
+  installed,
+  isOwn,
+  allowEditable,
+}: DistributionFacts): Difference[] {
+  const differences: Difference[] = [];
+  const add = (
+    change: Difference['change'],
+    project: ProjectName,
+    reason: string | null,
+    path: string | null = null,
+  ) => differences.push({ change, project, path, reason });
+  for (const [project, pin] of pins) {
+    const found = installed.get(project);
+    if (pin === undefined) continue;
+    if (found === undefined || !found.hasRecord) add('not-installed', project, pin.requirement);
+    else {
+      if (isOtherVersion(found, pin) && pin.source.kind === 'version')
+        add('version', project, `${found.version} is installed, ${pin.source.version} is pinned`);
+      const source = otherSource(found.directUrl);
+      if (source !== undefined && !(allowEditable && source.isEditable))
+        add('other-source', project, source.text);
+    }
+  }
+  for (const distribution of installed.values()) {
+    if (!isOwn(distribution)) continue;
+    const { project, version, directUrl } = distribution;
+    for (const path of leftoverDirectories(distribution))
+      add('leftovers', project, 'metadata that another install left behind', path);
+    if (pins.has(project) || tools.has(project) || !distribution.hasRecord) continue;
+    if (!(allowEditable && otherSource(directUrl)?.isEditable === true)) add('unpinned', project, version);
+  }
+  return differences;
+}
+
+/** Metadata directories that are no installed distribution: second ones of a project, and ones without RECORD. */
+export function leftoverDirectories({
+  duplicates,
+  hasRecord,
+  metadataPath,
+}: InstalledDistribution): readonly string[] {
+  return hasRecord ? duplicates : [metadataPath, ...duplicates];
+}
+
+/** PEP 610: an editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
+export function otherSource(
+  directUrl: string | undefined,
+): { readonly text: string; readonly isEditable: boolean } | undefined {
+  if (directUrl === undefined) return undefined;
+  try {
+    const {
+      url,
+      dir_info: directory,
+      vcs_info: repository,
+    } = JSON.parse(directUrl) as {
+      readonly url?: unknown;
+      readonly dir_info?: { readonly editable?: unknown };
+      readonly vcs_info?: unknown;
+    };
+    if (directory === undefined && repository === undefined) return undefined;
+    const isEditable = repository === undefined && directory?.editable === true;
+    const kind = repository !== undefined ? 'a repository' : isEditable ? 'editable' : 'a directory';
+    return { text: `${kind}: ${redactUrl(String(url))}`, isEditable };
+  } catch {
+    return { text: 'its direct_url.json cannot be read', isEditable: false };
+  }
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, sep } from 'node:path';
+import { virtualenvDigests } from './virtualenv-digests.js';
+
+/**
+ * Does Python run what lies at `path` at each start? `.pth` files, `sitecustomize` and `usercustomize` in any spelling,
+ * packages of these names included.
+ */
+export function isStartUpFile(path: string, sites: readonly string[]): boolean {
+  const site = sites.find((each) => path.startsWith(each + sep));
+  if (site === undefined) return false;
+  const [first = '', ...rest] = path.slice(site.length + 1).split(sep);
+  return (rest.length === 0 && /\.pth$/i.test(first)) || /^(?:site|user)customize(?:\.|$)/i.test(first);
+}
+
+/** The text of setuptools' distutils-precedence.pth, of 49 to the newest. */
+const distutilsHook =
+  /^import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os\.environ\.get\(var, '(?:local|stdlib)'\) == 'local'; enabled and __import__\('_distutils_hack'\)(?:\.add_shim\(\))?;?\s*$/;
+
+/** What a start-up file of a tool is, when it is as the tool writes it; undefined for any other. */
+export function knownStartUpFile(path: string): string | undefined {
+  const text = smallText(path);
+  if (basename(path) === 'distutils-precedence.pth' && distutilsHook.test(text)) return text.trim();
+  if (basename(path) === '_virtualenv.pth' && text.trim() === 'import _virtualenv') {
+    return isVirtualenvModule(`${dirname(path)}${sep}_virtualenv.py`) ? text.trim() : undefined;
+  }
+  return undefined;
+}
+
+/** `_virtualenv.py` as virtualenv and uv have it: they put it into each environment. */
+export function isVirtualenvModule(path: string): boolean {
+  if (basename(path) !== '_virtualenv.py') return false;
+  const text = smallText(path).replaceAll('\r\n', '\n');
+  return virtualenvDigests.has(createHash('sha256').update(text).digest('hex'));
+}
+
+function smallText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').slice(0, 64 << 10);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
+import type { Interpreter } from '../target/target.js';
+import { type Scheme, schemeOf, targetScheme } from './scheme.js';
+
+/** The environment that is compared: an interpreter's own, or the directory of `--target` or `--path`. */
+export interface Subject {
+  readonly interpreter: Interpreter;
+  /** Real path. Nothing outside of it is ever removed, written or told as added. */
+  readonly root: string;
+  /** Its own directories of distributions, each once. */
+  readonly sites: readonly string[];
+  /** Directories outside of it that its Python sees as well: of its base Python, the user, the system's packages. */
+  readonly others: readonly string[];
+  /** PEP 668: a package manager of the system looks after it. */
+  readonly isManaged: boolean;
+  /** Undefined where the layout around a directory is not known. */
+  schemeOf(site: string): Scheme | undefined;
+}
+
+export interface SubjectOptions {
+  readonly platform: NodeJS.Platform;
+  /** A directory of `pip install --target`, absolute. */
+  readonly target: string | undefined;
+  /** Directories of distributions, absolute; empty for the interpreter's own. */
+  readonly paths: readonly string[];
+}
+
+/** `interpreter` comes from an isolated probe. */
+export function verifySubject(
+  interpreter: Interpreter,
+  { platform, target, paths }: SubjectOptions,
+): Subject {
+  const [major, minor] = interpreter.target.pythonVersion;
+  const targeted = (directory: string) => targetScheme(directory, `python${major}.${minor}`);
+  if (target !== undefined) {
+    const scheme = targeted(target);
+    return subject(interpreter, target, [target], [], () => scheme);
+  }
+  const [first] = paths;
+  if (first !== undefined) {
+    const scheme = (site: string) => schemeOf(site, platform) ?? targeted(site);
+    return subject(interpreter, scheme(first).data, paths, [], scheme);
+  }
+  const { layout, prefix } = interpreter;
+  const isManaged = isExternallyManaged(interpreter);
+  const own = onePerPlace(layout?.own ?? []);
+  // Debian's own packages and what an administrator installs lie side by side.
+  const isSystem = (site: string) => isManaged && !site.split(sep).includes('local');
+  return {
+    ...subject(
+      interpreter,
+      prefix,
+      own.filter((site) => !isSystem(site)),
+      onePerPlace([...own.filter(isSystem), ...(layout?.others ?? [])]),
+      (site) => schemeOf(site, platform),
+    ),
+    isManaged,
+  };
+}
+
+/** PEP 668. Virtual environments are never managed. */
+export function isExternallyManaged({ isVirtualEnvironment, stdlib }: Interpreter): boolean {
+  return !isVirtualEnvironment && stdlib !== undefined && existsSync(join(stdlib, 'EXTERNALLY-MANAGED'));
+}
+
+/** Does `path` lie below the directory `root`? Both are compared as they are written. */
+export function isBelow(path: string, root: string): boolean {
+  return path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** Links resolved; the path itself where it leads nowhere. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * A test whether a path, the directories that it leads through resolved and itself not, lies below `root`, a real path.
+ * What it learnt of a directory it keeps: make one for each look.
+ */
+export function withinRoot(root: string): (path: string) => boolean {
+  const known = new Map<string, string>();
+  return (path) => {
+    const directory = dirname(path);
+    let real = known.get(directory);
+    real ??= realPath(directory);
+    known.set(directory, real);
+    return isBelow(join(real, basename(path)), root);
+  };
+}
+
+function subject(
+  interpreter: Interpreter,
+  root: string,
+  sites: readonly string[],
+  others: readonly string[],
+  scheme: Subject['schemeOf'],
+): Subject {
+  return {
+    ...{ interpreter, root: realPath(root), sites: onePerPlace(sites), others },
+    ...{ isManaged: false, schemeOf: scheme },
+  };
+}
+
+/** `lib64` is often a link to `lib`. */
+function onePerPlace(sites: readonly string[]): string[] {
+  const seen = new Map<string, string>();
+  for (const site of sites) {
+    const real = realPath(site);
+    if (!seen.has(real)) seen.set(real, site);
+  }
+  return [...seen.values()];
+}
