@@ -152,10 +152,9 @@ export const installCases: readonly Case[] = [
     run: ({ thrown, write, work }) => {
       write('lib/EXTERNALLY-MANAGED', '');
       const interpreter = {
-        prefix: '/usr',
-        isVirtualEnvironment: false,
-        stdlib: `${work}/lib`,
-      } as Interpreter;
+        ...{ prefix: '/usr', isVirtualEnvironment: false, stdlib: `${work}/lib` },
+        target: { pythonVersion: [3, 11, 2] },
+      } as unknown as Interpreter;
       const options = { platform: 'linux', target: undefined, paths: [] } as const;
       const result = {
         outcomes: [],
