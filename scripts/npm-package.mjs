@@ -16,6 +16,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledPackages, licenceNotices } from './notices.mjs';
+import { noSideEffects } from './program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -29,7 +30,8 @@ writeTypes();
 for (const name of ['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'LICENSE'])
   copyFileSync(join(root, name), join(home, name));
 for (const name of readdirSync(join(root, 'docs')))
-  if (/\.(?:md|json|1)$/.test(name)) cpSync(join(root, 'docs', name), join(home, 'docs', name));
+  if (/\.(?:md|json|1)$/.test(name) && !name.startsWith('bench'))
+    cpSync(join(root, 'docs', name), join(home, 'docs', name));
 cpSync(join(root, 'dist/completions'), join(home, 'completions'), { recursive: true });
 writeFileSync(join(home, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
 pack();
@@ -51,6 +53,7 @@ async function writeCode() {
     format: 'esm',
     target: 'node20.18',
     legalComments: 'none',
+    plugins: [noSideEffects],
     // CommonJS packages ask for Node's modules by require().
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

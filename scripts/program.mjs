@@ -5,6 +5,26 @@ import { bundledPackages, licenceNotices } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** The entities package that dom-serializer brings does not say so of itself: without it, tables that nobody uses stay in. */
+export const noSideEffects = {
+  name: 'no side effects',
+  setup(build) {
+    build.onResolve(
+      { filter: /^entities|^dom-?(?:serializer|utils|handler)$|entities\// },
+      async ({ path, pluginData, ...where }) => {
+        if (pluginData === noSideEffects) return undefined;
+        const found = await build.resolve(path, { ...where, pluginData: noSideEffects });
+        return { ...found, sideEffects: false };
+      },
+    );
+    build.onResolve({ filter: /^\./ }, async ({ path, pluginData, ...where }) => {
+      if (pluginData === noSideEffects || !/node_modules.entities.lib/.test(where.importer)) return undefined;
+      const found = await build.resolve(path, { ...where, pluginData: noSideEffects });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
 /**
  * CommonJS, since only that lets modules load what they need when they first run. `require`, `module` and `__program`
  * (the URL of the file that runs, or undefined) are the caller's.
@@ -22,6 +42,7 @@ export async function compileProgram() {
     // Without the parts of packages that nobody imports.
     mainFields: ['module', 'main'],
     legalComments: 'none',
+    plugins: [noSideEffects],
     define: { 'import.meta.url': '__program' },
     logLevel: 'warning',
   });
