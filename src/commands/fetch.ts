@@ -8,7 +8,7 @@ import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/ports.js';
 import type { Output } from '../report/output.js';
-import { summaryLine } from '../report/summary.js';
+import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import { parseReference } from '../store/oci/reference.js';
@@ -92,6 +92,7 @@ async function fetchInto(
     progress.stop();
     const good = allGood(outcomes);
     if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
+    if (request.dryRun) tellUnhashed(outcomes, output);
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {

@@ -9,7 +9,7 @@ import { installedVersion } from '../prepare/installed-version.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
-import { summaryLine } from '../report/summary.js';
+import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
@@ -58,7 +58,10 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     }
     const satisfied = renderSatisfied(outcomes);
     if (satisfied !== '' && output.verbosity >= 0) output.report(satisfied);
-    if (request.dryRun) output.report(renderChosen(outcomes, 'Would install'));
+    if (request.dryRun) {
+      tellUnhashed(outcomes, output);
+      output.report(renderChosen(outcomes, 'Would install'));
+    }
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);

@@ -1,3 +1,6 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Schedule } from '../fetch/download/schedule.js';
 import type { HashPool } from '../hash/hash-pool.js';
 import { createStoredSpool } from '../hash/spool/archive-spool.js';
@@ -7,6 +10,7 @@ import type { ProjectLinks } from '../resolver/pages/client.js';
 import type { Listings } from '../store/listings.js';
 import type { Store } from '../store/store.js';
 import { clipped } from '../text/clip.js';
+import { PeepError, systemReason } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import type { Attester } from './attester.js';
@@ -58,6 +62,7 @@ export function openPreparer(
     remember: (source, links) => listings.write(source, links),
     use,
     attest: (wanted) => attester.enforce(wanted),
+    checkLocal,
     log,
   };
   return createPreparer(ports, { ...index, ignoreRequiresPython: options.ignoreRequiresPython }, options);
@@ -72,4 +77,22 @@ function warnOfStatus(project: ProjectName, { statuses }: ProjectLinks, log: Log
       status === 'quarantined' ? 'Its index suspects harm: look into it before you install it.' : undefined,
     );
   }
+}
+
+/** A dry run reads no archive, and still knows that a directory is none. */
+async function checkLocal(url: string): Promise<void> {
+  if (!/^file:/i.test(url)) return;
+  const path = fileURLToPath(url);
+  let why: string | undefined;
+  try {
+    await access(path, constants.R_OK);
+    if (!(await stat(path)).isFile()) why = 'it is not a file';
+  } catch (cause) {
+    why = systemReason(cause);
+  }
+  if (why === undefined) return;
+  throw new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${why}`, {
+    hint: 'Check the path, and that this user may read it.',
+    facts: { path },
+  });
 }

@@ -47,6 +47,8 @@ export interface PreparePorts {
   ) => Promise<Inspection | undefined>;
   /** P11: enforces recorded publishers. Throws what `Attester.enforce` does. */
   readonly attest: (wanted: WantedProvenance) => Promise<ArchiveProvenance | undefined>;
+  /** Throws `FILE_UNREADABLE` where a `file:` URL leads to no file that can be read. */
+  readonly checkLocal?: (url: string) => Promise<void>;
   readonly log: Log;
 }
 

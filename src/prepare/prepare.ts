@@ -197,12 +197,8 @@ export function createPreparer(
     const [best] = candidates;
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
-      if (best.group === 'other') warnOfMismatch(pin, best.link);
-      if (!pin.hashed)
-        ports.log.warn(
-          `${pin.requirement} has no hash`,
-          'Without --dry-run it is hashed and refused; `peep pin --write` adds the hash.',
-        );
+      if (pin.source.kind !== 'version') await ports.checkLocal?.(best.link.url);
+      if (best.group === 'other') return { status: 'unavailable', pin, error: contradicted(pin, best.link) };
       return { status: 'chosen', pin, archive: { link: best.link, size: best.link.size, sha256: undefined } };
     }
     if (!pin.hashed) {
@@ -312,13 +308,6 @@ export function createPreparer(
     return places.some((place) => !/^https?:/i.test(place));
   }
 
-  function warnOfMismatch(pin: Pin, { filename, url }: ArchiveLink): void {
-    ports.log.warn(
-      `${pin.requirement}: '${filename}' is not the pinned archive, by what is said of it at ${redactUrl(url)}`,
-      'Without --dry-run it would be fetched and hashed, to tell what is there.',
-    );
-  }
-
   function warnIfYanked(pin: Pin, link: ArchiveLink): void {
     if (link.yanked === false) return;
     const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${clipped(link.yanked)}`;
@@ -377,6 +366,15 @@ function sourceKey({ source }: Pin): readonly string[] {
 /** A path or file URL needs no network, also with `--offline`. */
 function isLocal({ source }: Pin): boolean {
   return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
+}
+
+/** What a dry run knows: nothing there says that it is the pinned archive. */
+function contradicted(pin: Pin, { filename, url }: ArchiveLink): PeepError {
+  return new PeepError(
+    'NOT_FOUND',
+    `no archive of ${pin.requirement} is the pinned one, by what is said of '${filename}' at ${redactUrl(url)}`,
+    { hint: 'Without --dry-run it is fetched and hashed, to tell what is there.' },
+  );
 }
 
 function notStored({ hashed }: Pin): PeepError {

@@ -1,5 +1,7 @@
 import type { Outcome } from '../prepare/outcome.js';
 import { formatDuration, formatSize } from '../text/format.js';
+import type { Log } from '../text/log.js';
+import { printable } from '../text/redact.js';
 import type { Progress } from './progress.js';
 
 /** `12 verified, 3 from the store, 1 already installed, 34.2 MB in 1.3 s`. */
@@ -32,4 +34,19 @@ export function summaryLine(
 
 function count(outcomes: readonly Outcome[], status: Outcome['status']): number {
   return outcomes.filter((outcome) => outcome.status === status).length;
+}
+
+/** A dry run says once which requirements it chose archives for that nothing could verify. */
+export function tellUnhashed(outcomes: readonly Outcome[], log: Log): void {
+  const names = outcomes.flatMap((outcome) =>
+    outcome.status === 'chosen' && !outcome.pin.hashed ? [printable(outcome.pin.requirement)] : [],
+  );
+  if (names.length === 0) return;
+  const shown = names.slice(0, 5).join(', ');
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  const subject = names.length === 1 ? '1 requirement has' : `${names.length} requirements have`;
+  log.warn(
+    `${subject} no hash: ${shown}${more}`,
+    'Without --dry-run they are hashed and refused; `peep pin --write` adds the hashes.',
+  );
 }

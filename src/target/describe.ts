@@ -7,6 +7,7 @@ import {
   unknownPlatform,
 } from './described-platform.js';
 import { type DescribedPython, pythonMarkers, readPython, readPythonVersion } from './described-python.js';
+import { isKnownMachine, nearestPlatform } from './known-platforms.js';
 import { pipSupportedTags } from './pip-tags.js';
 import { type PlatformFacts, platformTags } from './platforms.js';
 import { defaultAbis, nodot, supportedTags } from './tags.js';
@@ -39,11 +40,12 @@ export function describeFor(text: string): Target {
   const python = readPython(pythonText);
   const facts = platformText === 'any' ? undefined : readPlatform(platformText);
   const platforms = facts === undefined ? [] : platformTags(facts);
-  if (platformText !== 'any' && (facts === undefined || platforms.length === 0 || isFormat(facts))) {
+  const isKnown = facts !== undefined && (!('arch' in facts) || isKnownMachine(facts.kind, facts.arch));
+  if (platformText !== 'any' && (!isKnown || platforms.length === 0 || isFormat(facts))) {
     throw invalid(
       text,
       `'${printable(platformText)}' names no machine`,
-      'Platforms are such as manylinux_2_28_x86_64, musllinux_1_2_aarch64, macosx_11_0_arm64, win_amd64 or any.',
+      `Did you mean ${nearestPlatform(platformText)}? Platforms are such as manylinux_2_28_x86_64, musllinux_1_2_aarch64, macosx_11_0_arm64, win_amd64 or any.`,
     );
   }
   const { implementation, version } = python;

@@ -225,7 +225,7 @@ describe('--report', () => {
     const good = [peepHash(flask), 'Flask==0.9', 'Werkzeug==0.8.3'];
     const { stdout, stderr } = await machine.install(good, ['-i', index.url, '--dry-run', '--report', '-']);
     const report = JSON.parse(stdout);
-    expect(stderr).toContain('warning: Werkzeug==0.8.3 has no hash');
+    expect(stderr).toContain('warning: 1 requirement has no hash: Werkzeug==0.8.3');
     expect(stderr).toContain(`    Flask==0.9  ${flask.filename}  (`);
     expect(
       report.requirements.map((each: { archive: { filename: string } }) => each.archive.filename),

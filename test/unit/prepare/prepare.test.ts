@@ -303,8 +303,14 @@ describe('acquiring', () => {
 
   it('a dry run says when the index tells of no pinned archive', async () => {
     const { preparer, log } = acquirerIn({ links: [link(one, { advertised: 5 })] }, { dryRun: true });
-    expect((await preparer.prepare(pin('useless==1.0', 1), target)).status).toBe('chosen');
-    expect(log[1]).toMatch(/^warn useless==1\.0: '.*' is not the pinned archive/);
+    expect(await preparer.prepare(pin('useless==1.0', 1), target)).toMatchObject({
+      status: 'unavailable',
+      error: {
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('no archive of useless==1.0 is the pinned one'),
+      },
+    });
+    expect(log).toEqual(['page useless']);
   });
 
   it('offline: asks nothing where every place is remote, and local places otherwise', async () => {
