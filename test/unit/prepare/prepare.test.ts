@@ -35,7 +35,7 @@ function acquirerIn(
       release: async () => void log.push('release'),
     }) as unknown as VerifiedArchive;
   const ports: PreparePorts = {
-    links: async (project, index) => {
+    links: async (project, _, index) => {
       log.push(index === undefined ? `page ${project}` : `page ${project} of ${index}`);
       return { links: (index === undefined ? world.links : world.locked) ?? [], failures: [] };
     },
