@@ -177,6 +177,7 @@ function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[]
       filename: link.filename,
       sha256,
       requiresPython: link.requiresPython,
+      provenance: outcome.provenance?.status === 'verified' ? outcome.provenance.bytes : undefined,
       open: () => openVerified(store, outcome.pin, outcome.archive),
     });
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
@@ -11,7 +12,9 @@ import { type IndexedArchive, simpleIndexPages } from './simple-index.js';
 
 export type DestLayout = 'flat' | 'simple';
 
-export interface DestArchive extends Omit<IndexedArchive, 'size'> {
+export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSha256'> {
+  /** What proves its publisher, where that was verified. */
+  readonly provenance?: Uint8Array | undefined;
   /** Opened when its turn comes, so that no more than one is held. */
   readonly open: () => Promise<VerifiedArchive>;
 }
@@ -42,7 +45,12 @@ export async function writeDest(
       for (const [path, text] of simpleIndexPages(all, '../../files/')) texts.set(path, text);
     for (const [path, text] of texts) await writeNew(join(staging, path), [Buffer.from(text)]);
     // The list of what must be there comes last: until then `sha256sum -c` checks the earlier state.
-    const archivePaths = written.map(({ filename }) => `${filesDirectory[layout]}${filename}`);
+    const archivePaths = [
+      ...written.map(({ filename }) => `${filesDirectory[layout]}${filename}`),
+      ...archives.flatMap(({ filename, provenance }) =>
+        provenance === undefined ? [] : [`${filesDirectory[layout]}${filename}.provenance`],
+      ),
+    ];
     for (const path of [...archivePaths, ...[...texts.keys()].reverse()]) await moveInto(staging, dest, path);
   } catch (error) {
     throw error instanceof PeepError ? error : unusableDest(dest, error);
@@ -59,8 +67,11 @@ async function earlierArchives(
 ): Promise<IndexedArchive[]> {
   const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
   const found: IndexedArchive[] = [];
-  for (const [path, sha256] of await readSums(dest)) {
-    const prefix = filesDirectory[layout];
+  const prefix = filesDirectory[layout];
+  const sums = new Map(await readSums(dest));
+  for (const [path, sha256] of sums) {
+    // It belongs to its archive, and goes with it.
+    if (path.endsWith('.provenance')) continue;
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))
       throw conflict(dest, `it holds '${path}', which belongs to another --layout`);
@@ -77,9 +88,25 @@ async function earlierArchives(
       sha256: sha256 as Sha256,
       size: (await stat(full)).size,
       requiresPython: undefined,
+      provenanceSha256: await earlierProvenance(dest, path, sums),
     });
   }
   return found;
+}
+
+async function earlierProvenance(
+  dest: string,
+  archivePath: string,
+  sums: ReadonlyMap<string, string>,
+): Promise<Sha256 | undefined> {
+  const path = `${archivePath}.provenance`;
+  const sha256 = sums.get(path);
+  if (sha256 === undefined) return undefined;
+  const full = join(dest, path);
+  if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
+  const computed = await hashFile(full);
+  if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
+  return sha256 as Sha256;
 }
 
 /** P9, also for what an earlier run, or somebody else, wrote there. */
@@ -113,7 +140,15 @@ async function readSums(dest: string): Promise<[path: string, sha256: string][]>
 }
 
 function sumsText(archives: readonly IndexedArchive[], layout: DestLayout): string {
-  return archives.map(({ sha256, filename }) => `${sha256}  ${filesDirectory[layout]}${filename}\n`).join('');
+  const directory = filesDirectory[layout];
+  return archives
+    .map(({ sha256, filename, provenanceSha256 }) => {
+      const line = `${sha256}  ${directory}${filename}\n`;
+      return provenanceSha256 === undefined
+        ? line
+        : `${line}${provenanceSha256}  ${directory}${filename}.provenance\n`;
+    })
+    .join('');
 }
 
 async function writeArchive(
@@ -123,16 +158,24 @@ async function writeArchive(
 ): Promise<IndexedArchive> {
   const archive = await wanted.open();
   try {
-    await writeNew(join(staging, `${filesDirectory[layout]}${archive.filename}`), archive.chunks());
+    const path = join(staging, `${filesDirectory[layout]}${archive.filename}`);
+    await writeNew(path, archive.chunks());
+    const { provenance } = wanted;
+    if (provenance !== undefined) await writeNew(`${path}.provenance`, [Buffer.from(provenance)]);
     return {
       filename: archive.filename,
       sha256: archive.sha256,
       size: archive.size,
       requiresPython: wanted.requiresPython,
+      ...(provenance !== undefined && { provenanceSha256: sha256Of(provenance) }),
     };
   } finally {
     await archive.release();
   }
+}
+
+function sha256Of(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex') as Sha256;
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {

@@ -10,7 +10,12 @@ export interface IndexedArchive {
   /** Bytes. */
   readonly size: number;
   readonly requiresPython: string | undefined;
+  /** Of `FILENAME.provenance` beside it (PEP 740); absent where there is none. */
+  readonly provenanceSha256?: Sha256 | undefined;
 }
+
+/** PEP 740 made it 1.3. */
+const apiVersion = '1.3';
 
 /**
  * The pages of a static index: path below the index's directory → text. `simple/index.html` and
@@ -37,7 +42,7 @@ export function simpleIndexPages(
   );
   pages.set(
     'simple/index.json',
-    json({ meta: { 'api-version': '1.1' }, projects: names.map((name) => ({ name })) }),
+    json({ meta: { 'api-version': apiVersion }, projects: names.map((name) => ({ name })) }),
   );
   for (const name of names) {
     const files = projects.get(name) ?? [];
@@ -70,7 +75,9 @@ function projectOf(filename: string): ProjectName {
 function anchor(file: IndexedArchive, filesPath: string): string {
   const python =
     file.requiresPython === undefined ? '' : ` data-requires-python="${escapeHtml(file.requiresPython)}"`;
-  return `<a href="${href(file, filesPath)}#sha256=${file.sha256}"${python}>${escapeHtml(file.filename)}</a>`;
+  const provenance =
+    file.provenanceSha256 === undefined ? '' : ` data-provenance="${href(file, filesPath)}.provenance"`;
+  return `<a href="${href(file, filesPath)}#sha256=${file.sha256}"${python}${provenance}>${escapeHtml(file.filename)}</a>`;
 }
 
 function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesPath: string): string {
@@ -78,7 +85,7 @@ function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesP
     files.map((file) => (parseWheelFilename(file.filename) ?? parseSdistFilename(file.filename))?.version),
   );
   return json({
-    meta: { 'api-version': '1.1' },
+    meta: { 'api-version': apiVersion },
     name,
     versions: [...versions],
     files: files.map((file) => ({
@@ -87,6 +94,8 @@ function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesP
       hashes: { sha256: file.sha256 },
       size: file.size,
       ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
+      // Relative: a static index does not know where it will be served from.
+      ...(file.provenanceSha256 !== undefined && { provenance: `${href(file, filesPath)}.provenance` }),
     })),
   });
 }
@@ -99,7 +108,7 @@ function html(title: string, anchors: readonly string[]): string {
   const body = anchors.map((line) => `    ${line}<br>\n`).join('');
   return (
     `<!DOCTYPE html>\n<html>\n  <head>\n    <meta charset="utf-8">\n` +
-    `    <meta name="pypi:repository-version" content="1.1">\n    <title>${title}</title>\n  </head>\n` +
+    `    <meta name="pypi:repository-version" content="${apiVersion}">\n    <title>${title}</title>\n  </head>\n` +
     `  <body>\n    <h1>${title}</h1>\n${body}  </body>\n</html>\n`
   );
 }

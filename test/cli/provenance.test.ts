@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { FileSpec, Route, Scenario } from '../mock-index/scenario.js';
 import { startMockIndex } from '../mock-index/server.js';
@@ -76,7 +79,8 @@ async function fetch(world: World) {
   return await once(world);
 }
 
-const good = { [pathOf(quill)]: { body: attested(quill) } };
+const attested0 = attested(quill);
+const good = { [pathOf(quill)]: { body: attested0 } };
 const plain = pinned(quill, 'quill==1.0');
 const recorded = pinned(quill, 'quill==1.0', record);
 
@@ -238,5 +242,37 @@ describe('the root of trust', () => {
     const run = await fetch({ text: recorded, routes: good, args: ['--trusted-root', '/dev/null'] });
     expect(run).toMatchObject({ status: 1 });
     expect(run.stderr).toContain(`cannot use '/dev/null' as the root of trust`);
+  });
+});
+
+describe('the air gap', () => {
+  it.each(['flat', 'simple'] as const)('is crossed with the proof: --layout %s', async (layout) => {
+    using directory = tempDirectory();
+    await using index = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
+    writeFileSync(directory.join('r.txt'), recorded);
+    const common = {
+      cwd: directory.path,
+      env: { PEEP_TRUSTED_ROOT: directory.join('root.json') },
+    };
+    writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+    const base = ['fetch', '-r', 'r.txt', ...noPython];
+    const out = await runPeep([...base, '-i', index.url, '--dest', 'usb', '--layout', layout], common);
+    expect(out).toMatchObject({ status: 0 });
+    const files = directory.join(layout === 'simple' ? 'usb/files' : 'usb');
+    expect(readFileSync(join(files, `${quill.filename}.provenance`), 'utf8')).toBe(attested0);
+    execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+      cwd: directory.join('usb'),
+      stdio: 'pipe',
+    });
+    // Another machine: its own store, and nothing but the directory.
+    const place =
+      layout === 'simple'
+        ? ['-i', pathToFileURL(directory.join('usb/simple/')).href]
+        : ['--no-index', '-f', directory.join('usb')];
+    expect(await runPeep([...base, ...place], common)).toMatchObject({ status: 0 });
+    const other = pinned(quill, 'quill==1.0', 'github evil/quill release.yml id=7');
+    writeFileSync(directory.join('r.txt'), other);
+    const refused = await runPeep([...base, ...place], common);
+    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('somebody else than is recorded');
   });
 });
