@@ -43,6 +43,12 @@ const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* varia
   --timeout SECONDS (15), --retries N (5), --keyring-provider NAME
 `;
 
+const provenanceHelp = `Publishers (docs/provenance.md):
+  --require-provenance       each requirement needs a proven publisher
+  --provenance-index URL     an index to ask for provenance alone
+  --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
+`;
+
 const targetHelp = `Another target than the interpreter:
   --python-version V, --implementation I, --abi A, --platform P
                          as in pip download
@@ -85,6 +91,7 @@ is left alone.
   --strict                   refuse archives that peep otherwise warns of
 
 ${lockHelp}
+${provenanceHelp}
 ${indexHelp}
 Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 --config-settings, --no-build-isolation, --break-system-packages,
@@ -110,6 +117,7 @@ Verifies everything that FILE pins and keeps it in the store.
 
 ${targetHelp}
 ${lockHelp}
+${provenanceHelp}
 ${indexHelp}`,
   hash: `Usage: peep hash ARCHIVE... [OPTIONS]
 
@@ -129,11 +137,16 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes
   --upgrade NAME==VERSION    move that pin, and look at no other
+  --min-age SPAN             pin nothing that was uploaded later: 7d
+  --accept-status NAME       pin it although yanked, archived or quarantined
+  --record-publishers        record them for pins that have hashes, too
+  --accept-publisher NAME    record another publisher of it, or none
   --report FILE|-            write a JSON report
   --strict                   refuse archives that peep otherwise warns of
 
 ${targetHelp}
 ${lockHelp}
+${provenanceHelp}
 ${indexHelp}`,
   port: `Usage: peep port FILE... [OPTIONS]
 
