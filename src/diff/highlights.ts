@@ -1,6 +1,10 @@
+import { parse } from 'smol-toml';
+import { readEntryPoints } from '../packaging/entry-points.js';
 import { parseFields } from '../packaging/metadata.js';
+import { canonicalizeName } from '../packaging/name.js';
+import { parseRequirement } from '../packaging/requirement.js';
 import type { Comparison } from './compare.js';
-import type { ArchiveTree } from './tree.js';
+import type { ArchiveTree, TreeFile } from './tree.js';
 
 /** Something a reviewer wants to see before anything else. */
 export interface Highlight {
@@ -9,34 +13,128 @@ export interface Highlight {
   readonly items: readonly string[];
 }
 
-/** What a new version brings that runs, that is installed with it, or that builds it. */
+/** What a new version brings that runs, that is installed with it, or that builds it; first what could not be read. */
 export function highlights(comparison: Comparison): Highlight[] {
   const { old, new: fresh, added, changed } = comparison;
-  const touched = [...added.map(({ path }) => path), ...changed.map(({ path }) => path)];
+  const touched = [...added, ...changed.map((each) => each.new)];
+  const paths = touched.map(({ path }) => path);
+  const [before, after] = [factsOf(old), factsOf(fresh)];
   const found: Highlight[] = [
-    difference('new dependency', requirements(old), requirements(fresh)),
-    difference('dependency gone', requirements(fresh), requirements(old)),
-    difference('Requires-Python', field(old, 'requires-python'), field(fresh, 'requires-python')),
-    difference('new command or entry point', entryPoints(old), entryPoints(fresh)),
-    difference('build backend or build requirement', buildSystem(old), buildSystem(fresh)),
+    {
+      what: 'cannot be read: what follows leaves it out',
+      items: [
+        ...before.unreadable.map((why) => `old: ${why}`),
+        ...after.unreadable.map((why) => `new: ${why}`),
+      ],
+    },
+    ...needs(before.requirements, after.requirements),
+    change('Requires-Python', before.requiresPython, after.requiresPython),
+    difference('new command or entry point', before.entryPoints, after.entryPoints),
+    difference('command or entry point gone', after.entryPoints, before.entryPoints),
+    difference('build backend or build requirement', before.build, after.build),
     {
       what: 'new or changed .pth file (runs at each start of Python)',
-      items: touched.filter((path) => /\.pth$/.test(path)),
+      items: paths.filter((path) => /\.pth$/i.test(path)),
     },
     {
       what: 'new or changed setup code',
-      items: touched.filter((path) =>
-        /^(?:setup\.py|setup\.cfg|pyproject\.toml)$|(?:^|\/)(?:sitecustomize|usercustomize)\.py$/.test(path),
+      items: paths.filter((path) =>
+        /^(?:setup\.py|setup\.cfg|pyproject\.toml)$|(?:^|\/)(?:sitecustomize|usercustomize)\.py$/i.test(path),
       ),
     },
-    {
-      what: 'new or changed native code',
-      items: touched.filter((path) => /\.(?:so(?:\.[\d.]+)?|pyd|dylib|dll|exe|a|o)$/.test(path)),
-    },
+    { what: 'new or changed native code', items: touched.filter(isNativeFile).map(({ path }) => path) },
     { what: 'new script', items: added.flatMap(({ path }) => (/^data\/scripts\//.test(path) ? [path] : [])) },
     { what: 'new top-level name', items: newTopLevel(old, fresh) },
   ];
   return found.filter(({ items }) => items.length > 0);
+}
+
+function isNativeFile({ path, native }: TreeFile): boolean {
+  return native || /\.(?:so(?:\.[\d.]+)?|pyd|dylib|dll|exe|a|o)$/i.test(path);
+}
+
+/** What the metadata of an archive says, and what of it cannot be read. */
+interface Facts {
+  /** Of each need as written: a text that is equal for equal needs. */
+  readonly requirements: ReadonlyMap<string, string>;
+  readonly requiresPython: string | undefined;
+  readonly entryPoints: readonly string[];
+  readonly build: readonly string[];
+  readonly unreadable: readonly string[];
+}
+
+const metadataFields = new Set(['requires-dist', 'requires-python']);
+
+function factsOf(tree: ArchiveTree): Facts {
+  const unreadable: string[] = [];
+  const read = (paths: readonly string[]): string | undefined => {
+    const path = paths.find((each) => tree.files.has(each));
+    const file = path === undefined ? undefined : tree.files.get(path);
+    if (path === undefined || file === undefined) return undefined;
+    if (file.facts !== undefined && 'text' in file.facts) return file.facts.text;
+    unreadable.push(`${path}: ${file.facts?.unreadable ?? 'it is a link'}`);
+    return undefined;
+  };
+  const fields = parseFields(read(['dist-info/METADATA', 'PKG-INFO']) ?? '', metadataFields);
+  unreadable.push(...fields.doubts.map((doubt) => `metadata: ${doubt}`));
+  const entryPoints = readEntryPoints(
+    read(['dist-info/entry_points.txt', 'egg-info/entry_points.txt', 'src/egg-info/entry_points.txt']) ?? '',
+  );
+  unreadable.push(...entryPoints.doubts.map((doubt) => `entry points: ${doubt}`));
+  const build = buildSystem(read(['pyproject.toml']), (why) => unreadable.push(`pyproject.toml: ${why}`));
+  return {
+    requirements: new Map((fields.get('requires-dist') ?? []).map((text) => [text, requirementKey(text)])),
+    requiresPython: fields.get('requires-python')?.join(' and '),
+    entryPoints: entryPoints.entries.map(({ section, name, value }) => `[${section}] ${name} = ${value}`),
+    build,
+    unreadable,
+  };
+}
+
+/** Equal for requirements that differ in spelling alone; what is no requirement is its own text. */
+function requirementKey(text: string): string {
+  try {
+    const { name, extras, specifier, url, marker } = parseRequirement(text.replace(/\s+/g, ' ').trim());
+    return JSON.stringify([canonicalizeName(name), extras, specifier, url, marker]);
+  } catch {
+    return text;
+  }
+}
+
+/** Needs that came, went, or changed under one name and marker. */
+function needs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Highlight[] {
+  const missing = (from: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>) => {
+    const known = new Set(others.values());
+    return [...from].filter(([, key]) => !known.has(key)).map(([text]) => text.replace(/\s+/g, ' ').trim());
+  };
+  const gone = missing(before, after);
+  const fresh = missing(after, before);
+  const bySubject = new Map(gone.map((text) => [subject(text), text]));
+  const changed: string[] = [];
+  const paired = new Set<string>();
+  const unmatched = fresh.filter((text) => {
+    const other = bySubject.get(subject(text));
+    if (other === undefined) return true;
+    bySubject.delete(subject(text));
+    paired.add(other);
+    changed.push(`${other} → ${text}`);
+    return false;
+  });
+  return [
+    { what: 'new dependency', items: unmatched },
+    { what: 'dependency changed', items: changed },
+    { what: 'dependency gone', items: gone.filter((text) => !paired.has(text)) },
+  ];
+}
+
+/** Whom a need is for: name and marker. */
+function subject(text: string): string {
+  const [requirement = '', marker = ''] = text.split(';', 2);
+  return `${canonicalizeName(/^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement)};${marker.trim()}`;
+}
+
+function change(what: string, before: string | undefined, after: string | undefined): Highlight {
+  return { what, items: before === after ? [] : [`${before ?? 'none'} → ${after ?? 'none'}`] };
 }
 
 function difference(what: string, before: readonly string[], after: readonly string[]): Highlight {
@@ -44,44 +142,24 @@ function difference(what: string, before: readonly string[], after: readonly str
   return { what, items: after.filter((item) => !known.has(item)) };
 }
 
-const metadataFiles = ['dist-info/METADATA', 'PKG-INFO'];
-const metadataFields = new Set(['requires-dist', 'requires-python']);
-
-function field(tree: ArchiveTree, name: string): readonly string[] {
-  for (const path of metadataFiles) {
-    const text = tree.files.get(path)?.text;
-    if (text !== undefined) return parseFields(text, metadataFields).get(name) ?? [];
+/** `[build-system]`, however it is written: each value on a line. */
+function buildSystem(text: string | undefined, unreadable: (why: string) => void): string[] {
+  if (text === undefined) return [];
+  try {
+    const system: unknown = parse(text)['build-system'];
+    if (system === undefined) return [];
+    if (typeof system !== 'object' || system === null || Array.isArray(system)) {
+      return [`build-system = ${JSON.stringify(system)}`];
+    }
+    return Object.entries(system).flatMap(([key, value]) =>
+      Array.isArray(value)
+        ? value.map((item) => `${key}: ${typeof item === 'string' ? item : JSON.stringify(item)}`)
+        : [`${key} = ${JSON.stringify(value)}`],
+    );
+  } catch (error) {
+    unreadable(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    return [];
   }
-  return [];
-}
-
-function requirements(tree: ArchiveTree): readonly string[] {
-  return field(tree, 'requires-dist').map((text) => text.replace(/\s+/g, ' ').trim());
-}
-
-/** `[section] name = target` of entry_points.txt. */
-function entryPoints(tree: ArchiveTree): string[] {
-  const text =
-    (tree.files.get('dist-info/entry_points.txt') ?? tree.files.get('egg-info/entry_points.txt'))?.text ?? '';
-  let section = '';
-  return text.split('\n').flatMap((raw) => {
-    const line = raw.trim();
-    if (line.startsWith('[')) section = line;
-    return line === '' || line.startsWith('[') || line.startsWith('#') ? [] : [`${section} ${line}`];
-  });
-}
-
-/** The lines of `[build-system]`, as written. */
-function buildSystem(tree: ArchiveTree): string[] {
-  const text = tree.files.get('pyproject.toml')?.text ?? '';
-  const start = text.search(/^\[build-system\]/m);
-  if (start === -1) return [];
-  const [section = ''] = text.slice(start + 1).split(/\n\[/);
-  return section
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 function newTopLevel(old: ArchiveTree, fresh: ArchiveTree): string[] {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ArchiveEntry, archiveEntries } from '../archive/entries.js';
 import type { SecondReader } from '../archive/second/listing.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { decodeText } from '../packaging/metadata.js';
 
 /** A file or link of an archive, ready to compare. */
 export interface TreeFile {
@@ -18,6 +19,10 @@ export interface TreeFile {
   readonly sha256: string;
   /** The content, where it is text of a size that one reads. */
   readonly text: string | undefined;
+  /** Of files that say what is installed or built, whatever their size: what stands in them, or why it cannot be read. */
+  readonly facts: { readonly text: string } | { readonly unreadable: string } | undefined;
+  /** Begins like a program or library of the system's own: ELF, Mach-O or PE. */
+  readonly native: boolean;
 }
 
 export interface ArchiveTree {
@@ -30,6 +35,10 @@ export interface ArchiveTree {
 
 /** Text beyond this is compared by digest alone. */
 const maxTextBytes = 1 << 20;
+/** Files that say what is installed or built are read up to here. */
+const maxFactsBytes = 16 << 20;
+const factsFile =
+  /^(?:[^/]+\.dist-info\/(?:METADATA|entry_points\.txt)|[^/]+\/(?:PKG-INFO|pyproject\.toml)|(?:[^/]+\/)?(?:src\/)?[^/]+\.egg-info\/entry_points\.txt)$/i;
 /** All text that is kept of one archive. */
 const maxTotalText = 192 << 20;
 
@@ -66,19 +75,55 @@ export async function readTree(archive: VerifiedArchive, secondReader?: SecondRe
   return { filename: archive.filename, sha256: archive.sha256, size: archive.size, files };
 }
 
-async function readContent(entry: ArchiveEntry, budget: number): Promise<Pick<TreeFile, 'sha256' | 'text'>> {
+type Content = Pick<TreeFile, 'sha256' | 'text' | 'facts' | 'native'>;
+
+async function readContent(entry: ArchiveEntry, budget: number): Promise<Content> {
   const hash = createHash('sha256');
-  const keep = entry.size <= Math.min(maxTextBytes, budget);
+  const isText = entry.size <= Math.min(maxTextBytes, budget);
+  const isFacts = factsFile.test(entry.name);
+  const keep = isText || (isFacts && entry.size <= maxFactsBytes);
+  let head = Buffer.alloc(0);
   const blocks: Buffer[] = [];
   for await (const block of entry.content()) {
     hash.update(block);
+    if (head.length < headBytes) head = Buffer.concat([head, block.subarray(0, headBytes - head.length)]);
     if (keep) blocks.push(Buffer.from(block));
   }
-  return { sha256: hash.digest('hex'), text: keep ? textOf(Buffer.concat(blocks)) : undefined };
+  const bytes = Buffer.concat(blocks);
+  return {
+    sha256: hash.digest('hex'),
+    text: isText ? textOf(bytes) : undefined,
+    facts: isFacts ? factsOf(keep ? bytes : undefined, entry.size) : undefined,
+    native: isNative(head),
+  };
 }
 
-function linkContent({ target = '' }: ArchiveEntry): Pick<TreeFile, 'sha256' | 'text'> {
-  return { sha256: createHash('sha256').update(target).digest('hex'), text: `${target}\n` };
+function factsOf(bytes: Buffer | undefined, size: number): TreeFile['facts'] {
+  if (bytes === undefined) return { unreadable: `it has ${size} bytes` };
+  const { text, exact } = decodeText(bytes);
+  if (!exact) return { unreadable: 'it is not UTF-8' };
+  return text.includes('\0') ? { unreadable: 'it holds a NUL' } : { text };
+}
+
+const headBytes = 4;
+/** ELF; Mach-O of 32 and 64 bits in both orders, and for several machines. */
+const nativeMagics = new Set([
+  '7f454c46',
+  'feedface',
+  'feedfacf',
+  'cefaedfe',
+  'cffaedfe',
+  'cafebabe',
+  'cafebabf',
+]);
+
+function isNative(head: Buffer): boolean {
+  return nativeMagics.has(head.toString('hex')) || head.toString('latin1', 0, 2) === 'MZ';
+}
+
+function linkContent({ target = '' }: ArchiveEntry): Content {
+  const sha256 = createHash('sha256').update(target).digest('hex');
+  return { sha256, text: `${target}\n`, facts: undefined, native: false };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
