@@ -4,7 +4,7 @@ import { ceilings } from '../../config/ceilings.js';
 import type { Environment } from '../../config/environment.js';
 import { findNetrc, type NetrcEntry, parseNetrc } from '../../config/netrc.js';
 import { originOf } from '../../config/origin.js';
-import { commandKeyring, type Keyring } from './keyring.js';
+import { commandKeyring, commandKeyringLogin, type Keyring, type KeyringLogin } from './keyring.js';
 import { basic, percentDecoded } from './proxy.js';
 
 /** User and password of a URL, percent-encoded as they stand in it; empty when absent. */
@@ -50,6 +50,7 @@ export interface CredentialsDeps {
   readonly keyringProvider: 'disabled' | 'auto' | 'import' | 'subprocess';
   readonly readText?: (path: string) => Promise<string>;
   readonly keyring?: Keyring;
+  readonly keyringLogin?: KeyringLogin;
 }
 
 interface Configured extends UserInfo {
@@ -66,6 +67,8 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   const namedOrigins = new Set(named.map(({ origin }) => origin));
   const namedHosts = new Set(named.map(({ host }) => host));
   const keyring = deps.keyringProvider === 'disabled' ? undefined : (deps.keyring ?? commandKeyring(deps));
+  const keyringLogin =
+    deps.keyringProvider === 'disabled' ? undefined : (deps.keyringLogin ?? commandKeyringLogin(deps));
   const asked = new Map<string, Promise<Authorization | undefined>>();
   let netrc: Promise<readonly NetrcEntry[]> | undefined;
 
@@ -97,16 +100,31 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       const index = closest(configured, url);
       const username = own.username || index?.username || '';
       const knowsPassword = own.password !== '' || (own.username === '' && (index?.password ?? '') !== '');
-      if (keyring === undefined || username === '' || knowsPassword) return undefined;
+      if (keyring === undefined || keyringLogin === undefined || knowsPassword) return undefined;
+      // P7: where a page or a redirect leads is told to no other program, unless the user named its origin.
+      if (username === '' && index === undefined) return undefined;
       const user = percentDecoded(username);
       const services = [index?.url ?? url.href, url.host];
       const key = JSON.stringify([...services, user]);
-      const answer = asked.get(key) ?? askKeyring(keyring, services, user);
+      const answer =
+        asked.get(key) ??
+        (user === '' ? askLogin(keyringLogin, services) : askKeyring(keyring, services, user));
       asked.set(key, answer);
       const found = await answer;
       return found?.header === sent?.header ? undefined : found;
     },
   };
+}
+
+async function askLogin(
+  keyringLogin: KeyringLogin,
+  services: readonly string[],
+): Promise<Authorization | undefined> {
+  for (const service of services) {
+    const found = await keyringLogin(service);
+    if (found !== undefined) return { header: basicHeader(found.username, found.password) };
+  }
+  return undefined;
 }
 
 async function askKeyring(

@@ -19,7 +19,11 @@ export interface TransportDeps {
   readonly clock?: Clock;
 }
 
-const userAgent = `peep/${version}`;
+/**
+ * Some indexes (devpi) answer JSON or HTML of the Simple API only to clients that they know: the second word names the pip
+ * whose requests peep's are like. Nothing tells of the machine.
+ */
+const userAgent = `peep/${version} pip/26.3`;
 
 /** The one way to the network. undici is loaded with the first request. */
 export function createTransport(settings: NetworkSettings, deps: TransportDeps): Transport {

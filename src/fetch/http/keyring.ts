@@ -1,8 +1,14 @@
 import type { Environment } from '../../config/environment.js';
+import { isObject } from '../../text/objects.js';
 import { findProgram, type HelperDeps, runHelper } from './helper-program.js';
 
 /** Asks for the password of `username` at `service` (a URL or host). Undefined when there is none. */
 export type Keyring = (service: string, username: string) => Promise<string | undefined>;
+
+/** Asks for user and password at `service`, where no URL names a user. */
+export type KeyringLogin = (
+  service: string,
+) => Promise<{ readonly username: string; readonly password: string } | undefined>;
 
 export interface KeyringDeps extends HelperDeps {
   /** Runs a program without a shell and returns what it printed; undefined when it failed. */
@@ -24,6 +30,34 @@ export function commandKeyring(deps: KeyringDeps): Keyring {
     const password = output?.replace(/\r?\n$/, '');
     return password === '' ? undefined : password;
   };
+}
+
+/** The same command in the form that knows the user as well, as pip calls it; an older keyring fails and knows nothing. */
+export function commandKeyringLogin(deps: KeyringDeps): KeyringLogin {
+  const { run = outputOf, isExecutable } = deps;
+  let program: Promise<string | undefined> | undefined;
+  return async (service) => {
+    if (service.startsWith('-')) return undefined;
+    program ??= findProgram('keyring', deps, isExecutable);
+    const found = await program;
+    if (found === undefined) return undefined;
+    const args = ['--mode=creds', '--output=json', 'get', service];
+    const output = await run(found, args, { ...deps.env, PYTHONIOENCODING: 'utf-8' });
+    return output === undefined ? undefined : loginIn(output);
+  };
+}
+
+function loginIn(output: string): { readonly username: string; readonly password: string } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) return undefined;
+  const { username, password } = value;
+  if (typeof username !== 'string' || typeof password !== 'string' || password === '') return undefined;
+  return { username, password };
 }
 
 async function outputOf(

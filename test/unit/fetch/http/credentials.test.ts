@@ -6,7 +6,7 @@ import {
   type CredentialsDeps,
   createCredentials,
 } from '../../../../src/fetch/http/credentials.js';
-import { commandKeyring } from '../../../../src/fetch/http/keyring.js';
+import { commandKeyring, commandKeyringLogin } from '../../../../src/fetch/http/keyring.js';
 import { directory } from '../support.js';
 
 const nobody = { username: '', password: '' };
@@ -137,6 +137,27 @@ describe('the keyring', () => {
     expect(
       await from.afterChallenge(url, { username: 'user', password: 'wrong' }, undefined),
     ).toBeUndefined();
+  });
+
+  it('is asked for user and password where no URL names a user, and only for origins that the user named', async () => {
+    const asked: (readonly string[])[] = [];
+    const run = async (_program: string, args: readonly string[]) => {
+      asked.push(args);
+      return '{"username": "me", "password": "pw"}';
+    };
+    const keyringLogin = commandKeyringLogin({
+      env: { PATH: '/usr/bin' },
+      platform: 'linux',
+      run,
+      isExecutable: async () => true,
+    });
+    const urls = ['https://h.test/simple/'];
+    const from = credentials({ urls, keyringProvider: 'subprocess', keyringLogin });
+    const found = await from.afterChallenge(url, nobody, undefined);
+    expect(found?.header).toBe(`Basic ${Buffer.from('me:pw').toString('base64')}`);
+    expect(asked).toEqual([['--mode=creds', '--output=json', 'get', 'https://h.test/simple/']]);
+    expect(await from.afterChallenge(new URL('https://x.test/'), nobody, undefined)).toBeUndefined();
+    expect(asked).toHaveLength(1);
   });
 
   it.skipIf(process.platform === 'win32')(

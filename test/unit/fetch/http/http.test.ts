@@ -24,7 +24,7 @@ describe('a request', () => {
     expect((await bodyOf(response)).toString()).toBe('gone');
     expect(server.seen[0]?.path).toBe('/a%20b?c=d');
     expect(server.seen[0]?.headers).toMatchObject({ accept: 'x/y' });
-    expect(server.seen[0]?.headers['user-agent']).toMatch(/^peep\/\d+\.\d+/);
+    expect(server.seen[0]?.headers['user-agent']).toMatch(/^peep\/\d+\.\d+.* pip\/\d+/);
   });
 
   it('uses one connection for one request after the other, also after bodies that were not wanted', async () => {
