@@ -34,6 +34,10 @@ const lockHelp = `Lock files (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylo
 const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* variables count too):
   -i, --index-url URL    the index to ask
   --extra-index-url URL  one more index
+  --index NAME=URL       an index for the projects that --from names, which are
+                         asked for nowhere else; its secret is in the variable
+                         PEEP_INDEX_NAME_TOKEN
+  --from NAME:PROJECT    PROJECT may hold *: --from company:acme-*
   --no-index             ask no index, only find-links
   --refresh              ask again what the store remembers of pages
   -f, --find-links PLACE

@@ -85,7 +85,11 @@ export async function openRun(
   const pool = onlyStores
     ? createHashPool(() => host.startWorker('hash'), availableParallelism())
     : undefined;
-  const listings = createListings(store.layout, [...settings.index.indexUrls, ...settings.index.findLinks]);
+  const listings = createListings(store.layout, [
+    ...settings.index.indexUrls,
+    ...settings.index.findLinks,
+    ...(settings.index.bindings ?? []).map(({ url, patterns }) => `${url} ${patterns.join(' ')}`),
+  ]);
   const attester = await openAttester(provenance, { network, store }, context);
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {

@@ -22,6 +22,8 @@ const globalOptions = shared(
 const indexOptions = shared(
   ...([
     '--index-url',
+    '--index',
+    '--from',
     '--extra-index-url',
     '--no-index',
     '--find-links',

@@ -51,6 +51,7 @@ export function runRequest(given: CommandOptions): RunRequest {
     skipLocal: given.has('--skip-local'),
     index: {
       relocate: given.has('--relocate'),
+      bindings: { indexes: given.values('--index'), projects: given.values('--from') },
       indexUrl: given.value('--index-url'),
       extraIndexUrls: given.values('--extra-index-url'),
       noIndex: given.has('--no-index'),

@@ -1,6 +1,7 @@
 import { defaultIndexUrl, defaultRetries, defaultTimeout } from './defaults.js';
 import type { Environment } from './environment.js';
 import { anyFormat, type FormatOption, withFormatOption } from './format-control.js';
+import { type BindingOptions, parseBindings } from './index-bindings.js';
 import { type PipConfig, type PipSetting, pipSettings } from './pip-config.js';
 import type { FormatControl, IndexSettings, NetworkSettings } from './settings.js';
 import {
@@ -28,6 +29,8 @@ export interface IndexCommandLine {
   readonly preferBinary: boolean;
   readonly pre: boolean;
   readonly trustedHosts: readonly string[];
+  /** `--index` and `--from`. */
+  readonly bindings?: BindingOptions;
 }
 
 /** Network options of the command line, as written; `jobs` and `offline` are peep's own and known already. */
@@ -103,6 +106,7 @@ export function resolveIndexSettings(
   return {
     indexUrls: unique(indexUrls(commandLine, files, configured, url)),
     ...(relocate && { relocate }),
+    bindings: parseBindings(commandLine.bindings ?? { indexes: [], projects: [] }, context),
     findLinks: unique([
       ...configured.many('find-links', link),
       ...commandLine.findLinks.map((text) => link(text, '--find-links')),

@@ -1,9 +1,13 @@
+import type { IndexBinding } from './index-bindings.js';
+
 /** Where archives are looked for, resolved from requirements files, command line, environment and pip.conf. */
 export interface IndexSettings {
   /** Index URLs in order, each ending in `/`; empty after `--no-index`. */
   readonly indexUrls: readonly string[];
   /** Find-links: URLs of pages and files, or absolute paths of directories and HTML files. */
   readonly findLinks: readonly string[];
+  /** Projects that are asked for at one index and nowhere else. */
+  readonly bindings?: readonly IndexBinding[];
   /** The indexes were named by the user: they stand in for the URLs and indexes that lock files name. */
   readonly relocate?: boolean;
   readonly formatControl: FormatControl;

@@ -44,6 +44,8 @@ export const installOptions = [
   { names: ['--skip-local'], kind: 'peep' },
   { names: ['--relocate'], kind: 'peep' },
   { names: ['--index-url', '-i', '--pypi-url'], kind: 'peep', value: true },
+  { names: ['--index'], kind: 'peep', value: true },
+  { names: ['--from'], kind: 'peep', value: true },
   { names: ['--extra-index-url'], kind: 'peep', value: true },
   { names: ['--no-index'], kind: 'peep' },
   { names: ['--find-links', '-f'], kind: 'peep', value: true },

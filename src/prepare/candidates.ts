@@ -31,7 +31,7 @@ export interface PageLinks {
 
 export type ChoiceSettings = Pick<
   IndexSettings,
-  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks' | 'relocate'
+  'formatControl' | 'preferBinary' | 'indexUrls' | 'findLinks' | 'bindings' | 'relocate'
 > & {
   /** `--ignore-requires-python` of pip. */
   readonly ignoreRequiresPython?: boolean;

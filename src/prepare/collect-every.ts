@@ -1,3 +1,4 @@
+import { isBound } from '../config/index-bindings.js';
 import { type Digest, digestSet, formatDigest, sameDigest } from '../hash/digest.js';
 import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -50,7 +51,11 @@ async function everyOfRelease(
     digest.algorithm === 'sha256' && stored.some(({ sha256 }) => sha256 === digest.hex);
   const needsPage = !pin.hashed || !pin.digests.every(known);
   const { links } = needsPage
-    ? await network.links(source.project, [source], choice.relocate === true ? undefined : pin.index)
+    ? await network.links(
+        source.project,
+        [source],
+        choice.relocate === true || isBound(source.project, choice.bindings) ? undefined : pin.index,
+      )
     : { links: [] };
   const release = releaseOf(links, source, choice);
   const names = [...stored, ...links].map(({ filename }) => filename);

@@ -97,9 +97,11 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
     {
       locations: [
         ...[...index.indexUrls, ...index.findLinks, ...lockedIndexes(requirements)],
+        ...(index.bindings ?? []).map(({ url }) => url),
         ...(deps.provenanceIndex === undefined ? [] : [deps.provenanceIndex]),
       ],
       archives: archiveUrls(requirements),
+      bindings: index.bindings ?? [],
     },
     machine,
   );

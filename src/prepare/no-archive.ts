@@ -1,3 +1,4 @@
+import { bindingsOf } from '../config/index-bindings.js';
 import type { IndexSettings } from '../config/settings.js';
 import { formatDigest } from '../hash/digest.js';
 import { parseWheelFilename } from '../packaging/filename.js';
@@ -16,14 +17,14 @@ export function notFound(
   { links, place }: Pin,
   source: VersionSource,
   target: Target,
-  settings: Pick<IndexSettings, 'indexUrls' | 'findLinks'>,
+  settings: Pick<IndexSettings, 'indexUrls' | 'findLinks' | 'bindings'>,
   { rejections }: Selection,
   others: OtherFiles,
   linkCount: number,
 ): PeepError {
   const places =
     links === undefined
-      ? [...settings.indexUrls, ...settings.findLinks].map(redactUrl)
+      ? locationsOf(source.project, settings).map(redactUrl)
       : [`the archives that ${place.file} names`];
   const ofVersion = rejections.filter(({ kind }) => !['project', 'version', 'name'].includes(kind));
   const what = `${source.name}${source.operator}${source.version}`;
@@ -112,4 +113,13 @@ function versionsOf(rejections: readonly Rejection[], others: OtherFiles): strin
     .map((version) => clipped(version))
     .join(', ');
   return older > 0 ? `${shown} and ${older} older` : shown;
+}
+
+/** Where a project may be asked for. */
+function locationsOf(
+  project: VersionSource['project'],
+  { indexUrls, findLinks, bindings = [] }: Pick<IndexSettings, 'indexUrls' | 'findLinks' | 'bindings'>,
+): readonly string[] {
+  const bound = bindingsOf(project, bindings).map(({ url }) => url);
+  return bound.length > 0 ? bound : [...indexUrls, ...findLinks];
 }

@@ -1,3 +1,4 @@
+import { isBound } from '../config/index-bindings.js';
 import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
@@ -179,7 +180,10 @@ export function createPreparer(
   }
 
   function fromIndexes(pin: Pin, target: Target): Promise<Outcome> {
-    const [first, ...more] = placesOf(pin, settings.relocate ?? false);
+    const [first, ...more] = placesOf(
+      pin,
+      settings.relocate === true || isBound(pin.source.project, settings.bindings),
+    );
     // A dry run and a missing hash say what is there first.
     const places = pin.hashed && !options.dryRun ? more : [];
     return firstPlace([first, ...places], (place, asked) => fromPlace(place, target, asked), ports.log);

@@ -1,3 +1,4 @@
+import { bindingsOf, type IndexBinding } from '../../config/index-bindings.js';
 import { sdistExtension } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
@@ -40,6 +41,8 @@ export interface IndexLocations {
   /** http(s) and `file:` URLs, and absolute paths. */
   readonly findLinks: readonly string[];
   readonly trustedHosts?: readonly string[];
+  /** Projects that are asked for at these indexes and nowhere else. */
+  readonly bindings?: readonly IndexBinding[];
 }
 
 /** A page with status 200, decoded. Its bytes are good until `ReadAnswer` returns. */
@@ -80,7 +83,7 @@ export function simpleClient(
   deps: ClientDeps,
   announced: WantedArchives = new Map(),
 ): SimpleClient {
-  const { indexUrls, findLinks, trustedHosts = [] } = places;
+  const { indexUrls, findLinks, trustedHosts = [], bindings = [] } = places;
   const known = new Map<ProjectName, { readonly wanted: WantedVersions; links: Promise<ProjectLinks> }>();
   const wantedOf = new Map(announced);
   let listed: { readonly wanted: WantedArchives; readonly pages: Promise<Gathered>[] } | undefined;
@@ -99,13 +102,18 @@ export function simpleClient(
   }
 
   async function ask(project: ProjectName, wanted: WantedVersions): Promise<ProjectLinks> {
-    const pages = indexUrls.map((index, i) => {
+    const bound = bindingsOf(project, bindings);
+    const indexes = bound.length > 0 ? bound.map(({ url }) => url) : indexUrls;
+    const pages = indexes.map((index, i) => {
       const root = index.endsWith('/') ? index : `${index}/`;
       const url = `${root}${encodeURIComponent(project)}/`;
       const origin = { url, index, source: 'index', order: findLinks.length + i, trustedHosts } as const;
       return gather(index, () => readIndexPage(origin, new Map([[project, wanted]]), deps));
     });
-    const lists = askFindLinks(project).map(async (page) => ofProject(await page, project));
+    // Nobody else may offer what is bound: not even a directory of archives.
+    const lists = (bound.length > 0 ? [] : askFindLinks(project)).map(async (page) =>
+      ofProject(await page, project),
+    );
     const all = await Promise.all([...lists, ...pages]);
     return {
       links: all.flatMap(({ page }) => page?.links ?? []),

@@ -1,0 +1,109 @@
+import type { ProjectName } from '../packaging/types.js';
+import { PeepError } from '../text/errors.js';
+import { printable, redactUrl } from '../text/redact.js';
+import { indexUrl, type PathContext } from './values.js';
+
+/** An index with a name, and the projects that are asked for there and nowhere else. */
+export interface IndexBinding {
+  /** Small letters, digits, `-`, `_` and `.`. */
+  readonly name: string;
+  /** Ends in `/`. */
+  readonly url: string;
+  /** Normalised project names, in which `*` stands for any part. */
+  readonly patterns: readonly [string, ...string[]];
+}
+
+export interface BindingOptions {
+  /** `--index NAME=URL`. */
+  readonly indexes: readonly string[];
+  /** `--from NAME:PATTERN`. */
+  readonly projects: readonly string[];
+}
+
+const longestPattern = 200;
+
+/**
+ * Reads `--index` and `--from`. An index that no project is bound to is refused: asking it for everything is what
+ * --extra-index-url does, and what a binding should end. Throws `USAGE` and `SETTING_INVALID`.
+ */
+export function parseBindings(
+  { indexes, projects }: BindingOptions,
+  context: PathContext,
+): readonly IndexBinding[] {
+  const urls = new Map<string, string>();
+  for (const text of indexes) {
+    const [, written = '', location = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+    const name = indexName(written);
+    if (name === undefined || location === '')
+      throw usage(`--index '${redactUrl(text)}' is not NAME=URL`, 'A name has letters, digits, - _ and .');
+    if (urls.has(name)) throw usage(`--index names '${name}' twice`, 'Give each index a name of its own.');
+    urls.set(name, indexUrl(location, `--index ${name}`, context));
+  }
+  const patterns = new Map<string, string[]>();
+  for (const text of projects) {
+    const [, written = '', project = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+    const name = indexName(written);
+    const pattern = projectPattern(project);
+    if (name === undefined || pattern === undefined)
+      throw usage(
+        `--from '${printable(text)}' is not NAME:PROJECT`,
+        'PROJECT is the name of a project, in which * stands for any part: --from company:acme-*',
+      );
+    if (!urls.has(name))
+      throw usage(`--from names the index '${name}', which no --index does`, `Add --index ${name}=URL.`);
+    patterns.set(name, [...(patterns.get(name) ?? []), pattern]);
+  }
+  return [...urls].map(([name, url]) => {
+    const [first, ...rest] = patterns.get(name) ?? [];
+    if (first === undefined)
+      throw usage(
+        `--index '${name}' is asked for no project`,
+        `Bind projects to it with --from ${name}:PROJECT; --extra-index-url asks an index for all of them.`,
+      );
+    return { name, url, patterns: [first, ...rest] };
+  });
+}
+
+/** The indexes that a project is bound to, in order: it is asked for nowhere else. Empty: it is bound to none. */
+export function bindingsOf(project: ProjectName, bindings: readonly IndexBinding[]): readonly IndexBinding[] {
+  return bindings.filter(({ patterns }) => patterns.some((pattern) => matches(pattern, project)));
+}
+
+/** A project that is bound is not asked for where a lock file says, either. */
+export function isBound(project: ProjectName | undefined, bindings: readonly IndexBinding[] = []): boolean {
+  return project !== undefined && bindingsOf(project, bindings).length > 0;
+}
+
+/** `PEEP_INDEX_NAME_TOKEN`: in variables, the name of an index is written in capitals, with `_` for all else. */
+export function indexVariable(name: string, what: 'TOKEN' | 'USERNAME' | 'PASSWORD'): string {
+  return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
+}
+
+function indexName(text: string): string | undefined {
+  return /^[a-z0-9][a-z0-9._-]{0,99}$/i.test(text) ? text.toLowerCase() : undefined;
+}
+
+/** PEP 503 normalises names; so are patterns. */
+function projectPattern(text: string): string | undefined {
+  if (text.length > longestPattern || !/^[a-z0-9*](?:[a-z0-9._*-]*[a-z0-9*])?$/i.test(text)) return undefined;
+  return text.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+/** Linear, whatever the pattern: what lies between the stars is looked for from left to right. */
+function matches(pattern: string, project: string): boolean {
+  const [start = '', ...parts] = pattern.split('*');
+  if (parts.length === 0) return pattern === project;
+  if (!project.startsWith(start)) return false;
+  const end = parts.pop() ?? '';
+  let position = start.length;
+  for (const part of parts) {
+    const found = project.indexOf(part, position);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  return project.length - end.length >= position && project.endsWith(end);
+}
+
+function usage(message: string, hint: string): PeepError {
+  return new PeepError('USAGE', message, { hint });
+}

@@ -1,0 +1,40 @@
+import { originOf } from '../../config/origin.js';
+import type { Credentials } from './credentials.js';
+
+/** What is sent to an index that was given a secret by its name. */
+export interface IndexToken {
+  /** Of the index. */
+  readonly url: string;
+  /** Value of the `Authorization` header. A secret (P7). */
+  readonly header: string;
+}
+
+/**
+ * Credentials with those of named indexes before them: for every address of the same origin (P7), by the index whose path
+ * is nearest. What a URL itself holds comes first, as everywhere.
+ */
+export function withIndexTokens(credentials: Credentials, tokens: readonly IndexToken[]): Credentials {
+  if (tokens.length === 0) return credentials;
+  const known = tokens.map(({ url, header }) => {
+    const parsed = new URL(url);
+    return { origin: originOf(parsed), path: parsed.pathname.split('/'), header };
+  });
+  const tokenFor = (url: URL): string | undefined => {
+    const path = url.pathname.split('/');
+    const shared = (other: readonly string[]) => {
+      const end = other.findIndex((part, i) => part !== path[i]);
+      return end === -1 ? other.length : end;
+    };
+    const [best] = known
+      .filter(({ origin }) => origin === originOf(url))
+      .sort((a, b) => shared(b.path) - shared(a.path));
+    return best?.header;
+  };
+  return {
+    async upFront(url, own) {
+      const header = own.username === '' && own.password === '' ? tokenFor(url) : undefined;
+      return header === undefined ? credentials.upFront(url, own) : { header };
+    },
+    afterChallenge: (url, own, sent, challenge) => credentials.afterChallenge(url, own, sent, challenge),
+  };
+}

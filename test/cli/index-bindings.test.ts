@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Scenario } from '../mock-index/scenario.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { wheel } from '../mock-index/wheel.js';
+import { runPeep } from '../support/run-peep.js';
+import { tempDirectory } from '../support/temp-directory.js';
+
+const ours = wheel({ name: 'acme-core', version: '1.0', files: { 'acme.py': 'ours = 1\n' } });
+const theirs = wheel({ name: 'acme-core', version: '1.0', files: { 'acme.py': 'theirs = 1\n' } });
+const quill = wheel({ name: 'quill', version: '1.0' });
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function indexOf(scenario: Scenario) {
+  const index = await startMockIndex(scenario);
+  cleanups.push(() => index.close());
+  return index;
+}
+
+async function world() {
+  const company = await indexOf({ projects: { 'acme-core': [ours] } });
+  const open = await indexOf({ projects: { 'acme-core': [theirs], quill: [quill] } });
+  const directory = tempDirectory();
+  cleanups.push(() => directory[Symbol.dispose]());
+  const run = (lines: string, command: string, ...args: string[]) => {
+    writeFileSync(directory.join('req.txt'), lines);
+    return runPeep([command, '-r', 'req.txt', '--for', '3.11:any', '-i', open.url, ...args], {
+      cwd: directory.path,
+      home: directory.path,
+      env: { PEEP_INDEX_COMPANY_TOKEN: 't0ken' },
+    });
+  };
+  const bound = ['--index', `company=${company.url}`, '--from', 'company:acme-*'];
+  return { company, open, run, bound };
+}
+
+describe('a project that is bound to an index (--index, --from)', () => {
+  it('is asked for there and nowhere else; others are not asked for there', async () => {
+    const { company, open, run, bound } = await world();
+    const pins = `acme-core==1.0 --hash=sha256:${ours.sha256}\nquill==1.0 --hash=sha256:${quill.sha256}\n`;
+    expect(await run(pins, 'fetch', ...bound)).toMatchObject({ status: 0 });
+    expect(company.requests.map(({ path }) => path.split('/')[2])).toEqual(['acme-core', 'acme-core']);
+    expect(open.requests.filter(({ path }) => path.includes('acme'))).toEqual([]);
+    // P7: its secret goes to it alone.
+    expect(company.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer t0ken',
+      'Bearer t0ken',
+    ]);
+    expect(open.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+
+  it('is pinned from there: nobody else can put another one in its place', async () => {
+    const { run, bound } = await world();
+    const pinned = await run('acme-core==1.0\n', 'pin', ...bound);
+    expect(pinned.stdout).toContain(Buffer.from(ours.sha256, 'hex').toString('base64url'));
+    expect(pinned.stdout).not.toContain(Buffer.from(theirs.sha256, 'hex').toString('base64url'));
+  });
+
+  it('is not there when that index has not got it, whatever others have', async () => {
+    const { company, open, run, bound } = await world();
+    const ran = await run(`acme-tools==1.0 --hash=sha256:${theirs.sha256}\n`, 'fetch', ...bound);
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toContain(company.url);
+    expect(open.requests).toEqual([]);
+  });
+});
