@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { mergeBindings } from '../config/index-bindings.js';
 import { type ProjectSettings, readProjectSettings } from '../config/project-settings.js';
 import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
 import { createHashPool } from '../hash/hash-pool.js';
@@ -49,13 +50,16 @@ export async function openRun(
   }
   const { host, options, output } = context;
   const { offline, jobs, stores } = options;
+  const project = await readProjectSettings(host.cwd);
+  const none = { indexes: [], projects: [] };
+  const bindings = mergeBindings(project.bindings, request.index.bindings ?? none);
+  const index = { ...request.index, bindings };
   const settings = await readSettings(
-    { ...request, network: { ...request.network, jobs, offline }, prefix },
+    { ...request, index, network: { ...request.network, jobs, offline }, prefix },
     host,
   );
   for (const { message, hint, place } of settings.requirements.warnings)
     output.warn(`${message} (${placeText(place)})`, hint);
-  const project = await readProjectSettings(host.cwd);
   const provenance = {
     ...request.provenance,
     required: request.provenance.required || project.requireProvenance,

@@ -20,6 +20,20 @@ export interface BindingOptions {
   readonly projects: readonly string[];
 }
 
+/** Those of the command line stand in for those of the project that have the same name. */
+export function mergeBindings(
+  project: BindingOptions,
+  { indexes, projects }: BindingOptions,
+): BindingOptions {
+  const named = new Set(indexes.map((text) => indexName(text.split('=')[0] ?? '')));
+  const stays = (separator: string) => (text: string) =>
+    !named.has(indexName(text.split(separator)[0] ?? ''));
+  return {
+    indexes: [...project.indexes.filter(stays('=')), ...indexes],
+    projects: [...project.projects.filter(stays(':')), ...projects],
+  };
+}
+
 const longestPattern = 200;
 
 /**
@@ -79,12 +93,12 @@ export function indexVariable(name: string, what: 'TOKEN' | 'USERNAME' | 'PASSWO
   return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
 }
 
-function indexName(text: string): string | undefined {
+export function indexName(text: string): string | undefined {
   return /^[a-z0-9][a-z0-9._-]{0,99}$/i.test(text) ? text.toLowerCase() : undefined;
 }
 
 /** PEP 503 normalises names; so are patterns. */
-function projectPattern(text: string): string | undefined {
+export function projectPattern(text: string): string | undefined {
   if (text.length > longestPattern || !/^[a-z0-9*](?:[a-z0-9._*-]*[a-z0-9*])?$/i.test(text)) return undefined;
   return text.toLowerCase().replace(/[-_.]+/g, '-');
 }

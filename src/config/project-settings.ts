@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { isObject } from '../text/objects.js';
 import { printable } from '../text/redact.js';
+import { type BindingOptions, indexName, indexVariable, projectPattern } from './index-bindings.js';
 import { parseSpan } from './size.js';
 
 /** `[tool.peep]` of the pyproject.toml in the working directory: defaults, over which the command line wins. */
@@ -11,9 +12,16 @@ export interface ProjectSettings {
   readonly minAge: number | undefined;
   readonly requireProvenance: boolean;
   readonly provenanceIndex: string | undefined;
+  /** `[tool.peep.indexes]`. */
+  readonly bindings: BindingOptions;
 }
 
-const none: ProjectSettings = { minAge: undefined, requireProvenance: false, provenanceIndex: undefined };
+const none: ProjectSettings = {
+  minAge: undefined,
+  requireProvenance: false,
+  provenanceIndex: undefined,
+  bindings: { indexes: [], projects: [] },
+};
 
 /** Throws `CONFIG_UNREADABLE`, `CONFIG_INVALID` and `SETTING_INVALID`. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
@@ -47,11 +55,11 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
 function readTable(table: unknown, path: string): ProjectSettings {
   const invalid = (what: string) =>
     new PeepError('SETTING_INVALID', `'${path}', [tool.peep]: ${what}`, {
-      hint: 'Known are min-age = "7d", require-provenance = true and provenance-index = "https://…".',
+      hint: 'Known are min-age = "7d", require-provenance = true and provenance-index = "https://…", and tables [tool.peep.indexes.NAME].',
     });
   if (!isObject(table)) throw invalid('it is no table');
   const unknown = Object.keys(table).find(
-    (key) => !['min-age', 'require-provenance', 'provenance-index'].includes(key),
+    (key) => !['min-age', 'require-provenance', 'provenance-index', 'indexes'].includes(key),
   );
   if (unknown !== undefined) throw invalid(`'${printable(unknown)}' is no setting of peep`);
   const minAge = table['min-age'];
@@ -65,5 +73,35 @@ function readTable(table: unknown, path: string): ProjectSettings {
     minAge: minAge === undefined ? undefined : parseSpan(minAge),
     requireProvenance: required,
     provenanceIndex: index as string | undefined,
+    bindings: readIndexes(table.indexes ?? {}, invalid),
   };
+}
+
+/** `[tool.peep.indexes.NAME]` with a `url` and the `projects` that are asked for there and nowhere else. */
+function readIndexes(table: unknown, invalid: (what: string) => PeepError): BindingOptions {
+  if (!isObject(table)) throw invalid(`'indexes' is no table`);
+  const indexes: string[] = [];
+  const projects: string[] = [];
+  for (const [name, index] of Object.entries(table)) {
+    const shown = `'indexes.${printable(name)}'`;
+    if (indexName(name) === undefined || !isObject(index)) throw invalid(`${shown} is no table of an index`);
+    const unknown = Object.keys(index).find((key) => key !== 'url' && key !== 'projects');
+    // P7: what is a secret does not belong in a file that is committed.
+    if (unknown !== undefined)
+      throw invalid(
+        `${shown} has '${printable(unknown)}'; it takes url and projects, and a secret goes into ${indexVariable(name, 'TOKEN')}`,
+      );
+    const { url, projects: patterns } = index;
+    if (typeof url !== 'string' || url === '') throw invalid(`${shown} has no 'url'`);
+    if (URL.canParse(url) && new URL(url).username + new URL(url).password !== '')
+      throw invalid(`${shown} has a user or password in its 'url'; set ${indexVariable(name, 'TOKEN')}`);
+    if (!Array.isArray(patterns) || patterns.length === 0) throw invalid(`${shown} has no list 'projects'`);
+    indexes.push(`${name}=${url}`);
+    for (const pattern of patterns as readonly unknown[]) {
+      if (typeof pattern !== 'string' || projectPattern(pattern) === undefined)
+        throw invalid(`${shown} has something in 'projects' that is no name of a project`);
+      projects.push(`${name}:${pattern}`);
+    }
+  }
+  return { indexes, projects };
 }

@@ -35,7 +35,7 @@ async function world() {
     });
   };
   const bound = ['--index', `company=${company.url}`, '--from', 'company:acme-*'];
-  return { company, open, run, bound };
+  return { company, open, directory, run, bound };
 }
 
 describe('a project that is bound to an index (--index, --from)', () => {
@@ -51,6 +51,20 @@ describe('a project that is bound to an index (--index, --from)', () => {
       'Bearer t0ken',
     ]);
     expect(open.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+
+  it('is so for a whole project by its pyproject.toml; the command line counts before it', async () => {
+    const { company, open, directory, run } = await world();
+    const table = (url: string) =>
+      `[tool.peep.indexes.company]\nurl = ${JSON.stringify(url)}\nprojects = ["acme-*"]\n`;
+    writeFileSync(directory.join('pyproject.toml'), table(company.url));
+    const pin = `acme-core==1.0 --hash=sha256:${ours.sha256}\n`;
+    expect(await run(pin, 'fetch')).toMatchObject({ status: 0 });
+    expect(open.requests).toEqual([]);
+    writeFileSync(directory.join('pyproject.toml'), table('http://127.0.0.1:1/simple/'));
+    const other = ['--index', `company=${company.url}`, '--from', 'company:acme-core', '--refresh'];
+    expect(await run(pin, 'fetch', ...other)).toMatchObject({ status: 0 });
+    expect(open.requests).toEqual([]);
   });
 
   it('is pinned from there: nobody else can put another one in its place', async () => {

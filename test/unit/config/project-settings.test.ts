@@ -9,13 +9,19 @@ async function read(text: string | undefined) {
   return await readProjectSettings(directory.path);
 }
 
-const none = { minAge: undefined, requireProvenance: false, provenanceIndex: undefined };
+const none = {
+  minAge: undefined,
+  requireProvenance: false,
+  provenanceIndex: undefined,
+  bindings: { indexes: [], projects: [] },
+};
 
 describe('[tool.peep] of pyproject.toml', () => {
   it('holds defaults', async () => {
     const text =
       '[tool.peep]\nmin-age = "7d"\nrequire-provenance = true\nprovenance-index = "https://pypi.org/simple/"\n';
     expect(await read(text)).toEqual({
+      ...none,
       minAge: 7 * 86_400,
       requireProvenance: true,
       provenanceIndex: 'https://pypi.org/simple/',
@@ -39,6 +45,34 @@ describe('[tool.peep] of pyproject.toml', () => {
     ['=', 'CONFIG_INVALID'],
   ])('%s: %s', async (line, code) => {
     await expect(read(`[tool.peep]\n${line}\n`)).rejects.toMatchObject({ code });
+  });
+
+  it('binds projects to indexes', async () => {
+    const text =
+      '[tool.peep.indexes.company]\nurl = "https://c.test/simple/"\nprojects = ["acme-*", "tool"]\n';
+    expect(await read(text)).toEqual({
+      ...none,
+      bindings: {
+        indexes: ['company=https://c.test/simple/'],
+        projects: ['company:acme-*', 'company:tool'],
+      },
+    });
+  });
+
+  it.each([
+    ['indexes = 1', "'indexes' is no table"],
+    ['indexes.c = 1', 'is no table of an index'],
+    ['indexes."a b" = { url = "https://c.test/", projects = ["x"] }', 'is no table of an index'],
+    ['indexes.c = { projects = ["x"] }', "has no 'url'"],
+    ['indexes.c = { url = "https://c.test/" }', "has no list 'projects'"],
+    ['indexes.c = { url = "https://c.test/", projects = [] }', "has no list 'projects'"],
+    ['indexes.c = { url = "https://c.test/", projects = ["a b"] }', 'no name of a project'],
+    ['indexes.c = { url = "https://c.test/", projects = ["x"], token = "s3cret" }', 'PEEP_INDEX_C_TOKEN'],
+    ['indexes.c = { url = "https://me:s3cret@c.test/", projects = ["x"] }', 'has a user or password'],
+  ])('%s is refused, and no secret is shown', async (line, why) => {
+    const error = await read(`[tool.peep]\n${line}\n`).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'SETTING_INVALID', message: expect.stringContaining(why) });
+    expect((error as Error).message).not.toContain('s3cret');
   });
 
   it('is a table', async () => {
