@@ -1,5 +1,6 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSize } from '../config/size.js';
+import { removeLeftovers } from '../install/staging.js';
 import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store/maintenance.js';
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
@@ -84,10 +85,12 @@ async function prune(store: Store, given: CommandOptions, { host, output }: Comm
     maxSize: most === undefined ? undefined : parseSize(most, '--max-size'),
     now: host.now(),
   });
+  const leftovers = await removeLeftovers(host.temp, host.uid);
   for (const entry of removed) output.note(`removed ${entry.filename}`, 1);
   output.report(
     `removed ${count(removed.length, 'archive')} (${formatSize(bytes)}) and ${count(tempFiles, 'temporary file')}\n`,
   );
+  if (leftovers > 0) output.note(`removed what ${count(leftovers, 'interrupted install')} left`);
   return { removed: removed.map(reported), temp_files: tempFiles, bytes };
 }
 

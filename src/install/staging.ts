@@ -111,14 +111,19 @@ async function refuseChangeableDirectory(parent: string, uid: number): Promise<v
 }
 
 /** A crash leaves its directory behind: it goes when its writer is gone, and only if it is this user's. */
-async function removeLeftovers(parent: string, uid: number | undefined): Promise<void> {
+/** Removes what killed runs of this user left in the directory for temporary files, and counts them. */
+export async function removeLeftovers(parent: string, uid: number | undefined): Promise<number> {
+  let removed = 0;
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(prefix) || writerIsGone(name.slice(prefix.length)) !== true) continue;
     const path = join(parent, name);
     const found = await lstat(path).catch(() => undefined);
-    if (found?.isDirectory() === true && (uid === undefined || found.uid === uid)) await removeTree(path);
+    if (found?.isDirectory() !== true || (uid !== undefined && found.uid !== uid)) continue;
+    await removeTree(path);
+    removed += 1;
   }
+  return removed;
 }
 
 /** On Windows a read-only file cannot be deleted, and a scanner may hold one open for a moment. */

@@ -5,6 +5,7 @@ import { type Sha256, sha256Digest } from '../hash/digest.js';
 import { entryDirectory } from './layout.js';
 import type { Store, StoredArchive } from './store.js';
 import { namesIn } from './store.js';
+import { asUnusable } from './unusable.js';
 
 /** An entry with the time it was put there or last verified whole (its mtime), in milliseconds since the epoch. */
 export interface ListedArchive extends StoredArchive {
@@ -44,14 +45,15 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
   for (const shard of namesIn(archives)) {
-    if ((await lstat(join(archives, shard))).isSymbolicLink()) continue;
+    if ((await lstat(join(archives, shard)).catch(() => undefined))?.isDirectory() !== true) continue;
     for (const name of namesIn(join(archives, shard))) {
       if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
       const sha256 = name as Sha256;
       for (const entry of await store.find([sha256Digest(sha256)])) {
         const path = join(entryDirectory(store.layout, sha256), entry.filename);
-        const { mtimeMs } = await stat(path);
-        listed.push({ ...entry, path, modified: mtimeMs });
+        // Another process may prune it meanwhile.
+        const found = await stat(path).catch(() => undefined);
+        if (found !== undefined) listed.push({ ...entry, path, modified: found.mtimeMs });
       }
     }
   }
@@ -77,7 +79,7 @@ export async function verifyStore(store: Store): Promise<VerifyResult> {
 
 /** Removes temp files whose writer is gone, then entries by age and size, oldest first. */
 export async function pruneStore(store: Store, options: PruneOptions): Promise<PruneResult> {
-  const tempFiles = await pruneTemp(store.layout.temp, options.now);
+  const tempFiles = await asUnusable(store.layout.root, () => pruneTemp(store.layout.temp, options.now));
   const entries = (await listStore(store)).sort((a, b) => a.modified - b.modified);
   let total = entries.reduce((sum, entry) => sum + entry.size, 0);
   const removed: ListedArchive[] = [];
@@ -86,7 +88,7 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
     const tooMuch = options.maxSize !== undefined && total > options.maxSize;
     if (!tooOld && !tooMuch) continue;
     // Another process that has it open goes on reading; the next one fetches it again.
-    await rm(entry.path, { force: true });
+    await asUnusable(store.layout.root, () => rm(entry.path, { force: true }));
     await rmdir(dirname(entry.path)).catch(() => undefined);
     removed.push(entry);
     total -= entry.size;

@@ -6,7 +6,7 @@ import type { Spool } from '../hash/spool/spool.js';
 import { StoredSpool } from '../hash/spool/stored-spool.js';
 import { Verification, type VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
-import { isPeepError, systemCode } from '../text/errors.js';
+import { isPeepError, systemCode, systemReason } from '../text/errors.js';
 import { aliasPath, entryDirectory, type StoreLayout, storeLayout } from './layout.js';
 import { publish } from './publish.js';
 import { unusable } from './unusable.js';
@@ -50,8 +50,11 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
   const layout = storeLayout(root);
 
   async function discard(path: string, reason: string): Promise<void> {
-    await rm(path, { recursive: true, force: true });
-    onBadEntry({ path, reason });
+    const kept = await rm(path, { recursive: true, force: true }).then(
+      () => '',
+      (error: unknown) => `; it cannot be removed: ${systemReason(error)}`,
+    );
+    onBadEntry({ path, reason: reason + kept });
   }
 
   async function entriesOf(sha256: Sha256): Promise<StoredArchive[]> {

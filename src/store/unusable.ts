@@ -1,4 +1,4 @@
-import { PeepError, systemReason } from '../text/errors.js';
+import { isPeepError, PeepError, systemReason } from '../text/errors.js';
 
 /** The error for a store that cannot be read or written. */
 export function unusable(path: string, cause: unknown): PeepError {
@@ -6,4 +6,13 @@ export function unusable(path: string, cause: unknown): PeepError {
     cause,
     hint: 'Name another directory with --cache-dir or PEEP_CACHE_DIR, or make room there.',
   });
+}
+
+/** Throws `STORE_UNUSABLE` for what the file system refuses. */
+export async function asUnusable<T>(root: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw isPeepError(error) ? error : unusable(root, error);
+  }
 }

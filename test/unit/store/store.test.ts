@@ -229,3 +229,24 @@ describe('looking after the store', () => {
     await rm(outside, { recursive: true });
   });
 });
+
+describe('a store that cannot be changed', () => {
+  const { immutable } = process.getuid?.() === 0 ? { immutable: false } : { immutable: true };
+
+  it.runIf(immutable)('says of a bad entry that it stays, and of prune why it fails', async () => {
+    await store.put(await verified());
+    await chmod(entryPath(), 0o644);
+    await writeFile(entryPath(), 'other');
+    await chmod(dirname(entryPath()), 0o500);
+    try {
+      const [entry] = await store.find([digest()]);
+      expect(await store.open(entry!, [digest()])).toBeUndefined();
+      expect(bad[0]?.reason).toContain('it cannot be removed: permission denied');
+      await expect(pruneStore(store, { maxSize: 0, now: Date.now() })).rejects.toMatchObject({
+        code: 'STORE_UNUSABLE',
+      });
+    } finally {
+      await chmod(dirname(entryPath()), 0o700);
+    }
+  });
+});
