@@ -1,4 +1,5 @@
 import { secondReaderOf } from '../archive/second/thread.js';
+import { lineVersion } from '../packaging/line-version.js';
 import { canonicalizeName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import {
@@ -94,7 +95,12 @@ function sourceToBuild({ pin, inspection }: VerifiedOutcome): SourceToBuild[] {
 function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
   const project = inspection?.project ?? pin.source.project;
   const version = inspection?.version;
-  if (inspection === undefined || project === undefined || version === undefined) {
+  if (
+    inspection === undefined ||
+    project === undefined ||
+    lineVersion(version ?? '') === undefined ||
+    version === undefined
+  ) {
     throw new PeepError(
       'BUILD_REQUIREMENT_UNNAMED',
       `'${archive.link.filename}' does not say which project and version it is`,

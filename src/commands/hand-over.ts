@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChosenPip } from '../install/choose-pip.js';
-import { type ArchiveToInstall, installArchives, pipFailure } from '../install/install-archives.js';
+import {
+  type ArchiveToInstall,
+  type BuildRequirement,
+  installArchives,
+  pipFailure,
+} from '../install/install-archives.js';
 import { nameSpecifier } from '../install/name-specifier.js';
+import { lineVersion } from '../packaging/line-version.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { VerifiedOutcome } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
@@ -32,11 +38,7 @@ export async function handOver(
     {
       pip,
       archives: [first, ...rest],
-      buildRequirements: archivesOf(build, store).map(({ archive, project, version }) => ({
-        archive,
-        project: project ?? archive.filename,
-        version: version ?? '',
-      })),
+      buildRequirements: archivesOf(build, store).map(asBuildRequirement),
       passThrough,
       // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
       reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
@@ -56,6 +58,13 @@ export async function handOver(
   const failure = pipFailure(end, built);
   if (failure !== undefined) output.error(failure);
   return end.status;
+}
+
+/** What may be built with was refused before when its metadata does not name it in one word each. */
+function asBuildRequirement({ archive, project, version }: NamedArchive): BuildRequirement {
+  const word = version === undefined ? undefined : lineVersion(version);
+  if (project === undefined || word === undefined) throw new Error(`${archive.filename} is not named`);
+  return { archive, project, version: word };
 }
 
 interface NamedArchive extends ArchiveToInstall {

@@ -2,6 +2,8 @@ import { basename, join } from 'node:path';
 import type { Spawn } from '../files/run-program.js';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import type { LineVersion } from '../packaging/line-version.js';
+import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
@@ -30,9 +32,9 @@ export interface ArchiveToInstall {
 /** A verified archive that builds may use. */
 export interface BuildRequirement {
   readonly archive: ArchiveSource;
-  /** Normalised. */
-  readonly project: string;
-  readonly version: string;
+  readonly project: ProjectName;
+  /** Both become a line of the constraints that pip reads. */
+  readonly version: LineVersion;
 }
 
 export interface InstallRequest {

@@ -1,4 +1,5 @@
 import { parseSdistFilenameFor, parseWheelFilename } from '../packaging/filename.js';
+import { lineVersion } from '../packaging/line-version.js';
 import { specifierContains } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { isValidVersion } from '../packaging/version.js';
@@ -14,7 +15,8 @@ export function nameSpecifier(
   project: ProjectName,
   version: string | undefined,
 ): string | undefined {
-  if (version === undefined) return undefined;
+  // It becomes part of a line that pip reads.
+  if (version === undefined || lineVersion(version) === undefined) return undefined;
   const named = parseWheelFilename(filename) ?? parseSdistFilenameFor(project, filename);
   if (named === null || named.project !== project) return undefined;
   // What PEP 440 does not know is compared letter by letter, by pip too.

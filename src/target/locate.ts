@@ -70,9 +70,13 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   const { env, platform } = options;
   if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
     for await (const path of programsOnPath(explicit, { env, platform })) return path;
+    // As in uv: `.venv` is the environment of that name in the working directory, never a program there (P5).
+    const pythons = environmentPythons(absolute(explicit, options), platform);
+    const inside = await firstProgram(pythons, platform);
+    if (inside !== undefined) return inside;
     throw notFound(
-      `there is no '${printable(explicit)}' on PATH`,
-      [`'${printable(explicit)}' on PATH`],
+      `there is no '${printable(explicit)}' on PATH, nor an environment of that name here`,
+      [`'${printable(explicit)}' on PATH`, ...pythons],
       'Give the path of an interpreter, or of the directory of a virtual environment.',
     );
   }

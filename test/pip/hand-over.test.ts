@@ -14,6 +14,7 @@ import {
 import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { type Environment, makeEnvironment, type RealPip, realPips } from './environments.js';
+import { named } from './named.js';
 
 const pips = await realPips();
 
@@ -85,10 +86,9 @@ const helper = () => wheel('helper', '1.0', { 'helper.py': '' });
 const buildRequirements = async (): Promise<BuildRequirement[]> => [
   {
     archive: await archiveSource(wheelName('tinybackend', '1.0'), backend()),
-    project: 'tinybackend',
-    version: '1.0',
+    ...named('tinybackend', '1.0'),
   },
-  { archive: await archiveSource(wheelName('helper', '1.0'), helper()), project: 'helper', version: '1.0' },
+  { archive: await archiveSource(wheelName('helper', '1.0'), helper()), ...named('helper', '1.0') },
 ];
 
 async function toInstall(name: string, version: string, bytes: Buffer, filename: string) {

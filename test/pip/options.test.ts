@@ -18,6 +18,7 @@ import { realProjects } from '../support/real-index.js';
 import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { type Environment, makeEnvironment, realPips } from './environments.js';
+import { named } from './named.js';
 
 const pips = await realPips();
 /** One that is recent enough for every option, and may serve other environments. */
@@ -103,8 +104,7 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
         wheelName('tinybackend', '1.0'),
         wheel('tinybackend', '1.0', { 'tinybackend.py': backendModule }),
       ),
-      project: 'tinybackend',
-      version: '1.0',
+      ...named('tinybackend', '1.0'),
     };
     const source = (name: string, pipOptions: string[]) =>
       archiveSource(`${name}-1.0.tar.gz`, sdist(name, '1.0')).then((archive) => ({
@@ -203,8 +203,7 @@ describe('the newest pip on the machine', async () => {
           buildRequirements: [
             {
               archive: await archiveSource(wheelName('tinybackend', '1.0'), build),
-              project: 'tinybackend',
-              version: '1.0',
+              ...named('tinybackend', '1.0'),
             },
           ],
         });
@@ -239,7 +238,7 @@ describe('a legacy source archive', async () => {
             const [project = '', version = ''] = filename.split('-');
             const content =
               bytes !== undefined && 'path' in bytes ? await readFile(bytes.path) : Buffer.alloc(0);
-            return { archive: await archiveSource(filename, content), project, version };
+            return { archive: await archiveSource(filename, content), ...named(project, version) };
           }),
         );
         const legacy = buildSdist({ name: 'legacy', version: '1.0', build: 'legacy' });

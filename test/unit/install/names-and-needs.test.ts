@@ -22,6 +22,10 @@ describe('the name and version that pip is asked for', () => {
     ['foo-1.1.tar.gz', 'foo', '1.0', undefined],
     ['bar-1.0.tar.gz', 'foo', '1.0', undefined],
     ['foo-1.0.tar.gz', 'foo', undefined, undefined],
+    // Metadata that would begin another line, or an option, in what pip reads.
+    ['foo-1.0.tar.gz', 'foo', '1.0\n --find-links /evil', undefined],
+    ['foo-1.0.tar.gz', 'foo', '1.0\n', undefined],
+    ['foo-1.0.tar.gz', 'foo', '1.0 --pre', undefined],
   ])('%s of %s %s', (filename, project, version, expected) => {
     expect(nameSpecifier(filename, project as ProjectName, version)).toBe(expected);
   });

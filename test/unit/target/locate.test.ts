@@ -71,6 +71,9 @@ describe('locatePython', () => {
     const python = program('venv', 'bin', 'python');
     expect(await locate({}, './venv')).toBe(python);
     expect(await locate({}, 'venv/bin/python')).toBe(python);
+    expect(await locate({}, 'venv')).toBe(python);
+    program('snake');
+    await expect(locate({}, 'snake')).rejects.toMatchObject({ code: 'PYTHON_NOT_FOUND' });
     const named = program('tools', 'python3.9');
     expect(await locate({ PATH: directory.join('tools') }, 'python3.9')).toBe(named);
   });
