@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { X509Certificate } from '@sigstore/core';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { parseJson } from './json-fields.js';
@@ -39,10 +40,28 @@ function readMaterial(document: unknown): TrustMaterial {
     // Certificates are parsed on demand: what is broken shall show now.
     for (const { certChain } of [...material.certificateAuthorities, ...material.timestampAuthorities]) {
       if (certChain.length === 0) throw new Error('an authority without certificate');
-      for (const certificate of certChain) certificate.validForDate(new Date(0));
+      for (const certificate of certChain) {
+        certificate.validForDate(new Date(0));
+        remember(certificate, certChain);
+      }
     }
     return material;
   } catch {
     throw new Refusal('malformed', 'a key or certificate in it cannot be read');
   }
+}
+
+/** What the library works out of an authority's certificate for each attestation anew: its bytes, and who signed it. */
+function remember(certificate: X509Certificate, chain: readonly X509Certificate[]): void {
+  const der = certificate.root.toDER();
+  certificate.root.toDER = () => der;
+  const verify = certificate.verify.bind(certificate);
+  const known = new Map<X509Certificate | undefined, boolean>();
+  certificate.verify = (issuer) => {
+    // A certificate from an attestation may claim to be an issuer: nothing of it is kept.
+    if (issuer !== undefined && !chain.includes(issuer)) return verify(issuer);
+    const answer = known.get(issuer) ?? verify(issuer);
+    known.set(issuer, answer);
+    return answer;
+  };
 }
