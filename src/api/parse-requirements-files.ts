@@ -178,7 +178,9 @@ function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): Pa
 function readForm(text: string): RequirementForm | PeepError {
   try {
     const form = readRequirementForm(text);
-    return form.kind === 'directory' ? new PeepError('REQUIREMENT_FOLDER', 'a directory') : form;
+    return form.kind === 'directory'
+      ? new PeepError('REQUIREMENT_FOLDER', 'a directory', { hint: 'Name an archive of it.' })
+      : form;
   } catch (error) {
     if (isPeepError(error)) return error;
     throw error;
