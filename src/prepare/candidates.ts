@@ -76,12 +76,12 @@ export function candidatesFor(
   // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
   const [unasked] = page.failures;
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
-  if (pin.hashed && (best === undefined || best.group === 'other')) {
-    const elsewhere = pinnedElsewhere(pin, target, selection);
-    if (elsewhere !== undefined) throw elsewhere;
+  if (best === undefined) {
+    const elsewhere = pin.hashed ? pinnedElsewhere(pin, target, selection.rejections) : undefined;
+    throw (
+      elsewhere ?? notFound(pin, source, target, settings, selection, page.others ?? noOthers, links.length)
+    );
   }
-  if (best === undefined)
-    throw notFound(pin, source, target, settings, selection, page.others ?? noOthers, links.length);
   return [best, ...rest];
 }
 

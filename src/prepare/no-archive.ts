@@ -56,7 +56,7 @@ export function notFound(
 export function pinnedElsewhere(
   pin: HashedPin,
   target: Target,
-  { rejections }: Selection,
+  rejections: readonly Rejection[],
 ): PeepError | undefined {
   const pinned = new Set(pin.digests.map(formatDigest));
   const files = rejections.filter(

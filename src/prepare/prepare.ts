@@ -22,6 +22,7 @@ import {
 } from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import { lockedLink } from './links.js';
+import { pinnedElsewhere } from './no-archive.js';
 import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
 import { AskedUrls, firstPlace, placesOf } from './places.js';
 
@@ -193,12 +194,16 @@ export function createPreparer(
     if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
     const page = await pageOf(pin);
     const others = new Set<string>();
+    const rejected: Rejection[] = [];
     const candidates = candidatesFor(pin, target, settings, page, (rejections) => {
       explain(rejections);
+      rejected.push(...rejections);
       for (const { link, kind } of rejections) if (ofOthers.has(kind)) others.add(link.url);
     });
     explainOthers(pin, page.others ?? noOthers);
     const [best] = candidates;
+    const elsewhere = pin.hashed && best.group === 'other' && pinnedElsewhere(pin, target, rejected);
+    if (elsewhere) throw elsewhere;
     warnIfYanked(pin, best.link);
     if (options.dryRun) {
       if (pin.source.kind !== 'version') await ports.checkLocal?.(best.link.url);

@@ -144,7 +144,9 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
 }
 
 /** Failures that say something of one file and nothing of the next. */
-const oneFile: ReadonlySet<string> = new Set(['REGISTRY_ANSWER', 'TRANSFER_TOO_LARGE', 'NETWORK_BROKEN']);
+const oneFile: ReadonlySet<string> = new Set([
+  ...['REGISTRY_ANSWER', 'TRANSFER_TOO_LARGE', 'NETWORK_BROKEN', 'NOT_THE_ARCHIVE'],
+]);
 
 /** The digest by which a registry may be asked for what `link` leads to. */
 function pinnedSha256({ advertised }: ArchiveLink, { digests }: HashedPin): Sha256 | undefined {

@@ -116,7 +116,7 @@ async function readConfig(path: string): Promise<string> {
 
 export function loginError(
   message: string,
-  details: { readonly hint: string; readonly cause?: unknown },
+  { hint, cause }: { readonly hint: string; readonly cause?: unknown },
 ): PeepError {
-  return new PeepError('REGISTRY_LOGIN', message, details);
+  return new PeepError('REGISTRY_LOGIN', message, { hint, cause });
 }
