@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Far above what any test takes: a machine that is busy with something else must not fail one.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // By default one core of two stays idle.
     maxWorkers: 2,
     reporters: process.env.CI ? ['default'] : ['default'],

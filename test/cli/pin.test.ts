@@ -94,7 +94,11 @@ describe('peep pin', () => {
   it.each([
     ['an archive that was replaced', [{ ...other, filename: quill.filename }], forLinux],
     ['one whose index says nothing', [{ ...other, filename: quill.filename, hashes: 'none' }], forLinux],
-    ['one whose page still tells the old digest', [{ ...quill, served: other.bytes, size: 'none' }], forLinux],
+    [
+      'one whose page still tells the old digest',
+      [{ ...quill, served: other.bytes, size: 'none' }],
+      forLinux,
+    ],
     ['one of several with --all', [{ ...other, filename: quill.filename }, source], ['--all']],
   ] as const)('proposes nothing for %s', async (_, files, args) => {
     const text = `quill==1.0 ${hash(quill)}\n`;
