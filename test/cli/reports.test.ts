@@ -165,7 +165,7 @@ describe('--report', () => {
     expect(stderr).toContain('FREAK OUT');
     const { target, ...report } = JSON.parse(stdout);
     expect(target).toMatch(/^CPython 3\.\d+ on /);
-    const order = 'name version requirement file line status expected archive got reason';
+    const order = 'name version requirement file line status expected archive got reason provenance';
     for (const requirement of report.requirements) expect(Object.keys(requirement).join(' ')).toBe(order);
     expect(JSON.parse(machine.shown(JSON.stringify(report)))).toMatchSnapshot();
   });
