@@ -302,7 +302,9 @@ describe('every physical line that is no comment', () => {
             .slice(0, commentStart(written))
             .replace(/^\\+|\\+$/g, '')
             .trim();
-          if (isComment(written) || said === '') continue;
+          // pip strips the backslashes of a line that ends in one: what is left may be a comment.
+          const isRemark = isComment(written) || (written.endsWith('\\') && isComment(said));
+          if (isRemark || said === '') continue;
           const reader = logical.find((each) => each.number <= number && number <= each.last);
           // A line of nothing but backslashes and blanks says nothing.
           const [word = ''] = said.split(/[ \t\\]/);
