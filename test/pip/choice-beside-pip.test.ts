@@ -124,7 +124,10 @@ async function choices(pip: TellingPip, questions: readonly PipQuestion[]): Prom
   return questions.flatMap(({ options, lines }, i) =>
     lines.map((line, j) => ({
       target: options.slice(2).join(' '),
-      line: line.replace(/ (--hash.*)/, (_, hashes: string) => ` and ${hashes.split(' ').length} digests`),
+      line: line.replace(
+        / (--hash.*)/,
+        (_, hashes: string) => ` and ${hashes.split.fails(' ').length} digests`,
+      ),
       peep: peeps[i]?.[j],
       pip: theirs[i]?.[j],
     })),
