@@ -126,16 +126,25 @@ async function choices(pip: TellingPip, questions: readonly PipQuestion[]): Prom
       target: options.slice(2).join(' '),
       line: line.replace(/ (--hash.*)/, (_, hashes: string) => ` and ${hashes.split(' ').length} digests`),
       peep: peeps[i]?.[j],
-      pip: theirs[i]?.[j],
+      pip: refused(line, theirs[i]?.[j]),
     })),
   );
+}
+
+/**
+ * What pip's dry run names though its digest is not pinned, pip would refuse when it has it; peep's dry run says at once
+ * that no archive of the page is a pinned one.
+ */
+function refused(line: string, filename: string | null | undefined): string | null | undefined {
+  const digest = filename == null ? undefined : digests.get(filename);
+  return line.includes('--hash') && digest !== undefined && !line.includes(digest) ? null : filename;
 }
 
 const differing = (all: readonly Choice[]) => all.filter(({ peep, pip }) => peep !== pip);
 const found = (all: readonly Choice[]) => all.filter(({ pip }) => pip !== null);
 
 describe.skipIf(newest === undefined)('peep and pip choose the same archives', () => {
-  it.fails.each(newestAndOldest.map((pip) => [pip.label, pip] as const))(
+  it.each(newestAndOldest.map((pip) => [pip.label, pip] as const))(
     'for the machine: %s',
     async (_, pip) => {
       const plain = rounds.map((round) => question([], round, 'no digests'));
@@ -150,8 +159,6 @@ describe.skipIf(newest === undefined)('peep and pip choose the same archives', (
   it.each(['no digests', 'all and some digests'] as const)(
     'for other targets, with %s',
     async (pinned) => {
-      // Known fault: with some digests, peep finds nothing for a local version and for a release with a .zip.
-      if (pinned !== 'no digests') return;
       const questions = targets.flatMap((target, i) =>
         pinned === 'no digests'
           ? rounds.map((round) => question(describing(target), round, pinned))
