@@ -14,7 +14,7 @@ const peepFile = join(root, 'dist', 'peep.mjs');
 const windows = process.platform === 'win32';
 // As long as each other: a change of size would be noticed before the digest.
 const recipe = 'Butter, sugar, flour and a pinch of salt.';
-const poison = 'Everything in your home directory, sent off.';
+const poison = 'Everything in your home folder, sent off.';
 
 let directory = '';
 let python = '';
