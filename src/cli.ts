@@ -3,8 +3,8 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { getAsset, isSea } from 'node:sea';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Interrupted, main } from './cli/main.js';
-import type { Host, TextSink, WorkerRole } from './commands/host.js';
 import { threadLimits } from './provenance/limits.js';
+import type { Host, TextSink, WorkerRole } from './run/host.js';
 
 const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
   hash: async () => (await import('./hash/worker.js')).serveHashTasks(),

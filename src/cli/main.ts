@@ -1,5 +1,5 @@
 import { type Invocation, readInvocation } from '../commands/arguments.js';
-import type { Host, TextSink } from '../commands/host.js';
+import type { Host, TextSink } from '../run/host.js';
 import { type ErrorCode, isPeepError, type PeepError } from '../text/errors.js';
 import { signalStatus } from '../text/signal-status.js';
 import { version } from '../text/version.js';

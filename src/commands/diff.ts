@@ -14,14 +14,14 @@ import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { diffFindings } from '../report/findings.js';
 import type { RequirementSource } from '../requirements/pin.js';
+import { wholeNumber } from '../run/global-options.js';
+import type { CommandContext } from '../run/host.js';
+import { openRun, type Run } from '../run/open-run.js';
+import { runRequest } from '../run/request.js';
+import { findInterpreter } from '../run/targets.js';
+import { writeFindings } from '../run/write-report.js';
 import type { Target } from '../target/target.js';
 import { PeepError, systemReason } from '../text/errors.js';
-import { wholeNumber } from './global-options.js';
-import type { CommandContext } from './host.js';
-import { openRun, type Run } from './open-run.js';
-import { runRequest } from './request.js';
-import { findInterpreter } from './target.js';
-import { writeFindings } from './write-report.js';
 
 const defaultContext = 3;
 

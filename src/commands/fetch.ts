@@ -11,15 +11,15 @@ import type { Output } from '../report/output.js';
 import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
+import type { CommandContext } from '../run/host.js';
+import type { Run } from '../run/open-run.js';
+import { isExplicitTarget, runRequest } from '../run/request.js';
+import { findTargets, loadRunModules } from '../run/targets.js';
+import { writeReport } from '../run/write-report.js';
 import { parseReference } from '../store/oci/reference.js';
 import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
-import type { CommandContext } from './host.js';
-import type { Run } from './open-run.js';
-import { isExplicitTarget, runRequest } from './request.js';
-import { findTargets, loadRunModules } from './target.js';
-import { writeReport } from './write-report.js';
 
 /** `peep fetch`: verify everything into the store, and to `--dest` and `--push` (contract section 5). */
 export async function fetchCommand(

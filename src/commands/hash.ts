@@ -4,9 +4,9 @@ import type { CommandOptions } from '../config/command-options.js';
 import { type Digest, sha256Digest, toPeepDigest } from '../hash/digest.js';
 import { createHashPool, type HashPool } from '../hash/hash-pool.js';
 import type { HashedFile } from '../report/findings.js';
+import type { CommandContext } from '../run/host.js';
+import { writeFindings } from '../run/write-report.js';
 import { isPeepError, PeepError } from '../text/errors.js';
-import type { CommandContext } from './host.js';
-import { writeFindings } from './write-report.js';
 
 /** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(

@@ -13,13 +13,13 @@ import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import type { CommandContext } from '../run/host.js';
+import type { Run } from '../run/open-run.js';
+import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
+import { findInterpreter, loadRunModules } from '../run/targets.js';
+import { writeReport } from '../run/write-report.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
-import type { CommandContext } from './host.js';
-import type { Run } from './open-run.js';
-import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { findInterpreter, loadRunModules } from './target.js';
-import { writeReport } from './write-report.js';
 
 /** `peep install`: verify everything, then one run of pip over verified files (contract section 6). */
 export async function installCommand(given: InstallArguments, context: CommandContext): Promise<number> {
@@ -66,7 +66,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
-    const { handOver } = await import('./hand-over.js');
+    const { handOver } = await import('../run/hand-over.js');
     const status = await handOver({ request, pip, passThrough, chosen, build }, run.store, context);
     if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
@@ -117,7 +117,7 @@ async function buildSupplies(
   const builds = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
   if (!builds || given.has('--no-build-isolation')) return [];
   const files = given.values('--build-requirements');
-  const { verifiedBuildRequirements } = await import('./build-requirements.js');
+  const { verifiedBuildRequirements } = await import('../run/build-requirements.js');
   return verifiedBuildRequirements(
     { files, run: request, prefix: interpreter.prefix, target, chosen },
     context,

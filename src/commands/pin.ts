@@ -21,15 +21,15 @@ import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { summaryLine } from '../report/summary.js';
 import { renderFailures } from '../report/text.js';
+import type { CommandContext } from '../run/host.js';
+import { openRun, type Run } from '../run/open-run.js';
+import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
+import { findTargets } from '../run/targets.js';
+import { writeReport } from '../run/write-report.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { createStyle, wantsColor } from '../text/style.js';
-import type { CommandContext } from './host.js';
-import { openRun, type Run } from './open-run.js';
-import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
-import { findTargets } from './target.js';
-import { writeReport } from './write-report.js';
 
 interface PinRequest {
   readonly run: RunRequest;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { passThroughToPip } from '../install/passthrough.js';
+import type { Host } from '../run/host.js';
 import { locatePython } from '../target/locate.js';
-import type { Host } from './host.js';
 
 /** `peep ANYTHING ELSE`: pip, untouched; its status is peep's. */
 export async function pipCommand(

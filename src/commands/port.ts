@@ -2,10 +2,10 @@ import type { CommandOptions } from '../config/command-options.js';
 import { leftOutLine, portedLine } from '../report/findings.js';
 import { portRequirements } from '../requirements/edit/port.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
+import type { CommandContext } from '../run/host.js';
+import { writeFindings } from '../run/write-report.js';
 import { PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
-import type { CommandContext } from './host.js';
-import { writeFindings } from './write-report.js';
 
 /**
  * `peep port FILE...`: the files with their hashes in pip's form, or with `--reverse` in peep's, on stdout. What

@@ -1,9 +1,9 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { splitInstallArguments } from '../install/arguments.js';
 import { createOutput } from '../report/output.js';
+import { globalOptions } from '../run/global-options.js';
+import type { CommandContext, Host } from '../run/host.js';
 import type { CommandName } from './arguments.js';
-import { globalOptions } from './global-options.js';
-import type { CommandContext, Host } from './host.js';
 
 /** Runs one of peep's own commands. Each is loaded when it is needed: starting must stay quick. */
 export async function runCommand(command: CommandName, argv: readonly string[], host: Host): Promise<number> {
@@ -58,7 +58,7 @@ async function contextFor(given: CommandOptions, host: Host): Promise<CommandCon
     dataOnly: report === '-',
   });
   if (report !== undefined && report !== '-') {
-    const { checkReportPath } = await import('./report-path.js');
+    const { checkReportPath } = await import('../run/report-path.js');
     await checkReportPath(report, host.cwd);
   }
   return { host, options, output };

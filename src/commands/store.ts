@@ -1,13 +1,13 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSize } from '../config/size.js';
 import { removeLeftovers } from '../install/staging.js';
+import { wholeNumber } from '../run/global-options.js';
+import type { CommandContext } from '../run/host.js';
+import { writeFindings } from '../run/write-report.js';
 import { type ListedArchive, listStore, pruneStore, verifyStore } from '../store/maintenance.js';
 import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
-import { wholeNumber } from './global-options.js';
-import type { CommandContext } from './host.js';
-import { writeFindings } from './write-report.js';
 
 /** `peep store path|list|verify|prune|push`. */
 export async function storeCommand(

@@ -9,6 +9,12 @@ import { jsonReport } from '../report/json.js';
 import { renderFailures } from '../report/text.js';
 import { renderDifferences, renderFixPlan } from '../report/verify-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
+import { handOver } from '../run/hand-over.js';
+import type { CommandContext } from '../run/host.js';
+import { openRun, type Run } from '../run/open-run.js';
+import { type RunRequest, runRequest } from '../run/request.js';
+import { findInterpreter } from '../run/targets.js';
+import { writeFindings } from '../run/write-report.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
@@ -16,12 +22,6 @@ import { version } from '../text/version.js';
 import { fixEnvironment, planFix } from '../verify/fix-environment.js';
 import { type Subject, verifySubject } from '../verify/subject.js';
 import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
-import { handOver } from './hand-over.js';
-import type { CommandContext } from './host.js';
-import { openRun, type Run } from './open-run.js';
-import { type RunRequest, runRequest } from './request.js';
-import { findInterpreter } from './target.js';
-import { writeFindings } from './write-report.js';
 
 /**
  * `peep verify`: each pinned wheel, hashed again, against what lies in the environment (contract section 8). Returns 0

@@ -1,5 +1,5 @@
+import type { Host } from '../run/host.js';
 import { version } from '../text/version.js';
-import type { Host } from './host.js';
 
 /**
  * `peep X` and, where a pip is found, `pip Y from Z (python V)` as pip itself says it. Never fails for want of

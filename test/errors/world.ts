@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { main } from '../../src/cli/main.js';
-import type { Host } from '../../src/commands/host.js';
+import type { Host } from '../../src/run/host.js';
 import { type ErrorCode, isPeepError } from '../../src/text/errors.js';
 import type { Scenario } from '../mock-index/scenario.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';

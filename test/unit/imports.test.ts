@@ -43,7 +43,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'packaging', 'hash', 'target', 'requirements', 'resolver', 'fetch', 'archive', 'provenance'],
     ...['prepare', 'install', 'verify', 'pinning', 'export', 'diff'],
   ],
-  commands: [
+  // What every command goes through: host and options → an open run → the hand-over, the report.
+  run: [
     ...[
       'text',
       'files',
@@ -58,11 +59,37 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['archive', 'provenance', 'prepare', 'install', 'verify', 'pinning', 'export', 'diff', 'report'],
   ],
+  commands: [
+    ...[
+      'text',
+      'files',
+      'packaging',
+      'hash',
+      'config',
+      'target',
+      'requirements',
+      'resolver',
+      'fetch',
+      'store',
+    ],
+    ...[
+      'archive',
+      'provenance',
+      'prepare',
+      'install',
+      'verify',
+      'pinning',
+      'export',
+      'diff',
+      'report',
+      'run',
+    ],
+  ],
   api: [
     ...['text', 'packaging', 'hash', 'config', 'target', 'requirements', 'resolver', 'fetch', 'store'],
     ...['archive', 'provenance', 'prepare', 'verify'],
   ],
-  cli: ['text', 'hash', 'archive', 'provenance', 'report', 'commands'],
+  cli: ['text', 'hash', 'archive', 'provenance', 'report', 'run', 'commands'],
 };
 
 /** Rooms without code yet: each goes from this list with its first file. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Interrupted, main } from '../../../src/cli/main.js';
-import type { Host } from '../../../src/commands/host.js';
+import type { Host } from '../../../src/run/host.js';
 import { PeepError } from '../../../src/text/errors.js';
 
 /** A host whose stdout does as told, and what was written to stderr. */
