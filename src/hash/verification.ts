@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { PeepError } from '../text/errors.js';
+import { type ErrorDetails, PeepError } from '../text/errors.js';
 import { type Digest, type DigestAlgorithm, type Digests, formatDigest, type Sha256 } from './digest.js';
 import type { ByteSource, Spool } from './spool/spool.js';
 
@@ -89,7 +89,7 @@ export class Verification {
     const matched = matchDigest(this.#expected, computed);
     if (matched === undefined) {
       await this.#spool.release();
-      throw digestMismatch(filename, this.#expected, computed);
+      throw new DigestMismatch(filename, comparable(this.#expected, computed));
     }
     return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#spool);
   }
@@ -101,18 +101,23 @@ export class Verification {
   }
 }
 
-export function digestMismatch(filename: string, expected: Digests, computed: ComputedDigests): PeepError {
-  return new PeepError('DIGEST_MISMATCH', `${filename} does not match the digests pinned for it`, {
-    hint: 'Unless you know why its bytes changed, take it for tampered with.',
-    facts: {
-      filename,
-      expected: expected.map(formatDigest),
-      got: expected.some((digest) => digest.algorithm === 'sha256')
-        ? formatDigest(computed.sha256)
-        : formatDigest(computed[expected[0].algorithm] ?? computed.sha256),
-      sha256: computed.sha256.hex,
-    },
-  });
+/** `DIGEST_MISMATCH`, with the digest that the bytes have, of an algorithm that a pin uses where one does. */
+export class DigestMismatch extends PeepError {
+  readonly got: Digest;
+
+  constructor(filename: string, got: Digest, facts: NonNullable<ErrorDetails['facts']> = {}) {
+    super('DIGEST_MISMATCH', `${filename} does not match the digests pinned for it`, {
+      hint: 'Unless you know why its bytes changed, take it for tampered with.',
+      facts: { ...facts, filename, got: formatDigest(got) },
+    });
+    this.got = got;
+  }
+}
+
+/** Of what was computed, what a reader would compare with the pinned digests. */
+function comparable(expected: Digests, computed: ComputedDigests): Digest {
+  const own = expected.some(({ algorithm }) => algorithm === 'sha256') ? 'sha256' : expected[0].algorithm;
+  return computed[own] ?? computed.sha256;
 }
 
 function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, spool: Spool): VerifiedArchive {

@@ -5,6 +5,7 @@ import { parseWheelFilename } from '../packaging/filename.js';
 import { compareVersions, parseVersion } from '../packaging/version.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Rejection, Selection } from '../resolver/choose/selection-types.js';
+import type { ArchiveLink } from '../resolver/link.js';
 import type { OtherFiles } from '../resolver/pages/name-filter.js';
 import type { Target } from '../target/target.js';
 import { clipped } from '../text/clip.js';
@@ -122,4 +123,20 @@ function locationsOf(
 ): readonly string[] {
   const bound = bindingsOf(project, bindings).map(({ url }) => url);
   return bound.length > 0 ? bound : [...indexUrls, ...findLinks];
+}
+
+/** What a dry run knows: nothing there says that it is the pinned archive. */
+export function contradicted(pin: Pin, { filename, url }: ArchiveLink): PeepError {
+  return new PeepError(
+    'NOT_FOUND',
+    `no archive of ${pin.requirement} is the pinned one, by what is said of '${filename}' at ${redactUrl(url)}`,
+    { hint: 'Without --dry-run it is fetched and hashed, to tell what is there.' },
+  );
+}
+
+export function notStored({ hashed }: Pin): PeepError {
+  const why = hashed ? 'not in the store' : 'no digest is pinned';
+  return new PeepError('OFFLINE_MISSING', `${why}, and --offline asks no index`, {
+    hint: 'Run `peep fetch -r FILE` once with a network, or copy the store from a machine that has one.',
+  });
 }

@@ -1,32 +1,23 @@
 import { isBound } from '../config/index-bindings.js';
-import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
-import type { VerifiedArchive } from '../hash/verification.js';
+import { formatDigest } from '../hash/digest.js';
+import { DigestMismatch } from '../hash/verification.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
-
-import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
-
+import { noOthers } from '../resolver/pages/name-filter.js';
 import type { Target } from '../target/target.js';
-import { clipped } from '../text/clip.js';
-import { isPeepError, PeepError } from '../text/errors.js';
-import { redactUrl } from '../text/redact.js';
-import {
-  candidatesFor,
-  candidatesToTry,
-  listedCandidate,
-  type PageLinks,
-  pythonRefusal,
-  storedCandidate,
-} from './candidates.js';
+import { isPeepError, type PeepError } from '../text/errors.js';
+import { candidatesFor, candidatesToTry, type PageLinks } from './candidates.js';
+import { explainRejections, isOfOtherRelease, warnIfYanked } from './explain.js';
+import { createStoreLookup } from './from-store.js';
 import { isUnavailable } from './is-unavailable.js';
-import { lockedLink } from './links.js';
-import { pinnedElsewhere } from './no-archive.js';
-import type { ChosenArchive, Mismatch, Outcome } from './outcome.js';
+import { contradicted, notStored, pinnedElsewhere } from './no-archive.js';
+import type { Mismatch, Outcome } from './outcome.js';
 import { AskedUrls, firstPlace, placesOf } from './places.js';
-
 import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
+import { RegistryMismatch } from './registries.js';
+import { createUse } from './use-archive.js';
 
 /**
  * The way from pins to verified archives (contract sections 4 and 5): the store first, then the indexes, then
@@ -38,6 +29,9 @@ export function createPreparer(
   options: PrepareOptions,
 ): Preparer {
   const inFlight = new Map<string, Promise<Outcome>>();
+  const { log } = ports;
+  const use = createUse(ports, settings);
+  const { fromStore, fromStoredLink } = createStoreLookup(ports, settings, options, use);
 
   return {
     async prepare(pin, target) {
@@ -79,7 +73,7 @@ export function createPreparer(
       const instead = found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
       if (instead === undefined) throw error;
       if (instead !== found)
-        ports.log.warn(
+        log.warn(
           `${pin.requirement}: chosen among what the stores have, for no index gave one: ${error.message}`,
         );
       return instead;
@@ -99,61 +93,6 @@ export function createPreparer(
     }
   }
 
-  async function fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
-    const listed = await fromListing(pin, target);
-    if (listed !== undefined) return listed;
-    const entries = await ports.find(pin.digests);
-    const chosen = storedCandidate(pin, target, entries, settings, options.offline);
-    if (chosen === undefined) return undefined;
-    if (options.offline && pin.digests.length > 1 && pin.links === undefined) {
-      ports.log.note(
-        `${pin.requirement}: '${chosen.link.filename}' is the best fitting of the stored archives; no page of it is remembered`,
-      );
-    }
-    const outcome = await ports.stored(chosen.entry, pin, (archive) =>
-      use(archive, pin, target, chosen.link),
-    );
-    // P10: the index may tell that this one is not for the target, and lead to another one that is pinned too.
-    const elsewhere = outcome?.status === 'unavailable' && pin.digests.length > 1 && !options.offline;
-    return elsewhere ? undefined : outcome;
-  }
-
-  /** By what the last page said, or what a lock file says: no connection is opened. */
-  async function fromListing(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
-    if (pin.source.kind !== 'version') return undefined;
-    const listed = pin.links?.map(lockedLink) ?? ports.listing(pin.source);
-    if (listed === undefined) return undefined;
-    const link = listedCandidate(pin, target, listed, settings, options.offline);
-    if (link === undefined) return undefined;
-    const outcome = await fromStoredLink(link, pin, target);
-    if (outcome?.status === 'verified') warnIfYanked(pin, link);
-    return outcome;
-  }
-
-  /** The archive of a link that advertises a pinned digest, where the store has it; its name is the link's. */
-  async function fromStoredLink(
-    link: ArchiveLink,
-    pin: HashedPin,
-    target: Target,
-  ): Promise<Outcome | undefined> {
-    const [digest, ...more] = link.advertised.filter((each) =>
-      pin.digests.some((own) => sameDigest(own, each)),
-    );
-    if (digest === undefined) return undefined;
-    const [entry] = await ports.find([digest, ...more]);
-    if (entry === undefined) return undefined;
-    const stored = { ...link, source: 'store' } as const;
-    const isPinned = pin.digests.some(({ hex }) => hex === entry.sha256);
-    if (ports.confirm !== undefined && isPinned) {
-      const { sha256, size } = entry;
-      const isGood = await ports.confirm(entry);
-      return isGood ? { status: 'verified', pin, archive: { link: stored, sha256, size } } : undefined;
-    }
-    return ports.stored({ ...entry, filename: link.filename }, pin, (archive) =>
-      use(archive, pin, target, stored),
-    );
-  }
-
   /** From the further stores; undefined where the indexes should be asked. */
   async function amongStored(
     pin: HashedPin,
@@ -164,10 +103,12 @@ export function createPreparer(
     try {
       // What a lock file names is asked for elsewhere.
       const [bare] = placesOf(pin, true);
-      const candidates = candidatesFor(bare, target, settings, { links, failures: [] }, explain);
+      const candidates = candidatesFor(bare, target, settings, { links, failures: [] }, (rejections) =>
+        explainRejections(log, rejections),
+      );
       const [best] = candidates;
       if (best.group === 'other') return undefined;
-      warnIfYanked(pin, best.link);
+      warnIfYanked(log, pin, best.link);
       const outcome = await firstThatMatches(pin, target, candidates, new AskedUrls());
       // What the listing of a registry said is known to this machine from now on.
       if (isListing && outcome.status === 'verified' && pin.source.kind === 'version')
@@ -187,7 +128,7 @@ export function createPreparer(
     );
     // A dry run and a missing hash say what is there first.
     const places = pin.hashed && !options.dryRun ? more : [];
-    return firstPlace([first, ...places], (place, asked) => fromPlace(place, target, asked), ports.log);
+    return firstPlace([first, ...places], (place, asked) => fromPlace(place, target, asked), log);
   }
 
   async function fromPlace(pin: Pin, target: Target, asked: AskedUrls): Promise<Outcome> {
@@ -196,15 +137,16 @@ export function createPreparer(
     const others = new Set<string>();
     const rejected: Rejection[] = [];
     const candidates = candidatesFor(pin, target, settings, page, (rejections) => {
-      explain(rejections);
+      explainRejections(log, rejections);
       rejected.push(...rejections);
-      for (const { link, kind } of rejections) if (ofOthers.has(kind)) others.add(link.url);
+      for (const rejection of rejections) if (isOfOtherRelease(rejection)) others.add(rejection.link.url);
     });
-    explainOthers(pin, page.others ?? noOthers);
+    const { count } = page.others ?? noOthers;
+    if (count > 0) log.note(`${pin.requirement}: ${count} more files of its pages are of other versions`, 1);
     const [best] = candidates;
     const elsewhere = pin.hashed && best.group === 'other' && pinnedElsewhere(pin, target, rejected);
     if (elsewhere) throw elsewhere;
-    warnIfYanked(pin, best.link);
+    warnIfYanked(log, pin, best.link);
     if (options.dryRun) {
       if (pin.source.kind !== 'version') await ports.checkLocal?.(best.link.url);
       if (best.group === 'other') return { status: 'unavailable', pin, error: contradicted(pin, best.link) };
@@ -246,8 +188,8 @@ export function createPreparer(
         if (stored !== undefined) return stored;
         return await ports.registries.download(link, pin, (archive, from) => use(archive, pin, target, from));
       } catch (error) {
-        if (isPeepError(error, 'DIGEST_MISMATCH')) {
-          mismatches.push({ link: placeOf(error, link), got: gotOf(error) });
+        if (error instanceof DigestMismatch) {
+          mismatches.push({ link: error instanceof RegistryMismatch ? error.link : link, got: error.got });
           continue;
         }
         if (!isPeepError(error) || !isUnavailable(error)) throw error;
@@ -258,49 +200,8 @@ export function createPreparer(
     // P8: trouble with one archive does not hide that another mismatched.
     const [first, ...rest] = mismatches;
     if (first === undefined) throw failures[0] ?? new Error('no candidate was tried');
-    for (const { message, hint } of failures) ports.log.warn(message, hint);
+    for (const { message, hint } of failures) log.warn(message, hint);
     return { status: 'mismatched', pin, mismatches: [first, ...rest] };
-  }
-
-  async function use(
-    archive: VerifiedArchive,
-    pin: HashedPin,
-    target: Target,
-    link: ArchiveLink,
-  ): Promise<Outcome> {
-    const chosen: ChosenArchive = { link, size: archive.size, sha256: archive.sha256 };
-    try {
-      const inspection = await ports.use(archive, pin, chosen);
-      const refusal = pythonRefusal(link.filename, inspection?.needs.requiresPython, target, settings);
-      if (refusal !== undefined) return { status: 'unavailable', pin, error: refusal };
-      return {
-        status: 'verified',
-        pin,
-        archive: chosen,
-        ...(inspection === undefined ? {} : { inspection }),
-      };
-    } catch (error) {
-      if (isPeepError(error, 'ARCHIVE_REFUSED')) return { status: 'refused', pin, archive: chosen, error };
-      throw error;
-    } finally {
-      await archive.release();
-    }
-  }
-
-  /** With `-v`: why each file of the release was not chosen; with `-vv`, of others. Of many alike, some and a count. */
-  function explain(rejections: readonly Rejection[]): void {
-    for (const [reason, files] of byReason(rejections)) {
-      const level = files.every(({ kind }) => ofOthers.has(kind)) ? 2 : 1;
-      for (const { link } of files.slice(0, maxExplained))
-        ports.log.note(`${clipped(link.filename)} ${reason}`, level);
-      const more = files.length - maxExplained;
-      if (more > 0) ports.log.note(`${more} more files: each ${reason}`, level);
-    }
-  }
-
-  function explainOthers({ requirement }: Pin, { count }: OtherFiles): void {
-    if (count > 0)
-      ports.log.note(`${requirement}: ${count} more files of its pages are of other versions`, 1);
   }
 
   function pageOf(pin: Pin): Promise<PageLinks> {
@@ -316,34 +217,12 @@ export function createPreparer(
       (pin.index === undefined ? [...settings.indexUrls, ...settings.findLinks] : [pin.index]);
     return places.some((place) => !/^https?:/i.test(place));
   }
-
-  function warnIfYanked(pin: Pin, link: ArchiveLink): void {
-    if (link.yanked === false) return;
-    const reason = link.yanked === '' ? 'no reason is given' : `the reason given is: ${clipped(link.yanked)}`;
-    ports.log.warn(`${pin.requirement}: ${clipped(link.filename)} was yanked from its index; ${reason}`);
-  }
 }
 
 /** Does a lock file say where the archives are? */
 function isLocked({ links, index }: Pin): boolean {
   return links !== undefined || index !== undefined;
 }
-
-/** Files that are named of those that are dismissed alike. */
-const maxExplained = 5;
-
-function byReason(rejections: readonly Rejection[]): ReadonlyMap<string, Rejection[]> {
-  const groups = new Map<string, Rejection[]>();
-  for (const rejection of rejections) {
-    const group = groups.get(rejection.reason) ?? [];
-    group.push(rejection);
-    groups.set(rejection.reason, group);
-  }
-  return groups;
-}
-
-/** Links that say nothing of the release that is pinned. */
-const ofOthers: ReadonlySet<Rejection['kind']> = new Set(['project', 'version', 'name']);
 
 /** An index need not say which Python an archive needs; once it was looked into, that is remembered with the link. */
 function asVerified({
@@ -375,32 +254,4 @@ function sourceKey({ source }: Pin): readonly string[] {
 /** A path or file URL needs no network, also with `--offline`. */
 function isLocal({ source }: Pin): boolean {
   return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
-}
-
-/** What a dry run knows: nothing there says that it is the pinned archive. */
-function contradicted(pin: Pin, { filename, url }: ArchiveLink): PeepError {
-  return new PeepError(
-    'NOT_FOUND',
-    `no archive of ${pin.requirement} is the pinned one, by what is said of '${filename}' at ${redactUrl(url)}`,
-    { hint: 'Without --dry-run it is fetched and hashed, to tell what is there.' },
-  );
-}
-
-function notStored({ hashed }: Pin): PeepError {
-  const why = hashed ? 'not in the store' : 'no digest is pinned';
-  return new PeepError('OFFLINE_MISSING', `${why}, and --offline asks no index`, {
-    hint: 'Run `peep fetch -r FILE` once with a network, or copy the store from a machine that has one.',
-  });
-}
-
-/** Where the bytes that did not match came from: the link itself, or a further store. */
-function placeOf({ facts }: PeepError, link: ArchiveLink): ArchiveLink {
-  return typeof facts.store === 'string' && typeof facts.url === 'string'
-    ? { ...link, url: facts.url, index: facts.store, source: 'registry' }
-    : link;
-}
-
-function gotOf(error: PeepError): Digest {
-  const [algorithm, hex] = String(error.facts.got).split(':');
-  return { algorithm: algorithm as Digest['algorithm'], hex: hex ?? '' };
 }

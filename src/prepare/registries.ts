@@ -1,6 +1,6 @@
 import type { Schedule } from '../fetch/download/schedule.js';
 import { asSha256, type Digest, type Sha256, sameDigest } from '../hash/digest.js';
-import type { VerifiedArchive } from '../hash/verification.js';
+import { DigestMismatch, type VerifiedArchive } from '../hash/verification.js';
 import { parseVersion } from '../packaging/version.js';
 import type { HashedPin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -11,6 +11,16 @@ import { type Release, releaseLinks } from '../store/oci/release.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import type { Network } from './network.js';
+
+/** A mismatch of what a registry sent, with where that was. */
+export class RegistryMismatch extends DigestMismatch {
+  constructor(
+    { got, facts }: DigestMismatch,
+    readonly link: ArchiveLink,
+  ) {
+    super(link.filename, got, { ...facts, store: link.index ?? link.url });
+  }
+}
 
 /** Consumes a verified archive, and is told where it came from. */
 export type Consume<T> = (archive: VerifiedArchive, from: ArchiveLink) => Promise<T>;
@@ -108,7 +118,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
 
     async download(link, pin, consume) {
       const sha256 = pinnedSha256(link, pin);
-      let mismatch: PeepError | undefined;
+      let mismatch: RegistryMismatch | undefined;
       for (const registry of sha256 === undefined ? [] : registries) {
         const key = `${registry.reference.text} ${sha256}`;
         if (lost.has(registry) || absent.has(key)) continue;
@@ -120,8 +130,8 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
         try {
           return await network.download(from, pin.digests, (archive) => consume(archive, from), registry);
         } catch (error) {
-          if (isPeepError(error, 'DIGEST_MISMATCH')) {
-            mismatch ??= inStore(error, registry);
+          if (error instanceof DigestMismatch) {
+            mismatch ??= new RegistryMismatch(error, from);
             log.warn(
               `'${registry.reference.text}' sends other bytes in place of '${link.filename}'; they were thrown away`,
               'Take that registry for tampered with, or broken.',
@@ -136,7 +146,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
         return await network.download(link, pin.digests, (archive) => consume(archive, link));
       } catch (error) {
         // P8: trouble with a later place does not hide that an earlier one sent other bytes.
-        if (mismatch !== undefined && !isPeepError(error, 'DIGEST_MISMATCH')) throw mismatch;
+        if (mismatch !== undefined && !(error instanceof DigestMismatch)) throw mismatch;
         throw error;
       }
     },
@@ -165,12 +175,6 @@ function releaseOfPin(source: { readonly project: Release['project']; readonly v
     project: source.project,
     version: parseVersion(source.version)?.normalized ?? source.version,
   };
-}
-
-function inStore(error: PeepError, { reference }: Registry): PeepError {
-  return new PeepError(error.code, error.message, {
-    ...{ hint: error.hint, cause: error, facts: { ...error.facts, store: reference.text } },
-  });
 }
 
 function gone({ filename, index }: ArchiveLink): PeepError {

@@ -2,12 +2,13 @@ import type { DigestAlgorithm, Digests } from '../../hash/digest.js';
 import { createSpool, type SpoolDeps } from '../../hash/spool/archive-spool.js';
 import {
   type ComputedDigests,
+  DigestMismatch,
   MultiHash,
   Verification,
   type VerifiedArchive,
 } from '../../hash/verification.js';
 import { clipped } from '../../text/clip.js';
-import { isPeepError, PeepError } from '../../text/errors.js';
+import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { networkError } from '../http/failures.js';
 import { readLocalFile } from './local-file.js';
@@ -49,7 +50,7 @@ export async function downloadVerified(
   if (!(again instanceof PeepError)) return again;
   // Other bytes of one length are no accident of the way.
   const sameEnd = first.sink.size === second.sink.size;
-  if (second.conclusive || sameEnd || again.code !== 'DIGEST_MISMATCH') throw again;
+  if (second.conclusive || sameEnd || !(again instanceof DigestMismatch)) throw again;
   throw differsEachTime(request);
 }
 
@@ -127,11 +128,10 @@ async function verify(
     request.onProgress?.({ kind: 'done', size });
     return archive;
   } catch (error) {
-    if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
+    if (!(error instanceof DigestMismatch)) throw error;
     const something = instead(headers, size, request);
-    const facts = { ...error.facts, size, status, url: redactUrl(url) };
     if (something === undefined)
-      return new PeepError('DIGEST_MISMATCH', error.message, { hint: error.hint, cause: error, facts });
+      return new DigestMismatch(request.filename, error.got, { size, status, url: redactUrl(url) });
     const { what, hint } = something;
     return networkError('NOT_THE_ARCHIVE', url, `${what} came in place of '${request.filename}'`, {
       cause: error,

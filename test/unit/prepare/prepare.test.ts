@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseHexDigest } from '../../../src/hash/digest.js';
-import type { VerifiedArchive } from '../../../src/hash/verification.js';
+import { DigestMismatch, type VerifiedArchive } from '../../../src/hash/verification.js';
 import type { Outcome } from '../../../src/prepare/outcome.js';
 import type { PreparePorts } from '../../../src/prepare/ports.js';
 import { createPreparer } from '../../../src/prepare/prepare.js';
@@ -47,7 +47,7 @@ function acquirerIn(
         const got = world.files?.[from.url] ?? world.files?.[from.filename] ?? hex(9);
         if (got instanceof PeepError) throw got;
         if (digests.some((digest) => digest.hex === got)) return consume(archive(from.filename, got), from);
-        throw new PeepError('DIGEST_MISMATCH', 'no', { facts: { got: `sha256:${got}` } });
+        throw new DigestMismatch(from.filename, { algorithm: 'sha256', hex: got });
       },
     },
     stored: async (entry, _, consume) => {

@@ -120,7 +120,11 @@ describe.each([
       downloadVerified(deps, { link: link(server.url), digests: digestsOf(Buffer.from('other')), filename }),
     );
     expect(error.code).toBe('DIGEST_MISMATCH');
-    expect(error.facts).toMatchObject({ filename, sha256: digestsOf(bytes)[0].hex, size: bytes.length });
+    expect(error.facts).toMatchObject({
+      filename,
+      got: `sha256:${digestsOf(bytes)[0].hex}`,
+      size: bytes.length,
+    });
     expect(isNetworkFailure(error)).toBe(false);
     expect(server.seen.length).toBe(1);
     expectNothingLeft(deps);

@@ -1,0 +1,39 @@
+import type { VerifiedArchive } from '../hash/verification.js';
+import type { HashedPin } from '../requirements/pin.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { Target } from '../target/target.js';
+import { isPeepError } from '../text/errors.js';
+import { type ChoiceSettings, pythonRefusal } from './candidates.js';
+import type { ChosenArchive, Outcome } from './outcome.js';
+import type { PreparePorts } from './ports.js';
+
+/** What becomes of an archive that verified; it is released then. */
+export type UseArchive = (
+  archive: VerifiedArchive,
+  pin: HashedPin,
+  target: Target,
+  link: ArchiveLink,
+) => Promise<Outcome>;
+
+/** Hands verified archives to the command, and asks what is inside for the Python that it needs. */
+export function createUse(ports: Pick<PreparePorts, 'use'>, settings: ChoiceSettings): UseArchive {
+  return async (archive, pin, target, link) => {
+    const chosen: ChosenArchive = { link, size: archive.size, sha256: archive.sha256 };
+    try {
+      const inspection = await ports.use(archive, pin, chosen);
+      const refusal = pythonRefusal(link.filename, inspection?.needs.requiresPython, target, settings);
+      if (refusal !== undefined) return { status: 'unavailable', pin, error: refusal };
+      return {
+        status: 'verified',
+        pin,
+        archive: chosen,
+        ...(inspection === undefined ? {} : { inspection }),
+      };
+    } catch (error) {
+      if (isPeepError(error, 'ARCHIVE_REFUSED')) return { status: 'refused', pin, archive: chosen, error };
+      throw error;
+    } finally {
+      await archive.release();
+    }
+  };
+}
