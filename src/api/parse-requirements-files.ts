@@ -1,14 +1,10 @@
 import { relative, resolve } from 'node:path';
 import type { Environment } from '../config/environment.js';
 import { type FileOptions, noOptions } from '../requirements/read/file-options.js';
-import {
-  type FilesRead,
-  type ReadRequest,
-  type RequirementsLine,
-  readIncludes,
-} from '../requirements/read/includes.js';
-import type { WrittenHash } from '../requirements/read/read-line.js';
+import { type FilesRead, readIncludes } from '../requirements/read/includes.js';
+import type { ReadRequest } from '../requirements/read/requests.js';
 import { type RequirementForm, readRequirementForm } from '../requirements/read/requirement-form.js';
+import type { RequirementsLine, WrittenHash } from '../requirements/read/requirements-line.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 
 /** A file's content: text, bytes, or bytes as base64. */
@@ -96,7 +92,9 @@ export function parseRequirementsFiles(
     files,
   );
   return {
-    requirements: walked.lines.filter((line) => line.kind !== 'options').map(toRequirement),
+    requirements: walked.lines
+      .filter((line) => line.kind !== 'options' && line.kind !== 'include')
+      .map(toRequirement),
     options: changedOptions(walked.options, options.indexUrl ?? 'https://default.example/simple/'),
   };
 }
@@ -131,7 +129,9 @@ function toBytes(content: FileContent): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(content.base64, 'base64');
 }
 
-function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): ParsedFileRequirement {
+function toRequirement(
+  line: Exclude<RequirementsLine, { kind: 'options' | 'include' }>,
+): ParsedFileRequirement {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'editable') {
     throw new PeepError(
@@ -149,10 +149,10 @@ function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): Pa
       hint: 'Read it with `readRequirements`.',
     });
   }
-  const { content, place, hashComments } = line;
-  const form = readForm(content.text);
+  const { text, hashes, configSettings, place, hashComments } = line;
+  const form = readForm(text);
   const parsed = form instanceof PeepError ? { error: form.code } : parsedText(form);
-  if (content.hashes.length > 0 && !(form instanceof PeepError) && isUnpinned(form)) {
+  if (hashes.length > 0 && !(form instanceof PeepError) && isUnpinned(form)) {
     throw new PeepError(
       'REQUIREMENT_UNPINNED',
       `'${form.name}${form.specifier}' has hashes and names no version`,
@@ -163,13 +163,13 @@ function toRequirement(line: Exclude<RequirementsLine, { kind: 'options' }>): Pa
     );
   }
   return {
-    requirement: content.text,
-    hashes: hashesByAlgorithm(content.hashes),
+    requirement: text,
+    hashes: hashesByAlgorithm(hashes),
     file: place.file.replaceAll('\\', '/'),
     line: place.line,
     isConstraint: line.constraint,
     isEditable: false,
-    ...(content.configSettings.length > 0 && { configSettings: settings(content.configSettings) }),
+    ...(configSettings.length > 0 && { configSettings: settings(configSettings) }),
     ...(hashComments.length > 0 && { hashComments: hashComments.map(({ token }) => token) }),
     parsed,
   };
@@ -209,8 +209,8 @@ function isUnpinned(form: RequirementForm): boolean {
 function hashesByAlgorithm(hashes: readonly WrittenHash[]): Record<string, string[]> {
   const byAlgorithm: Record<string, string[]> = {};
   for (const { value, digest } of hashes) {
-    const list = byAlgorithm[digest.algorithm] ?? [];
-    byAlgorithm[digest.algorithm] = [...list, value.slice(digest.algorithm.length + 1)];
+    byAlgorithm[digest.algorithm] ??= [];
+    byAlgorithm[digest.algorithm]?.push(value.slice(digest.algorithm.length + 1));
   }
   return byAlgorithm;
 }

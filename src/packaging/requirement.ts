@@ -24,10 +24,7 @@ const clause = new RegExp(specifierPattern, 'iy');
 /** Reads a requirement. Throws `REQUIREMENT_MALFORMED`, or `MARKER_MALFORMED` for its marker. */
 export function parseRequirement(text: string): Requirement {
   const scanner = new Scanner(text);
-  const fail = (): PeepError =>
-    new PeepError('REQUIREMENT_MALFORMED', `'${text.slice(0, 300)}' is not a requirement`, {
-      hint: 'PEP 508 describes requirements: `name==1.0`, `name[extra]==1.0; python_version < "3.9"`, `name @ URL`.',
-    });
+  const fail = (): PeepError => malformed(text);
 
   scanner.skipSpace();
   const name = scanner.take(identifier);
@@ -51,6 +48,20 @@ export function parseRequirement(text: string): Requirement {
     marker,
     onePin: specifiers.length === 1 && (first?.operator === '==' || first?.operator === '==='),
   };
+}
+
+/** Reads `[extra,…]`; '' has none. Throws `REQUIREMENT_MALFORMED`. */
+export function parseExtras(text: string): string[] {
+  const scanner = new Scanner(text);
+  const extras = readExtras(scanner, () => malformed(text));
+  if (!scanner.atEnd) throw malformed(text);
+  return extras;
+}
+
+function malformed(text: string): PeepError {
+  return new PeepError('REQUIREMENT_MALFORMED', `'${text.slice(0, 300)}' is not a requirement`, {
+    hint: 'PEP 508 describes requirements: `name==1.0`, `name[extra]==1.0; python_version < "3.9"`, `name @ URL`.',
+  });
 }
 
 function readExtras(scanner: Scanner, fail: () => PeepError): string[] {

@@ -4,8 +4,7 @@ import { checkConditions } from './lock/conditions.js';
 import type { Lock, LockWarning } from './lock/model.js';
 import { type EntriesOptions, lockEntries } from './lock/to-entries.js';
 import { mergeEntries } from './merge.js';
-import type { RequirementEntry } from './pin.js';
-import type { Constraint } from './read/to-entry.js';
+import type { Constraint, RequirementEntry } from './pin.js';
 
 /** What was read, as far as it decides what a target needs. */
 export interface ReadRequirements {

@@ -4,8 +4,7 @@ import { specifierContains } from '../packaging/specifier.js';
 import { sameVersion } from '../packaging/version.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
-import type { OpenRequirement, Pin, RequirementEntry, RequirementSource } from './pin.js';
-import type { Constraint } from './read/to-entry.js';
+import type { Constraint, OpenRequirement, Pin, RequirementEntry, RequirementSource } from './pin.js';
 
 /**
  * Applies the rules between lines: constraints limit pins as in pip, and one project is pinned once (contract

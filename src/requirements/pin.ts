@@ -110,3 +110,18 @@ export interface OpenRequirement extends Omit<PinBase, 'source'> {
 export type RequirementEntry =
   | { readonly kind: 'pin'; readonly pin: Pin }
   | { readonly kind: 'refused'; readonly line: RefusedLine };
+
+/** A line of a constraints file: it asks for nothing, and limits what pins may say (pip's `-c`). */
+export interface Constraint {
+  readonly project: ProjectName;
+  readonly place: SourceLocation;
+  readonly requirement: string;
+  readonly marker: string | undefined;
+  /** Single specifiers joined by commas; '' where an archive is named. */
+  readonly specifier: string;
+  readonly archive: Extract<RequirementSource, { kind: 'url' | 'path' }> | undefined;
+  readonly digests: readonly Digest[];
+  /** Why nothing can meet it; that matters where a requirement of the project is there. */
+  readonly refusal?: PeepError | undefined;
+  readonly publishers?: readonly RecordedPublisher[];
+}

@@ -25,7 +25,7 @@ export class LinePatch {
 
   /** Replaces characters `start` to `end` of a line by `text`. */
   splice(line: number, start: number, end: number, text: string): void {
-    this.#splices.set(line, [...(this.#splices.get(line) ?? []), { start, end, text }]);
+    append(this.#splices, line, [{ start, end, text }]);
   }
 
   delete(line: number): void {
@@ -37,11 +37,11 @@ export class LinePatch {
   }
 
   insertBefore(line: number, texts: readonly string[]): void {
-    this.#before.set(line, [...(this.#before.get(line) ?? []), ...texts]);
+    append(this.#before, line, texts);
   }
 
   insertAfter(line: number, texts: readonly string[]): void {
-    this.#after.set(line, [...(this.#after.get(line) ?? []), ...texts]);
+    append(this.#after, line, texts);
   }
 
   /** The text with all changes. */
@@ -86,9 +86,20 @@ export class LinePatch {
   }
 }
 
+function append<T>(lists: Map<number, T[]>, line: number, items: readonly T[]): void {
+  const list = lists.get(line) ?? [];
+  for (const item of items) list.push(item);
+  lists.set(line, list);
+}
+
 export function editFailed(place: SourceLocation, why: string): PeepError {
   return new PeepError('EDIT_FAILED', `the requirement cannot be changed in place: ${why}`, {
     place,
     hint: 'Change this requirement by hand.',
   });
+}
+
+/** The blanks that a line begins with. */
+export function indentation(text: string): string {
+  return /^[ \t]*/.exec(text)?.[0] ?? '';
 }

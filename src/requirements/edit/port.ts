@@ -1,17 +1,21 @@
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import type { Environment } from '../../config/environment.js';
-import { asSha256, type Digest, parsePeepDigest } from '../../hash/digest.js';
+import { asSha256, type Digest } from '../../hash/digest.js';
 import { attestedByLine } from '../../packaging/publisher-record.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import type { RefusedLine } from '../pin.js';
+import { isUrl } from '../read/file-names.js';
 import { noOptions } from '../read/file-options.js';
-import { isUrl, type ReadWarning, type RequirementsLine, readIncludes } from '../read/includes.js';
+import { readIncludes } from '../read/includes.js';
+import { readDigests, readPublishers } from '../read/line-records.js';
+import type { ReadWarning } from '../read/line-warnings.js';
 import { parseOptions } from '../read/options.js';
-import { placed, spelling } from '../read/read-line.js';
+import { spelling } from '../read/read-line.js';
 import { driveWalk, type RequirementsFiles } from '../read/read-requirements.js';
-import { readPublishers, shownRequirement } from '../read/to-entry.js';
+import type { IncludeLine, OptionsLine, RequirementsLine } from '../read/requirements-line.js';
+import { shownRequirement } from '../read/shown.js';
 
 export interface PortSource {
   readonly entries: readonly string[];
@@ -63,8 +67,9 @@ function portLines(
   const refused: RefusedLine[] = [];
   let from: string | undefined;
   for (const line of lines) {
-    // Constraints stay where they are: their `-c` is kept.
+    // Constraints stay where they are: their `-c` is kept. The lines of a `-r` stand in its place.
     if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
+    if (line.kind === 'include' && !line.asConstraint) continue;
     try {
       const { text, digests } = portLine(line, cwd, reverse);
       if (line.place.file !== from) parts.push(`\n# from ${printable(line.place.file)}\n\n`);
@@ -97,17 +102,12 @@ function portLine(
     );
   }
   if (line.kind === 'editable') return { text: line.text, digests: [] };
-  if (line.kind === 'options') return { text: movedOptions(line, cwd), digests: [] };
-  const { content, place } = line;
-  const digests: Digest[] = [
-    ...line.hashComments.map(({ token, line: at }) =>
-      placed(() => parsePeepDigest(token), { file: place.file, line: at }),
-    ),
-    ...content.hashes.map(({ digest }) => digest),
-  ];
+  if (line.kind === 'options' || line.kind === 'include')
+    return { text: movedOptions(line, cwd), digests: [] };
+  const digests = readDigests(line);
   const requirement = [
-    content.written.trim(),
-    ...content.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
+    line.written.trim(),
+    ...line.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
   ].join(' ');
   const records = readPublishers(line).map(attestedByLine);
   if (!reverse) return { text: [...records, pipRequirement(requirement, digests)].join('\n'), digests };
@@ -121,17 +121,23 @@ function portLine(
  * A line of options as it reads in the working directory: what it names beside its own file is named from there, so that
  * the printed lines mean the same files.
  */
-function movedOptions(line: Extract<RequirementsLine, { kind: 'options' }>, cwd: string): string {
-  const { text, location, beside, place } = line;
+function movedOptions(line: OptionsLine | IncludeLine, cwd: string): string {
+  const { text, location, place } = line;
   const start = directoryOf(location, cwd);
-  if (start === '' || beside.length === 0) return text;
+  if (start === '' || !namesBesideFile(line)) return text;
   return parseOptions(text, place)
     .map(({ name, value }) => {
       if (value === '') return spelling[name];
-      const moved = beside.some((each) => each === name) ? start + value.replace(/^(?:\.\/)+/, '') : value;
+      const isPlace = name === 'constraint' || name === 'findLinks';
+      const moved = isPlace ? start + value.replace(/^(?:\.\/)+/, '') : value;
       return `${spelling[name]} ${quoted(moved)}`;
     })
     .join(' ');
+}
+
+/** Does it name a place from the directory of its file? */
+function namesBesideFile(line: OptionsLine | IncludeLine): boolean {
+  return line.kind === 'options' ? line.besideFile : !isUrl(line.target.trim()) && !isAbsolute(line.target);
 }
 
 /** How the directory of a file is written from the working directory, with a slash behind it; '' for that itself. */
@@ -154,6 +160,6 @@ function quoted(text: string): string {
 }
 
 function textOf(line: RequirementsLine): string {
-  if (line.kind === 'requirement') return shownRequirement(line.content.written);
+  if (line.kind === 'requirement') return shownRequirement(line.written);
   return line.kind === 'lock' ? printable(line.place.file) : shownRequirement(line.text);
 }

@@ -5,7 +5,7 @@ import { sameVersion } from '../../packaging/version.js';
 import { isPeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
-import { placed } from '../read/read-line.js';
+import { placed } from '../placed.js';
 import { field, invalidLock, stringField } from './fields.js';
 import type { LockedFile } from './model.js';
 

@@ -22,7 +22,8 @@ export interface Lock {
   readonly undecided: PeepError | undefined;
 }
 
-interface PackageBase {
+/** What each entry has, in every format. */
+export interface PackageHead {
   /** As written. */
   readonly name: string;
   readonly project: ProjectName;
@@ -37,7 +38,7 @@ interface PackageBase {
 
 /** One entry of a lock file. */
 export type LockedPackage =
-  | (PackageBase & {
+  | (PackageHead & {
       readonly kind: 'release';
       readonly version: string;
       /** The index it was locked from, where the file names one. */
@@ -46,16 +47,16 @@ export type LockedPackage =
       readonly files: readonly LockedFile[];
       readonly digests: readonly Digest[];
     })
-  | (PackageBase & {
+  | (PackageHead & {
       readonly kind: 'archive';
       /** http, https or file, without a fragment. */
       readonly url: string;
       readonly digests: readonly Digest[];
     })
   /** Something without an archive: listed, and refused or left out (`--skip-local`). */
-  | (PackageBase & { readonly kind: 'local'; readonly what: LocalKind; readonly from: string })
+  | (PackageHead & { readonly kind: 'local'; readonly what: LocalKind; readonly from: string })
   /** The entry breaks the format, or asks for what is never taken. */
-  | (PackageBase & { readonly kind: 'refused'; readonly error: PeepError });
+  | (PackageHead & { readonly kind: 'refused'; readonly error: PeepError });
 
 export type LocalKind = 'editable' | 'directory' | 'vcs';
 

@@ -1,24 +1,13 @@
 import { parseProjectName } from '../../packaging/name.js';
-import type { RecordedPublisher } from '../../packaging/publisher.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { isValidVersion } from '../../packaging/version.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
-import { placed } from '../read/read-line.js';
-import { requiredString, stringField } from './fields.js';
-import type { LockedPackage } from './model.js';
-
-/** What each entry has, in every format. */
-export interface PackageHead {
-  readonly name: string;
-  readonly project: ProjectName;
-  readonly version: string | undefined;
-  readonly extras: readonly string[];
-  readonly place: SourceLocation;
-  readonly marker: string | undefined;
-  readonly publishers?: readonly RecordedPublisher[] | undefined;
-}
+import { placed } from '../placed.js';
+import { field, requiredString, stringField, tablesField } from './fields.js';
+import type { LockedPackage, PackageHead } from './model.js';
+import { headerLines } from './toml.js';
 
 /** Reads the name and version of an entry. Throws `LOCK_INVALID` and `NAME_MALFORMED`. */
 export function packageHead(table: Fields, place: SourceLocation, marker: string | undefined): PackageHead {
@@ -41,6 +30,36 @@ export function releaseVersion({ project, version, place }: PackageHead): string
     `the package '${project}' has ${version === undefined ? 'no version' : `'${printable(version)}', which is no version`}`,
     { place, hint: 'Lock again with the tool that wrote the file.' },
   );
+}
+
+/** The entry of a package, and the line on which it begins. */
+export interface PackageTable {
+  readonly table: Fields;
+  readonly place: SourceLocation;
+}
+
+/** The `[[key]]` tables of a TOML lock file; none where there is no such key. Throws `LOCK_INVALID`. */
+export function packageTables(
+  document: Fields,
+  key: string,
+  text: string,
+  file: SourceLocation,
+): readonly PackageTable[] {
+  const tables = tablesField(document, key, file) ?? [];
+  const line = headerLines(text, key, tables.length);
+  return tables.map((table, i) => ({ table, place: { file: file.file, line: line(i) } }));
+}
+
+/** Reads the package of a table. */
+export function readTable(
+  { table, place }: PackageTable,
+  read: (head: PackageHead) => LockedPackage,
+  more: () => Partial<PackageHead> = () => ({}),
+): LockedPackage {
+  return readOrRefuse(() => ({ ...packageHead(table, place, undefined), ...more() }), read, {
+    name: field(table, 'name'),
+    place,
+  });
 }
 
 /** One bad entry is told with its line, and does not keep the others from being read. */

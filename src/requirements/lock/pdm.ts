@@ -6,7 +6,6 @@ import { urlFilename } from '../read/requirement-form.js';
 import type { LockContext } from './context.js';
 import {
   booleanField,
-  field,
   requiredString,
   stringField,
   stringsField,
@@ -15,19 +14,18 @@ import {
   unknownVersion,
 } from './fields.js';
 import { checkFilename, digestsOf, hashField } from './files.js';
-import type { Lock, LockedFile, LockedPackage } from './model.js';
+import type { Lock, LockedFile, LockedPackage, PackageHead } from './model.js';
 import {
   inSubdirectory,
   mergeEqual,
-  type PackageHead,
-  packageHead,
-  readOrRefuse,
+  type PackageTable,
+  packageTables,
+  readTable,
   releaseVersion,
 } from './packages.js';
 import { pdmTargets } from './pdm-targets.js';
 import { lockedPath, lockedUrl } from './places.js';
-import { checkNames, isSelective, refusePackages } from './selection.js';
-import { headerLines } from './toml.js';
+import { checkNames, isSelective } from './selection.js';
 
 /**
  * Reads a pdm.lock of version 4.4 or 4.5. Without anything asked for it is every group that was locked, as in
@@ -35,27 +33,21 @@ import { headerLines } from './toml.js';
  */
 export function readPdmLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
-  refusePackages(selection, place);
   const metadata = tableField(document, 'metadata', place) ?? {};
   const version = requiredString(metadata, 'lock_version', place);
   if (!/^4\.[45](\.\d+)?$/.test(version)) throw unknownVersion('pdm.lock', version, '4.4 and 4.5', place);
   const decided = (stringsField(metadata, 'strategy', place) ?? []).includes('inherit_metadata');
-  const tables = tablesField(document, 'package', place) ?? [];
-  const line = headerLines(text, 'package', tables.length);
+  const tables = packageTables(document, 'package', text, place);
   const groups = chosenGroups(metadata, tables, context, place);
-  const packages = tables.flatMap((table, i): LockedPackage[] => {
-    const here: SourceLocation = { file: place.file, line: line(i) };
+  const packages = tables.flatMap((item): LockedPackage[] => {
+    const { table, place: here } = item;
     const wanted = (stringsField(table, 'groups', here) ?? []).map(canonicalizeName);
     if (decided && !selection.everything && !wanted.some((group) => groups.has(group))) return [];
-    const read = readOrRefuse(
-      () => ({
-        ...packageHead(table, here, stringField(table, 'marker', here)),
-        extras: stringsField(table, 'extras', here) ?? [],
-      }),
-      (head) => readPackage(table, head, location),
-      { name: field(table, 'name'), place: here },
-    );
-    return [read];
+    const more = () => ({
+      marker: stringField(table, 'marker', here),
+      extras: stringsField(table, 'extras', here) ?? [],
+    });
+    return [readTable(item, (head) => readPackage(table, head, location), more)];
   });
   return {
     tool: 'pdm',
@@ -82,13 +74,13 @@ function undecided(place: SourceLocation): PeepError {
 
 function chosenGroups(
   metadata: Fields,
-  tables: readonly Fields[],
+  tables: readonly PackageTable[],
   { selection, project }: LockContext,
   place: SourceLocation,
 ): ReadonlySet<string> {
   const locked = [
     ...(stringsField(metadata, 'groups', place) ?? ['default']),
-    ...tables.flatMap((table) => stringsField(table, 'groups', place) ?? []),
+    ...tables.flatMap(({ table }) => stringsField(table, 'groups', place) ?? []),
   ].map(canonicalizeName);
   const asked = [
     ...checkNames(selection.groups, locked, 'group', place),

@@ -16,10 +16,10 @@ import {
 } from './fields.js';
 import { parseLockedHash } from './files.js';
 import { jsonLines } from './json-lines.js';
-import type { Lock, LockedPackage, LockWarning } from './model.js';
-import { mergeEqual, type PackageHead, packageHead, readOrRefuse } from './packages.js';
+import type { Lock, LockedPackage, LockWarning, PackageHead } from './model.js';
+import { mergeEqual, packageHead, readOrRefuse } from './packages.js';
 import { lockedPath, lockedUrl } from './places.js';
-import { checkNames, type LockSelection, refusePackages } from './selection.js';
+import { checkNames, type LockSelection } from './selection.js';
 
 /**
  * Reads a Pipfile.lock (pipfile-spec 6): the default category, and what `--group` names, as `pipenv requirements`
@@ -31,7 +31,6 @@ export function readPipfileLock(
   { place, location, selection }: LockContext,
   env: Environment,
 ): Lock {
-  refusePackages(selection, place);
   const meta = tableField(document, '_meta', place) ?? {};
   const spec = field(meta, 'pipfile-spec');
   if (spec !== 6) {

@@ -16,12 +16,11 @@ import {
   unknownVersion,
 } from './fields.js';
 import { checkFilename, digestsOf, hashField, isOfRelease } from './files.js';
-import type { Lock, LockCondition, LockedFile, LockedPackage } from './model.js';
-import { inSubdirectory, type PackageHead, packageHead, readOrRefuse, releaseVersion } from './packages.js';
+import type { Lock, LockCondition, LockedFile, LockedPackage, PackageHead } from './model.js';
+import { inSubdirectory, type PackageTable, packageTables, readTable, releaseVersion } from './packages.js';
 import { lockedIndex, lockedPath, lockedUrl } from './places.js';
 import { poetryPython } from './poetry-versions.js';
-import { checkNames, type LockSelection, refusePackages } from './selection.js';
-import { headerLines } from './toml.js';
+import { checkNames, type LockSelection } from './selection.js';
 
 /**
  * Reads a poetry.lock of version 1.1, 2.0 or 2.1. Without groups asked for it is the main group, as in
@@ -29,24 +28,17 @@ import { headerLines } from './toml.js';
  */
 export function readPoetryLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
-  refusePackages(selection, place);
   const metadata = tableField(document, 'metadata', place) ?? {};
   const version = requiredString(metadata, 'lock-version', place);
   if (!/^(1\.1|2\.[01])$/.test(version)) {
     throw unknownVersion('poetry.lock', version, '1.1, 2.0 and 2.1', place);
   }
-  const tables = tablesField(document, 'package', place) ?? [];
-  const line = headerLines(text, 'package', tables.length);
+  const tables = packageTables(document, 'package', text, place);
   const choose = chooser(document, tables, selection, place);
   const files = tableField(metadata, 'files', place);
-  const packages = tables.flatMap((table, i): LockedPackage[] => {
-    const here: SourceLocation = { file: place.file, line: line(i) };
-    const read = readOrRefuse(
-      () => packageHead(table, here, undefined),
-      (head) => readPackage(table, head, files, location),
-      { name: field(table, 'name'), place: here },
-    );
-    const applies = version === '2.1' && !selection.everything ? choose(table, here) : undefined;
+  const packages = tables.flatMap((item): LockedPackage[] => {
+    const read = readTable(item, (head) => readPackage(item.table, head, files, location));
+    const applies = version === '2.1' && !selection.everything ? choose(item) : undefined;
     if (applies === false) return [];
     return [typeof applies === 'string' ? { ...read, marker: applies } : read];
   });
@@ -84,11 +76,11 @@ function conditions(metadata: Fields, place: SourceLocation): LockCondition[] {
 /** True, false, or the marker under which a package is wanted. */
 function chooser(
   document: Fields,
-  tables: readonly Fields[],
+  tables: readonly PackageTable[],
   selection: LockSelection,
   place: SourceLocation,
-): (table: Fields, here: SourceLocation) => boolean | string {
-  const groupsOf = (table: Fields): string[] =>
+): (item: PackageTable) => boolean | string {
+  const groupsOf = ({ table }: PackageTable): string[] =>
     (stringsField(table, 'groups', place) ?? ['main']).map(canonicalizeName);
   const extras = Object.keys(tableField(document, 'extras', place) ?? {}).map(canonicalizeName);
   const chosen = new Set(selection.allExtras ? extras : checkNames(selection.extras, extras, 'extra', place));
@@ -98,10 +90,10 @@ function chooser(
     ...(selection.allGroups ? known : checkNames(selection.groups, known, 'group', place)),
   ]);
   if (selection.noDev) groups.delete('dev');
-  return (table, here) => {
-    const markers = groupsOf(table)
+  return (item) => {
+    const markers = groupsOf(item)
       .filter((group) => groups.has(group))
-      .map((group) => markerOf(table, group, here))
+      .map((group) => markerOf(item.table, group, item.place))
       .map((marker) => marker === undefined || decideMarker(marker, { extra: chosen }));
     if (markers.includes(true)) return true;
     const open = [...new Set(markers.filter((marker) => typeof marker === 'string'))];

@@ -5,7 +5,7 @@ import { isEmail, isRepository, isWorkflow, publicHosts } from '../../packaging/
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
-import { placed } from '../read/read-line.js';
+import { placed } from '../placed.js';
 import { urlFilename } from '../read/requirement-form.js';
 import { pythonCondition } from './conditions.js';
 import type { LockContext } from './context.js';
@@ -22,11 +22,10 @@ import {
   unknownVersion,
 } from './fields.js';
 import { checkFilename, digestsOf, sizeField } from './files.js';
-import type { Lock, LockCondition, LockedFile, LockedPackage, LockWarning } from './model.js';
-import { inSubdirectory, type PackageHead, packageHead, readOrRefuse } from './packages.js';
+import type { Lock, LockCondition, LockedFile, LockedPackage, LockWarning, PackageHead } from './model.js';
+import { inSubdirectory, packageTables, readTable } from './packages.js';
 import { lockedIndex, lockedPath, lockedUrl } from './places.js';
-import { checkNames, type LockSelection, refusePackages } from './selection.js';
-import { headerLines } from './toml.js';
+import { checkNames, type LockSelection } from './selection.js';
 
 /**
  * Reads a pylock.toml (PEP 751): no extras and the default groups, unless others are asked for. Throws as
@@ -34,27 +33,24 @@ import { headerLines } from './toml.js';
  */
 export function readPylock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
-  refusePackages(selection, place);
   const warnings = checkVersion(document, place);
-  const tables = tablesField(document, 'packages', place);
-  if (tables === undefined) throw invalidLock("it has no 'packages'", place);
-  const line = headerLines(text, 'packages', tables.length);
+  if (field(document, 'packages') === undefined) throw invalidLock("it has no 'packages'", place);
+  const tables = packageTables(document, 'packages', text, place);
   const decide = decider(document, selection, place);
   const conditions = fileConditions(document, place);
-  const packages = tables.flatMap((table, i): LockedPackage[] => {
-    const here = { file: place.file, line: line(i) };
+  const packages = tables.flatMap((item): LockedPackage[] => {
+    const { table, place: here } = item;
     const state: { applies: boolean | string } = { applies: true };
-    const read = readOrRefuse(
-      () => {
-        const marker = stringField(table, 'marker', here);
-        state.applies = marker === undefined || selection.everything || placed(() => decide(marker), here);
-        const head = packageHead(table, here, typeof state.applies === 'string' ? state.applies : undefined);
-        const publishers = attestationIdentities(table, here);
-        return publishers.length > 0 ? { ...head, publishers } : head;
-      },
-      (head) => readPackage(table, head, location),
-      { name: field(table, 'name'), place: here },
-    );
+    const more = () => {
+      const marker = stringField(table, 'marker', here);
+      state.applies = marker === undefined || selection.everything || placed(() => decide(marker), here);
+      const publishers = attestationIdentities(table, here);
+      return {
+        marker: typeof state.applies === 'string' ? state.applies : undefined,
+        ...(publishers.length > 0 && { publishers }),
+      };
+    };
+    const read = readTable(item, (head) => readPackage(table, head, location), more);
     if (state.applies === false) return [];
     const python = read.kind === 'refused' ? undefined : stringField(table, 'requires-python', here);
     if (python !== undefined) conditions.push(pythonCondition(python, read.marker, here));

@@ -6,6 +6,7 @@ import { readPipfileLock } from './pipfile.js';
 import { readPoetryLock } from './poetry.js';
 import { readPylock } from './pylock.js';
 import type { Recognised } from './recognise.js';
+import { refusePackages } from './selection.js';
 import { readUvLock } from './uv.js';
 
 /** Reads a lock file that was recognised. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
@@ -14,6 +15,7 @@ export function readLock(
   context: LockContext,
   env: Environment,
 ): Lock {
+  if (tool !== 'uv') refusePackages(context.selection, context.place);
   if (tool === 'pipenv') return readPipfileLock(document, text, context, env);
   const readers = { uv: readUvLock, poetry: readPoetryLock, pdm: readPdmLock, pylock: readPylock };
   return readers[tool satisfies Exclude<LockTool, 'pipenv'>](document, text, context);

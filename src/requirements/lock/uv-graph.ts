@@ -4,7 +4,7 @@ import type { ProjectName } from '../../packaging/types.js';
 import type { SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
-import { placed } from '../read/read-line.js';
+import { placed } from '../placed.js';
 import {
   field,
   invalidLock,
@@ -16,6 +16,7 @@ import {
   tablesField,
 } from './fields.js';
 import type { LockEdge, LockNode } from './model.js';
+import type { PackageTable } from './packages.js';
 import { extraName, groupName, projectName } from './uv-names.js';
 
 /** The packages of a uv.lock, and how an edge finds the one it means. */
@@ -26,26 +27,27 @@ export interface UvPackages {
   readonly byName: ReadonlyMap<string, readonly number[]>;
 }
 
-export function uvPackages(tables: readonly Fields[], places: readonly SourceLocation[]): UvPackages {
+export function uvPackages(packages: readonly PackageTable[]): UvPackages {
   const byName = new Map<string, number[]>();
-  tables.forEach((table, i) => {
+  packages.forEach(({ table }, i) => {
     const name = nameOf(table);
     const known = byName.get(name);
     if (known === undefined) byName.set(name, [i]);
     else known.push(i);
   });
-  return { tables, places, byName };
+  return { tables: packages.map(({ table }) => table), places: packages.map(({ place }) => place), byName };
 }
 
 /** What each package depends on. Linear in the file. Throws `LOCK_INVALID`. */
 export function readUvNodes(packages: UvPackages, own: readonly number[], place: SourceLocation): LockNode[] {
+  const ownNumbers = new Set(own);
   return packages.tables.map((table, i) => {
     const here = packages.places[i] ?? place;
     const edges = (items: readonly Fields[]): LockEdge[] =>
       items.map((item) => readEdge(item, packages, here));
     return {
       project: nameOf(table) as ProjectName,
-      own: own.includes(i) || localFolder(table) === '.' || field(sourceOf(table), 'virtual') !== undefined,
+      own: ownNumbers.has(i) || localFolder(table) === '.' || field(sourceOf(table), 'virtual') !== undefined,
       dependencies: edges(tablesField(table, 'dependencies', here) ?? []),
       extras: new Map(
         namedTables(table, 'optional-dependencies', here).map(([name, items]) => [

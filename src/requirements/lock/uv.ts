@@ -14,10 +14,9 @@ import {
   unknownVersion,
 } from './fields.js';
 import { checkFilename, digestsOf, hashField, sizeField } from './files.js';
-import type { Lock, LockCondition, LockedFile, LockedPackage } from './model.js';
-import { inSubdirectory, type PackageHead, packageHead, readOrRefuse, releaseVersion } from './packages.js';
+import type { Lock, LockCondition, LockedFile, LockedPackage, PackageHead } from './model.js';
+import { inSubdirectory, packageTables, readTable, releaseVersion } from './packages.js';
 import { lockedIndex, lockedPath, lockedUrl } from './places.js';
-import { headerLines } from './toml.js';
 import { uvPackages } from './uv-graph.js';
 import { readUvGraph } from './uv-roots.js';
 
@@ -32,24 +31,15 @@ export function readUvLock(
 ): Lock {
   const version = field(document, 'version');
   if (version !== 1) throw unknownVersion('uv.lock', JSON.stringify(version) ?? '', '1', place);
-  const tables = tablesField(document, 'package', place) ?? [];
-  const line = headerLines(text, 'package', tables.length);
-  const places = tables.map((_, i): SourceLocation => ({ file: place.file, line: line(i) }));
-  const packages = tables.map((table, i): LockedPackage => {
-    const here = places[i] ?? place;
-    return readOrRefuse(
-      () => packageHead(table, here, undefined),
-      (head) => readPackage(table, head, location),
-      { name: field(table, 'name'), place: here },
-    );
-  });
+  const tables = packageTables(document, 'package', text, place);
+  const packages = tables.map((item) => readTable(item, (head) => readPackage(item.table, head, location)));
   return {
     tool: 'uv',
     place,
     packages,
     conditions: conditions(document, place),
     warnings: [],
-    graph: readUvGraph(document, uvPackages(tables, places), selection, project, place),
+    graph: readUvGraph(document, uvPackages(tables), selection, project, place),
     undecided: undefined,
   };
 }

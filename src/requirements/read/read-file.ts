@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { PeepError } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
-import { ceilings } from './includes.js';
 import type { RequirementsFiles } from './read-requirements.js';
+import { ceilings } from './requests.js';
 
 /**
  * The edge through which requirements files are read: local paths from disk, http(s) URLs by `fetchUrl`.

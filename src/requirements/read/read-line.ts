@@ -1,38 +1,36 @@
 import type { Environment } from '../../config/environment.js';
-import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
+import { placed } from '../placed.js';
 import { expandVariables } from './expand.js';
 import type { LogicalLine } from './lines.js';
 import { type OptionName, type ParsedOption, parseOptions } from './options.js';
+import type {
+  EditableLine,
+  IncludeLine,
+  OptionsLine,
+  RequirementLine,
+  RequirementsLine,
+  WrittenHash,
+} from './requirements-line.js';
 
-/** What one logical line says. */
-export type LineContent =
-  | {
-      readonly kind: 'requirement';
-      /** The requirement's text with variables filled in, as pip sees it. */
-      readonly text: string;
-      /** The same before variables were filled in. */
-      readonly written: string;
-      readonly hashes: readonly WrittenHash[];
-      /** `KEY=VALUE` texts. */
-      readonly configSettings: readonly string[];
-    }
-  | { readonly kind: 'editable' }
-  | { readonly kind: 'include'; readonly constraint: boolean; readonly target: string }
-  | { readonly kind: 'options'; readonly options: readonly ParsedOption[] };
-
-/** A `--hash` as it was written, and what it means. */
-export interface WrittenHash {
-  readonly value: string;
-  readonly digest: Digest;
+/** Where a line stands, and what is known there. */
+export interface LineContext {
+  readonly env: Environment;
+  readonly place: SourceLocation;
+  readonly constraint: boolean;
+  /** Of the file, absolute. */
+  readonly location: string;
+  readonly clean: (error: PeepError) => PeepError;
 }
 
 /**
  * Reads one logical line: variables, the requirement, its options. Refuses what pip would take and then
  * ignore (contract section 3). Throws `PeepError`s with `place`.
  */
-export function readLine(line: LogicalLine, env: Environment, place: SourceLocation): LineContent {
+export function readLine(line: LogicalLine, context: LineContext): RequirementsLine {
+  const { env, place } = context;
   if (line.stray !== undefined) throw line.stray;
   if (line.text.endsWith('\\')) {
     throw new PeepError(
@@ -61,8 +59,8 @@ export function readLine(line: LogicalLine, env: Environment, place: SourceLocat
       hint: 'Take the option out: peep verifies every archive.',
     });
   }
-  if (args !== '') return requirementLine(args, written, options, place);
-  return optionLine(options, line.behindRemark, place);
+  if (args !== '') return requirementLine(line, { text: args, written }, options, context);
+  return optionLine(line, options, context);
 }
 
 /** What stands before ` ;` or `; `: poetry writes markers so, and pip ignores them. */
@@ -80,11 +78,11 @@ function splitOptions(text: string): { args: string; options: string } {
 }
 
 function requirementLine(
-  text: string,
-  written: string,
+  { hashComments, publisherComments }: LogicalLine,
+  { text, written }: { readonly text: string; readonly written: string },
   options: readonly ParsedOption[],
-  place: SourceLocation,
-): LineContent {
+  { place, constraint, clean }: LineContext,
+): RequirementLine {
   const other = options.find(({ name }) => name !== 'hash' && name !== 'configSettings');
   if (other !== undefined) {
     throw new PeepError(
@@ -95,8 +93,7 @@ function requirementLine(
   }
   return {
     kind: 'requirement',
-    text,
-    written,
+    ...{ place, constraint, text, written, hashComments, publisherComments, clean },
     hashes: options.filter(({ name }) => name === 'hash').map(({ value }) => readHash(value, place)),
     configSettings: options
       .filter(({ name }) => name === 'configSettings')
@@ -105,10 +102,10 @@ function requirementLine(
 }
 
 function optionLine(
+  { text, behindRemark }: LogicalLine,
   options: readonly ParsedOption[],
-  behindRemark: number | undefined,
-  place: SourceLocation,
-): LineContent {
+  { place, constraint, location }: LineContext,
+): EditableLine | OptionsLine | IncludeLine {
   if (options.some(({ name }) => name === 'hash')) {
     throw new PeepError(
       'HASH_ORPHAN',
@@ -131,11 +128,12 @@ function optionLine(
   if (alone === undefined) {
     const [, second] = options.filter(({ name }) => name === 'findLinks');
     if (second !== undefined) throw crowded('findLinks', place);
-    return { kind: 'options', options };
+    return { kind: 'options', place, constraint, text, options, location, besideFile: false };
   }
-  if (alone.name === 'editable') return { kind: 'editable' };
+  if (alone.name === 'editable') return { kind: 'editable', place, constraint, text };
   if (options.length > 1) throw crowded(alone.name, place);
-  return { kind: 'include', constraint: alone.name === 'constraint', target: alone.value };
+  const asConstraint = alone.name === 'constraint';
+  return { kind: 'include', place, constraint, text, asConstraint, target: alone.value, location };
 }
 
 function crowded(name: OptionName, place: SourceLocation): PeepError {
@@ -182,21 +180,6 @@ function readHash(value: string, place: SourceLocation): WrittenHash {
     );
   }
   return { value, digest: placed(() => parseHexDigest(algorithm, value.slice(colon + 1)), place) };
-}
-
-/** Runs `read`, and gives its error the place where the text was written. */
-export function placed<T>(read: () => T, place: SourceLocation): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof PeepError)) throw error;
-    throw new PeepError(error.code, error.message, {
-      place: error.place ?? place,
-      hint: error.hint,
-      cause: error.cause,
-      facts: error.facts,
-    });
-  }
 }
 
 function checkSetting(value: string, place: SourceLocation): string {

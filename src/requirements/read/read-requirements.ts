@@ -15,16 +15,13 @@ import { recognise, wrongFile } from '../lock/recognise.js';
 import { defaultSelection, type LockSelection } from '../lock/selection.js';
 import { lockEntries } from '../lock/to-entries.js';
 import { parseToml } from '../lock/toml.js';
-import type { RequirementEntry } from '../pin.js';
+import type { Constraint, RequirementEntry } from '../pin.js';
 import { type FileOptions, noOptions } from './file-options.js';
-import {
-  type FilesRead,
-  type LockLine,
-  type ReadRequest,
-  type ReadWarning,
-  readIncludes,
-} from './includes.js';
-import { type Constraint, toReadLine } from './to-entry.js';
+import { type FilesRead, readIncludes } from './includes.js';
+import type { ReadWarning } from './line-warnings.js';
+import type { ReadRequest } from './requests.js';
+import type { LockLine } from './requirements-line.js';
+import { toEntry } from './to-entry.js';
 
 export interface RequirementsSource {
   /** Files of `-r`, in order, as the user named them: paths, or http(s) and file URLs. */
@@ -36,7 +33,7 @@ export interface RequirementsSource {
   readonly cwd: string;
   /** `--no-binary` and `--only-binary` of lesser precedence, which the files' own add to, as in pip. */
   readonly formatControl?: FormatControl | undefined;
-  /** Is a marker true for the target? Without it only certain conflicts are found: see `settleEntries`. */
+  /** Is a marker true for the target? Without it only certain conflicts are found: see `mergeEntries`. */
   readonly markerHolds?: ((marker: string) => boolean) | undefined;
   /** Which part of lock files is wanted; what the tool itself takes where nothing is said. */
   readonly selection?: LockSelection | undefined;
@@ -92,16 +89,16 @@ export async function readRequirements(
     everything: source.selection?.everything ?? false,
   };
   for (const line of walked.lines) {
-    if (line.kind === 'options') continue;
+    if (line.kind === 'options' || line.kind === 'include') continue;
     if (line.kind === 'lock') {
       const lock = await readLockLine(line, source);
       locks.push({ lock, from: line.constraint ? undefined : written.length });
       if (!line.constraint) written.push(...lockEntries(lock, lockOptions));
       continue;
     }
-    const read = toReadLine(line, walked.preferredHashStyles.get(line.place.file) ?? 'peep', source.cwd);
-    if (read.kind === 'constraint') constraints.push(read.constraint);
-    else written.push(read.entry);
+    const entry = toEntry(line, walked.preferredHashStyles.get(line.place.file) ?? 'peep', source.cwd);
+    if (entry.kind === 'constraint') constraints.push(entry.constraint);
+    else written.push(entry);
   }
   const read: ReadRequirements = { written, constraints, locks, lockOptions };
   const { markerHolds } = source;

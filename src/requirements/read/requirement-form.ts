@@ -1,6 +1,8 @@
 import { parseWheelFilename } from '../../packaging/filename.js';
-import { parseRequirement } from '../../packaging/requirement.js';
+import { formatMarker, parseMarker } from '../../packaging/marker.js';
+import { parseExtras, parseRequirement } from '../../packaging/requirement.js';
 import type { WheelFilename } from '../../packaging/types.js';
+import { isValidVersion } from '../../packaging/version.js';
 import { PeepError } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { trim } from './lines.js';
@@ -49,6 +51,20 @@ export function readRequirementForm(text: string): RequirementForm {
   }
 }
 
+/** The same, and `==` with a version from before PEP 440, which only a file name of that very text can meet. */
+export function readFormOrLegacy(text: string): RequirementForm {
+  try {
+    return readRequirementForm(text);
+  } catch (error) {
+    const legacy = /^([a-z0-9._-]+ ?(?:\[[^\]]*\])?) ?== ?([a-z0-9](?:[._+!-]?[a-z0-9])*) ?(;.*)?$/i.exec(
+      text.replace(/[ \t]+/g, ' ').trim(),
+    );
+    const [, subject = '', version = '', marker = ''] = legacy ?? [];
+    if (legacy === null || isValidVersion(version)) throw error;
+    return { ...named(`${subject}===${version} ${marker}`), specifier: `==${version}` };
+  }
+}
+
 /** Does the scheme say version control? */
 export function isVcsScheme(scheme: string): boolean {
   return /^(git|hg|svn|bzr)(\+.+)?$|^(ssh|sftp|lp)$/i.test(scheme);
@@ -68,6 +84,11 @@ export function urlFilename(url: string): string {
   } catch {
     return last;
   }
+}
+
+/** The last component of a path. */
+export function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 function isUrlScheme(scheme: string): boolean {
@@ -115,7 +136,7 @@ function bareUrl(text: string, scheme: string): RequirementForm {
 }
 
 function archivePath(path: string, extras: readonly string[], markerText: string): RequirementForm {
-  const filename = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  const filename = lastPart(path);
   const wheel = /\.whl$/i.test(filename) ? wheelFilename(filename) : undefined;
   return {
     kind: 'path',
@@ -152,9 +173,9 @@ function eggOf(url: string): { readonly name: string; readonly version: string |
 function splitExtras(name: string): [path: string, extras: readonly string[]] {
   const open = name.endsWith(']') ? name.lastIndexOf('[') : -1;
   if (open < 1 || !isArchiveName(trim(name.slice(0, open)))) return [name, []];
-  return [trim(name.slice(0, open)), parseRequirement(`x${name.slice(open).toLowerCase()}`).extras];
+  return [trim(name.slice(0, open)), parseExtras(name.slice(open).toLowerCase())];
 }
 
 function readMarker(text: string): string | undefined {
-  return trim(text) === '' ? undefined : (parseRequirement(`x ; ${trim(text)}`).marker ?? undefined);
+  return trim(text) === '' ? undefined : formatMarker(parseMarker(trim(text)));
 }

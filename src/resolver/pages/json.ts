@@ -2,7 +2,8 @@ import type { Digest } from '../../hash/digest.js';
 import { clipped } from '../../text/clip.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import type { ArchiveLink } from '../link.js';
-import { type FileSpan, JsonRefusal, outlineJsonPage } from './json-scan.js';
+import { JsonRefusal } from './json-reader.js';
+import { type FileSpan, outlineJsonPage } from './json-scan.js';
 import { everyFile, type NameFilter } from './name-filter.js';
 import {
   advertisedDigest,

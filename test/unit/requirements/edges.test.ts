@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/hash/digest.js';
 import { hashLines, peepHashLine, pipHashOption } from '../../../src/requirements/hash-lines.js';
-import { ceilings } from '../../../src/requirements/read/includes.js';
 import { requirementsFiles } from '../../../src/requirements/read/read-file.js';
 import { readRequirements } from '../../../src/requirements/read/read-requirements.js';
+import { ceilings } from '../../../src/requirements/read/requests.js';
 import { shellWords } from '../../../src/requirements/read/shell-words.js';
 import { hex, peep, pinOf, read } from './memory-files.js';
 

@@ -1,0 +1,38 @@
+import { type Digest, isDigestAlgorithm, parseHexDigest, parsePeepDigest } from '../../hash/digest.js';
+import type { RecordedPublisher } from '../../packaging/publisher.js';
+import { parsePublisher } from '../../packaging/publisher-record.js';
+import { PeepError } from '../../text/errors.js';
+import { placed } from '../placed.js';
+import type { RequirementLine } from './requirements-line.js';
+
+/** The digests above a line and on it, in both styles. Throws `DIGEST_MALFORMED`. */
+export function readDigests({ place, hashComments, hashes }: RequirementLine): Digest[] {
+  const { file } = place;
+  const comments = hashComments.map(({ token, line }) =>
+    placed(() => parsePeepDigest(token), { file, line }),
+  );
+  return [...comments, ...hashes.map(({ digest }) => digest)];
+}
+
+/** The digests in a URL's fragment (`#sha256=HEX`); md5 and sha1 never count. */
+export function fragmentDigests(url: string | undefined): Digest[] {
+  const fragment = url === undefined || !url.includes('#') ? '' : url.slice(url.indexOf('#') + 1);
+  return fragment.split('&').flatMap((item) => {
+    const equals = item.indexOf('=');
+    const name = item.slice(0, Math.max(equals, 0));
+    return isDigestAlgorithm(name) ? [parseHexDigest(name, item.slice(equals + 1))] : [];
+  });
+}
+
+/** The publishers that are recorded above a line. Throws `PUBLISHER_MALFORMED`. */
+export function readPublishers({ publisherComments, place }: RequirementLine): readonly RecordedPublisher[] {
+  return publisherComments.map(({ text, line }) => {
+    const publisher = parsePublisher(text);
+    if (typeof publisher !== 'string') return publisher;
+    // P11: a record that cannot be read could be met by anybody.
+    throw new PeepError('PUBLISHER_MALFORMED', `a record of a publisher cannot be read: ${publisher}`, {
+      place: { file: place.file, line },
+      hint: 'Write `# attested-by: github OWNER/REPO release.yml id=NUMBER`, or let `peep pin --write` write it.',
+    });
+  });
+}

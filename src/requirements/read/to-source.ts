@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseSdistFilename, parseWheelFilename } from '../../packaging/filename.js';
+import { parseProjectName } from '../../packaging/name.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { PeepError, type SourceLocation } from '../../text/errors.js';
+import type { RequirementSource } from '../pin.js';
+import { lastPart, type RequirementForm, urlFilename } from './requirement-form.js';
+import { shownUrl } from './shown.js';
+
+/** What a requirement asks for, exactly. Throws for whatever has no single archive. */
+export function toSource(form: RequirementForm, place: SourceLocation, cwd: string): RequirementSource {
+  switch (form.kind) {
+    case 'named':
+      return versionSource(form, place);
+    case 'vcs':
+      throw new PeepError(
+        'REQUIREMENT_VCS',
+        `${shownUrl(form.url)} is a version control URL: it has no archive to verify`,
+        {
+          place,
+          hint: 'Pin the archive of a commit instead, such as `name @ https://HOST/…/archive/COMMIT.zip`, with its hash.',
+        },
+      );
+    case 'directory':
+      throw directory(form.path ?? '');
+    case 'path': {
+      const path = resolve(cwd, form.path ?? '');
+      const name = form.name ?? sdistName(lastPart(path));
+      return { kind: 'path', path, ...nameOf(name), version: exactVersion(form) };
+    }
+    case 'url': {
+      const url = archiveUrl(form.url ?? '', place, cwd);
+      const name = form.name ?? sdistName(urlFilename(url));
+      return { kind: 'url', url, ...nameOf(name), version: exactVersion(form) };
+    }
+  }
+}
+
+function versionSource(form: RequirementForm, place: SourceLocation): RequirementSource {
+  const [, operator, version = ''] = /^(===?)\s*([^,]+)$/.exec(form.specifier) ?? [];
+  if ((operator !== '==' && operator !== '===') || (operator === '==' && version.endsWith('.*'))) {
+    const name = form.name ?? '';
+    throw new PeepError(
+      'REQUIREMENT_UNPINNED',
+      form.specifier === ''
+        ? `'${name}' names no version, so no archive of it can be the pinned one`
+        : `'${name}${form.specifier}' does not name exactly one version`,
+      { place, hint: `Pin one version: \`${name}==VERSION\`.` },
+    );
+  }
+  const name = form.name ?? '';
+  return { kind: 'version', project: parseProjectName(name), name, operator, version };
+}
+
+/** Without its fragment; a relative `file:` URL starts from the working directory, as in pip. */
+function archiveUrl(written: string, place: SourceLocation, cwd: string): string {
+  const hash = written.indexOf('#');
+  const fragment = hash === -1 ? '' : written.slice(hash);
+  let url = hash === -1 ? written : written.slice(0, hash);
+  const problem = !/^(https?|file):/i.test(url)
+    ? 'is neither http, https nor file'
+    : /[#&]subdirectory=./.test(fragment)
+      ? 'asks for a directory inside the archive, which peep cannot install from'
+      : /^file:[^/]/i.test(url)
+        ? undefined
+        : URL.canParse(url)
+          ? undefined
+          : 'is no sound URL';
+  if (problem !== undefined) {
+    throw new PeepError('REQUIREMENT_URL', `${shownUrl(written)} ${problem}`, {
+      place,
+      hint: 'Name a wheel or a source archive by an http, https or file URL.',
+    });
+  }
+  if (/^file:[^/]/i.test(url)) url = pathToFileURL(resolve(cwd, url.slice('file:'.length))).href;
+  return url;
+}
+
+function directory(name: string): PeepError {
+  return new PeepError(
+    'REQUIREMENT_FOLDER',
+    `${shownUrl(name)} is a path to a directory or to something that is no archive: nothing there can be verified`,
+    { hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
+  );
+}
+
+function nameOf(name: string | undefined): { project: ProjectName | undefined; name: string | undefined } {
+  return { name, project: name === undefined ? undefined : parseProjectName(name) };
+}
+
+/** The project of a source archive that is named the standard way, `NAME-VERSION.tar.gz`. */
+function sdistName(filename: string): string | undefined {
+  return parseSdistFilename(filename)?.project;
+}
+
+/** The version that a requirement names, as far as its text tells. */
+export function exactVersion({ kind, specifier, url, path }: RequirementForm): string | undefined {
+  const version = /^===?([^,*]+)$/.exec(specifier)?.[1];
+  if (version !== undefined) return version;
+  const filename = kind === 'path' ? lastPart(path ?? '') : kind === 'url' ? urlFilename(url ?? '') : '';
+  return (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;
+}
