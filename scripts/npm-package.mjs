@@ -16,7 +16,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledPackages, licenceNotices } from './notices.mjs';
-import { noSideEffects } from './program.mjs';
+import { noSideEffects, withoutXml } from './program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -53,7 +53,7 @@ async function writeCode() {
     format: 'esm',
     target: 'node20.18',
     legalComments: 'none',
-    plugins: [noSideEffects],
+    plugins: [noSideEffects, withoutXml],
     // CommonJS packages ask for Node's modules by require().
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -25,6 +25,17 @@ export const noSideEffects = {
   },
 };
 
+/** CycloneDX's library writes XML and validates too, with packages of its own; peep writes JSON. */
+export const withoutXml = {
+  name: 'without XML',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/(?:xml|_optPlug|__)/ }, ({ path, importer }) =>
+      /node_modules.@cyclonedx/.test(importer) ? { path, namespace: 'left-out' } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /**
  * CommonJS, since only that lets modules load what they need when they first run. `require`, `module` and `__program`
  * (the URL of the file that runs, or undefined) are the caller's.
@@ -42,7 +53,7 @@ export async function compileProgram() {
     // Without the parts of packages that nobody imports.
     mainFields: ['module', 'main'],
     legalComments: 'none',
-    plugins: [noSideEffects],
+    plugins: [noSideEffects, withoutXml],
     define: { 'import.meta.url': '__program' },
     logLevel: 'warning',
   });

@@ -28,6 +28,7 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
     version: parts?.version,
     findings: options.foldsCase === true ? findings.list.map(refusedWhereCaseFolds) : findings.list,
     needs: parts?.needs ?? nothing,
+    licence: parts?.licence,
   };
 };
 
@@ -47,7 +48,7 @@ async function look(
   expected: Expectation,
   depth: Depth,
   findings: Findings,
-): Promise<Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing }> {
+): Promise<Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> & { readonly listing: Listing }> {
   const { kind, stem } = await detectFormat(archive, archive.filename, findings);
   if (kind === 'wheel') {
     return inspectWheel(archive, archive.filename, expected, depth, findings);

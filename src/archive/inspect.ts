@@ -28,6 +28,16 @@ export interface Inspection {
   readonly version: string | undefined;
   readonly findings: readonly Finding[];
   readonly needs: Needs;
+  /** What its metadata says of its licence, untrusted; absent where it says nothing or was not read. */
+  readonly licence?: DeclaredLicence | undefined;
+}
+
+/** The licence fields of METADATA or PKG-INFO, as written. */
+export interface DeclaredLicence {
+  /** `License-Expression` (PEP 639). */
+  readonly expression: string | undefined;
+  /** `License`, which is free text. */
+  readonly text: string | undefined;
 }
 
 /** What an archive says it needs, as written. */

@@ -16,6 +16,7 @@ import type { Run } from '../run/open-run.js';
 import { isExplicitTarget, runRequest } from '../run/request.js';
 import { findTargets, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
+import { writeSbom } from '../run/write-sbom.js';
 import { parseReference } from '../store/oci/reference.js';
 import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
@@ -72,7 +73,7 @@ async function fetchInto(
     });
   }
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
-  const onlyStores = !request.strict && !given.has('--dest');
+  const onlyStores = !request.strict && !given.has('--dest') && !given.has('--sbom');
   const { openRun, inspectAndStore } = await loadRunModules();
   const run = await openRun(request, interpreter?.prefix, context, { onlyStores });
   try {
@@ -114,6 +115,7 @@ async function fetchInto(
     const exitCode = good ? 0 : 1;
     const target = all ? null : targets.map(({ label }) => label).join(', ');
     await writeReport(request.report, outcomes, { command: 'fetch', target, exitCode }, context);
+    await writeSbom(given.value('--sbom'), outcomes, context);
     output.note(summaryLine(outcomes, progress, host.now() - startedAt));
     return exitCode;
   } finally {

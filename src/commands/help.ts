@@ -92,6 +92,7 @@ is left alone.
   -U, --upgrade, --force-reinstall, --ignore-installed
   --dry-run                  choose archives and stop
   --report FILE|-            write a JSON report
+  --sbom FILE|-              write a list of what verified, as CycloneDX
   --strict                   refuse archives that peep otherwise warns of
 
 ${lockHelp}
@@ -117,6 +118,7 @@ Verifies everything that FILE pins and keeps it in the store.
                              it for several
   --dry-run                  choose archives and stop
   --report FILE|-            write a JSON report
+  --sbom FILE|-              write a list of what verified, as CycloneDX
   --strict                   refuse archives that peep otherwise warns of
 
 ${targetHelp}
@@ -175,6 +177,7 @@ pins. Exits with 1 when something differs.
   -t, --target DIR           a directory of pip install --target
   --path DIR                 a site-packages directory; repeat it for several
   --report FILE|-            write a JSON report
+  --sbom FILE|-              write a list of what verified, as CycloneDX
   --strict                   refuse archives that peep otherwise warns of, and
                              what was built from source
 

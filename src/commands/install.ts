@@ -18,6 +18,7 @@ import type { Run } from '../run/open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
 import { findInterpreter, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
+import { writeSbom } from '../run/write-sbom.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
 
@@ -38,6 +39,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
     const facts = { command: 'install', target: target.label, exitCode };
     await writeReport(request.report, outcomes, facts, context);
+    await writeSbom(given.value('--sbom'), outcomes, context);
     output.note(summaryLine(outcomes, run.progress, host.now() - startedAt));
     return exitCode;
   }

@@ -61,6 +61,7 @@ const lockOptions = shared(
 );
 
 const reportOption = shared('--report');
+const sbomOption = shared('--sbom');
 
 const flag = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep' });
 const valued = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep', value: true });
@@ -75,6 +76,7 @@ const definitions = {
     ...provenanceOptions,
     ...shared('--dry-run'),
     ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for'), valued('--push')],
+    ...sbomOption,
   ],
   hash: [...reportOption],
   pin: [
@@ -99,7 +101,7 @@ const definitions = {
   port: [flag('--reverse'), ...reportOption],
   verify: [
     ...[...requirementOptions, ...lockOptions, ...indexOptions, flag('--fix'), flag('--yes', '-y')],
-    ...[flag('--allow-editable'), valued('--target', '-t'), valued('--path')],
+    ...[flag('--allow-editable'), valued('--target', '-t'), valued('--path'), ...sbomOption],
   ],
   diff: [
     ...indexOptions,

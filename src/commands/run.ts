@@ -3,6 +3,7 @@ import { splitInstallArguments } from '../install/arguments.js';
 import { createOutput } from '../report/output.js';
 import { globalOptions } from '../run/global-options.js';
 import type { CommandContext, Host } from '../run/host.js';
+import { PeepError } from '../text/errors.js';
 import type { CommandName } from './arguments.js';
 
 /** Runs one of peep's own commands. Each is loaded when it is needed: starting must stay quick. */
@@ -49,17 +50,23 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
 
 async function contextFor(given: CommandOptions, host: Host): Promise<CommandContext> {
   const options = globalOptions(given, host);
-  const report = given.value('--report');
+  const [report, sbom] = [given.value('--report'), given.value('--sbom')];
+  if (report === '-' && sbom === '-') {
+    throw new PeepError('USAGE', '--report and --sbom cannot both go to stdout', {
+      hint: 'Name a file for one of them.',
+    });
+  }
   const output = createOutput({
     stdout: (text) => host.stdout.write(text),
     stderr: (text) => host.stderr.write(text),
     verbosity: options.verbosity,
     color: options.color,
-    dataOnly: report === '-',
+    dataOnly: report === '-' || sbom === '-',
   });
-  if (report !== undefined && report !== '-') {
+  for (const to of [report, sbom]) {
+    if (to === undefined || to === '-') continue;
     const { checkReportPath } = await import('../run/report-path.js');
-    await checkReportPath(report, host.cwd);
+    await checkReportPath(to, host.cwd);
   }
   return { host, options, output };
 }

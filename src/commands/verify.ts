@@ -15,6 +15,7 @@ import { openRun, type Run } from '../run/open-run.js';
 import { type RunRequest, runRequest } from '../run/request.js';
 import { findInterpreter } from '../run/targets.js';
 import { writeFindings } from '../run/write-report.js';
+import { writeSbom } from '../run/write-sbom.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
@@ -113,6 +114,7 @@ export async function verifyCommand(
     });
     const findings = { target: label, requirements, differences, notes };
     await writeFindings(request.report, { command: 'verify', exitCode, findings }, context);
+    await writeSbom(given.value('--sbom'), outcomes, context);
     output.note(`${files} files compared in ${formatDuration(host.now() - startedAt)}`);
     return exitCode;
   } finally {

@@ -64,6 +64,7 @@ export const installOptions = [
   { names: ['--platform'], kind: 'both', value: true },
   { names: ['--dry-run'], kind: 'peep' },
   { names: ['--report'], kind: 'peep', value: true },
+  { names: ['--sbom'], kind: 'peep', value: true },
   { names: ['--strict'], kind: 'peep' },
   { names: ['--require-provenance'], kind: 'peep' },
   { names: ['--provenance-index'], kind: 'peep', value: true },

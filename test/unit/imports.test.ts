@@ -37,7 +37,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'files', 'packaging', 'hash', 'config', 'target', 'requirements', 'resolver', 'store'],
     ...['archive', 'provenance', 'prepare'],
   ],
-  export: ['text', 'files', 'packaging', 'hash', 'resolver', 'store', 'provenance', 'prepare'],
+  export: ['text', 'files', 'packaging', 'hash', 'resolver', 'store', 'archive', 'provenance', 'prepare'],
   diff: ['text', 'packaging', 'hash', 'archive', 'provenance'],
   report: [
     ...['text', 'packaging', 'hash', 'target', 'requirements', 'resolver', 'fetch', 'archive', 'provenance'],

@@ -12,7 +12,9 @@ import { checkContents, readContent } from '../zip/contents.js';
 import { openZip } from '../zip/open.js';
 import { SourceTree } from './tree.js';
 
-type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing };
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> & {
+  readonly listing: Listing;
+};
 
 /** Looks into a source archive that is a tar. `stem`: the file name without its ending. */
 export async function inspectTar(

@@ -2,9 +2,10 @@ import { decodeText, parseFields } from '../../packaging/metadata.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Expectation, Inspection } from '../inspect.js';
+import { declaredLicence } from '../licence.js';
 import { readBuildRequires } from './build-requires.js';
 
-type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs'>;
+type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'>;
 
 const wanted = new Set(['PKG-INFO', 'pyproject.toml', 'setup.py']);
 
@@ -86,7 +87,11 @@ export class SourceTree {
     return { ...identity, needs: { ...build, requiresDist: [], requiresPython: undefined } };
   }
 
-  #identity(root: string, stem: string, expected: Expectation): Pick<SdistParts, 'project' | 'version'> {
+  #identity(
+    root: string,
+    stem: string,
+    expected: Expectation,
+  ): Pick<SdistParts, 'project' | 'version' | 'licence'> {
     const entry = `${root}/PKG-INFO`;
     if (!this.#files.has('PKG-INFO')) {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
@@ -96,7 +101,8 @@ export class SourceTree {
       this.#findings.add('sdist-no-pkg-info', entry, 'only a build can tell the name and version');
       return { project: undefined, version: undefined };
     }
-    const fields = parseFields(this.#text('PKG-INFO'), new Set(['name', 'version']));
+    const text = this.#text('PKG-INFO');
+    const fields = parseFields(text, new Set(['name', 'version']));
     for (const doubt of fields.doubts) this.#findings.add('sdist-metadata', entry, doubt);
     const { project, version } = readIdentity(fields, entry, 'sdist-metadata');
     if (expected.project !== undefined && project !== expected.project) {
@@ -120,7 +126,7 @@ export class SourceTree {
         `the root directory of ${project} ${version} should be named after it`,
       );
     }
-    return { project, version };
+    return { project, version, licence: declaredLicence(text) };
   }
 
   #text(file: string): string {

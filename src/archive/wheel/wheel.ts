@@ -5,6 +5,7 @@ import { sameVersion } from '../../packaging/version.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Depth, Expectation, Inspection } from '../inspect.js';
+import { declaredLicence } from '../licence.js';
 import { limits } from '../limits.js';
 import type { Listing } from '../second/listing.js';
 import { listZipEntry } from '../second/own-listing.js';
@@ -18,7 +19,9 @@ import { parseRecord } from './record.js';
 import { checkEntryPoints } from './scripts.js';
 import { checkWheelFile } from './wheel-file.js';
 
-type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs'> & { readonly listing: Listing };
+type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> & {
+  readonly listing: Listing;
+};
 
 const sourceFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
@@ -37,7 +40,8 @@ export async function inspectWheel(
     if (!entry.directory && entry.name.startsWith(distInfo)) files.set(entry.name, entry);
   }
 
-  const metadata = await readFields(zip, files, `${distInfo}/METADATA`, findings);
+  const text = await readText(zip, required(files, `${distInfo}/METADATA`), limits.metadataFile, findings);
+  const metadata = parseFields(text, sourceFields);
   for (const doubt of metadata.doubts) findings.add('wheel-metadata', `${distInfo}/METADATA`, doubt);
   const { project, version } = readIdentity(metadata, `${distInfo}/METADATA`, 'wheel-metadata');
   const named = parseWheelName(filename);
@@ -71,7 +75,8 @@ export async function inspectWheel(
     requiresDist: metadata.get('requires-dist') ?? [],
     requiresPython: metadata.get('requires-python')?.[0],
   };
-  return { project, version, needs, listing: { kind: 'zip', entries: zip.entries.map(listZipEntry) } };
+  const listing = { kind: 'zip', entries: zip.entries.map(listZipEntry) } as const;
+  return { project, version, needs, licence: declaredLicence(text), listing };
 }
 
 function checkIdentity(

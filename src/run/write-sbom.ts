@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { allGood } from '../prepare/collect.js';
+import type { Outcome } from '../prepare/outcome.js';
+import { systemReason } from '../text/errors.js';
+import { printable } from '../text/redact.js';
+import { version } from '../text/version.js';
+import type { CommandContext } from './host.js';
+import { reportUnwritable } from './report-path.js';
+
+/**
+ * Writes the CycloneDX list of what verified where `--sbom` wants it. Nothing is written unless everything verified: a
+ * list with gaps looks like a whole one. Throws `REPORT_UNWRITABLE`.
+ */
+export async function writeSbom(
+  to: string | undefined,
+  outcomes: readonly Outcome[],
+  { host, output }: CommandContext,
+): Promise<void> {
+  if (to === undefined) return;
+  const gap = !allGood(outcomes)
+    ? 'not everything verified'
+    : outcomes.some(({ status }) => status === 'chosen')
+      ? 'a dry run verifies nothing'
+      : undefined;
+  if (gap !== undefined) return output.warn(`'${printable(to)}' was not written: ${gap}`);
+  const { sbomText } = await import('../export/sbom.js');
+  const text = sbomText(outcomes, version);
+  if (to === '-') return output.data(text);
+  try {
+    await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
+  } catch (cause) {
+    throw reportUnwritable(to, systemReason(cause), cause);
+  }
+}
