@@ -1,7 +1,7 @@
 import * as Enums from '@cyclonedx/cyclonedx-library/Enums';
 import * as Models from '@cyclonedx/cyclonedx-library/Models';
-import * as SPDX from '@cyclonedx/cyclonedx-library/SPDX';
 import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
+import * as SPDX from '@cyclonedx/cyclonedx-library/SPDX';
 import { Spec1dot6 } from '@cyclonedx/cyclonedx-library/Spec';
 import type { DeclaredLicence } from '../archive/inspect.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
