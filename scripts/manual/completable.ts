@@ -37,6 +37,7 @@ const values: Readonly<Record<string, Expected>> = {
     ['--cache-dir', '--dest', '--target', '--prefix', '--root', '--src'].map((name) => [name, 'directories']),
   ),
   '--progress-bar': { words: ['auto', 'on', 'off'] },
+  '--installer': { words: ['pip', 'uv'] },
   '--layout': { words: ['flat', 'simple'] },
   '--style': { words: ['peep', 'pip'] },
   '--keyring-provider': { words: ['auto', 'disabled', 'import', 'subprocess'] },

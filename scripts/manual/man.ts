@@ -13,13 +13,14 @@ const exitStatus: readonly (readonly [string, string])[] = [
   ['130', 'Interrupted.'],
   [
     'other',
-    "pip's own status, where pip failed after everything had verified, or where the command was pip's.",
+    "pip's or uv's own status, where it failed after everything had verified, or where the command was pip's.",
   ],
 ];
 
 const environment: readonly (readonly [string, string])[] = [
   ['PEEP_PYTHON', 'The Python to install for, as --python.'],
   ['PEEP_CACHE_DIR', 'Where verified archives are kept, as --cache-dir.'],
+  ['PEEP_INSTALLER', 'What installs the verified files, pip or uv, as --installer.'],
   ['PEEP_OFFLINE', 'As --offline, when set to 1.'],
   ['VIRTUAL_ENV, CONDA_PREFIX', 'The active environment.'],
   ['PIP_INDEX_URL, PIP_FIND_LINKS, PIP_CONFIG_FILE and others', "pip's settings of indexes and network."],

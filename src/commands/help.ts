@@ -82,13 +82,15 @@ ${globalHelp}`;
 const commandHelp: Readonly<Record<CommandName, string>> = {
   install: `Usage: peep install -r FILE... [OPTIONS]
 
-Verifies everything that FILE pins, then hands it to one run of pip. Nothing is
-installed unless everything verified. What is installed with the pinned version
-is left alone.
+Verifies everything that FILE pins, then hands it to one run of pip, or of uv.
+Nothing is installed unless everything verified. What is installed with the
+pinned version is left alone.
 
   -r, --requirement FILE     a requirements file, lock file, or the URL of one
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --build-requirements FILE  pins for what source archives need to build
+  --installer pip|uv         what installs the verified files (PEEP_INSTALLER);
+                             pip builds source archives in either case
   -U, --upgrade, --force-reinstall, --ignore-installed
   --dry-run                  choose archives and stop
   --report FILE|-            write a JSON report
@@ -100,7 +102,8 @@ ${provenanceHelp}
 ${indexHelp}
 Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 --config-settings, --no-build-isolation, --break-system-packages,
---require-virtualenv and other options of a verified install.
+--require-virtualenv and other options of a verified install. To uv: --target,
+--prefix, --compile and --break-system-packages.
 `,
   fetch: `Usage: peep fetch -r FILE... [OPTIONS]
 

@@ -1,7 +1,6 @@
 import { secondReaderOf } from '../archive/second/thread.js';
-import { checkLineOptions, type InstallArguments, passThroughArguments } from '../install/arguments.js';
-import { type ChosenPip, choosePip } from '../install/choose-pip.js';
-import { otherPips } from '../install/other-pips.js';
+import { checkLineOptions, type InstallArguments } from '../install/arguments.js';
+import { chooseInstaller, type Installer } from '../install/choose-installer.js';
 import { unmetNeeds } from '../install/unmet-needs.js';
 import type { ProjectName } from '../packaging/types.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
@@ -22,16 +21,18 @@ import { writeSbom } from '../run/write-sbom.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
 
-/** `peep install`: verify everything, then one run of pip over verified files (contract section 6). */
+/** `peep install`: verify everything, then one run of pip or uv over verified files (contract section 6). */
 export async function installCommand(given: InstallArguments, context: CommandContext): Promise<number> {
   const { host, output } = context;
   const startedAt = host.now();
   const request = runRequest(given);
   const interpreter = await findInterpreter(context);
-  const { env, platform, signal } = host;
-  // Before anything is fetched: is there a pip that can take what is verified, and does it know the options?
-  const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
-  const passThrough = passThroughArguments(given.passed, pip.version, host.cwd);
+  const { env, platform, cwd, home, signal } = host;
+  const option = given.value('--installer');
+  const installer = await chooseInstaller({
+    ...{ target: interpreter, option, passed: given.passed },
+    ...{ env, platform, cwd, home, signal },
+  });
   const target = await installTarget(request, interpreter);
   const { openRun } = await loadRunModules();
   const run = await openRun(request, interpreter.prefix, context);
@@ -45,7 +46,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   }
 
   try {
-    const outcomes = await verifyAll(run, { request, given, interpreter, target, pip }, context);
+    const outcomes = await verifyAll(run, { request, given, interpreter, target, installer }, context);
     run.progress.stop();
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
@@ -69,7 +70,11 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
     const { handOver } = await import('../run/hand-over.js');
-    const status = await handOver({ request, pip, passThrough, chosen, build }, run.store, context);
+    const status = await handOver(
+      { request, installer, python: interpreter.executable, chosen, build },
+      run.store,
+      context,
+    );
     if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
@@ -82,19 +87,20 @@ interface VerifyRequest {
   readonly given: InstallArguments;
   readonly interpreter: Interpreter;
   readonly target: Target;
-  readonly pip: ChosenPip;
+  readonly installer: Installer;
 }
 
 async function verifyAll(
   { settings, store, schedule, preparer: openPreparer }: Run,
-  { request, given, interpreter, target, pip }: VerifyRequest,
+  { request, given, interpreter, target, installer }: VerifyRequest,
   { host, output }: CommandContext,
 ): Promise<Outcome[]> {
   const entries = entriesFor(settings.requirements, target.environment);
   for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
     output.warn(message, hint);
   for (const entry of entries) {
-    if (entry.kind === 'pin') checkLineOptions(entry.pin.pipOptions, pip.version, entry.pin.place);
+    if (entry.kind !== 'pin' || installer.kind !== 'pip') continue;
+    checkLineOptions(entry.pin.pipOptions, installer.pip.version, entry.pin.place);
   }
   const { inspectAndStore } = await loadRunModules();
   const look = { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) } as const;

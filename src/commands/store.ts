@@ -85,7 +85,9 @@ async function prune(store: Store, given: CommandOptions, { host, output }: Comm
     maxSize: most === undefined ? undefined : parseSize(most, '--max-size'),
     now: host.now(),
   });
-  const leftovers = await removeLeftovers(host.temp, host.uid);
+  const places = [host.temp, store.layout.temp];
+  const removals = await Promise.all(places.map((place) => removeLeftovers(place, host.uid)));
+  const leftovers = removals.reduce((sum, count) => sum + count, 0);
   for (const entry of removed) output.note(`removed ${entry.filename}`, 1);
   output.report(
     `removed ${count(removed.length, 'archive')} (${formatSize(bytes)}) and ${count(tempFiles, 'temporary file')}\n`,

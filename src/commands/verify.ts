@@ -144,7 +144,9 @@ async function reinstall(
 ): Promise<number> {
   const { env, platform, signal } = context.host;
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
-  return handOver({ request, pip, passThrough: [], chosen, build: [], reinstall: true }, run.store, context);
+  const installer = { kind: 'pip', pip, passThrough: [] } as const;
+  const python = interpreter.executable;
+  return handOver({ request, installer, python, chosen, build: [], reinstall: true }, run.store, context);
 }
 
 function reportText({ outcomes, differences, notes, proven }: VerifyResult, { root }: Subject): string {

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import type { Spawn } from '../files/run-program.js';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { LineVersion } from '../packaging/line-version.js';
@@ -9,7 +8,7 @@ import type { ChosenPip } from './choose-pip.js';
 import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
-import { type PipEnd, runPip, type SignalSource } from './run-pip.js';
+import { type PipEnd, type RunDependencies, runPip } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
 /** A verified archive that is opened when its turn comes: a thousand at once are more than a process may hold. */
@@ -57,11 +56,6 @@ export interface InstallRequest {
   readonly terminal: boolean;
 }
 
-export interface InstallDependencies {
-  readonly spawn: Spawn;
-  readonly signals: SignalSource;
-}
-
 /** Archives written at once. */
 const writers = 8;
 
@@ -72,7 +66,7 @@ const pagePaysFrom = 64;
  * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. Throws the
  * errors of `createStaging` and `runPip`; that pip fails is no error but a status.
  */
-export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
+export async function installArchives(request: InstallRequest, deps: RunDependencies): Promise<PipEnd> {
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
   try {
     const archives = await stageArchives(staging, request.archives);
@@ -114,11 +108,12 @@ export function pipFailure(end: PipEnd, built = false): PeepError | undefined {
   );
 }
 
-const byName = 'archives';
+/** The directory of those archives that are found by name. */
+export const byName = 'archives';
 const buildDirectory = 'build';
 
 /** Archives that pip finds by name share a directory; the others, whose names may be equal, have one each. */
-async function stageArchives(
+export async function stageArchives(
   staging: Staging,
   wanted: readonly ArchiveToInstall[],
 ): Promise<StagedArchive[]> {

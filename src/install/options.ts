@@ -34,6 +34,7 @@ export const installOptions = [
   { names: ['--requirement', '-r'], kind: 'peep', value: true },
   { names: ['--constraint', '-c'], kind: 'peep', value: true },
   { names: ['--build-requirements'], kind: 'peep', value: true },
+  { names: ['--installer'], kind: 'peep', value: true },
   // Which part of a lock file.
   { names: ['--package'], kind: 'peep', value: true },
   { names: ['--extra'], kind: 'peep', value: true },

@@ -9,9 +9,8 @@ export interface SignalSource {
   removeListener(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
-export interface PipRun {
-  readonly python: string;
-  /** Arguments of the interpreter. */
+/** How an installer is started. */
+export interface InstallerRun {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's directory: relative paths in options mean it. */
@@ -23,20 +22,43 @@ export interface PipRun {
   readonly terminal: boolean;
 }
 
+export interface PipRun extends InstallerRun {
+  /** The interpreter; `argv` is for it. */
+  readonly python: string;
+}
+
 export interface PipEnd {
-  /** pip's own; 128+n when signal n killed it. */
+  /** The installer's own; 128+n when signal n killed it. */
   readonly status: number;
-  /** The first signal that peep got while pip ran. */
+  /** The first signal that peep got while it ran. */
   readonly interrupted: NodeJS.Signals | undefined;
 }
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/**
- * Runs pip to its end: output as it comes, signals forwarded, status passed on. Throws `PIP_NOT_STARTED`
- * when the interpreter cannot be started.
- */
-export async function runPip(run: PipRun, deps: { spawn: Spawn; signals: SignalSource }): Promise<PipEnd> {
+export interface RunDependencies {
+  readonly spawn: Spawn;
+  readonly signals: SignalSource;
+}
+
+/** Runs pip to its end. Throws `PIP_NOT_STARTED` when the interpreter cannot be started. */
+export async function runPip({ python, ...run }: PipRun, deps: RunDependencies): Promise<PipEnd> {
+  try {
+    return await runInstaller(python, run, deps);
+  } catch (error) {
+    throw new PeepError('PIP_NOT_STARTED', `cannot start '${python}' to run pip: ${systemReason(error)}`, {
+      hint: 'Name a working interpreter with --python PATH.',
+      cause: error,
+    });
+  }
+}
+
+/** Runs a program to its end: output as it comes, signals forwarded, status passed on. Throws what the system says when it does not start. */
+export async function runInstaller(
+  program: string,
+  run: InstallerRun,
+  deps: RunDependencies,
+): Promise<PipEnd> {
   let interrupted: NodeJS.Signals | undefined;
   let child: ChildProcess | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -44,25 +66,16 @@ export async function runPip(run: PipRun, deps: { spawn: Spawn; signals: SignalS
     const fromTerminal = run.terminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
     if (!fromTerminal) child?.kill(signal);
   };
-  // Listening starts first: a signal between the start of pip and its handling here would end peep alone.
+  // Listening starts first: a signal between the start of the program and its handling here would end peep alone.
   for (const signal of forwarded) deps.signals.on(signal, onSignal);
   try {
-    child = deps.spawn(run.python, run.argv, {
+    child = deps.spawn(program, run.argv, {
       cwd: run.cwd,
       env: { ...run.env },
       stdio: [run.stdin, run.stdout === 'stderr' ? 2 : 'inherit', 'inherit'],
       windowsHide: true,
     });
     return { status: await statusOf(child), interrupted };
-  } catch (error) {
-    throw new PeepError(
-      'PIP_NOT_STARTED',
-      `cannot start '${run.python}' to run pip: ${systemReason(error)}`,
-      {
-        hint: 'Name a working interpreter with --python PATH.',
-        cause: error,
-      },
-    );
   } finally {
     for (const signal of forwarded) deps.signals.removeListener(signal, onSignal);
   }

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import type { ChosenPip } from '../install/choose-pip.js';
+import { checkLineOptions } from '../install/arguments.js';
+import type { Installer, PipInstaller, UvInstaller } from '../install/choose-installer.js';
 import {
   type ArchiveToInstall,
   type BuildRequirement,
   installArchives,
   pipFailure,
 } from '../install/install-archives.js';
+import { installWithUv, uvFailure } from '../install/install-with-uv.js';
 import { nameSpecifier } from '../install/name-specifier.js';
 import { lineVersion } from '../packaging/line-version.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -18,38 +20,48 @@ import type { RunRequest } from './request.js';
 
 export interface HandOver {
   readonly request: RunRequest;
-  readonly pip: ChosenPip;
-  readonly passThrough: readonly string[];
+  readonly installer: Installer;
+  /** The interpreter to install for. */
+  readonly python: string;
   readonly chosen: readonly VerifiedOutcome[];
   readonly build: readonly VerifiedOutcome[];
   /** Also what is installed with its version. */
   readonly reinstall?: boolean;
 }
 
-/** One run of pip over verified files alone (P5, P6). Returns the exit status. */
-export async function handOver(
-  { request, pip, passThrough, chosen, build, reinstall = false }: HandOver,
+/**
+ * One run of the installer over verified files alone (P5, P6). With uv, pip builds and installs source archives first: a build fails more
+ * often than anything else. Returns the exit status.
+ */
+export async function handOver(handed: HandOver, store: Store, context: CommandContext): Promise<number> {
+  const { installer, chosen } = handed;
+  if (installer.kind === 'pip') return handToPip({ ...handed, installer }, store, context);
+  const isWheel = ({ archive }: VerifiedOutcome) => archive.link.filename.endsWith('.whl');
+  const sources = chosen.filter((outcome) => !isWheel(outcome));
+  if (sources.length > 0) {
+    const pip = await installer.pip();
+    for (const { pin } of sources) checkLineOptions(pin.pipOptions, pip.pip.version, pin.place);
+    const status = await handToPip({ ...handed, installer: pip, chosen: sources }, store, context);
+    if (status !== 0) return status;
+  }
+  return handToUv({ ...handed, installer, chosen: chosen.filter(isWheel) }, store, context);
+}
+
+async function handToPip(
+  handed: HandOver & { readonly installer: PipInstaller },
   store: Store,
-  { host, options, output }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { chosen, build, installer } = handed;
   const [first, ...rest] = archivesOf(chosen, store);
   if (first === undefined) return 0;
+  const { host, output } = context;
   const end = await installArchives(
     {
-      pip,
+      ...runSettings(handed, context),
+      pip: installer.pip,
       archives: [first, ...rest],
       buildRequirements: archivesOf(build, store).map(asBuildRequirement),
-      passThrough,
-      // An archive at a URL may be another one of the same version: pip must not take the installed one for it.
-      reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
-      verbosity: options.verbosity,
-      color: options.color,
-      env: host.env,
-      platform: host.platform,
-      temp: host.temp,
-      uid: host.uid,
-      stdout: request.report === '-' ? 'stderr' : 'inherit',
-      terminal: host.isTerminal,
     },
     { spawn, signals: host.signals },
   );
@@ -58,6 +70,46 @@ export async function handOver(
   const failure = pipFailure(end, built);
   if (failure !== undefined) output.error(failure);
   return end.status;
+}
+
+async function handToUv(
+  handed: HandOver & { readonly installer: UvInstaller },
+  store: Store,
+  context: CommandContext,
+): Promise<number> {
+  const { chosen, installer, python } = handed;
+  const [first, ...rest] = archivesOf(chosen, store);
+  if (first === undefined) return 0;
+  const { host, output } = context;
+  const end = await installWithUv(
+    {
+      ...runSettings(handed, context),
+      ...{ uv: installer.uv, python, wheels: [first, ...rest], storeTemp: store.layout.temp },
+    },
+    { spawn, signals: host.signals },
+  );
+  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
+  const failure = uvFailure(end);
+  if (failure !== undefined) output.error(failure);
+  return end.status;
+}
+
+/** What every installer is told. */
+function runSettings({ request, installer, chosen, reinstall = false }: HandOver, context: CommandContext) {
+  const { host, options } = context;
+  return {
+    passThrough: installer.passThrough,
+    // An archive at a URL may be another one of the same version: the installer must not take the installed one for it.
+    reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
+    verbosity: options.verbosity,
+    color: options.color,
+    env: host.env,
+    platform: host.platform,
+    temp: host.temp,
+    uid: host.uid,
+    stdout: request.report === '-' ? ('stderr' as const) : ('inherit' as const),
+    terminal: host.isTerminal,
+  };
 }
 
 /** What may be built with was refused before when its metadata does not name it in one word each. */

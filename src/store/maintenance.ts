@@ -101,7 +101,7 @@ async function pruneTemp(temp: string, now: number): Promise<number> {
   for (const name of namesIn(temp)) {
     const path = join(temp, name);
     const found = await lstat(path).catch(() => undefined);
-    // peep makes no directories there.
+    // A directory is of an install: see `removeLeftovers`.
     if (found === undefined || found.isDirectory()) continue;
     const gone = writerIsGone(name) ?? found.mtimeMs < now - foreignTempDays * day;
     if (!gone) continue;

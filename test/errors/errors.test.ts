@@ -29,7 +29,7 @@ const rooms: readonly Room[] = [
   { title: 'Indexes, archives and the network', cases: networkCases },
   { title: 'Registries as stores', cases: registryCases },
   { title: 'Publishers', cases: provenanceCases },
-  { title: 'pip', cases: installCases },
+  { title: 'pip and uv', cases: installCases },
 ];
 const cases = rooms.flatMap((room) => room.cases);
 const results = new Map<ErrorCode, Shown>();

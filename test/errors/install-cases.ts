@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
+import { findUv } from '../../src/install/uv.js';
 import { openVerified } from '../../src/prepare/open-verified.js';
 import type { Interpreter } from '../../src/target/target.js';
 import { planFix, removeAdded } from '../../src/verify/fix-environment.js';
@@ -51,6 +53,12 @@ async function installQuill(world: World, pip: FakePip | undefined, options?: Ru
   return install(world, [`quill==1.0 ${hash}`], pip, ['--no-index', '-f', '.'], options);
 }
 
+/** By a uv that does as `script` says. */
+async function installByUv(world: World, script: string): Promise<Shown> {
+  chmodSync(world.write('uv', `#!/bin/sh\n${script}\n`), 0o755);
+  return installQuill(world, undefined, { env: { PEEP_INSTALLER: 'uv' } });
+}
+
 const nib = sdist({ name: 'nib', version: '1.0', build: 'setuptools' });
 const unnamed = sdist({ name: 'flit', version: '1.0', filename: 'flit.tar.gz', pkgInfo: null });
 
@@ -96,13 +104,42 @@ export const installCases: readonly Case[] = [
     code: 'PIP_NOT_STARTED',
     cause: 'The interpreter went away, or lost its permission to run, while archives were fetched.',
     run: async ({ thrown, path }) => {
-      const { spawn } = await import('node:child_process');
       const signals = { on: () => undefined, removeListener: () => undefined };
       const run = { python: path('venv/bin/python'), argv: [], env: {}, cwd: path('.') };
       return thrown(() =>
         runPip({ ...run, stdin: 'ignore', stdout: 'inherit', terminal: false }, { spawn, signals }),
       );
     },
+  },
+  {
+    code: 'UV_ABSENT',
+    cause: '--installer or PEEP_INSTALLER says uv, and no directory of PATH has one.',
+    run: (world) => installQuill(world, undefined, { env: { PEEP_INSTALLER: 'uv' } }),
+  },
+  {
+    code: 'UV_BROKEN',
+    cause: 'The uv on PATH is another program, is damaged, or is for another machine.',
+    run: (world) => installByUv(world, 'echo hello'),
+  },
+  {
+    code: 'UV_TOO_OLD',
+    cause: 'The uv on PATH is from before November 2024.',
+    run: (world) => installByUv(world, 'echo uv 0.4.30'),
+  },
+  {
+    code: 'UV_TARGET',
+    cause: 'The environment is one of Python 2.7 or 3.5.',
+    run: ({ thrown, path }) => {
+      const interpreter = { executable: path('venv/bin/python'), target: { pythonVersion: [2, 7, 18] } };
+      const search = { env: {}, platform: 'linux', signal: undefined, spawn } as const;
+      return thrown(() => findUv(interpreter as unknown as Interpreter, search));
+    },
+  },
+  {
+    code: 'UV_FAILED',
+    cause:
+      "Every archive was what its pin says; uv failed at something else: a disk, permissions. uv's own lines say what.",
+    run: (world) => installByUv(world, '[ "$1" = --version ] && echo uv 0.13.9'),
   },
   {
     code: 'STAGING_UNSAFE',

@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeDirectory } from '../files/make-directory.js';
+import { isPeepError, PeepError, systemReason } from '../text/errors.js';
+import { type ArchiveToInstall, byName, type InstallRequest, stageArchives } from './install-archives.js';
+import { type PipEnd, type RunDependencies, runInstaller } from './run-pip.js';
+import { createStaging, type Staging } from './staging.js';
+import type { Uv } from './uv.js';
+import { uvHandOver } from './uv-handover.js';
+
+type Shared = 'passThrough' | 'reinstall' | 'verbosity' | 'color' | 'env' | 'platform' | 'temp' | 'uid';
+
+export interface UvInstallRequest extends Pick<InstallRequest, Shared | 'stdout' | 'terminal'> {
+  readonly uv: Uv;
+  /** The interpreter to install for. */
+  readonly python: string;
+  /** The store's directory for temporary files. */
+  readonly storeTemp: string;
+  /** P6: every wheel that the run installs, all of them verified. */
+  readonly wheels: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
+}
+
+/**
+ * Stages the wheels, runs uv over them once, and removes the staging directory with uv's cache in it, whatever happens. Throws the errors of
+ * `createStaging`, and `UV_BROKEN` when uv does not start; that uv fails is no error but a status.
+ */
+export async function installWithUv(request: UvInstallRequest, deps: RunDependencies): Promise<PipEnd> {
+  const staging = await openStaging(request);
+  try {
+    const archives = await stageArchives(staging, request.wheels);
+    const requirementsFile = join(staging.root, 'requirements.txt');
+    const { argv, env, requirementsText } = uvHandOver({
+      ...request,
+      ...{ archives, requirementsFile },
+      findLinks: await staging.addDirectory(byName),
+      cacheDir: await staging.addDirectory('cache'),
+      links: await isOneFileSystem(staging.root, destination(request)),
+    });
+    await staging.addText('requirements.txt', requirementsText);
+    const { uv, stdout, terminal } = request;
+    // P5: nothing of the user's directory: no pyproject.toml, no .python-version.
+    const run = { argv, env, cwd: staging.root, stdin: 'ignore', stdout, terminal } as const;
+    return await runInstaller(uv.path, run, deps).catch((error: unknown) => {
+      throw new PeepError('UV_BROKEN', `cannot start '${uv.path}': ${systemReason(error)}`, {
+        hint: 'Put a working uv first on PATH, or leave --installer and PEEP_INSTALLER out.',
+        cause: error,
+      });
+    });
+  } finally {
+    await staging.remove();
+  }
+}
+
+/**
+ * Below the store, which is on a disk and most often on that of the environments, so that uv links files from its cache; where others could
+ * change it, in the directory for temporary files.
+ */
+async function openStaging({ storeTemp, temp, uid }: UvInstallRequest): Promise<Staging> {
+  try {
+    await makeDirectory(storeTemp, 0o700);
+    return await createStaging({ parent: storeTemp, uid });
+  } catch (error) {
+    if (!isPeepError(error, 'STAGING_UNSAFE')) throw error;
+    return createStaging({ parent: temp, uid });
+  }
+}
+
+function destination({ passThrough, python }: UvInstallRequest): string {
+  const elsewhere = passThrough.find((option) => /^--(?:target|prefix)=/.test(option));
+  return elsewhere?.slice(elsewhere.indexOf('=') + 1) ?? dirname(python);
+}
+
+/** `wanted` may not be there yet. */
+async function isOneFileSystem(root: string, wanted: string): Promise<boolean> {
+  const { dev } = await stat(root);
+  for (let path = wanted; ; path = dirname(path)) {
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined) return found.dev === dev;
+    if (dirname(path) === path) return false;
+  }
+}
+
+/** What peep says when uv failed: the archives are not to blame. */
+export function uvFailure({ status }: PipEnd): PeepError | undefined {
+  if (status === 0) return undefined;
+  return new PeepError(
+    'UV_FAILED',
+    `uv ended with status ${status}; every archive had verified, so what went wrong is in uv's own lines above`,
+    { hint: 'Run again with -v to see more of what uv does, or install with pip.', facts: { status } },
+  );
+}
