@@ -1,27 +1,68 @@
-import { sameDigest } from '../hash/digest.js';
+import { type Digest, formatDigest, sameDigest } from '../hash/digest.js';
+import type { ComputedDigests } from '../hash/verification.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
 
-/** Throws `ARCHIVE_AMBIGUOUS` when two files of one name have different digests: both would be pinned. */
-export function refuseConflictingFiles(release: readonly ArchiveLink[], requirement: string): void {
-  const twin = release.find((link, i) => release.findIndex((other) => differ(other, link)) > i);
-  if (twin === undefined) return;
-  throw new PeepError(
+/** A file of a release, with the digests that are known of it: advertised ones, or those of its bytes. */
+export interface KnownFile {
+  readonly link: ArchiveLink;
+  readonly digests: readonly Digest[];
+}
+
+/** By what the indexes say. */
+export function asAdvertised(link: ArchiveLink): KnownFile {
+  return { link, digests: link.advertised };
+}
+
+/** By what the bytes hash to. */
+export function asComputed(link: ArchiveLink, computed: ComputedDigests): KnownFile {
+  return { link, digests: Object.values(computed) };
+}
+
+/** Links to files of the same name as `link`, at other addresses or described otherwise. */
+export function sameNamed(link: ArchiveLink, links: readonly ArchiveLink[]): readonly ArchiveLink[] {
+  return links.filter((other) => other !== link && other.filename === link.filename);
+}
+
+/**
+ * Throws `ARCHIVE_AMBIGUOUS` when two files of one name are different archives: nothing is pinned of them until the user
+ * says which index is the right one.
+ */
+export function refuseConflictingFiles(files: readonly KnownFile[], requirement: string): void {
+  for (const [i, file] of files.entries()) {
+    for (const other of files.slice(i + 1)) {
+      const difference = differ(file, other);
+      if (difference !== undefined) throw ambiguous(file.link, other.link, difference, requirement);
+    }
+  }
+}
+
+/** The digests of one algorithm that tell two files of one name apart. */
+function differ(a: KnownFile, b: KnownFile): readonly [Digest, Digest] | undefined {
+  if (a.link.filename !== b.link.filename) return undefined;
+  for (const digest of b.digests) {
+    const comparable = a.digests.filter(({ algorithm }) => algorithm === digest.algorithm);
+    const [own] = comparable;
+    if (own !== undefined && !comparable.some((each) => sameDigest(each, digest))) return [own, digest];
+  }
+  return undefined;
+}
+
+function ambiguous(
+  a: ArchiveLink,
+  b: ArchiveLink,
+  [digestA, digestB]: readonly [Digest, Digest],
+  requirement: string,
+): PeepError {
+  const place = ({ index, url }: ArchiveLink): string => redactUrl(index ?? url);
+  return new PeepError(
     'ARCHIVE_AMBIGUOUS',
-    `${requirement}: '${twin.filename}' is offered more than once, with different digests`,
-    { hint: 'Find out which one is right, and leave the other index out (--index-url names one index).' },
+    `${requirement}: '${a.filename}' is offered more than once, with different digests: ` +
+      `${formatDigest(digestA)} at '${place(a)}', and ${formatDigest(digestB)} at '${place(b)}'`,
+    {
+      hint: 'Find out which one is right, and name its index alone: with --index-url, or for this project with --index and --from.',
+      facts: { indexes: [place(a), place(b)] },
+    },
   );
-}
-
-/** Files of the same name as `link` that say of themselves that they are another archive. */
-export function conflictingFiles(link: ArchiveLink, links: readonly ArchiveLink[]): readonly ArchiveLink[] {
-  return links.filter((other) => differ(link, other));
-}
-
-function differ(a: ArchiveLink, b: ArchiveLink): boolean {
-  if (a.filename !== b.filename) return false;
-  const comparable = b.advertised.filter(({ algorithm }) =>
-    a.advertised.some((digest) => digest.algorithm === algorithm),
-  );
-  return comparable.some((digest) => !a.advertised.some((own) => sameDigest(own, digest)));
 }

@@ -1,4 +1,11 @@
-import { type Digest, formatDigest, type Sha256, sameDigest, sha256Digest } from '../hash/digest.js';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  formatDigest,
+  type Sha256,
+  sameDigest,
+  sha256Digest,
+} from '../hash/digest.js';
 import { type ComputedDigests, matchDigest } from '../hash/verification.js';
 import { type ChoiceSettings, candidatesFor, type PageLinks } from '../prepare/candidates.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
@@ -12,7 +19,7 @@ import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { placeText } from '../text/place.js';
-import { conflictingFiles, refuseConflictingFiles } from './conflicting-files.js';
+import { asAdvertised, asComputed, refuseConflictingFiles, sameNamed } from './conflicting-files.js';
 
 export interface PlanDeps {
   readonly network: Pick<Network, 'links' | 'digest'>;
@@ -84,8 +91,12 @@ async function planRelease(
       hint: 'Check the name, the version and the index settings.',
     });
   }
-  refuseConflictingFiles(release, pin.requirement);
+  refuseConflictingFiles(release.map(asAdvertised), pin.requirement);
   const found = await Promise.all(release.map((link) => hashed(link, pin, deps)));
+  refuseConflictingFiles(
+    found.map(({ link, computed }) => asComputed(link, computed)),
+    pin.requirement,
+  );
   const kept = found.filter(({ computed }) => pin.hashed && matchDigest(pin.digests, computed) !== undefined);
   const added = found.filter((each) => !kept.includes(each));
   const verified = kept.map((each) => verifiedBy(pin, each));
@@ -115,8 +126,7 @@ async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps)
       const each = await hashed(link, pin, deps);
       if (pin.hashed && matchDigest(pin.digests, each.computed) !== undefined) return verifiedBy(pin, each);
     }
-    warnOfConflictingFiles(best, page, deps);
-    return await hashed(best, pin, deps);
+    return await hashedAlone(best, pin, page, deps);
   } catch (error) {
     return failed(pin, error);
   }
@@ -154,18 +164,42 @@ async function unmatchedDigests(
   return unmatched();
 }
 
+/**
+ * Hashes an archive for a pin that has no digest of it. Files of the same name that other indexes offer must be the same
+ * archive, by what they advertise or, where they advertise nothing, by their bytes. Throws `ARCHIVE_AMBIGUOUS`.
+ */
+async function hashedAlone(link: ArchiveLink, pin: Pin, page: PageLinks, deps: PlanDeps): Promise<Hashed> {
+  const others = sameNamed(link, page.links);
+  refuseConflictingFiles([link, ...others].map(asAdvertised), pin.requirement);
+  const algorithms = others.flatMap(({ advertised }) => advertised.map(({ algorithm }) => algorithm));
+  const found = await hashed(link, pin, deps, algorithms);
+  const known = await Promise.all(
+    others.map(async (other) => {
+      if (other.advertised.length > 0) return asAdvertised(other);
+      const { computed } = await hashed(other, pin, deps);
+      return asComputed(other, computed);
+    }),
+  );
+  refuseConflictingFiles([asComputed(link, found.computed), ...known], pin.requirement);
+  return found;
+}
+
 const inHand = new WeakMap<PlanDeps, Map<string, Promise<Hashed>>>();
 
 /**
  * Hashes an archive, once a run, and compares with what its index says: a digest to vouch for must be the one of
  * bytes that peep saw and of what everybody else is told. Throws `DIGEST_DISPUTED`.
  */
-function hashed(link: ArchiveLink, pin: Pin, deps: PlanDeps): Promise<Hashed> {
+function hashed(
+  link: ArchiveLink,
+  pin: Pin,
+  deps: PlanDeps,
+  more: readonly DigestAlgorithm[] = [],
+): Promise<Hashed> {
   const known = inHand.get(deps) ?? new Map<string, Promise<Hashed>>();
   inHand.set(deps, known);
-  const algorithms = [...link.advertised, ...(pin.hashed ? pin.digests : [])].map(
-    ({ algorithm }) => algorithm,
-  );
+  const digests = [...link.advertised, ...(pin.hashed ? pin.digests : [])];
+  const algorithms = [...digests.map(({ algorithm }) => algorithm), ...more];
   const key = JSON.stringify([link.url, link.advertised.map(formatDigest), [...new Set(algorithms)].sort()]);
   let found = known.get(key);
   if (found === undefined) {
@@ -217,14 +251,6 @@ function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { log }:
   log.warn(
     `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${unmatched.map(formatDigest).join(', ')}`,
     'An archive was taken away or replaced. The hash is kept; find out why before you take it out.',
-  );
-}
-
-function warnOfConflictingFiles(link: ArchiveLink, page: PageLinks, { log }: PlanDeps): void {
-  if (conflictingFiles(link, page.links).length === 0) return;
-  log.warn(
-    `'${link.filename}' is offered more than once, with different digests; the first index counts`,
-    'Name one index with --index-url if that is not the one you mean.',
   );
 }
 

@@ -92,7 +92,7 @@ export const errorCodes = {
   NOT_FOUND: 'no index or find-links location of the run has an archive for the pin and the target',
   // commands/
   DIGEST_DISPUTED: 'an archive whose bytes or size are not what its index says of it',
-  ARCHIVE_AMBIGUOUS: 'two different archives of one name, where both would be pinned',
+  ARCHIVE_AMBIGUOUS: 'two different archives of one name, where one would be pinned',
   UPGRADE_UNCLEAR: 'an --upgrade of what no line pins, or of what lines pin to different versions',
   REQUIREMENTS_UNWRITABLE:
     'a requirements file that --write cannot change: permissions, a URL, a change meanwhile',

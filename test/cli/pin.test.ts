@@ -130,13 +130,35 @@ describe('peep pin', () => {
     expect(run.stdout).not.toContain('@@');
   });
 
-  it('refuses twins with --all, and warns of them otherwise', async () => {
-    const projects = { quill: [quill, { ...other, href: `twin/${quill.filename}#sha256=${other.sha256}` }] };
-    const all = await pin('quill==1.0\n', projects, '--all', '--write');
-    expect(all).toMatchObject({ status: 1, file: 'quill==1.0\n' });
-    expect(all.stdout).toContain('offered more than once');
-    const one = await pin('quill==1.0\n', projects, ...forLinux);
-    expect(one.stderr).toContain('offered more than once');
+  describe('two indexes with files of one name', () => {
+    const unsaid = (archive: typeof quill): FileSpec => ({
+      ...archive,
+      filename: quill.filename,
+      hashes: 'none',
+    });
+    it.each<[string, FileSpec, FileSpec, 0 | 1]>([
+      ['that advertise other digests', quill, { ...other, filename: quill.filename }, 1],
+      ['of which the first advertises none and has changed it', unsaid(other), quill, 1],
+      ['of which the second advertises none and has changed it', quill, unsaid(other), 1],
+      ['that advertise none and have other bytes', unsaid(quill), unsaid(other), 1],
+      ['that advertise none and have the same bytes', unsaid(quill), unsaid(quill), 0],
+      ['of which one advertises the digest of both', unsaid(quill), quill, 0],
+    ])('%s', async (_, first, second, status) => {
+      await using extra = await startMockIndex({ projects: { quill: [second] } });
+      for (const scope of [forLinux, ['--all']]) {
+        const options = [...scope, '--write', '--extra-index-url', extra.url];
+        const run = await pin('quill==1.0\n', { quill: [first] }, ...options);
+        expect(run).toMatchObject({
+          status,
+          file: status === 0 ? `${line(quill)}\nquill==1.0\n` : 'quill==1.0\n',
+        });
+        if (status === 0) continue;
+        const said = run.stdout.replace(/\s+/g, ' ');
+        expect(said).toContain('offered more than once, with different digests');
+        for (const { sha256 } of [quill, other]) expect(said).toContain(`sha256:${sha256}`);
+        for (const place of ['ORIGIN/simple/', extra.url]) expect(said).toContain(`at '${place}'`);
+      }
+    });
   });
 
   it('writes nothing at all when one pin failed', async () => {
