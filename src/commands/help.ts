@@ -53,6 +53,11 @@ const provenanceHelp = `Publishers (docs/provenance.md):
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 `;
 
+const publisherHelp = `Publishers (docs/provenance.md):
+  --provenance-index URL     an index to ask for provenance alone
+  --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
+`;
+
 const targetHelp = `Another target than the interpreter:
   --python-version V, --implementation I, --abi A, --platform P
                          as in pip download
@@ -196,7 +201,10 @@ when they are equal, 1 when not.
   --path GLOB                only files whose path matches
   --html FILE                write a page for reading side by side
   --report FILE|-            write a JSON report
+  --for PYTHON:PLATFORM      which archive of a release is compared
 
+${targetHelp}
+${publisherHelp}
 ${indexHelp}`,
   store: `Usage: peep store path|list|verify|prune|push [OPTIONS]
 

@@ -105,6 +105,9 @@ const definitions = {
   ],
   diff: [
     ...indexOptions,
+    ...targetOptions,
+    ...shared('--provenance-index', '--trusted-root'),
+    ...[valued('--for')],
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],
     ...reportOption,
   ],

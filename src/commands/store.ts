@@ -80,7 +80,7 @@ async function act(
 
 async function prune(store: Store, given: CommandOptions, { host, output }: CommandContext): Promise<object> {
   const [keep, most] = [given.value('--keep-days'), given.value('--max-size')];
-  const { removed, tempFiles, bytes } = await pruneStore(store, {
+  const { removed, tempFiles, provenance, bytes } = await pruneStore(store, {
     keepDays: keep === undefined ? undefined : wholeNumber('--keep-days', keep, 0, 0),
     maxSize: most === undefined ? undefined : parseSize(most, '--max-size'),
     now: host.now(),
@@ -92,6 +92,10 @@ async function prune(store: Store, given: CommandOptions, { host, output }: Comm
   output.report(
     `removed ${count(removed.length, 'archive')} (${formatSize(bytes)}) and ${count(tempFiles, 'temporary file')}\n`,
   );
+  if (provenance > 0)
+    output.note(
+      `removed the provenance of ${count(provenance, 'archive')} that ${provenance === 1 ? 'is' : 'are'} not stored`,
+    );
   if (leftovers > 0) output.note(`removed what ${count(leftovers, 'interrupted install')} left`);
   return { removed: removed.map(reported), temp_files: tempFiles, bytes };
 }

@@ -4,6 +4,7 @@ import { parseFields } from '../packaging/metadata.js';
 import { canonicalizeName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { Comparison } from './compare.js';
+import { publisherChange } from './origin.js';
 import type { ArchiveTree, TreeFile } from './tree.js';
 
 /** Something a reviewer wants to see before anything else. */
@@ -20,6 +21,7 @@ export function highlights(comparison: Comparison): Highlight[] {
   const paths = touched.map(({ path }) => path);
   const [before, after] = [factsOf(old), factsOf(fresh)];
   const found: Highlight[] = [
+    publisherChange(old.origin, fresh.origin),
     {
       what: 'cannot be read: what follows leaves it out',
       items: [

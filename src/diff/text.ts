@@ -4,6 +4,7 @@ import type { Style } from '../text/style.js';
 import { type Comparison, isEqual, modeChanged } from './compare.js';
 import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';
+import { originText } from './origin.js';
 import type { ArchiveTree, TreeFile } from './tree.js';
 
 export interface DiffTextOptions {
@@ -21,13 +22,14 @@ export function* diffText(comparison: Comparison, options: DiffTextOptions): Gen
     return;
   }
   yield `${createStyle.bold('old')} ${archiveLine(comparison.old)}\n${createStyle.bold('new')} ${archiveLine(comparison.new)}\n`;
+  for (const { what, items } of highlights(comparison)) {
+    // What shouts is about who, not what.
+    yield `\n${/[a-z]/.test(what) ? createStyle.yellow(what) : createStyle.bold(createStyle.red(what))}\n`;
+    for (const item of items) yield `    ${printable(item)}\n`;
+  }
   if (isEqual(comparison)) {
     yield 'The contents are equal.\n';
     return;
-  }
-  for (const { what, items } of highlights(comparison)) {
-    yield `\n${createStyle.yellow(what)}\n`;
-    for (const item of items) yield `    ${printable(item)}\n`;
   }
   const { added, removed, changed } = comparison;
   yield `\n${added.length} added, ${removed.length} removed, ${changed.length} changed\n`;
@@ -101,8 +103,9 @@ function colored(line: string, createStyle: Style): string {
   return line.startsWith('-') ? createStyle.red(shown) : shown;
 }
 
-function archiveLine({ filename, sha256, size }: ArchiveTree): string {
-  return `${printable(filename)}  ${formatSize(size)}  sha256:${sha256}`;
+function archiveLine({ filename, sha256, size, origin }: ArchiveTree): string {
+  const by = origin?.kind === 'proven' ? `\n    published by ${printable(originText(origin))}` : '';
+  return `${printable(filename)}  ${formatSize(size)}  sha256:${sha256}${by}`;
 }
 
 function digestNote(file: TreeFile | undefined): string {

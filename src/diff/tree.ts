@@ -3,6 +3,7 @@ import { type ArchiveEntry, archiveEntries } from '../archive/entries.js';
 import type { SecondReader } from '../archive/second/listing.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { decodeText } from '../packaging/metadata.js';
+import type { Origin } from './origin.js';
 
 /** A file or link of an archive, ready to compare. */
 export interface TreeFile {
@@ -31,6 +32,8 @@ export interface ArchiveTree {
   /** Bytes. */
   readonly size: number;
   readonly files: ReadonlyMap<string, TreeFile>;
+  /** Undefined where nobody was asked. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Text beyond this is compared by digest alone. */

@@ -35,10 +35,17 @@ export async function writeDest(
 ): Promise<void> {
   const staging = join(dest, `.peep-${tempName()}`);
   try {
-    const earlier = await earlierArchives(dest, layout, archives);
+    const sums = new Map(await readSums(dest));
+    const earlier = await earlierArchives(dest, layout, archives, sums);
     await makeDirectory(staging);
     const written: IndexedArchive[] = [];
-    for (const archive of archives) written.push(await writeArchive(staging, layout, archive));
+    for (const archive of archives) {
+      const made = await writeArchive(staging, layout, archive);
+      // The provenance of an earlier run is that of the same bytes: it stays, and stays listed.
+      const path = `${filesDirectory[layout]}${archive.filename}`;
+      const kept = archive.provenance === undefined ? await earlierProvenance(dest, path, sums) : undefined;
+      written.push(kept === undefined ? made : { ...made, provenanceSha256: kept });
+    }
     const all = [...earlier, ...written].sort((a, b) => (a.filename < b.filename ? -1 : 1));
     const texts = new Map([[sumsName, sumsText(all, layout)]]);
     if (layout === 'simple')
@@ -64,11 +71,11 @@ async function earlierArchives(
   dest: string,
   layout: DestLayout,
   archives: readonly DestArchive[],
+  sums: ReadonlyMap<string, string>,
 ): Promise<IndexedArchive[]> {
   const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
   const found: IndexedArchive[] = [];
   const prefix = filesDirectory[layout];
-  const sums = new Map(await readSums(dest));
   for (const [path, sha256] of sums) {
     // It belongs to its archive, and goes with it.
     if (path.endsWith('.provenance')) continue;

@@ -1,6 +1,7 @@
 import type { Comparison } from '../diff/compare.js';
 import type { Highlight } from '../diff/highlights.js';
-import type { TreeFile } from '../diff/tree.js';
+import { originText } from '../diff/origin.js';
+import type { ArchiveTree, TreeFile } from '../diff/tree.js';
 import { type Digest, formatDigest } from '../hash/digest.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
 import type { JsonReport } from './json.js';
@@ -39,6 +40,8 @@ export interface ComparedArchive {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+  /** As `# attested-by:` records it, where one is proven. */
+  readonly publisher: string | null;
 }
 
 export interface ComparedFile {
@@ -99,8 +102,8 @@ export function diffFindings(comparison: Comparison, highlights: readonly Highli
   };
 }
 
-function comparedArchive({ filename, sha256, size }: ComparedArchive): ComparedArchive {
-  return { filename, sha256, size };
+function comparedArchive({ filename, sha256, size, origin }: ArchiveTree): ComparedArchive {
+  return { filename, sha256, size, publisher: origin?.kind === 'proven' ? originText(origin) : null };
 }
 
 function facts({ type, mode, size, sha256 }: TreeFile): FileFacts {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { writerIsGone } from '../files/temp-name.js';
 import { type Sha256, sha256Digest } from '../hash/digest.js';
 import { entryDirectory } from './layout.js';
+import { pruneProvenance } from './provenance.js';
 import type { Store, StoredArchive } from './store.js';
 import { namesIn } from './store.js';
 import { asUnusable } from './unusable.js';
@@ -32,6 +33,8 @@ export interface PruneOptions {
 export interface PruneResult {
   readonly removed: readonly ListedArchive[];
   readonly tempFiles: number;
+  /** Provenance of archives that are gone. */
+  readonly provenance: number;
   /** Bytes freed. */
   readonly bytes: number;
 }
@@ -93,7 +96,8 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
     removed.push(entry);
     total -= entry.size;
   }
-  return { removed, tempFiles, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) };
+  const provenance = await asUnusable(store.layout.root, () => pruneProvenance(store.layout));
+  return { removed, tempFiles, provenance, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) };
 }
 
 async function pruneTemp(temp: string, now: number): Promise<number> {

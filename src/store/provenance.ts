@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { open, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../hash/digest.js';
-import type { StoreLayout } from './layout.js';
+import { entryDirectory, type StoreLayout } from './layout.js';
 import { publish } from './publish.js';
 
 /** Beside the archives, by the digest of the archive that it is about: `CACHE/v1/provenance/ab/abcd…`. */
@@ -28,6 +28,21 @@ export async function readStoredProvenance(
   } catch {
     return undefined;
   }
+}
+
+/** Removes what is stored about archives that are not stored any more. Answers how many files that were. */
+export async function pruneProvenance(layout: StoreLayout): Promise<number> {
+  const directory = join(layout.root, 'v1', 'provenance');
+  let removed = 0;
+  for (const shard of await readdir(directory).catch(() => [])) {
+    for (const name of await readdir(join(directory, shard)).catch(() => [])) {
+      if (!/^[0-9a-f]{64}$/.test(name) || existsSync(entryDirectory(layout, name as Sha256))) continue;
+      await rm(join(directory, shard, name), { force: true });
+      removed += 1;
+    }
+    await rmdir(join(directory, shard)).catch(() => undefined);
+  }
+  return removed;
 }
 
 /** Stores what verified. Throws `STORE_UNUSABLE`. */

@@ -6,6 +6,7 @@ import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { defaultPython } from '../support/pythons.js';
 import { runPeep } from '../support/run-peep.js';
+import { github, newTestAuthority } from '../support/sigstore/authority.js';
 import { tempDirectory } from '../support/temp-directory.js';
 
 const python = await defaultPython();
@@ -34,6 +35,48 @@ function write(directory: string, archive: { readonly filename: string; readonly
 }
 
 describe('peep diff', () => {
+  it('shows a change of publisher before anything else', async () => {
+    const authority = newTestAuthority();
+    const releases = [
+      [old, 'acme/quill', '1'],
+      [fresh, 'evil/quill', '2'],
+      [wheel({ name: 'quill', version: '3.0' }), 'acme/feather', '1'],
+      [wheel({ name: 'quill', version: '4.0' }), undefined, ''],
+      [wheel({ name: 'quill', version: '5.0' }), '', ''],
+    ] as const;
+    await using index = await startMockIndex({
+      projects: {
+        quill: releases.map(([file, by]) =>
+          by === undefined ? file : { ...file, json: { provenance: `/by/${file.filename}` } },
+        ),
+      },
+      routes: Object.fromEntries(
+        releases.flatMap(([file, by, id]) => {
+          if (by === undefined || by === '') return [];
+          const identity = github(by, { id });
+          return [
+            [`/by/${file.filename}`, { body: JSON.stringify(authority.provenance({ ...file, identity })) }],
+          ];
+        }),
+      ),
+    });
+    using directory = tempDirectory();
+    writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+    const diff = async (from: string, to: string) => {
+      const names = [`quill==${from}`, `quill==${to}`] as const;
+      const options = ['-i', index.url, '--for', '3.11:any', '--trusted-root', 'root.json', '--stat'];
+      const run = await runPeep(['diff', ...names, ...options], { cwd: directory.path });
+      // The first lines name the archives; then comes what is to be seen first.
+      return run.stdout.split('\n\n')[1]?.split('\n').slice(0, 2).join(' ') ?? run.stderr;
+    };
+    const [acme, evil] = ['github acme/quill release.yml id=1', 'github evil/quill release.yml id=2'];
+    expect(await diff('1.0', '2.0')).toBe(`PUBLISHER CHANGED     ${acme} → ${evil}`);
+    expect(await diff('1.0', '3.0')).toMatch(/^publisher renamed: .*acme\/feather/);
+    expect(await diff('1.0', '4.0')).toBe(`PUBLISHER NO LONGER PROVEN     ${acme} → nobody is proven`);
+    expect(await diff('1.0', '5.0')).toMatch(/^publisher not known .* unknown: the index announces/);
+    expect(await diff('4.0', '1.0')).toMatch(/^publisher proven for the first time/);
+  });
+
   it('shows first what runs, then each file, and exits with 1', async () => {
     using directory = tempDirectory();
     const { status, stdout } = await runPeep([

@@ -191,6 +191,26 @@ describe('an index that lies', () => {
       'unavailable',
     ],
     [
+      'silence',
+      {
+        scenario: { faults: [{ path: pathOf(quill), silent: true }] },
+        routes: good,
+        args: ['--timeout', '2'],
+      },
+      'no answer came',
+      'unavailable',
+    ],
+    [
+      'a page that comes a byte at a time and stops',
+      {
+        scenario: { faults: [{ path: pathOf(quill), drip: 1, dripEvery: 1, stallAt: 50 }] },
+        routes: good,
+        args: ['--timeout', '2'],
+      },
+      'nothing more came',
+      'unavailable',
+    ],
+    [
       'more than a megabyte',
       { routes: { [pathOf(quill)]: { body: 'x'.repeat((1 << 20) + 1) } } },
       'larger than 1048576 bytes',
@@ -219,6 +239,59 @@ describe('an index that lies', () => {
     const args = ['--provenance-index', other.url];
     expect(await fetch({ text: plain, args })).toMatchObject({ status: 0 });
     expect(other.requests).toEqual([]);
+  });
+});
+
+describe('one of two', () => {
+  const nib = wheel({ name: 'inkpot', version: '2.0' });
+  const text = recorded + pinned(nib, 'inkpot==2.0', 'github acme/inkpot release.yml id=1002');
+
+  it('whose provenance the index takes away is told, and the other one stands', async () => {
+    const scenario = { projects: { quill: [announced(quill)], inkpot: [announced(nib)] } };
+    const run = await fetch({ text, routes: good, scenario });
+    expect(run.status).toBe(1);
+    expect(run.report.map(({ status }) => status)).toEqual(['verified', 'unavailable']);
+    expect(run.report[1]?.reason).toContain('nothing is there');
+  });
+
+  it('that has the provenance of the other is refused', async () => {
+    const scenario = { projects: { quill: [announced(quill)], inkpot: [announced(nib, pathOf(quill))] } };
+    const run = await fetch({ text, routes: good, scenario });
+    expect(run.report.map(({ status }) => status)).toEqual(['verified', 'refused']);
+    expect(run.report[1]?.reason).toContain('other-archive');
+  });
+});
+
+describe('what is kept beside archives', () => {
+  it('stays with a later run into the same directory, and goes with prune', async () => {
+    using directory = tempDirectory();
+    writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+    await using index = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
+    const run = (...args: readonly string[]) =>
+      runPeep(args, {
+        ...{ cwd: directory.path, home: directory.path },
+        env: { PEEP_TRUSTED_ROOT: directory.join('root.json') },
+      });
+    for (const text of [recorded, plain]) {
+      writeFileSync(directory.join('r.txt'), text);
+      const into = ['-i', index.url, ...noPython, '--dest', 'usb', '--layout', 'simple'];
+      expect(await run('fetch', '-r', 'r.txt', ...into)).toMatchObject({ status: 0 });
+      const sums = readFileSync(directory.join('usb/SHA256SUMS'), 'utf8');
+      expect(sums).toContain(`files/${quill.filename}.provenance\n`);
+      expect(readFileSync(directory.join('usb/simple/quill/index.html'), 'utf8')).toContain(
+        'data-provenance',
+      );
+      execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], {
+        cwd: directory.join('usb'),
+        stdio: 'pipe',
+      });
+    }
+    const stored = directory.join(`cache/v1/provenance/${quill.sha256.slice(0, 2)}/${quill.sha256}`);
+    await run('store', 'prune');
+    expect(existsSync(stored)).toBe(true);
+    const pruned = await run('store', 'prune', '--max-size', '1');
+    expect(pruned.stderr).toContain('removed the provenance of 1 archive that is not stored');
+    expect(existsSync(stored)).toBe(false);
   });
 });
 

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Inspection } from '../archive/inspect.js';
+import { inspectArchive } from '../archive/inspect-archive.js';
+import { secondReaderOf } from '../archive/second/thread.js';
+import type { Origin } from '../diff/origin.js';
+import { type ArchiveTree, readTree } from '../diff/tree.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import { parseRequirement } from '../packaging/requirement.js';
+import { parseSpecifiers } from '../packaging/specifier.js';
+import type { ProjectName } from '../packaging/types.js';
+import { publishersOf } from '../prepare/attester.js';
+import { localLink } from '../prepare/links.js';
+import type { VersionSource } from '../prepare/release.js';
+import type { RequirementSource, UnhashedPin } from '../requirements/pin.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import type { Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import type { CommandContext } from './host.js';
+import type { Run } from './open-run.js';
+
+/** An archive that stands on the command line of `diff` or `vet`, read in memory and stored nowhere. */
+export interface ReadArchive {
+  readonly tree: ArchiveTree;
+  /** What its index says of it; of a local file, its path alone. */
+  readonly link: ArchiveLink;
+  readonly inspection: Inspection;
+}
+
+export interface ReadArchiveDeps {
+  readonly run: Run;
+  readonly context: CommandContext;
+  /** Asked where a release has several archives. */
+  readonly target: () => Promise<Target>;
+}
+
+/** A file, or `name==version` from the indexes. Throws `USAGE`, `DIFF_UNAVAILABLE`, and what reading throws. */
+export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Promise<ReadArchive> {
+  const { cwd } = deps.context.host;
+  const source = versionSource(text);
+  if (source !== undefined) return readRelease(text, source, deps);
+  const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
+  if (isName && !existsSync(resolve(cwd, text))) {
+    throw new PeepError('USAGE', `'${text}' is no file, and names no version`, {
+      hint: `Write it as ${text}==VERSION to look at a release.`,
+    });
+  }
+  const path = resolve(cwd, text);
+  const link = localLink(path);
+  const pin = unpinned(text, { kind: 'path', path, project: undefined, name: undefined });
+  return deps.run.network.readLocal(path, (archive) => readBoth(archive, link, pin, deps));
+}
+
+/**
+ * An archive of a release. Nobody pinned it; but what is shown must be the bytes whose digest is shown with it: they
+ * are hashed first and forgotten, then fetched again and held to that digest.
+ */
+async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
+  const target = await deps.target();
+  let read: ReadArchive | undefined;
+  const pin = unpinned(text, source);
+  const preparer = deps.run.preparer(async (archive, _, { link }) => {
+    read = await readBoth(archive, link, pin, deps);
+    return undefined;
+  });
+  const found = await preparer.prepare(pin, target);
+  const outcome =
+    found.status === 'missing'
+      ? await preparer.prepare({ ...pin, hashed: true, digests: [found.got] }, target)
+      : found;
+  if (read !== undefined) return read;
+  if ('error' in outcome) throw outcome.error;
+  const why =
+    outcome.status === 'mismatched'
+      ? 'its archive had other bytes when it was fetched again'
+      : `its archive is ${outcome.status}`;
+  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${text}': ${why}`, {
+    hint: 'Download the archive and name the file, or ask another index.',
+  });
+}
+
+async function readBoth(
+  archive: VerifiedArchive,
+  link: ArchiveLink,
+  pin: UnhashedPin,
+  { run, context: { host } }: ReadArchiveDeps,
+): Promise<ReadArchive> {
+  const secondReader = secondReaderOf(host);
+  const tree = await readTree(archive, secondReader);
+  const { source } = pin;
+  const expected = {
+    ...{ project: source.project, version: source.kind === 'version' ? source.version : undefined },
+    origin: source.kind === 'version' ? 'index' : 'url',
+  } as const;
+  const inspection = await inspectArchive(archive, expected, { depth: 'full', secondReader });
+  const origin = await originOf(archive, link, pin, run);
+  return { tree: { ...tree, origin }, link, inspection };
+}
+
+async function originOf(
+  { sha256 }: VerifiedArchive,
+  link: ArchiveLink,
+  pin: UnhashedPin,
+  { attester }: Run,
+): Promise<Origin | undefined> {
+  try {
+    const found = await attester.look({ pin, link, sha256 });
+    if (found.status === 'verified') return { kind: 'proven', publishers: publishersOf(found.attestations) };
+    // Nobody says of a file on this machine where it came from.
+    return pin.source.kind === 'version' ? { kind: 'none' } : undefined;
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    return { kind: 'unknown', why: error.message };
+  }
+}
+
+function unpinned(text: string, source: RequirementSource): UnhashedPin {
+  return {
+    ...{ source, hashed: false, extras: [], marker: undefined, requirement: text, pipOptions: [] },
+    ...{ place: { file: 'the command line', line: 1 }, hashStyle: 'pip' },
+  };
+}
+
+function versionSource(text: string): VersionSource | undefined {
+  if (/[\\/]/.test(text) || !text.includes('==')) return undefined;
+  const { name, specifier, onePin } = parseRequirement(text);
+  const [clause] = parseSpecifiers(specifier);
+  if (!onePin || clause === undefined || clause.version.endsWith('.*')) {
+    throw new PeepError('USAGE', `'${text}' names no single version`, {
+      hint: 'Write name==version, or the path of an archive.',
+    });
+  }
+  const operator = clause.operator === '===' ? '===' : '==';
+  const project = canonicalizeName(name) as ProjectName;
+  return { kind: 'version', project, name, operator, version: clause.version };
+}
