@@ -1,6 +1,5 @@
 import { compareWithRecords, type Publisher } from '../packaging/publisher.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
-import type { Highlight } from './highlights.js';
 
 /** Who published an archive (P11), as far as that was asked. */
 export type Origin =
@@ -24,7 +23,10 @@ export function originText(origin: Origin | undefined): string {
 }
 
 /** A change of publisher, as a reviewer wants to see it before anything else. */
-export function publisherChange(old: Origin | undefined, fresh: Origin | undefined): Highlight {
+export function publisherChange(
+  old: Origin | undefined,
+  fresh: Origin | undefined,
+): { readonly what: string; readonly items: readonly string[] } {
   const items = [`${originText(old)} → ${originText(fresh)}`];
   if (old === undefined || fresh === undefined) return { what: 'publisher', items: [] };
   if (old.kind === 'unknown' || fresh.kind === 'unknown') return { what: 'publisher not known', items };
