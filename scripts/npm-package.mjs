@@ -16,7 +16,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledPackages, licenceNotices } from './notices.mjs';
-import { noSideEffects, withoutXml } from './program.mjs';
+import { plugins } from './program.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -27,8 +27,7 @@ rmSync(home, { recursive: true, force: true });
 mkdirSync(home, { recursive: true });
 await writeCode();
 writeTypes();
-for (const name of ['README.md', 'SECURITY.md', 'ARCHITECTURE.md', 'LICENSE'])
-  copyFileSync(join(root, name), join(home, name));
+for (const name of ['README.md', 'SECURITY.md', 'LICENSE']) copyFileSync(join(root, name), join(home, name));
 for (const name of readdirSync(join(root, 'docs')))
   if (/\.(?:md|json|1)$/.test(name) && !name.startsWith('bench'))
     cpSync(join(root, 'docs', name), join(home, 'docs', name));
@@ -53,7 +52,7 @@ async function writeCode() {
     format: 'esm',
     target: 'node20.18',
     legalComments: 'none',
-    plugins: [noSideEffects, withoutXml],
+    plugins,
     // CommonJS packages ask for Node's modules by require().
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

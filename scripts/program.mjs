@@ -6,7 +6,7 @@ import { bundledPackages, licenceNotices } from './notices.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The entities package that dom-serializer brings does not say so of itself: without it, tables that nobody uses stay in. */
-export const noSideEffects = {
+const noSideEffects = {
   name: 'no side effects',
   setup(build) {
     build.onResolve(
@@ -26,7 +26,7 @@ export const noSideEffects = {
 };
 
 /** CycloneDX's library writes XML and validates too, with packages of its own; peep writes JSON. */
-export const withoutXml = {
+const withoutXml = {
   name: 'without XML',
   setup(build) {
     build.onResolve({ filter: /^\.\/(?:xml|_optPlug|__)/ }, ({ path, importer }) =>
@@ -35,6 +35,28 @@ export const withoutXml = {
     build.onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
+
+/**
+ * undici's `fetch`, WebSocket, mocks and caches, of which its `request` needs nothing: half of the package, which would be
+ * read at each start. Whoever comes to use one of them is told by an error.
+ */
+const unusedOfUndici = {
+  name: 'unused of undici',
+  setup(build) {
+    build.onResolve({ filter: /\/(?:web|mock|cache|interceptor)(?:\/|$)/ }, ({ path, importer }) =>
+      /undici\/(?:index|lib\/dispatcher\/[\w-]+)\.js$/.test(importer.replaceAll('\\', '/'))
+        ? { path, namespace: 'unused' }
+        : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: path.endsWith('/cachestorage')
+        ? 'exports.CacheStorage = class {};'
+        : `exports.extractBody = () => { throw new Error('${path} is not part of this bundle'); };`,
+    }));
+  },
+};
+
+export const plugins = [noSideEffects, withoutXml, unusedOfUndici];
 
 /**
  * CommonJS, since only that lets modules load what they need when they first run. `require`, `module` and `__program`
@@ -53,7 +75,7 @@ export async function compileProgram() {
     // Without the parts of packages that nobody imports.
     mainFields: ['module', 'main'],
     legalComments: 'none',
-    plugins: [noSideEffects, withoutXml],
+    plugins,
     define: { 'import.meta.url': '__program' },
     logLevel: 'warning',
   });
