@@ -1,22 +1,22 @@
 // A machine of a fleet, its own store empty: 130 archives from an OCI registry beside the same from an index that nginx
 // serves, both over loopback and in turn.
-//     node bench/fleet.mjs [--runs 5] [--scale 1] [--files 40]
+//     node bench/fleet.mjs [--runs 5] [--files 40]
 // Needs docker-registry and nginx on PATH. --files: how many files each page of the index lists.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { setSizes, writeSets } from './archives.mjs';
+import { writeIndex } from './index-folder.mjs';
 import { measure, median } from './measure.mjs';
+import { sets } from './sets.mjs';
 
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
-    scale: { type: 'string', default: '1' },
     files: { type: 'string', default: '40' },
   },
 });
@@ -27,19 +27,19 @@ const env = { PATH: process.env.PATH, HOME: work };
 const servers = [];
 
 try {
-  const { wide } = await writeSets(join(work, 'index'), { wide: setSizes(Number(options.scale)).wide });
-  fillPages(join(work, 'index/simple'), Number(options.files));
-  const index = await startNginx(join(work, 'index'));
+  const wide = writeIndex(join(work, 'set'), sets.wide.archives);
+  writePages(wide, Number(options.files));
+  const index = await startNginx(join(work, 'set'));
   const store = `oci://${await startRegistry()}/bench/python`;
   const cache = join(work, 'store');
   const run = (...args) => [
     ...[process.execPath, peep, 'fetch', '-q', '-r', wide.requirements, '--cache-dir', cache],
     ...['--for', '3.11:manylinux_2_36_x86_64', ...args],
   ];
-  measure('python3', run('-i', `${index}/simple/`, '--push', store), env);
+  measure('python3', run('-i', `${index}/pages/`, '--push', store), env);
   const contenders = {
     registry: run('--no-index', '--store', store),
-    nginx: run('-i', `${index}/simple/`),
+    nginx: run('-i', `${index}/pages/`),
   };
   const walls = { registry: [], nginx: [] };
   for (let i = -1; i < Number(options.runs); i += 1) {
@@ -60,17 +60,21 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Older releases on each page, as a real index has them. */
-function fillPages(simple, count) {
-  for (const project of readdirSync(simple)) {
-    const page = join(simple, project, 'index.html');
-    const more = Array.from({ length: count - 1 }, (_, i) => {
+/** A page of HTML for each project, with older releases as a real index has them. */
+function writePages({ files }, count) {
+  for (const { filename, project, sha256 } of files) {
+    const older = Array.from({ length: count - 1 }, (_, i) => {
       const name = `${project}-0.${i}-py3-none-any.whl`;
-      const digest = createHash('sha256').update(name).digest('hex');
-      return `<a href="../../files/${name}#sha256=${digest}" data-requires-python="&gt;=3.8">${name}</a><br>\n`;
+      return link(name, createHash('sha256').update(name).digest('hex'));
     });
-    appendFileSync(page, more.join(''));
+    const directory = join(work, 'set/pages', project);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'index.html'), [link(filename, sha256), ...older].join(''));
   }
+}
+
+function link(name, digest) {
+  return `<a href="../../files/${name}#sha256=${digest}" data-requires-python="&gt;=3.8">${name}</a><br>\n`;
 }
 
 async function startNginx(root) {

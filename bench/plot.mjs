@@ -1,5 +1,5 @@
 // The table of a run as a bar chart: how many times as long as peep the others take.
-const [barHeight, gap, left, width] = [22, 8, 190, 460];
+const [barHeight, gap, left, width] = [22, 8, 330, 420];
 
 export function plot(rows) {
   const most = Math.max(...rows.map(({ ratio }) => ratio), 1);
@@ -15,8 +15,8 @@ export function plot(rows) {
   });
   const one = left + scale(1);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 90} ${height}" font-family="system-ui, sans-serif" font-size="14" fill="#777">
-<title>How many times as long as peep fetch takes</title>
-<text x="${left}" y="20">time of pip download, in times of peep fetch</text>
+<title>How many times as long as peep pip takes</title>
+<text x="${left}" y="20">time of pip, in times of peep</text>
 ${bars.join('\n')}
 <line x1="${one}" x2="${one}" y1="32" y2="${height - 20}" stroke="#999" stroke-dasharray="4 4"/>
 <text x="${one}" y="${height - 4}" text-anchor="middle">peep</text>
