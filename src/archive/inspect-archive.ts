@@ -29,6 +29,7 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
     findings: options.foldsCase === true ? findings.list.map(refusedWhereCaseFolds) : findings.list,
     needs: parts?.needs ?? nothing,
     licence: parts?.licence,
+    ...(parts?.layout === undefined ? {} : { layout: parts.layout }),
   };
 };
 
@@ -48,7 +49,9 @@ async function look(
   expected: Expectation,
   depth: Depth,
   findings: Findings,
-): Promise<Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> & { readonly listing: Listing }> {
+): Promise<
+  Pick<Inspection, 'project' | 'version' | 'needs' | 'licence' | 'layout'> & { readonly listing: Listing }
+> {
   const { kind, stem } = await detectFormat(archive, archive.filename, findings);
   if (kind === 'wheel') {
     return inspectWheel(archive, archive.filename, expected, depth, findings);

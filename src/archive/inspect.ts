@@ -30,6 +30,8 @@ export interface Inspection {
   readonly needs: Needs;
   /** What its metadata says of its licence, untrusted; absent where it says nothing or was not read. */
   readonly licence?: DeclaredLicence | undefined;
+  /** Of a wheel that could be read. */
+  readonly layout?: WheelLayout;
 }
 
 /** The licence fields of METADATA or PKG-INFO, as written. */
@@ -38,6 +40,16 @@ export interface DeclaredLicence {
   readonly expression: string | undefined;
   /** `License`, which is free text. */
   readonly text: string | undefined;
+}
+
+/** What decides where the files of a wheel are installed. */
+export interface WheelLayout {
+  /** `name-version`, as in `name-version.dist-info`. */
+  readonly stem: string;
+  /** Names of its files, as in the archive. */
+  readonly files: readonly string[];
+  /** The text of entry_points.txt; empty without one. */
+  readonly entryPoints: string;
 }
 
 /** What an archive says it needs, as written. */

@@ -1,6 +1,6 @@
 import { secondReaderOf } from '../archive/second/thread.js';
 import { checkLineOptions, type InstallArguments } from '../install/arguments.js';
-import { chooseInstaller, type Installer } from '../install/choose-installer.js';
+import { chooseInstaller, type Installer, type PipInstaller } from '../install/choose-installer.js';
 import { unmetNeeds } from '../install/unmet-needs.js';
 import type { ProjectName } from '../packaging/types.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
@@ -20,6 +20,7 @@ import { writeReport } from '../run/write-report.js';
 import { writeSbom } from '../run/write-sbom.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter, Target } from '../target/target.js';
+import { type InstallPlace, installPlace } from '../verify/place.js';
 
 /** `peep install`: verify everything, then one run of pip or uv over verified files (contract section 6). */
 export async function installCommand(given: InstallArguments, context: CommandContext): Promise<number> {
@@ -29,10 +30,17 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const interpreter = await findInterpreter(context);
   const { env, platform, cwd, home, signal } = host;
   const option = given.value('--installer');
-  const installer = await chooseInstaller({
+  const chosenInstaller = await chooseInstaller({
     ...{ target: interpreter, option, passed: given.passed },
     ...{ env, platform, cwd, home, signal },
   });
+  // uv knows no directories of the user.
+  const options =
+    chosenInstaller.kind === 'uv'
+      ? ['--no-user', ...chosenInstaller.passThrough]
+      : chosenInstaller.passThrough;
+  const place = installPlace(interpreter, { env, platform, home, passThrough: options });
+  const installer = place.kind === 'prefix' ? ignoringInstalled(chosenInstaller) : chosenInstaller;
   const target = await installTarget(request, interpreter);
   const { openRun } = await loadRunModules();
   const run = await openRun(request, interpreter.prefix, context);
@@ -46,7 +54,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   }
 
   try {
-    const outcomes = await verifyAll(run, { request, given, interpreter, target, installer }, context);
+    const outcomes = await verifyAll(run, { request, given, interpreter, target, installer, place }, context);
     run.progress.stop();
     if (!allGood(outcomes)) {
       output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
@@ -67,6 +75,17 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     }
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
+    const { refuseOverwrites } = await import('../run/check-overwrites.js');
+    const upgrades = given.has('--upgrade');
+    const checked = await refuseOverwrites(
+      { outcomes, interpreter, place, upgrades, installer: installer.kind },
+      run.store,
+      context,
+    );
+    if (!allGood(checked)) {
+      output.report(renderFailures(checked, { refusal: 'Not proceeding to installation.' }));
+      return await finish(checked, 1);
+    }
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
     const { handOver } = await import('../run/hand-over.js');
@@ -75,7 +94,8 @@ export async function installCommand(given: InstallArguments, context: CommandCo
       run.store,
       context,
     );
-    if (status === 0 && !isElsewhere(given)) await warnOfUnmetNeeds(chosen, interpreter, output);
+    if (status === 0 && (place.kind === 'environment' || place.kind === 'user'))
+      await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
   } finally {
     await run.close();
@@ -88,11 +108,12 @@ interface VerifyRequest {
   readonly interpreter: Interpreter;
   readonly target: Target;
   readonly installer: Installer;
+  readonly place: InstallPlace;
 }
 
 async function verifyAll(
   { settings, store, schedule, preparer: openPreparer }: Run,
-  { request, given, interpreter, target, installer }: VerifyRequest,
+  { request, given, interpreter, target, installer, place }: VerifyRequest,
   { host, output }: CommandContext,
 ): Promise<Outcome[]> {
   const entries = entriesFor(settings.requirements, target.environment);
@@ -105,7 +126,7 @@ async function verifyAll(
   const { inspectAndStore } = await loadRunModules();
   const look = { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) } as const;
   const preparer = openPreparer(inspectAndStore(store, look, output));
-  const installed = await installedCheck(entries, given, interpreter);
+  const installed = await installedCheck(entries, given, interpreter, place);
   return collectOutcomes(entries, target, { preparer, installed, abort: schedule.abort });
 }
 
@@ -143,12 +164,19 @@ async function installTarget(request: RunRequest, interpreter: Interpreter): Pro
   return describeTarget(request.target, interpreter.target);
 }
 
-/** Options by which something is installed even where it is there already, or to a place of its own. */
+/** Options by which something is installed even where it is there already. */
 const overriding = ['--upgrade', '--force-reinstall', '--ignore-installed'] as const;
-const elsewhere: ReadonlySet<string> = new Set(['--target', '--prefix', '--root']);
 
-function isElsewhere({ passed }: InstallArguments): boolean {
-  return passed.some(({ definition }) => elsewhere.has(definition.names[0]));
+/** Below --prefix and --root, what the environment has does not count: pip would leave it out, or uninstall it there. */
+function ignoringInstalled(installer: Installer): Installer {
+  if (installer.kind === 'uv') return { ...installer, pip: async () => ignoringPip(await installer.pip()) };
+  return ignoringPip(installer);
+}
+
+function ignoringPip(installer: PipInstaller): PipInstaller {
+  const { passThrough } = installer;
+  const option = '--ignore-installed';
+  return passThrough.includes(option) ? installer : { ...installer, passThrough: [...passThrough, option] };
 }
 
 /** Needs that are told one by one. */
@@ -178,12 +206,15 @@ async function installedCheck(
   entries: readonly RequirementEntry[],
   given: InstallArguments,
   interpreter: Interpreter,
+  { kind, schemes }: InstallPlace,
 ): Promise<(pin: Pin) => string | undefined> {
-  if (isElsewhere(given) || overriding.some((name) => given.has(name))) return () => undefined;
+  if (overriding.some((name) => given.has(name))) return () => undefined;
   const wanted = new Set<ProjectName>();
   for (const entry of entries) {
     if (entry.kind === 'pin' && entry.pin.source.project !== undefined) wanted.add(entry.pin.source.project);
   }
-  const installed = await readInstalled(interpreter.sitePaths, wanted);
+  const isElsewhere = kind === 'target' || kind === 'prefix';
+  const sites = isElsewhere ? schemes.map(({ site }) => site) : interpreter.sitePaths;
+  const installed = await readInstalled(sites, wanted);
   return (pin) => installedVersion(pin, installed);
 }

@@ -142,6 +142,9 @@ export const errorCodes = {
   STAGING_UNSAFE: 'another user could change what lies in the directory for temporary files',
   STAGING_FAILED: 'the verified archives could not be written to the directory that pip installs from',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
+  OVERWRITE_REFUSED:
+    'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',
+  TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace what is there',
   // archive/
   ARCHIVE_REFUSED: 'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',
 } as const satisfies Record<string, string>;

@@ -1,16 +1,29 @@
 import { join } from 'node:path';
-import type { WheelFile, WheelFiles } from '../archive/wheel/files.js';
+import type { WheelFile } from '../archive/wheel/files.js';
 import { type ScriptEntryPoint, scriptEntryPoints } from '../packaging/entry-points.js';
 import type { Scheme } from './scheme.js';
 
+export interface NamedFile {
+  /** As in the archive. */
+  readonly name: string;
+}
+
+/** A wheel as far as it decides where its files go. */
+export interface ListedWheel<F extends NamedFile> {
+  /** `name-version`, as in `name-version.dist-info`. */
+  readonly stem: string;
+  readonly files: readonly F[];
+  readonly entryPoints: string;
+}
+
 /** A file that an installed wheel has put somewhere. */
-export interface ExpectedFile {
+export interface ExpectedFile<F extends NamedFile = WheelFile> {
   /** Absolute, the likely place first: headers go to one of several. */
   readonly places: readonly [string, ...string[]];
   readonly proof:
-    | { readonly kind: 'content'; readonly file: WheelFile }
+    | { readonly kind: 'content'; readonly file: F }
     /** A script whose first line the installer may have written anew. */
-    | { readonly kind: 'script'; readonly file: WheelFile }
+    | { readonly kind: 'script'; readonly file: F }
     | { readonly kind: 'wrapper'; readonly entryPoint: ScriptEntryPoint }
     /** Written by the installer, with contents of its own. */
     | { readonly kind: 'presence' };
@@ -40,11 +53,13 @@ export const installerFiles: ReadonlySet<string> = new Set([
  * Where each file of a wheel lies when it is installed (binary distribution format, "Installing a wheel"). RECORD is
  * written anew by the installer; its signatures are left out.
  */
-export function expectedFiles(wheel: WheelFiles, model: InstallModel): ExpectedFile[] {
+export function expectedFiles<F extends NamedFile>(
+  wheel: ListedWheel<F>,
+  model: InstallModel,
+): ExpectedFile<F>[] {
   const { scheme } = model;
   const distInfo = `${wheel.stem}.dist-info/`;
-  const data = `${wheel.stem}.data/`;
-  const expected: ExpectedFile[] = [];
+  const expected: ExpectedFile<F>[] = [];
   const names = new Set(wheel.files.map((file) => file.name));
   for (const file of wheel.files) {
     // Some wheels bring byte-compiled files along; pip compiles them anew.
@@ -53,10 +68,14 @@ export function expectedFiles(wheel: WheelFiles, model: InstallModel): ExpectedF
     const content = { kind: 'content', file } as const;
     if (file.name === `${distInfo}RECORD`) {
       expected.push({ places: [join(scheme.site, file.name)], proof: { kind: 'presence' } });
-    } else if (!file.name.startsWith(data)) {
+      continue;
+    }
+    // However the directory is spelled: the rules of looking inside let none pass that belongs to another wheel.
+    const slash = file.name.indexOf('/');
+    if (slash < 0 || !file.name.slice(0, slash).endsWith('.data')) {
       expected.push({ places: [join(scheme.site, file.name)], proof: content });
     } else {
-      const [kind = '', ...rest] = file.name.slice(data.length).split('/');
+      const [kind = '', ...rest] = file.name.slice(slash + 1).split('/');
       const [first, ...more] = dataPlaces(kind, join(...rest), model);
       if (first === undefined) continue;
       expected.push({
@@ -84,7 +103,10 @@ function dataPlaces(kind: string, path: string, { scheme, headerNames }: Install
   }
 }
 
-function wrappers({ entryPoints }: WheelFiles, model: InstallModel): ExpectedFile[] {
+function wrappers(
+  { entryPoints }: { readonly entryPoints: string },
+  model: InstallModel,
+): ExpectedFile<never>[] {
   return scriptEntryPoints(entryPoints)
     .flatMap((entryPoint) => versioned(entryPoint, model.pythonVersion))
     .map(({ entryPoint, ...rest }) => {

@@ -102,7 +102,7 @@ export function pythonCheck(executable: string): (path: string) => boolean {
 }
 
 /** Why the file at `path` is not what was installed; undefined when it is. */
-async function changeOf(
+export async function changeOf(
   path: string,
   proof: ExpectedFile['proof'],
   isPython: (path: string) => boolean,

@@ -9,6 +9,7 @@ import type { Interpreter } from '../../src/target/target.js';
 import { planFix, removeAdded } from '../../src/verify/fix-environment.js';
 import { verifySubject } from '../../src/verify/subject.js';
 import { sdist } from '../mock-index/sdist.js';
+import { wheel } from '../mock-index/wheel.js';
 import { defaultPython } from '../support/pythons.js';
 import { makeVenv } from '../support/venv.js';
 import { hash, quill } from './archives.js';
@@ -173,6 +174,27 @@ export const installCases: readonly Case[] = [
       world.write('build.txt', `./${unnamed.filename} --hash=sha256:${unnamed.sha256}\n`);
       const lines = [`nib==1.0 --hash=sha256:${nib.sha256}`];
       return install(world, lines, {}, ['--no-index', '-f', '.', '--build-requirements', 'build.txt']);
+    },
+  },
+  {
+    code: 'OVERWRITE_REFUSED',
+    cause:
+      'A wheel brings a script, a configuration file or a module in the place of one that belongs to others.',
+    run: (world) => {
+      const nib = wheel({ name: 'nib', version: '1.0', scripts: { activate: '' } });
+      world.write(nib.filename, nib.bytes);
+      return install(world, [`nib==1.0 --hash=sha256:${nib.sha256}`], {}, ['--no-index', '-f', '.']);
+    },
+  },
+  {
+    code: 'TARGET_OCCUPIED',
+    cause:
+      'The directory of --target has another version, or files in the place of those that would be installed.',
+    run: (world) => {
+      for (const name of ['METADATA', 'RECORD']) world.write(`lib/quill-0.9.dist-info/${name}`, '');
+      world.write(quill.filename, quill.bytes);
+      const lines = [`quill==1.0 ${hash}`];
+      return install(world, lines, {}, ['--no-index', '-f', '.', '--target', 'lib']);
     },
   },
   {

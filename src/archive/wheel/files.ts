@@ -2,6 +2,7 @@ import type { VerifiedArchive } from '../../hash/verification.js';
 import { decodeText } from '../../packaging/metadata.js';
 import { guarded, guardedBlocks } from '../entries.js';
 import { Findings, RuleViolation } from '../findings.js';
+import type { WheelLayout } from '../inspect.js';
 import { limits } from '../limits.js';
 import type { ZipEntry } from '../zip/central.js';
 import { readBlocks, readContent } from '../zip/contents.js';
@@ -20,12 +21,8 @@ export interface WheelFile {
   content(): AsyncIterable<Buffer>;
 }
 
-export interface WheelFiles {
-  /** `name-version`, as in `name-version.dist-info`. */
-  readonly stem: string;
+export interface WheelFiles extends Omit<WheelLayout, 'files'> {
   readonly files: readonly WheelFile[];
-  /** The text of entry_points.txt; empty without one. */
-  readonly entryPoints: string;
 }
 
 /**

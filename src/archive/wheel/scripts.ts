@@ -24,14 +24,18 @@ export function checkScriptName(name: string, entry: string, findings: Findings)
     name === '' || name === '.' || name === '..' || /[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^[a-z]:/i.test(name);
   if (escapes)
     findings.add('wheel-script-name', entry, `the script name '${name}' can leave the directory of scripts`);
-  // Windows drops trailing dots and spaces, so that `python.` would be `python`.
-  if (interpreter.test(name.replace(/[. ]+$/, ''))) {
+  if (isInterpreterName(name)) {
     findings.add(
       'wheel-script-interpreter',
       entry,
       `the script '${name}' would take the place of an interpreter`,
     );
   }
+}
+
+/** Would a program of this file name be taken for a Python? Windows drops trailing dots and spaces: `python.` is `python` there. */
+export function isInterpreterName(name: string): boolean {
+  return interpreter.test(name.replace(/[. ]+$/, ''));
 }
 
 /** The rules for the scripts that entry_points.txt makes installers write: each name that a reader may see is harmless. */

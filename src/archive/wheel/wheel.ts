@@ -19,7 +19,7 @@ import { parseRecord } from './record.js';
 import { checkEntryPoints } from './scripts.js';
 import { checkWheelFile } from './wheel-file.js';
 
-type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> & {
+type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence' | 'layout'> & {
   readonly listing: Listing;
 };
 
@@ -59,13 +59,11 @@ export async function inspectWheel(
   const rows = parseRecord(record, recordPath, zip.entries.length, findings);
   checkListing(zip.entries, rows, recordPath, findings);
   checkData(zip.entries, stem, belongs, findings);
-  const entryPoints = files.get(`${distInfo}/entry_points.txt`);
-  if (entryPoints !== undefined) {
-    checkEntryPoints(
-      await readText(zip, entryPoints, limits.smallFile, findings),
-      entryPoints.name,
-      findings,
-    );
+  const entryPointsFile = files.get(`${distInfo}/entry_points.txt`);
+  let entryPoints = '';
+  if (entryPointsFile !== undefined) {
+    entryPoints = await readText(zip, entryPointsFile, limits.smallFile, findings);
+    checkEntryPoints(entryPoints, entryPointsFile.name, findings);
   }
   if (depth === 'full')
     await checkContents(zip, (entry) => (entry.directory ? undefined : rows.get(entry.name)), findings);
@@ -76,7 +74,9 @@ export async function inspectWheel(
     requiresPython: metadata.get('requires-python')?.[0],
   };
   const listing = { kind: 'zip', entries: zip.entries.map(listZipEntry) } as const;
-  return { project, version, needs, licence: declaredLicence(text), listing };
+  const names = zip.entries.flatMap(({ directory, name }) => (directory ? [] : [name]));
+  const layout = { stem, files: names, entryPoints };
+  return { project, version, needs, licence: declaredLicence(text), layout, listing };
 }
 
 function checkIdentity(

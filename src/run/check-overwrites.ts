@@ -1,0 +1,208 @@
+import { relative } from 'node:path';
+import { type WheelFile, wheelFiles } from '../archive/wheel/files.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { VerifiedOutcome } from '../prepare/collect.js';
+import { openVerified } from '../prepare/open-verified.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { Store } from '../store/store.js';
+import { readInstalled } from '../target/installed.js';
+import type { Interpreter } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
+import { isIdentical } from '../verify/identical.js';
+import { type Arrival, occupiedReasons } from '../verify/occupied.js';
+import {
+  destinations,
+  findOverwrites,
+  type Overwrite,
+  type Owner,
+  type RunWheel,
+} from '../verify/overwrites.js';
+import type { InstallPlace } from '../verify/place.js';
+import { pythonCheck } from '../verify/wheel.js';
+import type { CommandContext } from './host.js';
+
+export interface OverwriteCheck {
+  readonly outcomes: readonly Outcome[];
+  readonly interpreter: Interpreter;
+  readonly place: InstallPlace;
+  /** Is pip given `--upgrade`? */
+  readonly upgrades: boolean;
+  readonly installer: 'pip' | 'uv';
+}
+
+interface Chosen extends RunWheel {
+  readonly outcome: VerifiedOutcome;
+}
+
+/**
+ * The outcomes, with those refused whose wheels would replace what is not theirs (contract section 6). Files that are
+ * the same byte for byte are warned of. Where a source archive's files go is not known before it is built.
+ */
+export async function refuseOverwrites(
+  check: OverwriteCheck,
+  store: Store,
+  { host, output }: CommandContext,
+): Promise<Outcome[]> {
+  const { outcomes, interpreter, place, upgrades, installer } = check;
+  const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
+  const wheels = chosen.flatMap((outcome): Chosen[] => {
+    const { pin, inspection } = outcome;
+    const project = pin.source.project ?? inspection?.project;
+    if (project === undefined || inspection?.layout === undefined) return [];
+    return [{ project, name: pin.source.name ?? project, layout: inspection.layout, outcome }];
+  });
+  const installed = await readInstalled(place.schemes.map(({ site }) => site));
+  const replaced = new Set(
+    chosen.flatMap(({ pin, inspection }) => pin.source.project ?? inspection?.project ?? []),
+  );
+  const { kind, root } = place;
+  if (kind === 'target' || kind === 'prefix') {
+    const facts = { kind, directory: root, installed, replaced, upgrades };
+    const occupied = new Map(
+      chosen.flatMap((outcome): [Outcome, PeepError][] => {
+        // uv replaces what is in such a directory as it does in an environment.
+        if (installer === 'uv' && outcome.inspection?.kind === 'wheel') return [];
+        const reasons = occupiedReasons(arrivalOf(outcome, wheels, check, host.platform), facts);
+        return reasons.length === 0 ? [] : [[outcome, occupiedError(reasons)]];
+      }),
+    );
+    if (occupied.size > 0) return outcomes.map((outcome) => refusedBy(outcome, occupied.get(outcome)));
+  }
+  const found = findOverwrites({
+    ...{ wheels, replaced, place, interpreter },
+    ...{ platform: host.platform, installed: installed.values() },
+  });
+  if (found.length === 0) return [...outcomes];
+  const { refused, identical } = await compared(found, wheels, interpreter, store);
+  for (const warning of texts(identical, place)) output.warn(`${warning}; the bytes are the same`);
+  return outcomes.map((outcome) => {
+    const own = refused.filter(({ wheel }) =>
+      wheels.some((each) => each === wheel && each.outcome === outcome),
+    );
+    return refusedBy(outcome, own.length === 0 ? undefined : overwriteError(own, place));
+  });
+}
+
+function refusedBy(outcome: Outcome, error: PeepError | undefined): Outcome {
+  if (error === undefined || outcome.status !== 'verified') return outcome;
+  return { status: 'refused', pin: outcome.pin, archive: outcome.archive, error };
+}
+
+function arrivalOf(
+  outcome: VerifiedOutcome,
+  wheels: readonly Chosen[],
+  { place, interpreter }: OverwriteCheck,
+  platform: NodeJS.Platform,
+): Arrival {
+  const { pin, inspection } = outcome;
+  const wheel = wheels.find((each) => each.outcome === outcome);
+  const [scheme] = place.schemes;
+  return {
+    project: pin.source.project ?? inspection?.project ?? ('' as ProjectName),
+    version: inspection?.version ?? (pin.source.kind === 'version' ? pin.source.version : undefined),
+    files:
+      wheel === undefined || scheme === undefined
+        ? []
+        : destinations(wheel, scheme, interpreter, platform).map(({ path }) => path),
+  };
+}
+
+function occupiedError(reasons: readonly string[]): PeepError {
+  const more = reasons.length - shownFiles;
+  const lines = [...reasons.slice(0, shownFiles), ...(more > 0 ? [`and ${more} more of this kind`] : [])];
+  return new PeepError('TARGET_OCCUPIED', printable(lines.join('; ')), {
+    hint: 'Install everything into an empty directory, and put that in the place of the old one.',
+  });
+}
+
+async function compared(
+  found: readonly Overwrite[],
+  wheels: readonly Chosen[],
+  interpreter: Interpreter,
+  store: Store,
+): Promise<{ readonly refused: readonly Overwrite[]; readonly identical: readonly Overwrite[] }> {
+  const opened: VerifiedArchive[] = [];
+  const listings = new Map<RunWheel, ReadonlyMap<string, WheelFile>>();
+  const filesOf = async (wheel: RunWheel) => {
+    const known = listings.get(wheel);
+    const outcome = wheels.find((each) => each === wheel)?.outcome;
+    if (known !== undefined || outcome === undefined) return known ?? new Map<string, WheelFile>();
+    const archive = await openVerified(store, outcome.pin, outcome.archive);
+    opened.push(archive);
+    const { files } = await wheelFiles(archive);
+    const byName = new Map(files.map((file) => [file.name, file]));
+    listings.set(wheel, byName);
+    return byName;
+  };
+  const isPython = pythonCheck(interpreter.executable);
+  const [refused, identical]: [Overwrite[], Overwrite[]] = [[], []];
+  try {
+    for (const each of found)
+      ((await isIdentical(each, { filesOf, isPython })) ? identical : refused).push(each);
+  } finally {
+    for (const archive of opened) await archive.release();
+  }
+  return { refused, identical };
+}
+
+/** Files of one kind that are named (contract section 7). */
+const shownFiles = 5;
+
+function overwriteError(overwrites: readonly Overwrite[], place: InstallPlace): PeepError {
+  const owners = new Set(overwrites.map(({ owner }) => (owner.kind === 'protected' ? '' : nameOf(owner))));
+  return new PeepError('OVERWRITE_REFUSED', texts(overwrites, place).join('\n'), {
+    hint: owners.has('')
+      ? 'No wheel has a reason to bring such a file: look into the archive, and pin a version without it.'
+      : 'Pip would write over it without a word, so that one of the two does not work. Leave one of them out, or pin a version without this file.',
+    facts: {
+      paths: overwrites.slice(0, shownFiles).map(({ path }) => path),
+      owners: [...owners].filter((name) => name !== ''),
+    },
+  });
+}
+
+/** A sentence for each owner, at most five files each. */
+function texts(overwrites: readonly Overwrite[], place: InstallPlace): string[] {
+  const groups = new Map<string, Overwrite[]>();
+  for (const each of overwrites) {
+    const key = `${each.wheel.project} ${ownerText(each.owner)}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const shown = group.slice(0, shownFiles).map(({ path }) => `'${shownPath(path, place)}'`);
+    const more = group.length - shown.length;
+    const files = [...shown, ...(more > 0 ? [`${more} more`] : [])];
+    const list = files.length > 1 ? `${files.slice(0, -1).join(', ')} and ${files.at(-1)}` : files[0];
+    const verb = group.every(({ exists, owner }) => exists || owner.kind === 'wheel') ? 'replaces' : 'writes';
+    return `the wheel of ${first.wheel.project} ${verb} ${list}, ${ownerText(first.owner)}`;
+  });
+}
+
+function ownerText(owner: Owner): string {
+  switch (owner.kind) {
+    case 'protected':
+      return owner.what;
+    case 'installed':
+      return `which ${printable(nameOf(owner))} owns and which stays installed`;
+    case 'wheel':
+      return `which the wheel of ${owner.wheel.project} brings too`;
+    case 'unclaimed':
+      return 'which no distribution owns';
+  }
+}
+
+function nameOf(owner: Exclude<Owner, { kind: 'protected' }>): ProjectName | string {
+  if (owner.kind === 'unclaimed') return 'no distribution';
+  return owner.kind === 'wheel'
+    ? owner.wheel.project
+    : `${owner.distribution.project} ${owner.distribution.version}`;
+}
+
+function shownPath(path: string, { root }: InstallPlace): string {
+  const short = relative(root, path);
+  return printable(short.startsWith('..') ? path : short);
+}

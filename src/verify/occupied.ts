@@ -1,0 +1,56 @@
+import { lstatSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { ProjectName } from '../packaging/types.js';
+import { sameVersion } from '../packaging/version.js';
+import type { InstalledDistribution } from '../target/target.js';
+import { claimedIn } from './place.js';
+
+/** What a run brings to a directory of `--target` or `--prefix`. */
+export interface Arrival {
+  readonly project: ProjectName;
+  readonly version: string | undefined;
+  /** Absolute paths of its files; empty for a source archive. */
+  readonly files: readonly string[];
+}
+
+export interface OccupiedFacts {
+  readonly kind: 'target' | 'prefix';
+  readonly directory: string;
+  readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
+  /** Every project of the run. */
+  readonly replaced: ReadonlySet<ProjectName>;
+  /** pip's `--upgrade`, with which it replaces what lies at the top of a directory of `--target`. */
+  readonly upgrades: boolean;
+}
+
+/**
+ * Why pip would not put this into the directory whole: sentences. pip uninstalls nothing there. With `--target` it leaves
+ * each file and directory at the top that exists already, and with `--upgrade` it removes it whole, whoever uses it.
+ */
+export function occupiedReasons(
+  { project, version, files }: Arrival,
+  { kind, directory, installed, replaced, upgrades }: OccupiedFacts,
+): string[] {
+  const before = installed.get(project);
+  if (before !== undefined && (version === undefined || !sameVersion(before.version, version)))
+    return [`'${directory}' has ${project} ${before.version}, which pip does not uninstall there`];
+  if (kind === 'prefix') return [];
+  const tops = new Set(files.map((path) => relative(directory, path).split(sep)[0] ?? ''));
+  return [...tops].flatMap((top) => {
+    const path = join(directory, top);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return [];
+    if (!upgrades) return [`'${path}' is there already, and pip would leave it as it is`];
+    if (found.isSymbolicLink()) return [`'${path}' is a link, which pip does not replace`];
+    const other = [...installed.values()].find(
+      (each) =>
+        !replaced.has(each.project) &&
+        claimedIn({ kind, root: directory }, each).some(
+          (file) => file === path || file.startsWith(path + sep),
+        ),
+    );
+    return other === undefined
+      ? []
+      : [`pip would replace '${path}' whole, with the files that ${other.project} has in it`];
+  });
+}

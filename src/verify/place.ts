@@ -1,0 +1,142 @@
+import { accessSync, constants } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { InstalledDistribution, Interpreter } from '../target/target.js';
+import { claimedFiles } from './record.js';
+import { type Scheme, schemeOf, targetScheme } from './scheme.js';
+import { isBelow, realPath } from './subject.js';
+
+/** Where a run of the installer puts what it installs. */
+export interface InstallPlace {
+  /** `environment`: the interpreter's own; `user`: of the user; `prefix`: below `--prefix` or `--root`; `target`: `--target`. */
+  readonly kind: 'environment' | 'user' | 'prefix' | 'target';
+  /** Below it lies all that is written. */
+  readonly root: string;
+  /** The layouts that the installer may choose from: one, but on systems with two directories of libraries. */
+  readonly schemes: readonly Scheme[];
+}
+
+export interface PlaceOptions {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** pip's own arguments: `--target=/lib`, `--user`. */
+  readonly passThrough: readonly string[];
+}
+
+/** Where pip installs to for this interpreter with these arguments. */
+export function installPlace(interpreter: Interpreter, options: PlaceOptions): InstallPlace {
+  const { platform, home, passThrough } = options;
+  const [major, minor] = interpreter.target.pythonVersion;
+  const python = `${/pypy/i.test(interpreter.target.label) ? 'pypy' : 'python'}${major}.${minor}`;
+  const directory = (option: string): string | undefined =>
+    passThrough
+      .filter((each) => each.startsWith(`${option}=`))
+      .map((each) => each.slice(option.length + 1).replace(/^~(?=$|[/\\])/, () => home))
+      .at(-1);
+  const target = directory('--target');
+  if (target !== undefined) return { kind: 'target', root: target, schemes: [targetScheme(target, python)] };
+  const changedRoot = directory('--root');
+  const below = (place: InstallPlace): InstallPlace =>
+    changedRoot === undefined ? place : relocated(place, changedRoot);
+  const prefix = directory('--prefix');
+  if (prefix !== undefined) {
+    const schemes = sitesBelow(prefix, python, platform).map((site) => schemeAt(site, prefix, platform));
+    return below({ kind: 'prefix', root: prefix, schemes });
+  }
+  const own = ownSites(interpreter);
+  if (installsForUser(interpreter, own, passThrough)) {
+    const base = userBase(options);
+    const site =
+      platform === 'win32'
+        ? join(base, `Python${major}${minor}`, 'site-packages')
+        : join(base, 'lib', python, 'site-packages');
+    return below({ kind: 'user', root: base, schemes: [schemeAt(site, base, platform)] });
+  }
+  const schemes = own.map((site) => schemeAt(site, interpreter.prefix, platform));
+  return below({ kind: 'environment', root: interpreter.prefix, schemes });
+}
+
+/** The paths that a distribution of this place claims; a directory with all that is in it ends with a separator. */
+export function claimedIn(
+  { kind, root }: Pick<InstallPlace, 'kind' | 'root'>,
+  { metadataPath }: InstalledDistribution,
+): string[] {
+  const paths = claimedFiles(metadataPath).map(({ path }) => path);
+  if (kind !== 'target') return paths;
+  // pip moves everything to `--target` from a home layout, whose RECORD it keeps: `../../bin/tool` is `bin/tool`.
+  return paths.map((path) => {
+    const inside = relative(root, path).split(sep);
+    const first = inside.findIndex((part) => part !== '..');
+    return first <= 0 ? path : join(root, ...inside.slice(first));
+  });
+}
+
+/** Directories of the interpreter's own distributions that pip may install to. Debian keeps its own packages in others. */
+function ownSites({ sitePaths, prefix }: Interpreter): string[] {
+  const root = realPath(prefix);
+  const sites = new Map<string, string>();
+  for (const site of sitePaths) {
+    const real = realPath(site);
+    if (/[/\\](?:site|dist)-packages$/i.test(site) && isBelow(real, root)) sites.set(real, site);
+  }
+  const own = [...sites.values()];
+  const local = own.filter((site) => site.split(sep).includes('local') && site.endsWith('dist-packages'));
+  return local.length > 0 ? local : own;
+}
+
+/** pip falls back to the user's directories where it may not write. */
+function installsForUser(
+  { isVirtualEnvironment }: Interpreter,
+  own: readonly string[],
+  passThrough: readonly string[],
+): boolean {
+  if (passThrough.includes('--user')) return true;
+  if (isVirtualEnvironment || passThrough.includes('--no-user')) return false;
+  return own.every((site) => !isWritable(site));
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function userBase({ env, platform, home }: PlaceOptions): string {
+  const base = env.PYTHONUSERBASE;
+  if (base !== undefined && base !== '') return base;
+  return platform === 'win32' ? join(env.APPDATA ?? home, 'Python') : join(home, '.local');
+}
+
+/** Debian's Python 3.10 and later put `local` in between; which one it is shows only when it has installed. */
+function sitesBelow(prefix: string, python: string, platform: NodeJS.Platform): string[] {
+  return platform === 'win32'
+    ? [join(prefix, 'Lib', 'site-packages')]
+    : [
+        join(prefix, 'lib', python, 'site-packages'),
+        join(prefix, 'lib64', python, 'site-packages'),
+        join(prefix, 'local', 'lib', python, 'dist-packages'),
+      ];
+}
+
+/** PyPy's older layout has its distributions at the prefix itself. */
+function schemeAt(site: string, prefix: string, platform: NodeJS.Platform): Scheme {
+  const known = schemeOf(site, platform);
+  if (known !== undefined) return known;
+  const scripts = join(prefix, platform === 'win32' ? 'Scripts' : 'bin');
+  return { site, scripts, data: prefix, headers: [join(prefix, 'include')] };
+}
+
+function relocated({ root, schemes }: InstallPlace, changedRoot: string): InstallPlace {
+  const moved = (path: string) => join(changedRoot, path.replace(/^[a-z]:/i, ''));
+  return {
+    kind: 'prefix',
+    root: moved(root),
+    schemes: schemes.map(({ site, scripts, data, headers: [first, ...more] }) => ({
+      ...{ site: moved(site), scripts: moved(scripts), data: moved(data) },
+      headers: [moved(first), ...more.map(moved)],
+    })),
+  };
+}

@@ -1,0 +1,93 @@
+import { isInterpreterName } from '../archive/wheel/scripts.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { Scheme } from './scheme.js';
+
+/** Whose a place is that no wheel may write to, and why; each completes "it is …". */
+export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'the place of pip';
+
+/** What people and programs run or read to enter an environment (venv, virtualenv, conda). */
+const shellFile = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
+/** Beside an interpreter these say where its library is and what it runs. */
+const pythonSetup = /^(?:pyvenv\.cfg|pybuilddir\.txt|.*\._pth)$/i;
+/** pip reads its configuration at the prefix. */
+const prefixFile = /^(?:pip\.(?:conf|ini)|pyvenv\.cfg|.*\._pth)$/i;
+const siteDirectory = /^(?:site|dist)-packages$/i;
+
+/**
+ * A test for the places that are the interpreter's or the environment's own, whether a file is there yet or not. Takes
+ * real paths; names are compared without case, for file systems that do not tell it. `stdlib`: real path.
+ */
+export function protectedPlaces(
+  { scripts, data, site }: Pick<Scheme, 'scripts' | 'data' | 'site'>,
+  stdlib: string | undefined,
+  isWindows: boolean,
+): (directory: string, name: string, project: ProjectName) => Protected | undefined {
+  const below = (directory: string, root: string): readonly string[] | undefined => {
+    if (directory === root) return [];
+    return directory.startsWith(root + separator)
+      ? directory.slice(root.length + 1).split(separator)
+      : undefined;
+  };
+  const separator = isWindows ? '\\' : '/';
+  // What depends on the directory alone is worked out once for each.
+  const known = new Map<
+    string,
+    {
+      readonly always: Protected | undefined;
+      readonly isScripts: boolean;
+      readonly isData: boolean;
+      readonly isPip: boolean;
+      readonly isSite: boolean;
+    }
+  >();
+  const look = (directory: string) => {
+    const inSite = below(directory, site);
+    const inData = below(directory, data);
+    const inStdlib = stdlib === undefined ? undefined : below(directory, stdlib);
+    const isStdlib =
+      inSite === undefined &&
+      ((inStdlib !== undefined && !siteDirectory.test(inStdlib[0] ?? '')) ||
+        (inData !== undefined && isLibraryOfPython(inData, isWindows)));
+    const always = isStdlib
+      ? ('a file of the interpreter' as const)
+      : /^conda-meta$/i.test(inData?.[0] ?? '')
+        ? ('a file of the environment itself' as const)
+        : undefined;
+    return {
+      always,
+      isScripts: directory === scripts,
+      isData: directory === data,
+      isSite: inSite?.length === 0,
+      isPip: /^pip$/i.test(inSite?.[0] ?? ''),
+    };
+  };
+  return (directory, name, project) => {
+    let found = known.get(directory);
+    found ??= look(directory);
+    known.set(directory, found);
+    const { always, isScripts, isData, isPip, isSite } = found;
+    if (always !== undefined) return always;
+    if ((isScripts || (isData && isWindows)) && isInterpreterName(name)) return 'a file of the interpreter';
+    if (isScripts && (shellFile.test(name) || pythonSetup.test(name)))
+      return 'a file of the environment itself';
+    if (isData && prefixFile.test(name)) return 'a file of the environment itself';
+    // What runs as `python -m pip` sees whatever is installed later.
+    if (
+      project !== 'pip' &&
+      (isPip || (isSite && /^pip(?:\.(?:py|pyc|pyd|so|[\w-]+\.(?:so|pyd)))$/i.test(name)))
+    )
+      return 'the place of pip';
+    return undefined;
+  };
+}
+
+/** `parts`: below the prefix. */
+function isLibraryOfPython(parts: readonly string[], isWindows: boolean): boolean {
+  const [first = '', second = '', third = ''] = parts;
+  if (isWindows) return /^DLLs$/i.test(first) || (/^Lib$/i.test(first) && !siteDirectory.test(second));
+  return (
+    /^lib(?:32|64)?$/i.test(first) &&
+    /^(?:python|pypy)\d[\d.]*t?$/i.test(second) &&
+    !siteDirectory.test(third)
+  );
+}
