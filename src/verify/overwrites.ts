@@ -78,32 +78,88 @@ function overwritesIn(scheme: Scheme, facts: OverwriteFacts): Overwrite[] {
     claims ??= claimsOf(facts, disk.real, key);
     return claims(path);
   };
+  const groups = wheels.flatMap((wheel) => groupsOf(wheel, scheme, interpreter, platform));
+  const wheelsIn = new Map<string, Set<RunWheel>>();
+  for (const { wheel, directory } of groups) {
+    const place = key(disk.real(directory));
+    const known = wheelsIn.get(place);
+    if (known === undefined) wheelsIn.set(place, new Set([wheel]));
+    else known.add(wheel);
+  }
   const taken = new Map<string, { readonly wheel: RunWheel; readonly file: Destination }>();
   const overwrites: Overwrite[] = [];
-  for (const wheel of wheels) {
-    for (const { path, file } of destinations(wheel, scheme, interpreter, platform)) {
-      const directory = disk.real(dirname(path));
-      const name = basename(path);
-      const place_ = join(directory, name);
-      const exists = disk.has(directory, name, key);
-      const add = (owner: Owner) => overwrites.push({ wheel, file, path, owner, exists });
-      const before = taken.get(key(place_));
-      if (before === undefined) taken.set(key(place_), { wheel, file });
+  for (const { wheel, directory, files } of groups) {
+    const real = disk.real(directory);
+    const isShared = (wheelsIn.get(key(real))?.size ?? 0) > 1;
+    // Nothing is done a file where one wheel alone makes a directory of its own, as most do.
+    if (!isShared && !disk.hasAny(real) && !isProtected.concerns(real)) continue;
+    for (const file of files()) {
+      const path = join(directory, file.name);
+      const resolved = join(real, file.name);
+      const exists = disk.has(real, file.name, key);
+      const add = (owner: Owner) => overwrites.push({ wheel, file: file.file, path, owner, exists });
+      const before = taken.get(key(resolved));
+      if (before === undefined) taken.set(key(resolved), { wheel, file: file.file });
       else if (before.wheel.project !== wheel.project) add({ kind: 'wheel', ...before });
-      const what = isProtected(directory, name, wheel.project);
+      const what = isProtected.whose(real, file.name, wheel.project);
       if (what !== undefined) {
         add({ kind: 'protected', what });
         continue;
       }
       if (!exists) continue;
-      const distribution = ownerOf(place_);
+      const distribution = ownerOf(resolved);
       if (distribution !== undefined) {
         if (!replaced.has(distribution.project)) add({ kind: 'installed', distribution });
-      } else if (!isInSite(directory) && place.kind !== 'target' && !interpreter.isVirtualEnvironment)
+      } else if (!isInSite(real) && place.kind !== 'target' && !interpreter.isVirtualEnvironment)
         add({ kind: 'unclaimed' });
     }
   }
   return overwrites;
+}
+
+/** The files of a wheel that go to one directory, worked out when they are asked for. */
+interface Group {
+  readonly wheel: RunWheel;
+  readonly directory: string;
+  files(): readonly { readonly name: string; readonly file: Destination }[];
+}
+
+/** Where the files of a wheel go, by directory. Modules go where their names say; the rest is for `expectedFiles`. */
+function groupsOf(
+  wheel: RunWheel,
+  scheme: Scheme,
+  interpreter: Interpreter,
+  platform: NodeJS.Platform,
+): Group[] {
+  const { layout } = wheel;
+  const modules = new Map<string, string[]>();
+  const others: string[] = [];
+  for (const file of layout.files) {
+    const slash = file.lastIndexOf('/');
+    const directory = slash < 0 ? '' : file.slice(0, slash);
+    if (/^[^/]*\.data(?:\/|$)/.test(directory)) others.push(file);
+    else if (modules.has(directory)) modules.get(directory)?.push(file);
+    else modules.set(directory, [file]);
+  }
+  const groups: Group[] = [...modules].map(([directory, files]) => ({
+    ...{ wheel, directory: join(scheme.site, directory) },
+    files: () =>
+      files.map((file) => {
+        const name = file.slice(file.lastIndexOf('/') + 1);
+        const places = [join(scheme.site, file)] as const;
+        return { name, file: { places, proof: { kind: 'content', file: { name: file } } } };
+      }),
+  }));
+  const listed = { ...wheel, layout: { ...layout, files: others } };
+  const byDirectory = new Map<string, { name: string; file: Destination }[]>();
+  for (const { path, file } of destinations(listed, scheme, interpreter, platform)) {
+    const directory = dirname(path);
+    const item = { name: basename(path), file };
+    if (byDirectory.has(directory)) byDirectory.get(directory)?.push(item);
+    else byDirectory.set(directory, [item]);
+  }
+  for (const [directory, files] of byDirectory) groups.push({ wheel, directory, files: () => files });
+  return groups;
 }
 
 /** Where each file of a wheel may go: every name that some reader gives to a script counts. */
@@ -121,6 +177,7 @@ export function destinations(
     },
   );
   const found = expected.flatMap((file) => file.places.map((path) => ({ path, file })));
+  if (layout.entryPoints === '') return found;
   const plain = new Set(found.map(({ path }) => path));
   for (const entry of readEntryPoints(layout.entryPoints).entries) {
     if (!isScriptSection(entry.section)) continue;
@@ -168,27 +225,35 @@ function claimsOf(
 /** What lies on the disk. What it learnt it keeps: make one for each look. */
 function lookAround() {
   const reals = new Map<string, string>();
-  const listings = new Map<string, ReadonlySet<string>>();
+  const listings = new Map<string, readonly string[]>();
+  const folded = new Map<string, ReadonlySet<string>>();
+  const namesOf = (directory: string): readonly string[] => {
+    const names = listings.get(directory) ?? (missing.has(directory) ? [] : namesIn(directory));
+    listings.set(directory, names);
+    return names;
+  };
+  const missing = new Set<string>();
   const real = (directory: string): string => {
-    let found = reals.get(directory);
-    if (found === undefined) {
-      const resolved = realPath(directory);
-      const parent = dirname(directory);
-      // Of one that is not there yet: where it would be made.
-      const isMissing = resolved === directory && parent !== directory && !exists(directory);
-      found = isMissing ? join(real(parent), basename(directory)) : resolved;
-      reals.set(directory, found);
-    }
+    const known = reals.get(directory);
+    if (known !== undefined) return known;
+    const parent = dirname(directory);
+    const above = parent === directory ? directory : real(parent);
+    const isMissing = missing.has(above) || !exists(directory);
+    // Of one that is not there yet: where it would be made.
+    const found = isMissing ? join(above, basename(directory)) : realPath(directory);
+    if (isMissing) missing.add(found);
+    reals.set(directory, found);
     return found;
   };
   return {
     real,
     has(directory: string, name: string, key: (path: string) => string): boolean {
-      let names = listings.get(directory);
-      names ??= new Set(namesIn(directory).map(key));
-      listings.set(directory, names);
+      let names = folded.get(directory);
+      names ??= new Set(namesOf(directory).map(key));
+      folded.set(directory, names);
       return names.has(key(name));
     },
+    hasAny: (directory: string) => namesOf(directory).length > 0,
     /** Does the file system of this directory take `A` for `a`? */
     foldsCase(directory: string): boolean {
       let there = real(directory);

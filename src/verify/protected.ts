@@ -11,17 +11,32 @@ const shellFile = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
 const pythonSetup = /^(?:pyvenv\.cfg|pybuilddir\.txt|.*\._pth)$/i;
 /** pip reads its configuration at the prefix. */
 const prefixFile = /^(?:pip\.(?:conf|ini)|pyvenv\.cfg|.*\._pth)$/i;
+/** Modules that would be imported as `pip`. */
+const pipModule = /^pip\.(?:py|pyc|(?:[\w-]+\.)?(?:so|pyd))$/i;
 const siteDirectory = /^(?:site|dist)-packages$/i;
 
+interface DirectoryFacts {
+  /** Of everything in it. */
+  readonly always: Protected | undefined;
+  readonly isScripts: boolean;
+  readonly isData: boolean;
+  readonly isSite: boolean;
+  readonly isPip: boolean;
+}
+
 /**
- * A test for the places that are the interpreter's or the environment's own, whether a file is there yet or not. Takes
+ * Tests for the places that are the interpreter's or the environment's own, whether a file is there yet or not. Takes
  * real paths; names are compared without case, for file systems that do not tell it. `stdlib`: real path.
  */
 export function protectedPlaces(
   { scripts, data, site }: Pick<Scheme, 'scripts' | 'data' | 'site'>,
   stdlib: string | undefined,
   isWindows: boolean,
-): (directory: string, name: string, project: ProjectName) => Protected | undefined {
+): {
+  /** False where nothing in this directory is protected. */
+  concerns(directory: string): boolean;
+  whose(directory: string, name: string, project: ProjectName): Protected | undefined;
+} {
   const below = (directory: string, root: string): readonly string[] | undefined => {
     if (directory === root) return [];
     return directory.startsWith(root + separator)
@@ -30,17 +45,8 @@ export function protectedPlaces(
   };
   const separator = isWindows ? '\\' : '/';
   // What depends on the directory alone is worked out once for each.
-  const known = new Map<
-    string,
-    {
-      readonly always: Protected | undefined;
-      readonly isScripts: boolean;
-      readonly isData: boolean;
-      readonly isPip: boolean;
-      readonly isSite: boolean;
-    }
-  >();
-  const look = (directory: string) => {
+  const known = new Map<string, DirectoryFacts>();
+  const look = (directory: string): DirectoryFacts => {
     const inSite = below(directory, site);
     const inData = below(directory, data);
     const inStdlib = stdlib === undefined ? undefined : below(directory, stdlib);
@@ -61,23 +67,28 @@ export function protectedPlaces(
       isPip: /^pip$/i.test(inSite?.[0] ?? ''),
     };
   };
-  return (directory, name, project) => {
-    let found = known.get(directory);
-    found ??= look(directory);
+  const factsOf = (directory: string) => {
+    const found = known.get(directory) ?? look(directory);
     known.set(directory, found);
-    const { always, isScripts, isData, isPip, isSite } = found;
-    if (always !== undefined) return always;
-    if ((isScripts || (isData && isWindows)) && isInterpreterName(name)) return 'a file of the interpreter';
-    if (isScripts && (shellFile.test(name) || pythonSetup.test(name)))
-      return 'a file of the environment itself';
-    if (isData && prefixFile.test(name)) return 'a file of the environment itself';
-    // What runs as `python -m pip` sees whatever is installed later.
-    if (
-      project !== 'pip' &&
-      (isPip || (isSite && /^pip(?:\.(?:py|pyc|pyd|so|[\w-]+\.(?:so|pyd)))$/i.test(name)))
-    )
-      return 'the place of pip';
-    return undefined;
+    return found;
+  };
+  return {
+    concerns(directory) {
+      const { always, isScripts, isData, isPip, isSite } = factsOf(directory);
+      return always !== undefined || isScripts || isData || isPip || isSite;
+    },
+    whose(directory, name, project) {
+      const { always, isScripts, isData, isPip, isSite } = factsOf(directory);
+      if (always !== undefined) return always;
+      if ((isScripts || (isData && isWindows)) && isInterpreterName(name)) return 'a file of the interpreter';
+      if (isScripts && (shellFile.test(name) || pythonSetup.test(name)))
+        return 'a file of the environment itself';
+      if (isData && prefixFile.test(name)) return 'a file of the environment itself';
+      // What runs as `python -m pip` sees whatever is installed later.
+      return project !== 'pip' && (isPip || (isSite && pipModule.test(name)))
+        ? 'the place of pip'
+        : undefined;
+    },
   };
 }
 

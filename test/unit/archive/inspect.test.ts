@@ -33,6 +33,15 @@ describe('inspectArchive', () => {
       project: 'demo',
       version: '1.0',
       findings: [],
+      layout: {
+        stem: 'demo-1.0',
+        files: [
+          'demo/__init__.py',
+          'demo/data.txt',
+          ...['METADATA', 'WHEEL', 'RECORD'].map((name) => `demo-1.0.dist-info/${name}`),
+        ],
+        entryPoints: '',
+      },
       needs: expect.objectContaining({ buildRequires: [] }),
     });
   });
