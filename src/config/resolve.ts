@@ -43,16 +43,20 @@ export interface NetworkCommandLine {
   readonly keyringProvider: string | undefined;
 }
 
-/** Index options in requirements files, as `FileOptions` of requirements/ has them. */
+/** Index options in requirements files. */
 export interface FileIndexOptions {
+  /** The last `--index-url`, or undefined. */
   readonly indexUrl: string | undefined;
+  /** `--extra-index-url`s, in order; only those after the last `--index-url`, which drops earlier ones. */
   readonly extraIndexUrls: readonly string[];
   readonly noIndex: boolean;
+  /** As written; a path that exists next to its requirements file is absolute. */
   readonly findLinks: readonly string[];
-  /** With those of lesser precedence already in. */
+  /** Normalised names or `:all:`; those of lesser precedence included where they were given as a start. */
   readonly noBinary: ReadonlySet<string>;
   readonly onlyBinary: ReadonlySet<string>;
   readonly preferBinary: boolean;
+  /** `--pre`, or `--all-releases :all:`. */
   readonly pre: boolean;
   readonly trustedHosts: readonly string[];
 }

@@ -21,6 +21,9 @@ export interface ListedEntry {
   readonly flags: number;
 }
 
+/** What a tar does not say of an entry. */
+export const noZipFields = { offset: 0, dataOffset: 0, packed: 0, crc: 0, method: 0, flags: 0 } as const;
+
 /** An archive as one reader sees it, entries in the order of the file. */
 export interface Listing {
   readonly kind: 'zip' | TarPacking;

@@ -1,6 +1,6 @@
 import type { TarEntry } from '../tar/reader.js';
 import type { ZipEntry } from '../zip/central.js';
-import type { ListedEntry } from './listing.js';
+import { type ListedEntry, noZipFields } from './listing.js';
 
 /** An entry as peep's own reader of ZIPs has it. */
 export function listZipEntry(entry: ZipEntry): ListedEntry {
@@ -27,11 +27,6 @@ export function listTarEntry(entry: Omit<TarEntry, 'content'>): ListedEntry {
     size: entry.size,
     mode: entry.mode & 0o7777,
     target: entry.target ?? '',
-    offset: 0,
-    dataOffset: 0,
-    packed: 0,
-    crc: 0,
-    method: 0,
-    flags: 0,
+    ...noZipFields,
   };
 }

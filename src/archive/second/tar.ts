@@ -4,7 +4,7 @@ import type { ByteSource } from '../../hash/spool/spool.js';
 import { Findings } from '../findings.js';
 import type { TarPacking } from '../tar/packing.js';
 import { tarBlocks } from '../tar/stream.js';
-import type { ListedEntry } from './listing.js';
+import { type ListedEntry, noZipFields } from './listing.js';
 
 const types: Readonly<Record<string, string>> = { link: 'hardlink' };
 
@@ -29,12 +29,7 @@ export async function listWithTarStream(source: ByteSource, packing: TarPacking)
       mode: (mode ?? 0) & 0o7777,
       // Some writers leave something there for files, and no reader looks at it.
       target: type === 'link' || type === 'symlink' ? (linkname ?? '') : '',
-      offset: 0,
-      dataOffset: 0,
-      packed: 0,
-      crc: 0,
-      method: 0,
-      flags: 0,
+      ...noZipFields,
     });
     entry.resume();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../files/make-directory.js';
 import { tempName } from '../../files/temp-name.js';
 import { PeepError, systemReason } from '../../text/errors.js';
-import { outside, type Spool } from './spool.js';
+import { checkRange, readBlocks, type Spool } from './spool.js';
 
 const blockSize = 512 * 1024;
 /** Blocks that are on their way to the disk before the transfer waits for it. */
@@ -54,17 +54,9 @@ export class EncryptedSpool implements Spool {
   }
 
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.#size)
-      throw outside(position, length, this.#size);
+    checkRange(position, length, this);
     await this.#written();
-    const result = Buffer.allocUnsafe(length);
-    for (let filled = 0; filled < length; ) {
-      const at = position + filled;
-      const block = await this.#block(Math.floor(at / blockSize));
-      const from = at % blockSize;
-      filled += block.copy(result, filled, from, Math.min(block.length, from + length - filled));
-    }
-    return result;
+    return readBlocks(position, length, blockSize, (index) => this.#block(index));
   }
 
   async *chunks(): AsyncGenerator<Buffer> {

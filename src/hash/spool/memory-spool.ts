@@ -1,4 +1,4 @@
-import { outside, type Spool } from './spool.js';
+import { checkRange, type Spool } from './spool.js';
 
 const blockSize = 256 * 1024;
 
@@ -84,8 +84,7 @@ export class MemorySpool implements Spool {
 
   /** What lies in one block is shown as it is, until the release. */
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.#size)
-      throw outside(position, length, this.#size);
+    checkRange(position, length, this);
     const [first = Buffer.alloc(0), ...more] = this.#parts(position, position + length);
     return more.length === 0 ? first : Buffer.concat([first, ...more], length);
   }

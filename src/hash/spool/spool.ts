@@ -21,6 +21,25 @@ export interface Spool extends ByteSource {
   release(): Promise<void>;
 }
 
-export function outside(position: number, length: number, size: number): RangeError {
-  return new RangeError(`${length} bytes at ${position} lie outside of an archive of ${size} bytes`);
+/** Throws a `RangeError` where the bytes asked for lie outside of what `spool` has. */
+export function checkRange(position: number, length: number, { size }: { readonly size: number }): void {
+  if (position < 0 || length < 0 || position + length > size)
+    throw new RangeError(`${length} bytes at ${position} lie outside of an archive of ${size} bytes`);
+}
+
+/** `length` bytes from `position`, put together of blocks of `blockSize` bytes; only the last block is shorter. */
+export async function readBlocks(
+  position: number,
+  length: number,
+  blockSize: number,
+  block: (index: number) => Promise<Buffer>,
+): Promise<Buffer> {
+  const result = Buffer.allocUnsafe(length);
+  for (let filled = 0; filled < length; ) {
+    const at = position + filled;
+    const from = at % blockSize;
+    const bytes = await block(Math.floor(at / blockSize));
+    filled += bytes.copy(result, filled, from, Math.min(bytes.length, from + length - filled));
+  }
+  return result;
 }

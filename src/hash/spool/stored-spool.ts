@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { PeepError } from '../../text/errors.js';
 import { BlockTags } from './block-tags.js';
-import { outside, type Spool } from './spool.js';
+import { checkRange, readBlocks, type Spool } from './spool.js';
 
 const blockSize = 1 << 20;
 
@@ -30,16 +30,8 @@ export class StoredSpool implements Spool {
   }
 
   async read(position: number, length: number): Promise<Buffer> {
-    if (position < 0 || length < 0 || position + length > this.size)
-      throw outside(position, length, this.size);
-    const result = Buffer.allocUnsafe(length);
-    for (let filled = 0; filled < length; ) {
-      const at = position + filled;
-      const block = await this.#block(Math.floor(at / blockSize));
-      const from = at % blockSize;
-      filled += block.copy(result, filled, from, Math.min(block.length, from + length - filled));
-    }
-    return result;
+    checkRange(position, length, this);
+    return readBlocks(position, length, blockSize, (index) => this.#block(index));
   }
 
   async *chunks(): AsyncGenerator<Buffer> {

@@ -1,3 +1,4 @@
+import type { FileIndexOptions } from '../../config/resolve.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
@@ -7,24 +8,10 @@ import type { ParsedOption } from './options.js';
  * What the options in requirements files come to, in file order as in pip. `indexUrl`, where set, replaces
  * every index of lesser precedence, extra ones included; `--no-index` in a file is final.
  */
-export interface FileOptions {
-  /** The last `--index-url`, or undefined. */
-  readonly indexUrl: string | undefined;
-  /** `--extra-index-url`s, in order; only those after the last `--index-url`, which drops earlier ones. */
-  readonly extraIndexUrls: readonly string[];
-  readonly noIndex: boolean;
-  /** As written; a path that exists next to its requirements file is absolute. */
-  readonly findLinks: readonly string[];
-  /** Normalised names or `:all:`; the command line's included where they were given as a start. */
-  readonly noBinary: ReadonlySet<string>;
-  readonly onlyBinary: ReadonlySet<string>;
-  readonly preferBinary: boolean;
-  /** `--pre`, or `--all-releases :all:`. */
-  readonly pre: boolean;
+export interface FileOptions extends FileIndexOptions {
   readonly allReleases: ReadonlySet<string>;
   readonly onlyFinal: ReadonlySet<string>;
   readonly requireHashes: boolean;
-  readonly trustedHosts: readonly string[];
   readonly features: readonly string[];
 }
 
