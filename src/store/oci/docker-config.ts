@@ -1,4 +1,4 @@
-import { isRecord } from './json.js';
+import { isObject } from '../../text/objects.js';
 
 /** How peep proves to a registry, or to its token service, who it is. Every part is a secret (P7). */
 export type Login =
@@ -35,7 +35,7 @@ const dockerHubKey = 'https://index.docker.io/v1/';
  */
 export function loginPlaces(text: string, host: string, repository: string): readonly LoginPlace[] {
   const config = JSON.parse(text) as DockerConfig | null;
-  if (!isRecord(config)) throw new TypeError('it is no JSON object');
+  if (!isObject(config)) throw new TypeError('it is no JSON object');
   const auths = optionalRecord(config.auths, 'auths');
   const helpers = optionalRecord(config.credHelpers, 'credHelpers');
   const server = host === 'registry-1.docker.io' ? dockerHubKey : host;
@@ -55,7 +55,7 @@ export function loginPlaces(text: string, host: string, repository: string): rea
 /** What a credential helper printed for `get`. Throws a `SyntaxError` or `TypeError` for anything else. */
 export function helperLogin(output: string): Login {
   const answer = JSON.parse(output) as unknown;
-  if (!isRecord(answer)) throw new TypeError('it is no JSON object');
+  if (!isObject(answer)) throw new TypeError('it is no JSON object');
   const { Username: username, Secret: secret } = answer;
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
     throw new TypeError('it names no user and secret');
@@ -81,7 +81,7 @@ function serverName(key: string): string {
 }
 
 function loginOf(entry: unknown): Login | undefined {
-  if (!isRecord(entry)) throw new TypeError('an entry of auths is no object');
+  if (!isObject(entry)) throw new TypeError('an entry of auths is no object');
   const text = (name: string): string => {
     const value = entry[name];
     if (value !== undefined && typeof value !== 'string') throw new TypeError(`${name} is no text`);
@@ -107,6 +107,6 @@ function helper(name: unknown, server: string): LoginPlace {
 
 function optionalRecord(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
-  if (!isRecord(value)) throw new TypeError(`${name} is no object`);
+  if (!isObject(value)) throw new TypeError(`${name} is no object`);
   return value;
 }

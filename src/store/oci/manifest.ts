@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Digest, Sha256 } from '../../hash/digest.js';
 import { asSha256, parseHexDigest } from '../../hash/digest.js';
-import { isRecord, parseObject } from './json.js';
+import { isObject } from '../../text/objects.js';
+import { parseObject } from './json.js';
 
 /** What the manifest of an archive is marked with. */
 export const archiveType = 'application/vnd.peep.archive.v1';
@@ -85,11 +86,11 @@ export function readManifest(bytes: Buffer): ArchiveManifest {
   if (!Array.isArray(manifest.layers) || manifest.layers.length !== 1)
     throw new TypeError('its manifest names not exactly one file');
   const [layer] = manifest.layers as readonly unknown[];
-  if (!isRecord(layer)) throw new TypeError('its manifest describes no file');
+  if (!isObject(layer)) throw new TypeError('its manifest describes no file');
   const { mediaType, digest, size, annotations } = layer;
   if (mediaType !== archiveType) throw new TypeError(`its file is not of type ${archiveType}`);
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw new TypeError('its manifest names no size');
-  const filename = isRecord(annotations) ? annotations[titleKey] : undefined;
+  const filename = isObject(annotations) ? annotations[titleKey] : undefined;
   if (typeof filename !== 'string' || filename === '') throw new TypeError('its manifest names no file name');
   return { filename, blob: { mediaType, sha256: readDigest(digest), size: size as number } };
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { parseHexDigest, type Sha256, sha256Digest } from '../../hash/digest.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { ArchiveLink } from '../../resolver/link.js';
-import { isRecord, parseObject } from './json.js';
+import { isObject } from '../../text/objects.js';
+import { parseObject } from './json.js';
 import { emptyConfig, manifestType, type WrittenManifest } from './manifest.js';
 
 /** What the manifest of a listing is marked with. */
@@ -73,7 +74,7 @@ export function readRelease(bytes: Buffer, release: Release): readonly ListedFil
   const manifest = parseObject(bytes, 'its listing');
   if (manifest.artifactType !== releaseType) throw new TypeError(`its listing is not of type ${releaseType}`);
   const [layer] = Array.isArray(manifest.layers) ? (manifest.layers as readonly unknown[]) : [];
-  const data = isRecord(layer) ? layer.data : undefined;
+  const data = isObject(layer) ? layer.data : undefined;
   if (typeof data !== 'string') throw new TypeError('its listing is empty');
   const listing = parseObject(Buffer.from(data, 'base64'), 'its listing');
   const { version, project, files } = listing;
@@ -101,7 +102,7 @@ export function releaseLinks(
 }
 
 function readFile(file: unknown): ListedFile {
-  if (!isRecord(file)) throw new TypeError('its listing has a file that is none');
+  if (!isObject(file)) throw new TypeError('its listing has a file that is none');
   const { filename, sha256, size, requires_python: requiresPython, yanked } = file;
   if (typeof filename !== 'string') throw new TypeError('its listing has a file without a name');
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
