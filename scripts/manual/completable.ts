@@ -31,7 +31,10 @@ const files = [
 ];
 const values: Readonly<Record<string, Expected>> = {
   ...Object.fromEntries(
-    [...files, '--html', '--python', '--log', '--find-links'].map((name) => [name, 'files']),
+    [...files, '--html', '--sbom', '--trusted-root', '--python', '--log', '--find-links'].map((name) => [
+      name,
+      'files',
+    ]),
   ),
   ...Object.fromEntries(
     ['--cache-dir', '--dest', '--target', '--prefix', '--root', '--src'].map((name) => [name, 'directories']),
@@ -47,6 +50,7 @@ const operands: Partial<Record<CommandName, Expected>> = {
   hash: 'files',
   port: 'files',
   diff: 'files',
+  vet: 'files',
   store: { words: ['path', 'list', 'verify', 'prune'] },
 };
 

@@ -1,7 +1,9 @@
 import { PeepError } from '../text/errors.js';
 
 /** peep's own commands; everything else is pip's (contract section 2). */
-export const commandNames = ['install', 'fetch', 'hash', 'pin', 'port', 'verify', 'diff', 'store'] as const;
+export const commandNames = [
+  ...(['install', 'fetch', 'hash', 'pin', 'outdated', 'port', 'verify', 'vet', 'diff', 'store'] as const),
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 /** What the command line asks for. */

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import type { CommandOptions } from '../config/command-options.js';
@@ -12,9 +11,10 @@ import { readNamedArchive } from '../run/named-archive.js';
 import { openRun } from '../run/open-run.js';
 import { runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
+import { writePage } from '../run/write-page.js';
 import { writeFindings } from '../run/write-report.js';
 import type { Target } from '../target/target.js';
-import { PeepError, systemReason } from '../text/errors.js';
+import { PeepError } from '../text/errors.js';
 
 const defaultContext = 3;
 
@@ -81,16 +81,5 @@ export async function diffCommand(
     return exitCode;
   } finally {
     await run.close();
-  }
-}
-
-async function writePage(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (cause) {
-    throw new PeepError('REPORT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
-      cause,
-      hint: 'Name a file in a directory that you may write to.',
-    });
   }
 }

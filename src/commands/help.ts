@@ -53,11 +53,6 @@ const provenanceHelp = `Publishers (docs/provenance.md):
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 `;
 
-const publisherHelp = `Publishers (docs/provenance.md):
-  --provenance-index URL     an index to ask for provenance alone
-  --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
-`;
-
 const targetHelp = `Another target than the interpreter:
   --python-version V, --implementation I, --abi A, --platform P
                          as in pip download
@@ -73,8 +68,12 @@ hash: it checks each one while it downloads, and gives pip only what matched.
                              or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
   peep pin     -r FILE...    show what hash lines FILE needs; --write adds them
+  peep outdated -r FILE...   which pins have newer versions, are yanked, or would
+                             change their publisher
   peep port    FILE...       print FILE with hash comments in pip's --hash form
   peep verify  -r FILE...    compare an installed environment with its pins
+  peep vet     ARCHIVE       what one archive is, before its hash is pinned: a
+                             file, or name==version
   peep diff    OLD NEW       compare the contents of two archives
   peep store   path|list|verify|prune|push
                              look after the store of verified archives
@@ -150,7 +149,9 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes
-  --upgrade NAME==VERSION    move that pin, and look at no other
+  --upgrade [NAME[==VERSION]]...
+                             move these pins, or all of them, to the version or
+                             the newest that they may have; look at no other
   --min-age SPAN             pin nothing that was uploaded later: 7d
   --accept-status NAME       pin it although yanked, archived or quarantined
   --record-publishers        record them for pins that have hashes, too
@@ -161,6 +162,39 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
 ${targetHelp}
 ${lockHelp}
 ${provenanceHelp}
+${indexHelp}`,
+  outdated: `Usage: peep outdated -r FILE... [OPTIONS]
+
+Shows which pins have newer versions that they may move to, with their age,
+which are yanked, and whose publisher would change. Nothing is downloaded. Exits
+with 1 when an index could not be asked.
+
+  -r, --requirement FILE     a requirements file or lock file
+  -c, --constraint FILE      limits that newer versions must meet
+  --check                    exit 1 also for what is outdated or yanked (CI)
+  --min-age SPAN             leave out what was uploaded later: 7d
+  --for PYTHON:PLATFORM      the target; repeat it for several
+  --report FILE|-            write a JSON report
+
+${targetHelp}
+${lockHelp}
+${provenanceHelp}
+${indexHelp}`,
+  vet: `Usage: peep vet ARCHIVE [OLDER] [OPTIONS]
+
+Shows what an archive is before its hash is pinned: a file, or name==version.
+It is read in memory and nothing of it runs. Beside an older version: what
+changed. Exits with 1 when an install would refuse it.
+
+  --list                     its files, with sizes
+  --show PATH                one file of it
+  --html FILE                write a page to read, with every text in it
+  --for PYTHON:PLATFORM      which archive of a release is looked at
+  --provenance-index URL     an index to ask for provenance alone
+  --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
+  --report FILE|-            write a JSON report
+
+${targetHelp}
 ${indexHelp}`,
   port: `Usage: peep port FILE... [OPTIONS]
 
@@ -202,9 +236,10 @@ when they are equal, 1 when not.
   --html FILE                write a page for reading side by side
   --report FILE|-            write a JSON report
   --for PYTHON:PLATFORM      which archive of a release is compared
+  --provenance-index URL     an index to ask for provenance alone
+  --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 
 ${targetHelp}
-${publisherHelp}
 ${indexHelp}`,
   store: `Usage: peep store path|list|verify|prune|push [OPTIONS]
 

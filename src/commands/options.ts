@@ -66,6 +66,10 @@ const sbomOption = shared('--sbom');
 const flag = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep' });
 const valued = (...names: [string, ...string[]]): OptionDefinition => ({ names, kind: 'peep', value: true });
 
+const optional = (...names: [string, ...string[]]): OptionDefinition => ({
+  ...{ names, kind: 'peep', value: 'optional' },
+});
+
 /** The options of each command but `install`, whose table is src/install/options.ts. */
 const definitions = {
   fetch: [
@@ -91,12 +95,20 @@ const definitions = {
       flag('--all'),
       valued('--for'),
       valued('--style'),
-      valued('--upgrade'),
+      optional('--upgrade'),
       valued('--accept-publisher'),
       flag('--record-publishers'),
       valued('--min-age'),
       valued('--accept-status'),
     ],
+  ],
+  outdated: [
+    ...[...requirementOptions, ...lockOptions, ...provenanceOptions, ...indexOptions, ...targetOptions],
+    ...[valued('--for'), valued('--min-age'), flag('--check')],
+  ],
+  vet: [
+    ...[...indexOptions, ...targetOptions, ...shared('--provenance-index', '--trusted-root')],
+    ...[valued('--for'), flag('--list'), valued('--show'), valued('--html'), ...reportOption],
   ],
   port: [flag('--reverse'), ...reportOption],
   verify: [

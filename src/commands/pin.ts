@@ -14,7 +14,9 @@ import { refuseLocks, withoutUnwanted } from '../pinning/locks.js';
 import { planAll, reportsInFileOrder } from '../pinning/plan-all.js';
 import { underPolicy } from '../pinning/policy.js';
 import { attestTask, withAcceptedPublishers } from '../pinning/publishers.js';
-import { type PinTask, pinTasks, readUpgrade, type Upgrade } from '../pinning/tasks.js';
+import { withoutOldDigests } from '../pinning/recognise.js';
+import { type PinTask, pinTasks, type Upgrade } from '../pinning/tasks.js';
+import { readUpgrade, resolveUpgrades, type UpgradeWish } from '../pinning/upgrades.js';
 import { vet } from '../pinning/vetting.js';
 import { allGood } from '../prepare/collect.js';
 import { inspectAndStore } from '../prepare/inspect-and-store.js';
@@ -38,7 +40,7 @@ interface PinRequest {
   readonly check: boolean;
   readonly style: 'peep' | 'pip' | undefined;
   readonly colors: boolean;
-  readonly upgrades: readonly Upgrade[];
+  readonly upgrades: readonly UpgradeWish[];
   readonly acceptedPublishers: ReadonlySet<string>;
   readonly recordAll: boolean;
   readonly acceptedStatuses: ReadonlySet<string>;
@@ -63,22 +65,39 @@ export async function pinCommand(
   try {
     const { requirements } = run.settings;
     if (request.write || request.upgrades.length > 0) refuseLocks(requirements);
-    const all = pinTasks(requirements.written, request.upgrades);
-    const asked = withoutUnwanted(all, targets, requirements);
-    const tasks = withAcceptedPublishers(asked, request.acceptedPublishers);
-    // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
-    const files = await pinnedFiles(tasks, host.cwd);
     const { settings, network, store, schedule } = run;
+    const upgrades = await movesOf(request, targets, run, context);
+    const all = pinTasks(requirements.written, upgrades);
+    const asked = withoutUnwanted(all, targets, requirements);
+    const written = withAcceptedPublishers(asked, request.acceptedPublishers);
+    // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
+    const files = await pinnedFiles(written, host.cwd);
     const use = inspectAndStore(
       store,
       // As install looks: what it would refuse is not worth a pin.
       { depth: 'full', strict: request.run.strict, secondReader: secondReaderOf(host) },
       output,
     );
-    const { outcomes, lent } = await planAll(tasks, targets, settings.requirements, {
-      ...{ network, choice: settings.index, preparer: run.preparer(use) },
+    const preparer = run.preparer(use);
+    const planDeps = {
+      ...{ network, choice: settings.index, preparer },
       ...{ offline: context.options.offline, log: output, abort: schedule.abort },
-    });
+    };
+    const first = await planAll(written, targets, settings.requirements, planDeps);
+    const tasks = await Promise.all(
+      written.map(async (task, i) => {
+        const recognised = await withoutOldDigests(task, first.outcomes[i] ?? [], {
+          ...{ store, network, preparer, log: output },
+        });
+        return recognised ?? task;
+      }),
+    );
+    const again = tasks.filter((task, i) => task !== written[i]);
+    const replanned = await planAll(again, targets, settings.requirements, planDeps);
+    const outcomes = tasks.map(
+      (task, i) => replanned.outcomes[again.indexOf(task)] ?? first.outcomes[i] ?? [],
+    );
+    const { lent } = first;
     run.progress.stop();
     const allowed = await underPolicies(outcomes, request, run, host.now());
     await vet(allowed.flat(), network, output);
@@ -92,7 +111,7 @@ export async function pinCommand(
       attested.map(({ records }) => records),
     );
     const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
-      ...{ targets, upgrades: request.upgrades },
+      ...{ targets, upgrades },
     });
     return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
   } finally {
@@ -105,7 +124,9 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   const style = given.value('--style');
   const minAge = given.value('--min-age');
   const [all, write, check] = [given.has('--all'), given.has('--write'), given.has('--check')];
-  if (operands.length > 0) {
+  // `--upgrade a==2 b`: the words behind it are names as well.
+  const upgrades = [...given.values('--upgrade'), ...(given.has('--upgrade') ? operands : [])];
+  if (operands.length > 0 && upgrades.length === 0) {
     throw new PeepError('USAGE', `peep pin takes no '${operands[0]}'`, {
       hint: 'Requirements files are named with -r FILE.',
     });
@@ -130,12 +151,26 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
     check,
     style,
     colors: !given.has('--no-color'),
-    upgrades: given.values('--upgrade').map(readUpgrade),
+    upgrades: upgrades.map(readUpgrade),
     acceptedPublishers: new Set(given.values('--accept-publisher').map(canonicalizeName)),
     recordAll: given.has('--record-publishers'),
     acceptedStatuses: new Set(given.values('--accept-status').map(canonicalizeName)),
     minAge: minAge === undefined ? undefined : parseSpan(minAge),
   };
+}
+
+/** The moves that `--upgrade` comes to; undefined without it. */
+async function movesOf(
+  { upgrades, minAge }: PinRequest,
+  targets: readonly Target[],
+  { settings, network, project }: Run,
+  { host, output }: CommandContext,
+): Promise<readonly Upgrade[] | undefined> {
+  if (upgrades.length === 0) return undefined;
+  return resolveUpgrades(upgrades, settings.requirements, {
+    ...{ network, choice: settings.index, targets, log: output },
+    ...{ minAge: minAge ?? project.minAge, now: host.now() },
+  });
 }
 
 /** What of the archives that would be pinned `--min-age` and their indexes hold back. */

@@ -33,6 +33,14 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { pinCommand } = await import('./pin.js');
       return pinCommand(options, operands, context);
     }
+    case 'outdated': {
+      const { outdatedCommand } = await import('./outdated.js');
+      return outdatedCommand(options, operands, context);
+    }
+    case 'vet': {
+      const { vetCommand } = await import('./vet.js');
+      return vetCommand(operands, options, context);
+    }
     case 'port': {
       const { portCommand } = await import('./port.js');
       return portCommand(options, operands, context);

@@ -19,8 +19,8 @@ export interface OptionDefinition<Name extends string = string> {
   /** The long name first; reports and messages use it. */
   readonly names: readonly [Name, ...string[]];
   readonly kind: OptionKind;
-  /** Does a value follow? */
-  readonly value?: true;
+  /** Does a value follow? `optional`: the next word, unless it is an option. */
+  readonly value?: true | 'optional';
   /** Is the value a path? pip gets it absolute, for it does not run in the user's directory. */
   readonly path?: true;
   /** First pip that knows it, when that is not every pip since 19. */
@@ -65,7 +65,8 @@ export function readCommandLine(
   for (const definition of definitions) {
     // commander takes one short and one long name an option, so that an alias is an option of its own.
     for (const written of definition.names) {
-      const option = new Option(definition.value === true ? `${written} <value>` : written);
+      const form = { true: ' <value>', optional: ' [value]', undefined: '' }[`${definition.value}`];
+      const option = new Option(`${written}${form}`);
       parser.addOption(option.hideHelp(definition.kind === 'refused'));
       parser.on(`option:${option.name()}`, (value: unknown) => {
         given.push({ definition, written, value: typeof value === 'string' ? value : undefined });

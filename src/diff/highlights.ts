@@ -35,15 +35,10 @@ export function highlights(comparison: Comparison): Highlight[] {
     difference('command or entry point gone', after.entryPoints, before.entryPoints),
     difference('build backend or build requirement', before.build, after.build),
     {
-      what: 'new or changed .pth file (runs at each start of Python)',
-      items: paths.filter((path) => /\.pth$/i.test(path)),
+      what: 'new or changed code that runs at each start of Python',
+      items: paths.filter(runsAtStart),
     },
-    {
-      what: 'new or changed setup code',
-      items: paths.filter((path) =>
-        /^(?:setup\.py|setup\.cfg|pyproject\.toml)$|(?:^|\/)(?:sitecustomize|usercustomize)\.py$/i.test(path),
-      ),
-    },
+    { what: 'new or changed setup code', items: paths.filter(runsAtBuild) },
     { what: 'new or changed native code', items: touched.filter(isNativeFile).map(({ path }) => path) },
     { what: 'new script', items: added.flatMap(({ path }) => (/^data\/scripts\//.test(path) ? [path] : [])) },
     { what: 'new top-level name', items: newTopLevel(old, fresh) },
@@ -51,12 +46,21 @@ export function highlights(comparison: Comparison): Highlight[] {
   return found.filter(({ items }) => items.length > 0);
 }
 
-function isNativeFile({ path, native }: TreeFile): boolean {
+/** `.pth` files of a wheel, and what Python's `site` imports. */
+export function runsAtStart(path: string): boolean {
+  return /\.pth$/i.test(path) || /(?:^|\/)(?:sitecustomize|usercustomize)\.py$/i.test(path);
+}
+
+export function runsAtBuild(path: string): boolean {
+  return /^(?:setup\.py|setup\.cfg|pyproject\.toml)$/i.test(path);
+}
+
+export function isNativeFile({ path, native }: TreeFile): boolean {
   return native || /\.(?:so(?:\.[\d.]+)?|pyd|dylib|dll|exe|a|o)$/i.test(path);
 }
 
 /** What the metadata of an archive says, and what of it cannot be read. */
-interface Facts {
+export interface Facts {
   /** Of each need as written: a text that is equal for equal needs. */
   readonly requirements: ReadonlyMap<string, string>;
   readonly requiresPython: string | undefined;
@@ -67,7 +71,7 @@ interface Facts {
 
 const metadataFields = new Set(['requires-dist', 'requires-python']);
 
-function factsOf(tree: ArchiveTree): Facts {
+export function factsOf(tree: ArchiveTree): Facts {
   const unreadable: string[] = [];
   const read = (paths: readonly string[]): string | undefined => {
     const path = paths.find((each) => tree.files.has(each));

@@ -5,7 +5,7 @@ import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';
 import type { TreeFile } from './tree.js';
 
-const style = `
+export const pageStyle = `
 :root { color-scheme: light dark; --add: #d7f5dd; --del: #fbdcdc; --line: #8885; --dim: #777; }
 @media (prefers-color-scheme: dark) { :root { --add: #123d1c; --del: #4a1518; --dim: #999; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 100rem; padding: 0 1rem; }
@@ -41,7 +41,7 @@ export function diffHtml(comparison: Comparison, context: number): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(old.filename)} → ${escaped(fresh.filename)}</title>
-<style>${style}</style>
+<style>${pageStyle}</style>
 </head>
 <body>
 <h1>${escaped(old.filename)} → ${escaped(fresh.filename)}</h1>
@@ -109,7 +109,7 @@ function sizeNote(file: TreeFile | undefined): string {
   return file === undefined ? 'nothing' : formatSize(file.size);
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text
     .split('\t')
     .map(printable)

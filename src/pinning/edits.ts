@@ -53,7 +53,7 @@ export function editAll(
 
 /** The change to a pin's line; none when it has what it needs, or when anything about it failed. */
 function editOf(
-  { written, pin, version }: PinTask,
+  { written, pin, version, replacesDigests = false }: PinTask,
   outcomes: readonly Outcome[],
   style: 'peep' | 'pip' | undefined,
   records: readonly RecordedPublisher[] | undefined,
@@ -75,6 +75,7 @@ function editOf(
       ? undefined
       : { ...change, version, digests: digestSet([...added, ...verified]) ?? [] };
   if (added.length === 0) return records === undefined ? undefined : change;
+  if (replacesDigests) return { ...change, digests: digestSet([...added, ...verified]) ?? [] };
   return { ...change, digests: digestSet([...(pin.hashed ? pin.digests : []), ...added]) ?? [] };
 }
 

@@ -90,12 +90,15 @@ export function reportsInFileOrder(
   reports: readonly (readonly Outcome[])[],
   lent: Planned['lent'],
   written: readonly RequirementEntry[],
-  { targets, upgrades }: { readonly targets: readonly Target[]; readonly upgrades: readonly Upgrade[] },
+  {
+    targets,
+    upgrades,
+  }: { readonly targets: readonly Target[]; readonly upgrades: readonly Upgrade[] | undefined },
 ): readonly Outcome[] {
   const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
   return written.flatMap((entry, index): readonly Outcome[] => {
     const planned = byEntry.get(index);
     if (planned !== undefined || entry.kind === 'pin') return planned ?? [];
-    return upgrades.length === 0 ? (lent.get(index) ?? [lineOutcome(entry.line, targets)]) : [];
+    return upgrades === undefined ? (lent.get(index) ?? [lineOutcome(entry.line, targets)]) : [];
   });
 }

@@ -1,10 +1,8 @@
-import { canonicalizeName } from '../packaging/name.js';
-import { parseRequirement } from '../packaging/requirement.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
-import { isPeepError, PeepError } from '../text/errors.js';
+import { PeepError } from '../text/errors.js';
 
-/** `--upgrade NAME==VERSION`. */
+/** A pin that moves: `--upgrade NAME==VERSION`, or a name whose newest version was found. */
 export interface Upgrade {
   readonly project: string;
   readonly version: string;
@@ -20,21 +18,8 @@ export interface PinTask {
   /** With the new version and without the digests of the old one, where it moves. */
   readonly pin: Pin;
   readonly version: { readonly from: string; readonly to: string } | undefined;
-}
-
-/** Reads `--upgrade`. Throws `USAGE`. */
-export function readUpgrade(text: string): Upgrade {
-  try {
-    const { name, specifier, extras, url, marker, onePin } = parseRequirement(text);
-    const version = specifier.replace(/^===?/, '');
-    if (onePin && !version.endsWith('.*') && extras.length === 0 && url === null && marker === null)
-      return { project: canonicalizeName(name), version, text };
-  } catch (error) {
-    if (!isPeepError(error)) throw error;
-  }
-  throw new PeepError('USAGE', `--upgrade '${text}' is not NAME==VERSION`, {
-    hint: 'Give one such as --upgrade flask==1.1.4; repeat it for several.',
-  });
+  /** The digests of the line are of another version, and go. */
+  readonly replacesDigests?: boolean;
 }
 
 /**
@@ -42,15 +27,15 @@ export function readUpgrade(text: string): Upgrade {
  */
 export function pinTasks(
   entries: readonly RequirementEntry[],
-  upgrades: readonly Upgrade[],
+  upgrades: readonly Upgrade[] | undefined,
 ): readonly PinTask[] {
   const pins = entries.flatMap((entry, index) => (entry.kind === 'pin' ? [{ index, pin: entry.pin }] : []));
-  if (upgrades.length === 0)
+  if (upgrades === undefined)
     return pins.map(({ index, pin }) => ({ index, pin, written: pin, version: undefined }));
   return upgrades.flatMap((upgrade) => {
     const meant = pins.filter(({ pin }) => pin.source.project === upgrade.project);
     return meant.length === 0
-      ? unclear(upgrade, 'no line pins it')
+      ? unclearUpgrade(upgrade.text, 'no line pins it')
       : meant.map((task) => moved(task, meant, upgrade));
   });
 }
@@ -60,11 +45,16 @@ type Found = { readonly index: number; readonly pin: Pin };
 function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade): PinTask {
   const { source } = pin;
   if (source.kind !== 'version' || pin.links !== undefined)
-    return unclear(upgrade, `'${pin.requirement}' does not pin it by a version that could be moved`, pin);
+    return unclearUpgrade(
+      upgrade.text,
+      `'${pin.requirement}' does not pin it by a version that could be moved`,
+      pin,
+    );
   const others = meant.filter(
     ({ pin: { source: other } }) => other.kind !== 'version' || !sameVersion(other.version, source.version),
   );
-  if (others.length > 0) return unclear(upgrade, 'several lines pin different versions of it', pin);
+  if (others.length > 0)
+    return unclearUpgrade(upgrade.text, 'several lines pin different versions of it', pin);
   if (sameVersion(source.version, upgrade.version)) return { index, pin, written: pin, version: undefined };
   const requirement = pin.requirement.replace(source.version, upgrade.version);
   const { digests: _, ...rest } = pin as Pin & { digests?: unknown };
@@ -76,7 +66,7 @@ function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade)
   };
 }
 
-function unclear({ text }: Upgrade, why: string, pin?: Pin): never {
+export function unclearUpgrade(text: string, why: string, pin?: Pin): never {
   throw new PeepError('UPGRADE_UNCLEAR', `cannot move a pin to '${text}': ${why}`, {
     place: pin?.place,
     hint: 'Write the version into the file by hand, take its hashes out, and run `peep pin`.',

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { commandNames } from '../../src/commands/arguments.js';
 import { wheel } from '../mock-index/wheel.js';
 import { peepPath } from '../support/run-peep.js';
 import { base64url, type Machine, makeMachine } from './machine.js';
@@ -98,7 +99,7 @@ describe('peep --version and peep help', () => {
     expect(help?.stdout).toMatch(/^Usage: peep COMMAND/);
     expect(help?.stdout).toContain("Everything else is pip's");
     expect([bare?.stdout, option?.stdout]).toEqual([help?.stdout, help?.stdout]);
-    for (const command of ['install', 'fetch', 'hash', 'pin', 'port', 'verify', 'diff', 'store']) {
+    for (const command of commandNames) {
       const [byHelp, byOption] = await Promise.all([
         machine.peep(['help', command]),
         machine.peep([command, '--help', '--nonsense']),

@@ -175,6 +175,60 @@ describe('peep pin', () => {
     expect(run.stdout).toContain(`+${line(quill)}`);
   });
 
+  it('--upgrade moves one, several or all pins to the newest that they may have', async () => {
+    const at = (version: string, uploadTime: string, more: Partial<FileSpec> = {}) => ({
+      ...wheel({ name: 'quill', version }),
+      uploadTime,
+      ...more,
+    });
+    const projects = {
+      quill: [
+        at('1.0', '2026-01-01T00:00:00Z'),
+        at('1.2', '2026-01-02T00:00:00Z'),
+        at('1.3', '2026-01-03T00:00:00Z', { yanked: true }),
+        at('1.4', '2026-01-03T00:00:00Z', { requiresPython: '>=3.14' }),
+        at('2.0', '2999-01-01T00:00:00Z'),
+        at('3.0rc1', '2026-01-03T00:00:00Z'),
+      ],
+      inkpot: [linux, wheel({ name: 'inkpot', version: '2.5' })],
+    };
+    const text = `quill==1.0 ${hash(quill)}\ninkpot==2.0 ${hash(linux)}  # kept\n`;
+    const versions = (file: string) => file.match(/==[\w.]+/g)?.join(' ');
+    const run = (...args: readonly string[]) => pin(text, projects, ...forLinux, '--write', ...args);
+    const all = await run('--upgrade');
+    expect(all).toMatchObject({ status: 0 });
+    expect(versions(all.file)).toBe('==2.0 ==2.5');
+    expect(all.file).toContain('# kept');
+    expect(versions((await run('--upgrade', 'quill', '--min-age', '1d')).file)).toBe('==1.2 ==2.0');
+    expect(versions((await run('--upgrade', 'quill==1.2', 'Inkpot')).file)).toBe('==1.2 ==2.5');
+    const none = await pin(all.file, projects, ...forLinux, '--write', '--upgrade', 'quill');
+    expect(none.stderr).toContain('quill==2.0: nothing newer that it may move to');
+    expect(none).toMatchObject({ status: 0, file: all.file });
+    const unknown = await run('--upgrade', 'nib');
+    expect(unknown).toMatchObject({ status: 1, file: text });
+    expect(unknown.stderr).toContain("cannot move a pin to 'nib': no line pins it");
+  });
+
+  it('replaces the hashes of the old version after an edit by hand', async () => {
+    const edited = `# why\nquill==1.1 ${hash(quill)}\n`;
+    const known = await pin(edited, { quill: [quill, newer] }, ...forLinux, '--write');
+    expect(known).toMatchObject({ status: 0, file: `# why\nquill==1.1 ${hash(newer)}\n` });
+    expect(known.stderr).toContain('its hashes are those of quill 1.0');
+    // The version is read in the archive: a name that another version has is no proof.
+    const renamed = { ...other, filename: 'quill-0.9-py3-none-any.whl' };
+    for (const files of [[newer], [newer, renamed], [{ ...quill, served: other.bytes }, newer]]) {
+      const run = await pin(
+        `quill==1.1 ${files.includes(renamed) ? hash(other) : hash(quill)}\n`,
+        { quill: files },
+        ...[...forLinux, '--write'],
+      );
+      expect(run).toMatchObject({ status: 1 });
+      expect(run.stdout).toContain('FREAK OUT');
+    }
+    const half = await pin(`quill==1.1 ${hash(quill)} ${stray}\n`, { quill: [quill, newer] }, ...forLinux);
+    expect(half).toMatchObject({ status: 1 });
+  });
+
   it('--upgrade moves one pin, and looks at no other', async () => {
     const text = `${line(quill)}\nquill==1.0\ninkpot==2.0\n`;
     const projects = { quill: [quill, newer], inkpot: [linux] };
@@ -294,7 +348,7 @@ describe('peep pin', () => {
     [['--write', '--check'], 'name one of them'],
     [['--style', 'hashin'], 'neither peep nor pip'],
     [['--all', ...forLinux], 'whatever it is for'],
-    [['--upgrade', 'quill>1'], 'is not NAME==VERSION'],
+    [['--upgrade', 'quill>1'], 'is neither NAME nor NAME==VERSION'],
     [['quill'], "takes no 'quill'"],
   ])('refuses %j', async (args, why) => {
     const run = await pin('quill==1.0\n', {}, ...args);

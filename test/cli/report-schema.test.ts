@@ -142,6 +142,19 @@ describe('reports follow docs/report.schema.json', () => {
     expect((await report('diff', flask.filename, flask.filename)).files).toEqual([]);
   });
 
+  it('peep vet and peep outdated', async () => {
+    machine.write(fresh.filename, fresh.bytes);
+    const { archive } = await report('vet', fresh.filename);
+    expect(archive).toMatchObject({ sha256: fresh.sha256, runs_at_start: ['flask.pth'] });
+    write('requirements.txt', 'Flask==0.9', 'broken==1.0', 'six==1.16.0');
+    const { pins } = await report('outdated', '-r', 'requirements.txt', '-i', index.url);
+    expect(pins).toMatchObject([
+      { status: 'outdated', newest: '1.0' },
+      { status: 'unknown', reason: expect.stringContaining('403') },
+      { status: 'current', newest: null },
+    ]);
+  });
+
   it('peep store: each action, and a bad entry', async () => {
     write('requirements.txt', peepHash(flask), 'Flask==0.9');
     await report('fetch', '-r', 'requirements.txt', '-i', index.url);

@@ -1,0 +1,69 @@
+import type { CommandOptions } from '../config/command-options.js';
+import { parseSpan } from '../config/size.js';
+import { type PinAge, pinAge } from '../pinning/outdated.js';
+import { renderOutdated, reportedAge } from '../report/outdated-text.js';
+import { entriesFor } from '../requirements/entries-for.js';
+import type { CommandContext } from '../run/host.js';
+import { openRun } from '../run/open-run.js';
+import { runRequest } from '../run/request.js';
+import { findTargets } from '../run/targets.js';
+import { writeFindings } from '../run/write-report.js';
+import { PeepError } from '../text/errors.js';
+
+/**
+ * `peep outdated`: which pins have newer versions that they may move to, are yanked, or would change their publisher.
+ * Pages are asked for and nothing is downloaded. Returns 1 where an index could not be asked, and with `--check` also
+ * where a pin is outdated or yanked.
+ */
+export async function outdatedCommand(
+  given: CommandOptions,
+  operands: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { host, output } = context;
+  if (operands.length > 0) {
+    throw new PeepError('USAGE', `peep outdated takes no '${operands[0]}'`, {
+      hint: 'Requirements files are named with -r FILE.',
+    });
+  }
+  const request = runRequest(given);
+  const minAge = given.value('--min-age');
+  const { targets, interpreter } = await findTargets(request.target, context);
+  const run = await openRun(request, interpreter?.prefix, context);
+  try {
+    const { settings, network, project, attester } = run;
+    const { requirements } = settings;
+    const [target] = targets;
+    const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
+      entry.kind === 'pin' && entry.pin.source.kind === 'version' && entry.pin.locked !== 'no'
+        ? [entry.pin]
+        : [],
+    );
+    const deps = {
+      ...{ network, choice: settings.index, targets, attester, now: host.now() },
+      minAge: minAge === undefined ? project.minAge : parseSpan(minAge),
+    };
+    const ages = await Promise.all(pins.map((pin) => pinAge(pin, requirements, deps)));
+    run.progress.stop();
+    output.report(renderOutdated(ages, host.now()));
+    const exitCode = statusOf(ages, given.has('--check'));
+    const findings = { target: targets.map(({ label }) => label).join(', '), pins: ages.map(reportedAge) };
+    await writeFindings(request.report, { command: 'outdated', exitCode, findings }, context);
+    const count = (kind: PinAge['state']['kind']) => ages.filter(({ state }) => state.kind === kind).length;
+    const unknown = count('unknown') === 0 ? '' : `, ${count('unknown')} not known`;
+    output.note(`${count('outdated')} of ${ages.length} pins outdated${unknown}`);
+    if (count('outdated') > 0) {
+      const files = request.requirements.map((file) => `-r ${file}`).join(' ');
+      output.note(`hint: \`peep pin --upgrade NAME ${files}\` shows the move; \`peep diff\` what changes.`);
+    }
+    return exitCode;
+  } finally {
+    await run.close();
+  }
+}
+
+function statusOf(ages: readonly PinAge[], check: boolean): number {
+  const fails = ({ state, yanked }: PinAge) =>
+    state.kind === 'unknown' || (check && (state.kind === 'outdated' || yanked !== undefined));
+  return ages.some(fails) ? 1 : 0;
+}

@@ -1,0 +1,39 @@
+import { formatSize } from '../text/format.js';
+import { createStyle } from '../text/style.js';
+import { escaped, pageStyle } from './html.js';
+import type { ArchiveTree, TreeFile } from './tree.js';
+import type { ArchiveFacts } from './vet.js';
+import { type IndexWord, vetText } from './vet-text.js';
+
+/** One self-contained page with what an archive is and every text in it: no script, nothing loaded, everything escaped. */
+export function vetHtml(tree: ArchiveTree, facts: ArchiveFacts, said: IndexWord): string {
+  const files = [...tree.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const title = escaped(tree.filename);
+  const lines = vetText(facts, said, createStyle(false)).split('\n').map(escaped).join('\n');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${pageStyle}pre { overflow-x: auto; padding: 0 .8rem; }</style>
+</head>
+<body>
+<h1>${title}</h1>
+<pre>${lines}</pre>
+<h2>Files</h2>
+${files.map(fileSection).join('\n')}
+</body>
+</html>
+`;
+}
+
+function fileSection({ path, size, sha256, text, type }: TreeFile): string {
+  const body =
+    text === undefined
+      ? `<p><code>no text; sha256:${sha256}</code></p>`
+      : `<pre>${text.split('\n').map(escaped).join('\n')}</pre>`;
+  const what = type === 'file' ? formatSize(size) : type;
+  return `<details><summary>${escaped(path)} <span>(${what})</span></summary>${body}</details>`;
+}
