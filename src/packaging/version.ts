@@ -124,6 +124,15 @@ export function sameVersion(a: string, b: string): boolean {
   return left === null || right === null ? a === b : compareParsed(left, right) === 0;
 }
 
+/** The same text for versions that are equal, and for no others; undefined for what is no version. */
+export function versionKey(text: string): string | undefined {
+  const version = parseVersion(text);
+  if (version === null) return undefined;
+  const { epoch, release, pre, post, dev, local } = version;
+  const significant = release.findLastIndex((number) => number !== '0') + 1;
+  return JSON.stringify([epoch, release.slice(0, significant), pre, post, dev, local]);
+}
+
 export function isValidVersion(text: string): boolean {
   return parseVersion(text) !== null;
 }

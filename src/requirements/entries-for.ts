@@ -5,6 +5,7 @@ import type { Lock, LockWarning } from './lock/model.js';
 import { type EntriesOptions, lockEntries } from './lock/to-entries.js';
 import { mergeEntries } from './merge.js';
 import type { Constraint, RequirementEntry } from './pin.js';
+import { remembered } from './remembered.js';
 
 /** What was read, as far as it decides what a target needs. */
 export interface ReadRequirements {
@@ -41,6 +42,7 @@ export function entriesWhere(
 ): RequirementEntry[] {
   const entries = [...requirements.written];
   const constraints = [...requirements.constraints];
+  // A lock file repeats its markers thousands of times.
   const holds = remembered(markerHolds);
   for (const { lock, from } of requirements.locks) {
     checkConditions(lock.conditions, holds);
@@ -98,14 +100,4 @@ function lockConstraints(entry: RequirementEntry): Constraint[] {
       digests: entry.pin.hashed ? entry.pin.digests : [],
     },
   ];
-}
-
-/** A lock file repeats its markers thousands of times. */
-function remembered(markerHolds: (marker: string) => boolean): (marker: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (marker) => {
-    const value = known.get(marker) ?? markerHolds(marker);
-    known.set(marker, value);
-    return value;
-  };
 }

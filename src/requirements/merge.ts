@@ -1,10 +1,9 @@
-import { type Digests, digestSet, sharedDigests } from '../hash/digest.js';
-import { formatPublisher } from '../packaging/publisher-record.js';
-import { specifierContains } from '../packaging/specifier.js';
-import { sameVersion } from '../packaging/version.js';
+import { type Digests, sharedDigests } from '../hash/digest.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
-import type { Constraint, OpenRequirement, Pin, RequirementEntry, RequirementSource } from './pin.js';
+import { lender, lentPin, limiter, sameSource } from './constraints.js';
+import type { Constraint, Pin, RequirementEntry } from './pin.js';
+import { remembered } from './remembered.js';
 
 /**
  * Applies the rules between lines: constraints limit pins as in pip, and one project is pinned once (contract
@@ -38,10 +37,11 @@ export function mergeEntries(
           })
         : entry,
   );
+  const lenderOf = remembered((project: string) => lender(limitsOf(project)));
   const lent = readable.map((entry): RequirementEntry => {
     const open = entry.kind === 'refused' ? entry.line.open : undefined;
-    if (open === undefined || !attemptHolds(holds, open.marker)) return entry;
-    const pin = lentPin(open, limitsOf(open.project));
+    if (open === undefined || !byProject.has(open.project) || !attemptHolds(holds, open.marker)) return entry;
+    const pin = lentPin(open, lenderOf(open.project));
     return pin === undefined ? entry : { kind: 'pin', pin };
   });
   const merged = withoutConflicts(lent, (marker) => {
@@ -58,65 +58,6 @@ export function mergeEntries(
   });
 }
 
-/** pip: a constraint that pins a version, or names an archive, says which one a requirement without a version means. */
-function lentPin(open: OpenRequirement, limits: readonly Constraint[]): Pin | undefined {
-  const { project, name, specifier, digests, ...base } = open;
-  for (const constraint of limits) {
-    const version = /^===?(?!.*[,*])(.+)$/.exec(constraint.specifier)?.[1];
-    const lends = digests !== undefined || limits.some((each) => each.digests.length > 0);
-    if (!lends || constraint.refusal !== undefined) continue;
-    const hashes =
-      digests === undefined ? ({ hashed: false } as const) : ({ hashed: true, digests } as const);
-    const extras = base.extras.length === 0 ? '' : `[${base.extras.join(',')}]`;
-    if (constraint.archive !== undefined && specifier === '')
-      return { ...base, ...hashes, source: { ...constraint.archive, project, name } };
-    if (version === undefined || !allows(specifier, version)) continue;
-    const operator = constraint.specifier.startsWith('===') ? '===' : '==';
-    return {
-      ...base,
-      ...hashes,
-      requirement: `${name}${extras}${operator}${version}`,
-      source: { kind: 'version', project, name, operator, version },
-    };
-  }
-  return undefined;
-}
-
-/**
- * Applies constraints to pins. Equal pins, which share their digests by now, are limited once: files with thousands of
- * lines for one project stay linear.
- */
-function limiter(): (pin: Pin, limits: readonly Constraint[]) => Pin {
-  const known = new Map<string, { readonly before: Pin; readonly after: Pin }>();
-  return (pin, limits) => {
-    const { source } = pin;
-    const key = JSON.stringify([source.project, source.kind, source.kind === 'version' && source.version]);
-    const same = known.get(key);
-    if (
-      same !== undefined &&
-      digestsOf(same.before) === digestsOf(pin) &&
-      same.before.publishers === pin.publishers &&
-      sameSource(same.before.source, source)
-    )
-      return { ...pin, ...limitedPart(same.after) };
-    const after = limits.reduce(constrained, pin);
-    known.set(key, { before: pin, after });
-    return after;
-  };
-}
-
-function limitedPart(pin: Pin) {
-  const { publishers } = pin;
-  return {
-    ...(pin.hashed ? ({ hashed: true, digests: pin.digests } as const) : ({ hashed: false } as const)),
-    ...(publishers !== undefined && { publishers }),
-  };
-}
-
-function digestsOf(pin: Pin): Digests | undefined {
-  return pin.hashed ? pin.digests : undefined;
-}
-
 /** A marker that cannot be evaluated is reported with its line. */
 function attemptHolds(holds: (marker: string | undefined) => boolean, marker: string | undefined): boolean {
   try {
@@ -125,15 +66,6 @@ function attemptHolds(holds: (marker: string | undefined) => boolean, marker: st
     if (isPeepError(error)) return false;
     throw error;
   }
-}
-
-function remembered<T>(find: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
-  return (key) => {
-    const found = known.get(key) ?? find(key);
-    known.set(key, found);
-    return found;
-  };
 }
 
 /** Pins of one project meet where `group` gives the same text; those where it gives none meet nothing. */
@@ -189,59 +121,6 @@ function attempt(pin: Pin, settle: () => Pin): RequirementEntry {
   }
 }
 
-function constrained(pin: Pin, constraint: Constraint): Pin {
-  const { source } = pin;
-  if (constraint.refusal !== undefined) {
-    throw new PeepError(
-      'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' is limited by the constraint '${constraint.requirement}' (${placeText(constraint.place)}), and ${constraint.refusal.message}`,
-      { place: pin.place, hint: 'Name an archive or a version in the constraint.' },
-    );
-  }
-  const excluded =
-    source.kind === 'version'
-      ? constraint.archive !== undefined || !allows(constraint.specifier, source.version)
-      : constraint.archive !== undefined && !sameArchive(source, constraint.archive);
-  if (excluded) {
-    throw new PeepError(
-      'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' is excluded by the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
-      { place: pin.place, hint: 'Change the pin or the constraint, so that one archive can meet both.' },
-    );
-  }
-  // pip: hashes of a constraint count for its requirement, and where both have some only shared ones do.
-  const limited = withPublishers(pin, constraint);
-  if (constraint.digests.length === 0) return limited;
-  const digests = pin.hashed ? sharedDigests(pin.digests, constraint.digests) : digestSet(constraint.digests);
-  if (digests === undefined) {
-    throw new PeepError(
-      'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' has no digest in common with the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
-      { place: pin.place, hint: 'Find out which digests are right, and write the same ones in both places.' },
-    );
-  }
-  return { ...limited, hashed: true, digests };
-}
-
-/** Publishers of a constraint count for its requirement as digests do: where both record some, only shared ones. */
-function withPublishers(pin: Pin, constraint: Constraint): Pin {
-  const { publishers } = constraint;
-  if (publishers === undefined) return pin;
-  if (pin.publishers === undefined) return { ...pin, publishers };
-  const names = new Set(publishers.map(formatPublisher));
-  const shared = pin.publishers.filter((publisher) => names.has(formatPublisher(publisher)));
-  if (shared.length > 0) return { ...pin, publishers: shared };
-  throw new PeepError(
-    'CONSTRAINT_CONFLICT',
-    `'${pin.requirement}' has no recorded publisher in common with the constraint '${constraint.requirement}' (${placeText(constraint.place)})`,
-    { place: pin.place, hint: 'Find out which publisher is right, and record the same one in both places.' },
-  );
-}
-
-function allows(specifier: string, version: string): boolean {
-  return specifier === '' || specifier === `==${version}` || specifierContains(specifier, version);
-}
-
 /** The digests that `pin` has in common with the equal pins before it. Throws `PIN_CONFLICT`. */
 function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
   if (!sameSource(pin.source, first.source)) {
@@ -271,14 +150,4 @@ function conflict(pin: Pin, other: Pin, message: string): PeepError {
     hint: 'Keep one of the two lines, or give them markers that exclude each other.',
     facts: { other: placeText(other.place) },
   });
-}
-
-function sameSource(a: RequirementSource, b: RequirementSource): boolean {
-  if (a.kind === 'version' && b.kind === 'version') return sameVersion(a.version, b.version);
-  return a.kind !== 'version' && b.kind !== 'version' && sameArchive(a, b);
-}
-
-function sameArchive(a: RequirementSource, b: RequirementSource): boolean {
-  if (a.kind === 'url' && b.kind === 'url') return a.url === b.url;
-  return a.kind === 'path' && b.kind === 'path' && a.path === b.path;
 }

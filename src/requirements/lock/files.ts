@@ -1,8 +1,8 @@
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
 import { parseSdistFilenameFor, parseWheelFilename } from '../../packaging/filename.js';
-import type { ProjectName } from '../../packaging/types.js';
+import type { ProjectName, SdistFilename, WheelFilename } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
-import { isPeepError, type SourceLocation } from '../../text/errors.js';
+import type { SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
 import { placed } from '../placed.js';
@@ -38,9 +38,7 @@ export function checkFilename(
   version: string | undefined,
   place: SourceLocation,
 ): { readonly version: string } {
-  const parsed = /\.whl$/i.test(filename)
-    ? parseWheelFilename(filename)
-    : parseSdistFilenameFor(project, filename);
+  const parsed = parseFilename(filename, project);
   const right =
     parsed?.project === project && (version === undefined || sameVersion(parsed.version, version));
   if (parsed === null || !right) {
@@ -50,15 +48,11 @@ export function checkFilename(
   return parsed;
 }
 
-/** Is the archive of this release? For lists that hold the files of several. */
-export function isOfRelease(filename: string, project: ProjectName, version: string): boolean {
-  try {
-    checkFilename(filename, project, version, { file: '', line: 1 });
-    return true;
-  } catch (error) {
-    if (isPeepError(error)) return false;
-    throw error;
-  }
+/** A file name as one of the project; null for what is none, or a wheel of another. */
+export function parseFilename(filename: string, project: ProjectName): WheelFilename | SdistFilename | null {
+  if (!/\.whl$/i.test(filename)) return parseSdistFilenameFor(project, filename);
+  const wheel = parseWheelFilename(filename);
+  return wheel?.project === project ? wheel : null;
 }
 
 export function digestsOf(files: readonly LockedFile[]): Digest[] {

@@ -99,26 +99,29 @@ export function inSubdirectory({ project, place }: PackageHead): PeepError {
 
 /** Entries that ask for the same archive become one requirement, with the extras of all. */
 export function mergeEqual(packages: readonly LockedPackage[]): LockedPackage[] {
-  const merged = new Map<string, LockedPackage>();
+  const equal = new Map<string, [LockedPackage, ...LockedPackage[]]>();
   for (const item of packages) {
     const source = item.kind === 'archive' ? item.url : item.kind === 'local' ? item.from : '';
     const key = JSON.stringify(
       item.kind === 'refused'
-        ? [item.place.line, merged.size]
+        ? [item.place.line, equal.size]
         : [item.kind, item.project, item.version, source],
     );
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? item : union(known, item));
+    const known = equal.get(key);
+    if (known === undefined) equal.set(key, [item]);
+    else known.push(item);
   }
-  return [...merged.values()];
+  return [...equal.values()].map(union);
 }
 
-function union(a: LockedPackage, b: LockedPackage): LockedPackage {
-  const marker =
-    a.marker === undefined || b.marker === undefined
-      ? undefined
-      : a.marker === b.marker
-        ? a.marker
-        : `(${a.marker}) or (${b.marker})`;
-  return { ...a, marker, extras: [...new Set([...a.extras, ...b.extras])] };
+function union(items: readonly [LockedPackage, ...LockedPackage[]]): LockedPackage {
+  const [first] = items;
+  if (items.length === 1) return first;
+  const markers = new Set(items.map(({ marker }) => marker));
+  const marker = markers.has(undefined)
+    ? undefined
+    : markers.size === 1
+      ? first.marker
+      : [...markers].map((each) => `(${each})`).join(' or ');
+  return { ...first, marker, extras: [...new Set(items.flatMap(({ extras }) => extras))] };
 }

@@ -89,25 +89,27 @@ function chosenGroups(
   if (!isSelective(selection) || selection.allGroups) {
     return new Set(selection.noDev ? withoutDev(locked, project, place) : locked);
   }
-  const dev = devGroups(locked, project, place);
-  const extras = selection.allExtras ? locked.filter((group) => !dev.includes(group)) : [];
+  const dev = new Set(devGroups(locked, project, place));
+  const extras = selection.allExtras ? locked.filter((group) => !dev.has(group)) : [];
   return new Set(['default', ...(selection.noDev ? [] : dev), ...extras, ...asked]);
 }
 
 function withoutDev(locked: readonly string[], project: Fields | undefined, place: SourceLocation): string[] {
-  const dev = devGroups(locked, project, place);
-  return locked.filter((group) => !dev.includes(group));
+  const dev = new Set(devGroups(locked, project, place));
+  return locked.filter((group) => !dev.has(group));
 }
 
 /** The lock file does not tell groups from extras; pyproject.toml does. Without it `dev` is the one. */
 function devGroups(locked: readonly string[], project: Fields | undefined, place: SourceLocation): string[] {
   if (project === undefined) return locked.filter((group) => group === 'dev');
   const tool = tableField(tableField(project, 'tool', place) ?? {}, 'pdm', place) ?? {};
-  const names = [
-    ...Object.keys(tableField(project, 'dependency-groups', place) ?? {}),
-    ...Object.keys(tableField(tool, 'dev-dependencies', place) ?? {}),
-  ].map(canonicalizeName);
-  return locked.filter((group) => names.includes(group));
+  const names = new Set(
+    [
+      ...Object.keys(tableField(project, 'dependency-groups', place) ?? {}),
+      ...Object.keys(tableField(tool, 'dev-dependencies', place) ?? {}),
+    ].map(canonicalizeName),
+  );
+  return locked.filter((group) => names.has(group));
 }
 
 function readPackage(table: Fields, head: PackageHead, location: string): LockedPackage {

@@ -1,7 +1,10 @@
 import { canonicalizeName } from '../../packaging/name.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { versionKey } from '../../packaging/version.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable, redactUrl } from '../../text/redact.js';
+import { remembered } from '../remembered.js';
 import type { LockContext } from './context.js';
 import { decideMarker } from './decide-marker.js';
 import {
@@ -15,7 +18,7 @@ import {
   tablesField,
   unknownVersion,
 } from './fields.js';
-import { checkFilename, digestsOf, hashField, isOfRelease } from './files.js';
+import { checkFilename, digestsOf, hashField, parseFilename } from './files.js';
 import type { Lock, LockCondition, LockedFile, LockedPackage, PackageHead } from './model.js';
 import { inSubdirectory, type PackageTable, packageTables, readTable, releaseVersion } from './packages.js';
 import { lockedIndex, lockedPath, lockedUrl } from './places.js';
@@ -35,9 +38,11 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
   }
   const tables = packageTables(document, 'package', text, place);
   const choose = chooser(document, tables, selection, place);
-  const files = tableField(metadata, 'files', place);
+  const filesOf = fileLists(metadata, place);
   const packages = tables.flatMap((item): LockedPackage[] => {
-    const read = readTable(item, (head) => readPackage(item.table, head, files, location));
+    const read = readTable(item, (head) =>
+      readPackage(item.table, head, filesOf(item.table, head), location),
+    );
     const applies = version === '2.1' && !selection.everything ? choose(item) : undefined;
     if (applies === false) return [];
     return [typeof applies === 'string' ? { ...read, marker: applies } : read];
@@ -52,6 +57,8 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
     undecided: version === '2.1' ? undefined : undecided(version, place),
   };
 }
+
+type Files = readonly Fields[];
 
 /** Before 2.1 the markers of the root's own requirements stand in pyproject.toml, and nowhere else. */
 function undecided(version: string, place: SourceLocation): PeepError {
@@ -91,9 +98,10 @@ function chooser(
   ]);
   if (selection.noDev) groups.delete('dev');
   return (item) => {
+    const markerOf = groupMarkers(item);
     const markers = groupsOf(item)
       .filter((group) => groups.has(group))
-      .map((group) => markerOf(item.table, group, item.place))
+      .map(markerOf)
       .map((marker) => marker === undefined || decideMarker(marker, { extra: chosen }));
     if (markers.includes(true)) return true;
     const open = [...new Set(markers.filter((marker) => typeof marker === 'string'))];
@@ -103,19 +111,17 @@ function chooser(
 }
 
 /** `markers` is one text, or one for each group that has any. */
-function markerOf(table: Fields, group: string, place: SourceLocation): string | undefined {
+function groupMarkers({ table, place }: PackageTable): (group: string) => string | undefined {
   const markers = field(table, 'markers');
-  if (!isObject(markers)) return stringField(table, 'markers', place);
-  const key = Object.keys(markers).find((name) => canonicalizeName(name) === group);
-  return key === undefined ? undefined : stringField(markers, key, place);
+  if (!isObject(markers)) return () => stringField(table, 'markers', place);
+  const keys = new Map(Object.keys(markers).map((name) => [canonicalizeName(name), name]));
+  return (group) => {
+    const key = keys.get(group);
+    return key === undefined ? undefined : stringField(markers, key, place);
+  };
 }
 
-function readPackage(
-  table: Fields,
-  head: PackageHead,
-  files: Fields | undefined,
-  location: string,
-): LockedPackage {
+function readPackage(table: Fields, head: PackageHead, listed: Files, location: string): LockedPackage {
   const { place } = head;
   const source = tableField(table, 'source', place);
   const type = source === undefined ? undefined : requiredString(source, 'type', place);
@@ -127,7 +133,6 @@ function readPackage(
   if (type === 'git' || type === 'hg' || type === 'svn') {
     return { ...head, kind: 'local', what: 'vcs', from: redactUrl(url) };
   }
-  const listed = fileTables(table, head, files);
   if (type === 'url' || type === 'file') {
     if (stringField(source ?? {}, 'subdirectory', place) !== undefined) throw inSubdirectory(head);
     return {
@@ -159,13 +164,29 @@ function readPackage(
   };
 }
 
-/** In 1.1 the files of all versions of a project stand in one list. */
-function fileTables(table: Fields, head: PackageHead, files: Fields | undefined): readonly Fields[] {
-  const own = tablesField(table, 'files', head.place);
-  if (own !== undefined || files === undefined) return own ?? [];
-  const key = Object.keys(files).find((name) => canonicalizeName(name) === head.project);
-  const all = key === undefined ? [] : (tablesField(files, key, head.place) ?? []);
-  return all.filter((item) =>
-    isOfRelease(requiredString(item, 'file', head.place), head.project, head.version ?? ''),
-  );
+/**
+ * The files of a package by its own list, or by `metadata.files` of 1.1, which holds those of all versions of a project in
+ * one list. Each list is read once.
+ */
+function fileLists(metadata: Fields, place: SourceLocation): (table: Fields, head: PackageHead) => Files {
+  const lists = tableField(metadata, 'files', place);
+  const keys = new Map(Object.keys(lists ?? {}).map((key) => [canonicalizeName(key), key]));
+  const byVersion = remembered((project: string) => {
+    const key = keys.get(project);
+    const versions = new Map<string | undefined, Fields[]>();
+    for (const item of key === undefined ? [] : (tablesField(lists ?? {}, key, place) ?? [])) {
+      const parsed = parseFilename(requiredString(item, 'file', place), project as ProjectName);
+      const version = parsed === null ? undefined : versionKey(parsed.version);
+      const known = versions.get(version);
+      if (known === undefined) versions.set(version, [item]);
+      else known.push(item);
+    }
+    return versions;
+  });
+  return (table, { project, version, place: here }) => {
+    const own = tablesField(table, 'files', here);
+    if (own !== undefined || version === undefined) return own ?? [];
+    const key = versionKey(version);
+    return key === undefined ? [] : (byVersion(project).get(key) ?? []);
+  };
 }

@@ -81,12 +81,12 @@ function decider(
 ): (marker: string) => boolean | string {
   const names = (key: string): string[] => (stringsField(document, key, place) ?? []).map(canonicalizeName);
   const [known, groups, defaults] = [names('extras'), names('dependency-groups'), names('default-groups')];
-  const extras = selection.allExtras ? known : checkNames(selection.extras, known, 'extra', place);
+  const extras = new Set(selection.allExtras ? known : checkNames(selection.extras, known, 'extra', place));
   const all = [...groups, ...defaults];
   const asked = selection.allGroups ? all : checkNames(selection.groups, all, 'group', place);
   const chosen = new Set([...defaults, ...asked]);
   if (selection.noDev) chosen.delete('dev');
-  return (marker) => decideMarker(marker, { extras: new Set(extras), groups: chosen });
+  return (marker) => decideMarker(marker, { extras, groups: chosen });
 }
 
 function fileConditions(document: Fields, place: SourceLocation): LockCondition[] {
@@ -178,7 +178,7 @@ function attestationIdentities(table: Fields, place: SourceLocation): readonly R
     const repository = text('repository');
     const workflow = text(ci === 'gitlab' ? 'workflow_filepath' : 'workflow');
     if (ci === undefined || !isRepository(ci, repository) || !isWorkflow(ci, workflow)) {
-      const name = printable(String(field(table, 'name')));
+      const name = printable(requiredString(table, 'name', place));
       throw invalidLock(`an identity of '${name}' names no publisher that peep knows`, place);
     }
     // What an index says of the environment is not proven by older certificates: it is not asked for.

@@ -25,17 +25,33 @@ export interface UvPackages {
   readonly places: readonly SourceLocation[];
   /** Normalised names to positions. */
   readonly byName: ReadonlyMap<string, readonly number[]>;
+  /** The same by name and version, as `versionKey` joins them. */
+  readonly byVersion: ReadonlyMap<string, readonly number[]>;
 }
 
 export function uvPackages(packages: readonly PackageTable[]): UvPackages {
   const byName = new Map<string, number[]>();
+  const byVersion = new Map<string, number[]>();
   packages.forEach(({ table }, i) => {
-    const name = nameOf(table);
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [i]);
-    else known.push(i);
+    add(byName, nameOf(table), i);
+    add(byVersion, versionKey(nameOf(table), field(table, 'version')), i);
   });
-  return { tables: packages.map(({ table }) => table), places: packages.map(({ place }) => place), byName };
+  return {
+    tables: packages.map(({ table }) => table),
+    places: packages.map(({ place }) => place),
+    byName,
+    byVersion,
+  };
+}
+
+function add(numbers: Map<string, number[]>, key: string, i: number): void {
+  const known = numbers.get(key);
+  if (known === undefined) numbers.set(key, [i]);
+  else known.push(i);
+}
+
+function versionKey(name: string, version: unknown): string {
+  return JSON.stringify([name, typeof version === 'string' ? version : '']);
 }
 
 /** What each package depends on. Linear in the file. Throws `LOCK_INVALID`. */
@@ -64,17 +80,15 @@ export function readEdge(item: Fields, packages: UvPackages, place: SourceLocati
   const name = requiredString(item, 'name', place);
   const version = stringField(item, 'version', place);
   const source = tableField(item, 'source', place);
-  const named = packages.byName.get(canonicalizeName(name)) ?? [];
+  const key = canonicalizeName(name);
+  const named = packages.byName.get(key) ?? [];
+  const ofVersion = version === undefined ? named : (packages.byVersion.get(versionKey(key, version)) ?? []);
   const meant =
     named.length === 1
       ? named
-      : named.filter((i) => {
-          const table = packages.tables[i] ?? {};
-          return (
-            (version === undefined || field(table, 'version') === version) &&
-            (source === undefined || sameSource(sourceOf(table), source))
-          );
-        });
+      : ofVersion.filter(
+          (i) => source === undefined || sameSource(sourceOf(packages.tables[i] ?? {}), source),
+        );
   const [to] = meant;
   if (to === undefined || meant.length > 1) {
     const what = `${printable(name)} ${printable(version ?? '')}`.trimEnd();

@@ -137,14 +137,16 @@ function chosenGroups(
     if (selection.allGroups || selection.everything || asked.has(group)) return true;
     const written = field(root, 'default-groups') ?? field(settings, 'default-groups') ?? ['dev'];
     if (written === 'all') return true;
-    return Array.isArray(written) && written.some((name) => canonicalizeName(String(name)) === group);
+    return (
+      Array.isArray(written) &&
+      written.some((name) => typeof name === 'string' && canonicalizeName(name) === group)
+    );
   };
 }
 
 /** Of several versions the one whose fork is the target's applies. */
 function looseEdges(item: Fields, packages: UvPackages, place: SourceLocation): LockEdge[] {
-  const name = canonicalizeName(String(field(item, 'name') ?? ''));
-  const named = packages.byName.get(name) ?? [];
+  const named = packages.byName.get(nameOf(item)) ?? [];
   if (named.length <= 1) {
     return [
       {
