@@ -27,6 +27,8 @@ export interface PageLinks {
   /** What else is listed there. */
   readonly others?: OtherFiles | undefined;
   readonly failures: readonly LocationFailure[];
+  /** Where places gave no answer and were not waited for: asks these again, and waits. */
+  readonly again?: (() => Promise<PageLinks>) | undefined;
 }
 
 export type ChoiceSettings = Pick<
@@ -83,6 +85,21 @@ export function candidatesFor(
     );
   }
   return [best, ...rest];
+}
+
+/**
+ * The page to choose from. A place that gives no answer is waited for only where the others do not offer the pinned bytes:
+ * the best of their archives is pinned, and they know every digest that is (P10).
+ */
+export async function waitedFor(
+  pin: Pin,
+  target: Target,
+  settings: ChoiceSettings,
+  page: PageLinks,
+): Promise<PageLinks> {
+  if (page.again === undefined) return page;
+  const offered = pin.hashed && listedCandidate(pin, target, page.links, settings, false) !== undefined;
+  return offered ? page : page.again();
 }
 
 /**

@@ -51,11 +51,9 @@ async function everyOfRelease(
     digest.algorithm === 'sha256' && stored.some(({ sha256 }) => sha256 === digest.hex);
   const needsPage = !pin.hashed || !pin.digests.every(known);
   const { links } = needsPage
-    ? await network.links(
-        source.project,
-        [source],
-        choice.relocate === true || isBound(source.project, choice.bindings) ? undefined : pin.index,
-      )
+    ? await network.links(source.project, [source], {
+        index: choice.relocate === true || isBound(source.project, choice.bindings) ? undefined : pin.index,
+      })
     : { links: [] };
   const release = releaseOf(links, source, choice);
   const names = [...stored, ...links].map(({ filename }) => filename);

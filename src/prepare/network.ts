@@ -12,6 +12,7 @@ import type { ProgressListener } from '../fetch/download/progress.js';
 import type { Schedule } from '../fetch/download/schedule.js';
 import { fetchPage } from '../fetch/http/page.js';
 import { PageBudget } from '../fetch/http/page-budget.js';
+import { NotWaitedFor, UnreachableOrigins } from '../fetch/http/unreachable.js';
 import type { DigestAlgorithm, Digests } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { SpoolDeps } from '../hash/spool/archive-spool.js';
@@ -46,7 +47,15 @@ export interface Network {
    * What the indexes and find-links of the run, or `index` alone, say of these versions of a project; each page is asked
    * for once.
    */
-  links(project: ProjectName, versions: WantedVersions, index?: string): Promise<ProjectLinks>;
+  links(
+    project: ProjectName,
+    versions: WantedVersions,
+    options?: {
+      readonly index?: string | undefined;
+      /** False: places that give no answer are not waited for; `again` of the links does. */
+      readonly wait?: boolean;
+    },
+  ): Promise<ProjectLinks>;
   /**
    * Downloads and verifies an archive, and hands it to `consume` while the next transfer begins in its place. Throws
    * `DIGEST_MISMATCH`, or a failure of the network.
@@ -55,8 +64,12 @@ export interface Network {
     link: ArchiveLink,
     digests: Digests,
     consume: (archive: VerifiedArchive) => Promise<T>,
-    /** The registry that `link` leads into, for its credentials. */
-    registry?: Registry,
+    options?: {
+      /** The registry that `link` leads into, for its credentials. */
+      readonly registry?: Registry;
+      /** False: a server that gives no answer is not waited for, since the bytes may come from elsewhere. */
+      readonly wait?: boolean;
+    },
   ): Promise<T>;
   /** The further stores of the run, in order. */
   readonly registries: readonly Registry[];
@@ -108,7 +121,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const downloads: DownloadDeps = {
     transport,
     retries: network.retries,
-    lost: new Map(),
+    lost: new UnreachableOrigins(),
     memory: deps.memory,
     spillDirectory: deps.spillDirectory,
   };
@@ -118,8 +131,13 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const pages = { ...downloads, budget, onRetry: tellRetries(network.retries, log) };
   const clientDeps: ClientDeps = {
     local: localLocations,
-    getPage: (url, accept, read) =>
-      schedule.run({ kind: 'page' }, (signal) => fetchPage(pages, { url, accept, signal }, read)),
+    getPage: (url, accept, read, wait) =>
+      schedule.run({ kind: 'page' }, (signal) => {
+        // One try was made without waiting.
+        const retries = wait ? Math.max(0, network.retries - 1) : network.retries;
+        return fetchPage({ ...pages, retries }, { url, accept, signal, wait }, read);
+      }),
+    wasNotWaitedFor: (error) => error instanceof NotWaitedFor,
   };
   const announced = wantedArchives(requirements);
   const client = simpleClient(index, clientDeps, announced);
@@ -137,16 +155,18 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
     return known;
   };
   return {
-    links: (project, versions, named) =>
-      (named === undefined ? client : clientOf(named)).linksFor(project, versions),
+    async links(project, versions, { index: named, wait = true } = {}) {
+      const found = await (named === undefined ? client : clientOf(named)).linksFor(project, versions);
+      return wait ? (found.again?.() ?? found) : found;
+    },
     registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
     openForPush: (reference, mountFrom) => openRegistry(forRegistries, reference, { write: true, mountFrom }),
-    download: (link, digests, consume, registry) =>
+    download: (link, digests, consume, { registry, wait } = {}) =>
       schedule.run({ kind: 'archive', size: link.size }, async (signal, transferred) => {
         const filename = safeArchiveFilename(link.filename);
         const transfer = progress.transfer(filename);
         try {
-          const request = { link, digests, filename, signal, onProgress: transfer.onEvent };
+          const request = { link, digests, filename, signal, onProgress: transfer.onEvent, wait };
           const via = registry === undefined ? downloads : { ...downloads, transport: registry.transport };
           const archive = await downloadVerified(via, request);
           transferred();
@@ -187,7 +207,11 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
             return fetchPage(pages, request, ({ bytes }) => bytes);
           }),
     provenanceLinks:
-      provenanceClient && ((project, versions) => provenanceClient.linksFor(project, versions)),
+      provenanceClient &&
+      (async (project, versions) => {
+        const found = await provenanceClient.linksFor(project, versions);
+        return found.again?.() ?? found;
+      }),
     close: () => transport.close(),
   };
 }

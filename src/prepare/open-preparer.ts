@@ -41,9 +41,18 @@ export function openPreparer(
 ): Preparer {
   const ports: PreparePorts = {
     links: async (project, versions, index) => {
-      const found = await network.links(project, versions, index);
+      const found = await network.links(project, versions, { index, wait: false });
       warnOfStatus(project, found, log);
-      return found;
+      const { again } = found;
+      if (again === undefined) return found;
+      const waited = async () => {
+        const all = await again();
+        const known = new Set(found.statuses.map((status) => status.index));
+        const statuses = all.statuses.filter((status) => !known.has(status.index));
+        warnOfStatus(project, { ...all, statuses }, log);
+        return all;
+      };
+      return { ...found, again: waited };
     },
     registries: openRegistries({ network, schedule, log }),
     digest: async (link) => {

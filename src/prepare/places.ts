@@ -1,3 +1,4 @@
+import { NotWaitedFor } from '../fetch/http/unreachable.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Candidate } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -27,15 +28,17 @@ export function placesOf(pin: Pin, relocate: boolean): readonly [Pin, ...Pin[]] 
  */
 export async function firstPlace(
   places: readonly [Pin, ...Pin[]],
-  ask: (pin: Pin, asked: AskedUrls) => Promise<Outcome>,
+  /** `isLast`: no other place is left but such as gave no answer, and these are waited for. */
+  ask: (pin: Pin, asked: AskedUrls, isLast: boolean) => Promise<Outcome>,
   log: Log,
 ): Promise<Outcome> {
   const asked = new AskedUrls();
   const mismatches: Mismatch[] = [];
   const failures: PeepError[] = [];
-  for (const [i, place] of places.entries()) {
+  const toAsk: Pin[] = [...places];
+  for (const [i, place] of toAsk.entries()) {
     try {
-      const outcome = await ask(place, asked);
+      const outcome = await ask(place, asked, i >= places.length || i === toAsk.length - 1);
       if (outcome.status === 'mismatched') {
         mismatches.push(...outcome.mismatches);
         continue;
@@ -44,7 +47,8 @@ export async function firstPlace(
       return outcome;
     } catch (error) {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
-      failures.push(error);
+      if (error instanceof NotWaitedFor) toAsk.push(place);
+      else failures.push(error);
       // Nothing was asked for: the lock file's own archives do not fit the target, and no other place's would.
       if (error.code === 'NOT_FOR_TARGET' || (error.code === 'NOT_FOUND' && place.links !== undefined)) break;
     }
@@ -76,5 +80,10 @@ export class AskedUrls {
 
   add({ url }: ArchiveLink): void {
     this.#urls.add(url);
+  }
+
+  /** It gave no answer, and is asked again at the end. */
+  remove({ url }: ArchiveLink): void {
+    this.#urls.delete(url);
   }
 }

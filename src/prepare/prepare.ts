@@ -1,5 +1,6 @@
 import { isBound } from '../config/index-bindings.js';
 import { formatDigest } from '../hash/digest.js';
+import { NotWaitedFor } from '../fetch/http/unreachable.js';
 import { DigestMismatch } from '../hash/verification.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
@@ -8,7 +9,7 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { noOthers } from '../resolver/pages/name-filter.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, type PeepError } from '../text/errors.js';
-import { candidatesFor, candidatesToTry, type PageLinks } from './candidates.js';
+import { candidatesFor, candidatesToTry, type PageLinks, waitedFor } from './candidates.js';
 import { explainRejections, isOfOtherRelease, warnIfYanked } from './explain.js';
 import { createStoreLookup } from './from-store.js';
 import { isUnavailable } from './is-unavailable.js';
@@ -16,7 +17,7 @@ import { contradicted, notStored, pinnedElsewhere } from './no-archive.js';
 import type { Mismatch, Outcome } from './outcome.js';
 import { AskedUrls, firstPlace, placesOf } from './places.js';
 import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
-import { RegistryMismatch } from './registries.js';
+import { type Consume, RegistryMismatch } from './registries.js';
 import { createUse } from './use-archive.js';
 
 /**
@@ -109,7 +110,7 @@ export function createPreparer(
       const [best] = candidates;
       if (best.group === 'other') return undefined;
       warnIfYanked(log, pin, best.link);
-      const outcome = await firstThatMatches(pin, target, candidates, new AskedUrls());
+      const outcome = await firstThatMatches(pin, target, candidates, new AskedUrls(), true);
       // What the listing of a registry said is known to this machine from now on.
       if (isListing && outcome.status === 'verified' && pin.source.kind === 'version')
         ports.remember(pin.source, links.map(asVerified(outcome)));
@@ -128,12 +129,21 @@ export function createPreparer(
     );
     // A dry run and a missing hash say what is there first.
     const places = pin.hashed && !options.dryRun ? more : [];
-    return firstPlace([first, ...places], (place, asked) => fromPlace(place, target, asked), log);
+    return firstPlace(
+      [first, ...places],
+      (place, asked, isLast) => fromPlace(place, target, asked, isLast),
+      log,
+    );
   }
 
-  async function fromPlace(pin: Pin, target: Target, asked: AskedUrls): Promise<Outcome> {
+  async function fromPlace(
+    pin: Pin,
+    target: Target,
+    asked: AskedUrls,
+    isLast: boolean,
+  ): Promise<Outcome> {
     if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
-    const page = await pageOf(pin);
+    const page = await waitedFor(pin, target, settings, await pageOf(pin));
     const others = new Set<string>();
     const rejected: Rejection[] = [];
     const candidates = candidatesFor(pin, target, settings, page, (rejections) => {
@@ -156,7 +166,7 @@ export function createPreparer(
       const { digest, size } = await ports.digest(best.link);
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
     }
-    const outcome = await firstThatMatches(pin, target, asked.remaining(candidates), asked);
+    const outcome = await firstThatMatches(pin, target, asked.remaining(candidates), asked, isLast);
     // An index that could not be asked may have more of the release.
     if (outcome.status === 'verified' && pin.source.kind === 'version' && !isLocked(pin)) {
       const release = page.links.filter(({ url }) => !others.has(url));
@@ -174,11 +184,15 @@ export function createPreparer(
     target: Target,
     candidates: readonly [Candidate, ...Candidate[]],
     asked: AskedUrls,
+    /** No other place of the pin is left to ask. */
+    isLast: boolean,
   ): Promise<Outcome> {
     const mismatches: Mismatch[] = [];
     const failures: PeepError[] = [];
     let failed: string | undefined;
-    for (const { link } of candidatesToTry(candidates)) {
+    const links = candidatesToTry(candidates).map(({ link }) => link);
+    const { length } = links;
+    for (const [i, link] of links.entries()) {
       // P10: with several digests pinned, trouble with one file does not choose another.
       const other = failed !== undefined && failed !== link.filename && pin.digests.length > 1;
       if (asked.has(link) || other) continue;
@@ -186,15 +200,20 @@ export function createPreparer(
       try {
         const stored = await fromStoredLink(link, pin, target);
         if (stored !== undefined) return stored;
-        return await ports.registries.download(link, pin, (archive, from) => use(archive, pin, target, from));
+        // A server that gives no answer is left for the end, and waited for then.
+        const wait = isLast && (i >= length || i === links.length - 1);
+        const consume: Consume<Outcome> = (archive, from) => use(archive, pin, target, from);
+        return await ports.registries.download(link, pin, consume, wait);
       } catch (error) {
         if (error instanceof DigestMismatch) {
           mismatches.push({ link: error instanceof RegistryMismatch ? error.link : link, got: error.got });
           continue;
         }
         if (!isPeepError(error) || !isUnavailable(error)) throw error;
-        failures.push(error);
         failed ??= link.filename;
+        if (error instanceof NotWaitedFor) asked.remove(link);
+        if (error instanceof NotWaitedFor && isLast) links.push(link);
+        else failures.push(error);
       }
     }
     // P8: trouble with one archive does not hide that another mismatched.

@@ -36,9 +36,9 @@ export interface Registries {
   everyLink(pin: HashedPin): Promise<readonly ArchiveLink[]>;
   /**
    * Downloads from the first place that has the pinned bytes: the registries by digest, then `link` itself. Throws what
-   * the last place did, but a mismatch before trouble (P8).
+   * the last place did, but a mismatch before trouble (P8). Without `wait`, `NotWaitedFor` where `link` gives no answer.
    */
-  download<T>(link: ArchiveLink, pin: HashedPin, consume: Consume<T>): Promise<T>;
+  download<T>(link: ArchiveLink, pin: HashedPin, consume: Consume<T>, wait: boolean): Promise<T>;
 }
 
 export interface RegistriesDeps {
@@ -116,7 +116,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
       return links.flatMap((link) => link ?? []);
     },
 
-    async download(link, pin, consume) {
+    async download(link, pin, consume, wait) {
       const sha256 = pinnedSha256(link, pin);
       let mismatch: RegistryMismatch | undefined;
       for (const registry of sha256 === undefined ? [] : registries) {
@@ -128,7 +128,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
           source: 'registry',
         } as const;
         try {
-          return await network.download(from, pin.digests, (archive) => consume(archive, from), registry);
+          return await network.download(from, pin.digests, (archive) => consume(archive, from), { registry });
         } catch (error) {
           if (error instanceof DigestMismatch) {
             mismatch ??= new RegistryMismatch(error, from);
@@ -143,7 +143,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
       }
       if (link.source === 'registry') throw mismatch ?? gone(link);
       try {
-        return await network.download(link, pin.digests, (archive) => consume(archive, link));
+        return await network.download(link, pin.digests, (archive) => consume(archive, link), { wait });
       } catch (error) {
         // P8: trouble with a later place does not hide that an earlier one sent other bytes.
         if (mismatch !== undefined && !(error instanceof DigestMismatch)) throw mismatch;

@@ -4,8 +4,9 @@ import type { PeepError } from '../../text/errors.js';
 import { type Clock, systemClock } from '../http/clock.js';
 import { parseContentLength, parseContentRange, strongTag } from '../http/content-range.js';
 import { networkError } from '../http/failures.js';
-import { statusError, type UnreachableOrigins, withRetries } from '../http/retry.js';
+import { statusError, withRetries } from '../http/retry.js';
 import type { Transport, TransportResponse } from '../http/transport.js';
+import type { UnreachableOrigins } from '../http/unreachable.js';
 import type { OnProgress } from './progress.js';
 
 /** Where the bytes of one archive go while they arrive. */
@@ -33,6 +34,8 @@ export interface TransferRequest {
   readonly onProgress?: OnProgress | undefined;
   /** Begin again rather than resume. */
   readonly inOnePiece?: boolean;
+  /** False: the bytes may come from elsewhere; see `RetryOptions`. */
+  readonly wait?: boolean | undefined;
 }
 
 export interface Transferred<S extends Sink> {
@@ -74,13 +77,13 @@ export async function transfer<S extends Sink>(
   request: TransferRequest,
   openSink: (announcedSize: number | undefined) => S,
 ): Promise<Transferred<S>> {
-  const { link, filename, signal, onProgress } = request;
+  const { link, filename, onProgress, wait } = request;
   const clock = deps.clock ?? systemClock;
   let progress: Progress<S> | undefined;
   let rangesRefused = false;
 
-  async function attempt(): Promise<Transferred<S>> {
-    const response = await requestRest();
+  async function attempt(signal: AbortSignal | undefined): Promise<Transferred<S>> {
+    const response = await requestRest(signal);
     const state = progress;
     if (state === undefined) throw new Error('a response without a transfer');
     await readBody(response, state, link, onProgress);
@@ -94,10 +97,10 @@ export async function transfer<S extends Sink>(
   }
 
   /** A response whose body continues `progress`, which is new when the transfer begins (again). */
-  async function requestRest(): Promise<TransportResponse> {
+  async function requestRest(signal: AbortSignal | undefined): Promise<TransportResponse> {
     if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece && !rangesRefused) {
       const { sink, tag } = progress;
-      const response = await get({ range: `bytes=${sink.size}-`, 'if-range': tag });
+      const response = await get({ range: `bytes=${sink.size}-`, 'if-range': tag }, signal);
       if (response.status === 206 && continues(response, progress)) {
         progress = { ...progress, resumed: true };
         onProgress?.({ kind: 'resumed', received: sink.size });
@@ -109,7 +112,7 @@ export async function transfer<S extends Sink>(
         throw statusError(response, clock.now());
       rangesRefused = true;
     }
-    return await begin(await get({}));
+    return await begin(await get({}, signal));
   }
 
   async function begin(response: TransportResponse): Promise<TransportResponse> {
@@ -144,7 +147,10 @@ export async function transfer<S extends Sink>(
     return response;
   }
 
-  function get(headers: Readonly<Record<string, string>>): Promise<TransportResponse> {
+  function get(
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal | undefined,
+  ): Promise<TransportResponse> {
     return deps.transport.get({
       url: link.url,
       headers: { accept: '*/*', 'accept-encoding': 'identity', ...headers },
@@ -156,7 +162,9 @@ export async function transfer<S extends Sink>(
     onProgress?.({ kind: 'retry', attempt: count, retries: deps.retries, delay, error });
   try {
     const received = (): number => progress?.sink.size ?? 0;
-    return await withRetries({ ...deps, clock, url: link.url, signal, onRetry, progress: received }, attempt);
+    const { signal } = request;
+    const options = { ...deps, clock, url: link.url, signal, onRetry, progress: received, wait };
+    return await withRetries(options, attempt);
   } catch (error) {
     await progress?.sink.abandon();
     throw error;

@@ -5,8 +5,9 @@ import { acceptedEncodings, answerTooLarge, decodeContent } from './content-enco
 import { parseContentLength } from './content-range.js';
 import { networkError } from './failures.js';
 import { PageBudget, type PageLease } from './page-budget.js';
-import { statusError, type UnreachableOrigins, withRetries } from './retry.js';
+import { statusError, withRetries } from './retry.js';
 import type { Transport, TransportResponse } from './transport.js';
+import type { UnreachableOrigins } from './unreachable.js';
 
 /** A page as the server sent it, decoded. */
 export interface FetchedPage {
@@ -33,6 +34,8 @@ export interface PageRequest {
   readonly signal?: AbortSignal;
   /** Of the answer, decoded; by default the ceiling of a page. */
   readonly maxBytes?: number;
+  /** False: the answer may come from elsewhere; see `RetryOptions`. */
+  readonly wait?: boolean;
 }
 
 /** Statuses that say "not here": answers, not failures (contract section 4). */
@@ -52,8 +55,8 @@ export async function fetchPage<T>(
   read: (page: FetchedPage) => T,
 ): Promise<T | undefined> {
   const { clock = systemClock, budget = new PageBudget(ceilings.pages) } = deps;
-  const { url, accept, signal, maxBytes = ceilings.page } = request;
-  return withRetries({ ...deps, clock, url, signal }, async () => {
+  const { url, accept, maxBytes = ceilings.page, wait } = request;
+  return withRetries({ ...deps, clock, url, signal: request.signal, wait }, async (signal) => {
     const response = await deps.transport.get({
       url,
       headers: { accept, 'accept-encoding': acceptedEncodings, 'cache-control': 'max-age=0' },

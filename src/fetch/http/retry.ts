@@ -3,6 +3,7 @@ import { PeepError } from '../../text/errors.js';
 import type { Clock } from './clock.js';
 import { networkError } from './failures.js';
 import type { TransportResponse } from './transport.js';
+import { isUnanswered, NotWaitedFor, silentBefore, type UnreachableOrigins } from './unreachable.js';
 
 /** Statuses that another try may turn into an answer: overload, and trouble between proxies. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
@@ -13,13 +14,6 @@ const maxTries = 1_000;
 const firstDelay = 250;
 const maxDelay = 8_000;
 
-/**
- * Servers that refused to be reached, or were silent, through all tries of one request. Others to the same server are
- * tried once, or not at all where that would take another time-out: who has a hundred pins must not wait for a dead
- * index a hundred times.
- */
-export type UnreachableOrigins = Map<string, 'unreachable' | 'silent'>;
-
 export interface RetryOptions {
   readonly clock: Clock;
   readonly url: string;
@@ -29,6 +23,8 @@ export interface RetryOptions {
   /** How much has come so far, where a later try goes on from there. */
   readonly progress?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** False: the answer may come from elsewhere, and a server that gives none is not tried again: `NotWaitedFor`. */
+  readonly wait?: boolean | undefined;
   /** `attempt` counts from 1, `delay` is in milliseconds. */
   readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;
 }
@@ -37,15 +33,20 @@ export interface RetryOptions {
  * Runs `attempt` until it succeeds, fails for good, or has been retried often enough. A mismatch is never
  * retried (P8): only failures of the network kind that may pass are.
  */
-export async function withRetries<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
-  const { clock, url, lost, retries, signal, onRetry, progress = () => 0 } = options;
+export async function withRetries<T>(
+  options: RetryOptions,
+  attempt: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const { clock, url, lost, retries, signal, onRetry, progress = () => 0, wait = true } = options;
   const { origin } = new URL(url);
-  if (lost?.get(origin) === 'silent') throw silentBefore(url);
+  if (lost?.isSilent(origin)) throw silentBefore(url);
+  const given = wait ? undefined : lost?.unanswered(origin);
   let furthest = 0;
   let objection: unknown;
   for (let count = 1, all = 1; ; count++, all++) {
     try {
-      return await attempt();
+      if (given?.aborted) throw silentBefore(url);
+      return await attempt(given === undefined || furthest > 0 ? signal : anyOf(signal, given));
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isRetryable(error)) throw error;
@@ -56,10 +57,13 @@ export async function withRetries<T>(options: RetryOptions, attempt: () => Promi
         furthest = progress();
         count = 1;
       }
-      const isSilent = error.code === 'NETWORK_UNREACHABLE' || error.code === 'NETWORK_TIMEOUT';
-      if (count > retries || (isSilent && furthest === 0 && lost?.has(origin))) {
-        if (isSilent && furthest === 0)
-          lost?.set(origin, error.code === 'NETWORK_TIMEOUT' ? 'silent' : 'unreachable');
+      const unanswered = isUnanswered(error) && furthest === 0;
+      if (unanswered && !wait) {
+        lost?.giveUp(origin);
+        throw retries > 0 ? new NotWaitedFor(error) : error;
+      }
+      if (count > retries || (unanswered && lost?.isLost(origin))) {
+        if (unanswered) lost?.lose(origin, error.code === 'NETWORK_TIMEOUT' ? 'silent' : 'unreachable');
         throw error;
       }
       const delay = Math.max(askedDelay(error) ?? 0, backoff(count, clock.random()));
@@ -69,10 +73,8 @@ export async function withRetries<T>(options: RetryOptions, attempt: () => Promi
   }
 }
 
-function silentBefore(url: string): PeepError {
-  return networkError('NETWORK_TIMEOUT', url, 'the server was silent before in this run', {
-    hint: 'Try again; --timeout SECONDS waits longer.',
-  });
+function anyOf(a: AbortSignal | undefined, b: AbortSignal): AbortSignal {
+  return a === undefined ? b : AbortSignal.any([a, b]);
 }
 
 /** True if retrying may succeed. */

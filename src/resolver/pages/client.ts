@@ -2,7 +2,8 @@ import { bindingsOf, type IndexBinding } from '../../config/index-bindings.js';
 import { sdistExtension } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
-import { isPeepError, type PeepError } from '../../text/errors.js';
+import { isPeepError, PeepError } from '../../text/errors.js';
+import { redactUrl } from '../../text/redact.js';
 import type { PinnedVersion } from '../choose/version-test.js';
 import type { ArchiveLink } from '../link.js';
 import { archiveUrl, lastComponent } from './archive-url.js';
@@ -23,6 +24,8 @@ export interface ProjectLinks {
   /** What else they list; no link is made of it. */
   readonly others: OtherFiles;
   readonly failures: readonly LocationFailure[];
+  /** Where places gave no answer and were not waited for: asks these again, and waits. */
+  readonly again?: (() => Promise<ProjectLinks>) | undefined;
   /** Statuses that indexes give the project (PEP 792), with the index. */
   readonly statuses: readonly (ProjectStatus & { readonly index: string })[];
 }
@@ -62,14 +65,18 @@ export interface ClientDeps {
     url: string,
     accept: string,
     read: (page: AnsweredPage) => T,
+    /** False: a place that gives no answer is given up; another may have what is wanted. */
+    wait: boolean,
   ) => Promise<T | undefined>;
+  /** True for a failure of `getPage` that is one only because it was not to wait. */
+  readonly wasNotWaitedFor: (error: PeepError) => boolean;
   readonly local: LocalPlaces;
 }
 
 export interface SimpleClient {
   /**
    * Links in the order of the places, find-links first, whatever the order of the answers (P10). A page is asked for once
-   * a run, unless versions are wanted that nobody had announced. Rejects only with what ends the run.
+   * a run, unless versions are wanted that nobody had announced, or `again` is called. Rejects only with what ends the run.
    */
   linksFor(project: ProjectName, versions: WantedVersions): Promise<ProjectLinks>;
 }
@@ -95,7 +102,7 @@ export function simpleClient(
     const wanted = new Map(wantedOf);
     const pages = findLinks.map((place, order) => {
       const origin = { url: place, index: place, source: 'find-links', order, trustedHosts } as const;
-      return gather(place, () => readFindLinks(place, origin, wanted, deps));
+      return gather(place, (wait) => readFindLinks(place, origin, wanted, deps, wait), deps);
     });
     listed = { wanted, pages };
     return pages;
@@ -108,13 +115,20 @@ export function simpleClient(
       const root = index.endsWith('/') ? index : `${index}/`;
       const url = `${root}${encodeURIComponent(project)}/`;
       const origin = { url, index, source: 'index', order: findLinks.length + i, trustedHosts } as const;
-      return gather(index, () => readIndexPage(origin, new Map([[project, wanted]]), deps));
+      return gather(index, (wait) => readIndexPage(origin, new Map([[project, wanted]]), deps, wait), deps);
     });
     // Nobody else may offer what is bound: not even a directory of archives.
     const lists = (bound.length > 0 ? [] : askFindLinks(project)).map(async (page) =>
       ofProject(await page, project),
     );
-    const all = await Promise.all([...lists, ...pages]);
+    return projectLinks(await Promise.all([...lists, ...pages]), project);
+  }
+
+  function projectLinks(all: readonly Gathered[], project: ProjectName): ProjectLinks {
+    const unasked = all.some(({ again }) => again !== undefined);
+    let whole: Promise<ProjectLinks> | undefined;
+    const askAgain = async (): Promise<ProjectLinks> =>
+      projectLinks(await Promise.all(all.map((each) => each.again?.() ?? each)), project);
     return {
       links: all.flatMap(({ page }) => page?.links ?? []),
       others: allOthers(all.map(({ page }) => page?.others.get(project) ?? noOthers)),
@@ -122,6 +136,12 @@ export function simpleClient(
       statuses: all.flatMap(({ index, page }) =>
         page?.status === undefined ? [] : { ...page.status, index },
       ),
+      ...(unasked && {
+        again: () => {
+          whole ??= askAgain();
+          return whole;
+        },
+      }),
     };
   }
 
@@ -164,6 +184,8 @@ interface Gathered {
   readonly index: string;
   readonly page: Page | undefined;
   readonly failure: LocationFailure | undefined;
+  /** Of a place that was not waited for: asks it, once, and waits. */
+  readonly again?: () => Promise<Gathered>;
 }
 
 /** The file name as the name of a project would be written: it begins with its project's, whatever the separators. */
@@ -171,28 +193,46 @@ function isOf(project: ProjectName, { filename }: ArchiveLink): boolean {
   return canonicalizeName(filename).startsWith(`${project}-`);
 }
 
-function ofProject({ index, page, failure }: Gathered, project: ProjectName): Gathered {
-  if (page === undefined) return { index, page, failure };
-  return { index, page: { ...page, links: page.links.filter((link) => isOf(project, link)) }, failure };
+function ofProject(gathered: Gathered, project: ProjectName): Gathered {
+  const { page, again } = gathered;
+  if (again !== undefined) return { ...gathered, again: async () => ofProject(await again(), project) };
+  if (page === undefined) return gathered;
+  return { ...gathered, page: { ...page, links: page.links.filter((link) => isOf(project, link)) } };
 }
 
-async function gather(index: string, read: () => Promise<Page | undefined>): Promise<Gathered> {
-  try {
-    return { index, page: await read(), failure: undefined };
-  } catch (error) {
-    if (!isPeepError(error)) throw error;
-    return { index, page: undefined, failure: { index, error } };
-  }
+/** Asks a place without waiting for one that gives no answer; `again` does. */
+async function gather(
+  index: string,
+  read: (wait: boolean) => Promise<Page | undefined>,
+  { wasNotWaitedFor }: ClientDeps,
+): Promise<Gathered> {
+  const tried = async (wait: boolean): Promise<Gathered> => {
+    try {
+      return { index, page: await read(wait), failure: undefined };
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      const failure = { index, page: undefined, failure: { index, error } };
+      if (!wasNotWaitedFor(error)) return failure;
+      let waited: Promise<Gathered> | undefined;
+      const again = (): Promise<Gathered> => {
+        waited ??= tried(true);
+        return waited;
+      };
+      return { ...failure, again };
+    }
+  };
+  return tried(false);
 }
 
 async function readIndexPage(
   origin: PageOrigin,
   wanted: WantedArchives,
   deps: ClientDeps,
+  wait: boolean,
 ): Promise<Page | undefined> {
   if (/^file:/i.test(origin.index))
     return deps.local.readIndexDirectory(origin.url, origin, createNameFilter(wanted));
-  return readRemotePage(origin, wanted, deps);
+  return readRemotePage(origin, wanted, deps, wait);
 }
 
 async function readFindLinks(
@@ -200,11 +240,15 @@ async function readFindLinks(
   origin: PageOrigin,
   wanted: WantedArchives,
   deps: ClientDeps,
-): Promise<Page | undefined> {
+  wait: boolean,
+): Promise<Page> {
   if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin, createNameFilter(wanted));
   const name = lastComponent(archiveUrl(place, place)?.path ?? '');
-  if (!name.endsWith('.whl') && sdistExtension(name) === undefined)
-    return readRemotePage(origin, wanted, deps);
+  if (!name.endsWith('.whl') && sdistExtension(name) === undefined) {
+    const page = await readRemotePage(origin, wanted, deps, wait);
+    if (page === undefined) throw noSuchPage(place);
+    return page;
+  }
   const filter = createNameFilter(wanted);
   const link = makeLink(place, place, origin, noFacts);
   const links = link === undefined || !filter.admits(link.filename) ? [] : [link];
@@ -215,8 +259,18 @@ function readRemotePage(
   origin: PageOrigin,
   wanted: WantedArchives,
   { getPage }: ClientDeps,
+  wait: boolean,
 ): Promise<Page | undefined> {
-  return getPage(origin.url, acceptPages, ({ headers, bytes, url }) =>
-    readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted)),
+  const read = ({ headers, bytes, url }: AnsweredPage): Page =>
+    readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted));
+  return getPage(origin.url, acceptPages, read, wait);
+}
+
+/** An index says with 404 that it lacks a project; a page of find-links that is not there is a mistake in its address. */
+function noSuchPage(place: string): PeepError {
+  return new PeepError(
+    'PLACE_UNREADABLE',
+    `cannot read '${redactUrl(place)}' of the index settings: the server has no page there (status 404 or 410)`,
+    { hint: 'Check the address in --find-links, on the command line, in the requirements file and in pip.conf.' },
   );
 }

@@ -1,6 +1,7 @@
 import { systemClock } from '../../fetch/http/clock.js';
 import type { Credentials } from '../../fetch/http/credentials.js';
-import { type UnreachableOrigins, withRetries } from '../../fetch/http/retry.js';
+import { withRetries } from '../../fetch/http/retry.js';
+import type { UnreachableOrigins } from '../../fetch/http/unreachable.js';
 import type {
   SendRequest,
   Transport,

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { notHttp } from '../../../../src/fetch/http/failures.js';
-import {
-  isRetryable,
-  statusError,
-  type UnreachableOrigins,
-  withRetries,
-} from '../../../../src/fetch/http/retry.js';
+import { isRetryable, statusError, withRetries } from '../../../../src/fetch/http/retry.js';
+import { NotWaitedFor, UnreachableOrigins } from '../../../../src/fetch/http/unreachable.js';
 import { type ErrorCode, PeepError } from '../../../../src/text/errors.js';
 import { failure, fakeClock } from '../support.js';
 
@@ -34,7 +30,7 @@ describe('retries', () => {
 
   it('are spared where a server let no request through before', async () => {
     const clock = fakeClock(0);
-    const lost: UnreachableOrigins = new Map();
+    const lost = new UnreachableOrigins();
     const refused = (path: string, code: ErrorCode = 'NETWORK_UNREACHABLE') => {
       let calls = 0;
       const attempt = async () => {
@@ -50,6 +46,34 @@ describe('retries', () => {
     // What was silent is not waited for a second time.
     expect(await refused('slow.test/a/', 'NETWORK_TIMEOUT')).toBe(3);
     expect(await refused('slow.test/b/', 'NETWORK_TIMEOUT')).toBe(0);
+  });
+
+  it('are not made where the answer may come from elsewhere: one try without an answer ends all others', async () => {
+    const lost = new UnreachableOrigins();
+    const clock = fakeClock(0);
+    const options = { lost, clock, retries: 2, wait: false };
+    const hanging = failure(
+      withRetries({ ...options, url: 'http://index.test/a/' }, async (signal) => {
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+        throw signal?.reason;
+      }),
+    );
+    const timedOut = async (): Promise<never> => {
+      throw new PeepError('NETWORK_TIMEOUT', 'x');
+    };
+    expect(await failure(withRetries({ ...options, url: 'http://index.test/b/' }, timedOut))).toBeInstanceOf(
+      NotWaitedFor,
+    );
+    expect(await hanging).toBeInstanceOf(NotWaitedFor);
+    let calls = 0;
+    const count = async () => ++calls;
+    expect(await failure(withRetries({ ...options, url: 'http://index.test/c/' }, count))).toBeInstanceOf(
+      NotWaitedFor,
+    );
+    // Who needs it asks all the same; other servers are no part of it.
+    expect(await withRetries({ ...options, wait: true, url: 'http://index.test/c/' }, count)).toBe(1);
+    expect(await withRetries({ ...options, url: 'http://other.test/c/' }, count)).toBe(2);
+    expect(clock.slept).toEqual([]);
   });
 
   it.each<[string, number]>([

@@ -27,7 +27,7 @@ function client(
     fetchPage({ transport: network, retries: 0 }, { url, accept }, read);
   return simpleClient(
     { indexUrls: [], findLinks: [], ...places },
-    { getPage, local: localLocations },
+    { getPage, wasNotWaitedFor: () => false, local: localLocations },
     announced,
   );
 }
@@ -174,7 +174,7 @@ describe('an index', () => {
     const over = new Error('over');
     const { linksFor } = simpleClient(
       { indexUrls: ['https://a.example/', 'https://b.example/'], findLinks: ['https://c.example/'] },
-      { getPage: () => Promise.reject(over), local: localLocations },
+      { getPage: () => Promise.reject(over), wasNotWaitedFor: () => false, local: localLocations },
     );
     await expect(linksFor(quill, 'all')).rejects.toBe(over);
   });

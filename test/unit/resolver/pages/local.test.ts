@@ -14,7 +14,7 @@ function linksFor(places: Partial<IndexLocations>, project = quill) {
   const getPage = () => Promise.reject(new Error('nothing is to be asked for'));
   return simpleClient(
     { indexUrls: [], findLinks: [], ...places },
-    { getPage, local: localLocations },
+    { getPage, wasNotWaitedFor: () => false, local: localLocations },
   ).linksFor(project, 'all');
 }
 
