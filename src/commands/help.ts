@@ -38,6 +38,9 @@ const indexHelp = `Indexes, as in pip (pip's configuration files and PIP_* varia
                          asked for nowhere else; its secret is in the variable
                          PEEP_INDEX_NAME_TOKEN
   --from NAME:PROJECT    PROJECT may hold *: --from company:acme-*
+  --missing-status INDEX=STATUS
+                         what INDEX (a name or URL) answers for projects that it
+                         does not have, besides 404: 403 for S3
   --no-index             ask no index, only find-links
   --refresh              ask again what the store remembers of pages
   -f, --find-links PLACE

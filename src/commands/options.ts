@@ -24,6 +24,7 @@ const indexOptions = shared(
     '--index-url',
     '--index',
     '--from',
+    '--missing-status',
     '--extra-index-url',
     '--no-index',
     '--find-links',

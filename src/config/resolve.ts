@@ -2,6 +2,7 @@ import { defaultIndexUrl, defaultRetries, defaultTimeout } from './defaults.js';
 import type { Environment } from './environment.js';
 import { anyFormat, type FormatOption, withFormatOption } from './format-control.js';
 import { type BindingOptions, parseBindings } from './index-bindings.js';
+import { parseMissingStatuses } from './missing-status.js';
 import { type PipConfig, type PipSetting, pipSettings } from './pip-config.js';
 import type { FormatControl, IndexSettings, NetworkSettings } from './settings.js';
 import {
@@ -31,6 +32,8 @@ export interface IndexCommandLine {
   readonly trustedHosts: readonly string[];
   /** `--index` and `--from`. */
   readonly bindings?: BindingOptions;
+  /** `--missing-status`. */
+  readonly missingStatuses?: readonly string[];
 }
 
 /** Network options of the command line, as written; `jobs` and `offline` are peep's own and known already. */
@@ -107,10 +110,16 @@ export function resolveIndexSettings(
     commandLine.indexUrl !== undefined ||
     (context.env.PIP_INDEX_URL ?? '') !== '' ||
     (commandLine.noIndex && commandLine.findLinks.length > 0);
+  const urls = unique(indexUrls(commandLine, files, configured, url));
+  const bindings = parseBindings(commandLine.bindings ?? { indexes: [], projects: [] }, context);
+  const missing = commandLine.missingStatuses ?? [];
   return {
-    indexUrls: unique(indexUrls(commandLine, files, configured, url)),
+    indexUrls: urls,
     ...(relocate && { relocate }),
-    bindings: parseBindings(commandLine.bindings ?? { indexes: [], projects: [] }, context),
+    bindings,
+    ...(missing.length > 0 && {
+      missingStatuses: parseMissingStatuses(missing, { indexUrls: urls, bindings }, context),
+    }),
     findLinks: unique([
       ...configured.many('find-links', link),
       ...commandLine.findLinks.map((text) => link(text, '--find-links')),

@@ -1,4 +1,5 @@
 import type { IndexBinding } from './index-bindings.js';
+import type { MissingStatuses } from './missing-status.js';
 
 /** Where archives are looked for, resolved from requirements files, command line, environment and pip.conf. */
 export interface IndexSettings {
@@ -8,6 +9,8 @@ export interface IndexSettings {
   readonly findLinks: readonly string[];
   /** Projects that are asked for at one index and nowhere else. */
   readonly bindings?: readonly IndexBinding[];
+  /** By index: statuses that say "not here" as 404 does. */
+  readonly missingStatuses?: MissingStatuses;
   /** The indexes were named by the user: they stand in for the URLs and indexes that lock files name. */
   readonly relocate?: boolean;
   readonly formatControl: FormatControl;

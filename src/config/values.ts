@@ -17,6 +17,15 @@ export interface PathContext {
  */
 export function indexUrl(text: string, from: string, context: PathContext): string {
   const url = isUrl(text) ? checkUrl(text, from) : directoryUrl(text, from, context);
+  // The names of projects are added at its end.
+  if (isUrl(text) && /[?#]/.test(text)) {
+    throw invalidSetting(
+      text.replace(/#.*$/s, '#****'),
+      from,
+      `it has '${text.includes('?') ? '?' : '#'}' in it, and /NAME/ is added at its end for each project`,
+      'Give a token as a password, as in https://USER:TOKEN@HOST/simple/, or in PEEP_INDEX_NAME_TOKEN.',
+    );
+  }
   return url.endsWith('/') ? url : `${url}/`;
 }
 
@@ -63,10 +72,22 @@ export function retryCount(text: string, from: string): number {
   throw invalidSetting(text, from, 'it is no whole number from 0 to 100');
 }
 
-export function invalidSetting(text: string, from: string, why: string): PeepError {
+export function invalidSetting(
+  text: string,
+  from: string,
+  why: string,
+  hint = `Correct ${printable(from)}.`,
+): PeepError {
   return new PeepError('SETTING_INVALID', `cannot use '${redactUrl(text)}' of ${printable(from)}: ${why}`, {
-    hint: `Correct ${printable(from)}.`,
+    hint,
   });
+}
+
+/** In a URL, a password ends at its first `/`, `?` or `#`; what stands there then is no port. */
+function passwordHint(text: string): string | undefined {
+  return /^[a-z]+:\/\/[^/?#@]*:[^@/?#]*[/?#].*@/is.test(text)
+    ? 'Percent-encode the password: / is %2F, ? is %3F, # is %23, @ is %40 and % is %25.'
+    : undefined;
 }
 
 /** Has `text` a scheme? One letter and a colon are a drive of Windows. */
@@ -79,7 +100,8 @@ function checkUrl(text: string, from: string): string {
   if (/[\u0000-\u0020\u007f]/.test(text))
     throw invalidSetting(text, from, 'there are blanks or control characters in it');
   if (!/^(?:https?:\/\/|file:)/i.test(text) || !URL.canParse(text)) {
-    throw invalidSetting(text, from, 'it is no http, https or file URL');
+    const hint = passwordHint(text);
+    throw invalidSetting(text, from, 'it is no http, https or file URL', hint);
   }
   return text;
 }

@@ -47,6 +47,7 @@ export const installOptions = [
   { names: ['--index-url', '-i', '--pypi-url'], kind: 'peep', value: true },
   { names: ['--index'], kind: 'peep', value: true },
   { names: ['--from'], kind: 'peep', value: true },
+  { names: ['--missing-status'], kind: 'peep', value: true },
   { names: ['--extra-index-url'], kind: 'peep', value: true },
   { names: ['--no-index'], kind: 'peep' },
   { names: ['--find-links', '-f'], kind: 'peep', value: true },

@@ -7,8 +7,9 @@ import {
   sha256Digest,
 } from '../hash/digest.js';
 import { type ComputedDigests, matchDigest } from '../hash/verification.js';
-import { type ChoiceSettings, candidatesFor, type PageLinks } from '../prepare/candidates.js';
+import { type ChoiceSettings, candidatesFor } from '../prepare/candidates.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
+import type { PageLinks } from '../prepare/links.js';
 import type { Network } from '../prepare/network.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/ports.js';

@@ -6,8 +6,6 @@ import type { HashedPin, Pin } from '../requirements/pin.js';
 import { select } from '../resolver/choose/select.js';
 import type { Candidate, Rejection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import type { LocationFailure } from '../resolver/pages/client.js';
-import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
 import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -16,20 +14,12 @@ import {
   directLink,
   localLink,
   lockedLink,
+  type PageLinks,
   sourceFilename,
   storedLink,
   type VersionSource,
 } from './links.js';
 import { notFound, pinnedElsewhere } from './no-archive.js';
-
-export interface PageLinks {
-  readonly links: readonly ArchiveLink[];
-  /** What else is listed there. */
-  readonly others?: OtherFiles | undefined;
-  readonly failures: readonly LocationFailure[];
-  /** Where places gave no answer and were not waited for: asks these again, and waits. */
-  readonly again?: (() => Promise<PageLinks>) | undefined;
-}
 
 export type ChoiceSettings = Pick<
   IndexSettings,
@@ -80,9 +70,7 @@ export function candidatesFor(
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
   if (best === undefined) {
     const elsewhere = pin.hashed ? pinnedElsewhere(pin, target, selection.rejections) : undefined;
-    throw (
-      elsewhere ?? notFound(pin, source, target, settings, selection, page.others ?? noOthers, links.length)
-    );
+    throw elsewhere ?? notFound(pin, source, target, settings, selection, page);
   }
   return [best, ...rest];
 }

@@ -131,11 +131,11 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const pages = { ...downloads, budget, onRetry: tellRetries(network.retries, log) };
   const clientDeps: ClientDeps = {
     local: localLocations,
-    getPage: (url, accept, read, wait) =>
+    getPage: (url, accept, read, { wait, missing }) =>
       schedule.run({ kind: 'page' }, (signal) => {
         // One try was made without waiting.
         const retries = wait ? Math.max(0, network.retries - 1) : network.retries;
-        return fetchPage({ ...pages, retries }, { url, accept, signal, wait }, read);
+        return fetchPage({ ...pages, retries }, { url, accept, signal, wait, missing }, read);
       }),
     wasNotWaitedFor: (error) => error instanceof NotWaitedFor,
   };

@@ -6,12 +6,12 @@ import { compareVersions, parseVersion } from '../packaging/version.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { Rejection, Selection } from '../resolver/choose/selection-types.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import type { OtherFiles } from '../resolver/pages/name-filter.js';
+import { noOthers, type OtherFiles } from '../resolver/pages/name-filter.js';
 import type { Target } from '../target/target.js';
 import { clipped } from '../text/clip.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
-import type { VersionSource } from './links.js';
+import type { PageLinks, VersionSource } from './links.js';
 
 /** The error when nothing that the run may ask has an archive for a pin. */
 export function notFound(
@@ -20,9 +20,9 @@ export function notFound(
   target: Target,
   settings: Pick<IndexSettings, 'indexUrls' | 'findLinks' | 'bindings'>,
   { rejections }: Selection,
-  others: OtherFiles,
-  linkCount: number,
+  { links: offered, others = noOthers, linkless = [] }: PageLinks,
 ): PeepError {
+  const linkCount = links?.length ?? offered.length;
   const places =
     links === undefined
       ? locationsOf(source.project, settings).map(redactUrl)
@@ -46,7 +46,10 @@ export function notFound(
         ? `${they} ${have} no archive of the project`
         : `${they} ${have} no archive of the project among ${linkCount + others.count} files`;
   return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
-    hint: 'Check the name, the version and the index settings.',
+    hint:
+      linkless.length > 0
+        ? `The page at '${redactUrl(linkless[0] ?? '')}' has no link: check the name, and whether the address of the index lacks its end, usually /simple/.`
+        : 'Check the name, the version and the index settings.',
   });
 }
 

@@ -9,9 +9,8 @@ import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import type { Log } from '../text/log.js';
 import type { ArchiveProvenance } from './archive-provenance.js';
-import type { PageLinks } from './candidates.js';
 import type { WantedProvenance } from './find-provenance.js';
-import type { VersionSource } from './links.js';
+import type { PageLinks, VersionSource } from './links.js';
 import type { ChosenArchive, Outcome } from './outcome.js';
 import type { Registries } from './registries.js';
 

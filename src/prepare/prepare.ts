@@ -1,6 +1,6 @@
 import { isBound } from '../config/index-bindings.js';
-import { formatDigest } from '../hash/digest.js';
 import { NotWaitedFor } from '../fetch/http/unreachable.js';
+import { formatDigest } from '../hash/digest.js';
 import { DigestMismatch } from '../hash/verification.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
@@ -9,10 +9,11 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { noOthers } from '../resolver/pages/name-filter.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, type PeepError } from '../text/errors.js';
-import { candidatesFor, candidatesToTry, type PageLinks, waitedFor } from './candidates.js';
+import { candidatesFor, candidatesToTry, waitedFor } from './candidates.js';
 import { explainRejections, isOfOtherRelease, warnIfYanked } from './explain.js';
 import { createStoreLookup } from './from-store.js';
 import { isUnavailable } from './is-unavailable.js';
+import type { PageLinks } from './links.js';
 import { contradicted, notStored, pinnedElsewhere } from './no-archive.js';
 import type { Mismatch, Outcome } from './outcome.js';
 import { AskedUrls, firstPlace, placesOf } from './places.js';
@@ -136,12 +137,7 @@ export function createPreparer(
     );
   }
 
-  async function fromPlace(
-    pin: Pin,
-    target: Target,
-    asked: AskedUrls,
-    isLast: boolean,
-  ): Promise<Outcome> {
+  async function fromPlace(pin: Pin, target: Target, asked: AskedUrls, isLast: boolean): Promise<Outcome> {
     if (options.offline && !isLocal(pin) && !hasLocalPlace(pin)) throw notStored(pin);
     const page = await waitedFor(pin, target, settings, await pageOf(pin));
     const others = new Set<string>();

@@ -52,6 +52,7 @@ export function runRequest(given: CommandOptions): RunRequest {
     index: {
       relocate: given.has('--relocate'),
       bindings: { indexes: given.values('--index'), projects: given.values('--from') },
+      missingStatuses: given.values('--missing-status'),
       indexUrl: given.value('--index-url'),
       extraIndexUrls: given.values('--extra-index-url'),
       noIndex: given.has('--no-index'),

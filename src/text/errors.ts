@@ -84,7 +84,7 @@ export const errorCodes = {
   // resolver/
   PAGE_VERSION: 'an index page of a later version of the Simple API than peep knows',
   PAGE_MALFORMED: 'what should be an index page is none: another content type, broken JSON, too many links',
-  PLACE_UNREADABLE: 'a local directory or file of the index settings that cannot be read',
+  PLACE_UNREADABLE: 'a directory, file or page of the index settings that cannot be read',
   // acquire/
   OFFLINE_MISSING: 'with --offline, an archive that is not in the store',
   NOT_FOR_TARGET:

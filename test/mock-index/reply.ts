@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { contentSha256, contentSize } from './content.js';
 import { filePath, normalizeName, type PageContext, projectPage, rootPage } from './pages.js';
-import type { BasicAuth, Content, FileSpec, ProjectSpec, Route, Scenario } from './scenario.js';
+import type { Content, FileSpec, ProjectSpec, Route, Scenario } from './scenario.js';
 
 /** An answer before faults: a status, headers with names in lower case, and a body. */
 export interface Reply {
@@ -34,11 +34,12 @@ export function refused(status: number, headers: Readonly<Record<string, string>
 
 /** A 401 when the path needs credentials and the request has not the right ones. */
 export function checkAuth(
-  auth: BasicAuth | undefined,
+  wanted: Scenario['auth'],
   path: string,
   headers: IncomingHttpHeaders,
 ): Reply | undefined {
-  if (auth === undefined || (auth.paths !== undefined && !auth.paths.test(path))) return undefined;
+  const auth = [wanted ?? []].flat().find(({ paths }) => paths === undefined || paths.test(path));
+  if (auth === undefined) return undefined;
   const expected = `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}`;
   if (headers.authorization === expected) return undefined;
   return refused(401, { 'www-authenticate': `Basic realm="${auth.realm ?? 'mock index'}"` });

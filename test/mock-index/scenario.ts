@@ -13,7 +13,8 @@ export interface Scenario {
   /** Anything else, by exact path: find-links pages, requirements files, archives behind odd URLs. */
   readonly routes?: Readonly<Record<string, Route>>;
   readonly faults?: readonly Fault[];
-  readonly auth?: BasicAuth;
+  /** Of several, the first whose paths fit. */
+  readonly auth?: BasicAuth | readonly BasicAuth[];
   /** Milliseconds before each answer, for benchmarks. */
   readonly latency?: number;
   /** Status for projects that do not exist; 404 by default. */

@@ -267,7 +267,7 @@ describe('pages', () => {
       hex: fc.stringMatching(/^[0-9a-fA-F]{64}$/),
     });
     fc.assert(
-      fc.property(fc.array(file, { maxLength: 5 }), (files) => {
+      fc.property(fc.array(file, { minLength: 1, maxLength: 5 }), (files) => {
         const json = {
           files: files.map(({ url, requiresPython, yanked, hex }) => ({
             url,

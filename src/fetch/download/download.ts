@@ -9,7 +9,7 @@ import {
 } from '../../hash/verification.js';
 import { clipped } from '../../text/clip.js';
 import { PeepError } from '../../text/errors.js';
-import { printable, redactUrl } from '../../text/redact.js';
+import { redactUrl } from '../../text/redact.js';
 import { networkError } from '../http/failures.js';
 import { readLocalFile } from './local-file.js';
 import {
@@ -69,26 +69,24 @@ export async function downloadDigest(
   request: TransferRequest & { readonly algorithms?: readonly DigestAlgorithm[] },
 ): Promise<DownloadedDigest> {
   const openSink = () => new DigestSink(request.algorithms);
-  let { sink, headers, conclusive } = await transferTo(deps, request, openSink);
+  let { sink, headers, conclusive, url, status } = await transferTo(deps, request, openSink);
   let computed = sink.finish();
   if (!conclusive) {
     const before = computed.sha256.hex;
     const sizeBefore = sink.size;
-    ({ sink, headers, conclusive } = await transferTo(deps, { ...request, inOnePiece: true }, openSink));
+    ({ sink, headers, conclusive, url, status } = await transferTo(
+      deps,
+      { ...request, inOnePiece: true },
+      openSink,
+    ));
     computed = sink.finish();
     if (!conclusive && computed.sha256.hex !== before && sink.size !== sizeBefore)
       throw differsEachTime(request);
   }
-  const encoding = contentEncoding(headers);
-  // What is not the archive itself must not become a digest to paste; a server may call a compressed tar gzip, though.
-  if (encoding !== undefined && !isNameOfEncoding(encoding, request.filename)) {
-    throw networkError(
-      'NETWORK_PROTOCOL',
-      request.link.url,
-      `it is sent with Content-Encoding '${printable(encoding)}', which was not asked for`,
-      { hint: 'The server compresses archives on the way; ask its operator to send them as they are.' },
-    );
-  }
+  // P8: what is not the archive itself must not become a digest to paste.
+  const isAdvertised = request.link.advertised.some(({ algorithm, hex }) => computed[algorithm]?.hex === hex);
+  const trouble = isAdvertised ? undefined : notTheArchive({ headers, status, url }, sink.size, request);
+  if (trouble !== undefined) throw trouble;
   request.onProgress?.({ kind: 'done', size: sink.size });
   return { computed, size: sink.size };
 }
@@ -129,23 +127,33 @@ async function verify(
     return archive;
   } catch (error) {
     if (!(error instanceof DigestMismatch)) throw error;
-    const something = instead(headers, size, request);
-    if (something === undefined)
-      return new DigestMismatch(request.filename, error.got, { size, status, url: redactUrl(url) });
-    const { what, hint } = something;
-    return networkError('NOT_THE_ARCHIVE', url, `${what} came in place of '${request.filename}'`, {
-      cause: error,
-      hint,
-      facts: { size, status },
-    });
+    return (
+      notTheArchive({ headers, status, url }, size, request, error) ??
+      new DigestMismatch(request.filename, error.got, { size, status, url: redactUrl(url) })
+    );
   }
+}
+
+function notTheArchive(
+  { headers, status, url }: Pick<Transferred<Sink>, 'headers' | 'status' | 'url'>,
+  size: number,
+  request: TransferRequest,
+  cause?: unknown,
+): PeepError | undefined {
+  const something = instead(headers, size, request);
+  if (something === undefined) return undefined;
+  return networkError('NOT_THE_ARCHIVE', url, `${something.what} came in place of '${request.filename}'`, {
+    ...(cause !== undefined && { cause }),
+    hint: something.hint,
+    facts: { size, status },
+  });
 }
 
 /** What the server says that it sent, where that is no archive. */
 function instead(
   headers: Readonly<Record<string, string>>,
   size: number,
-  { link, filename }: VerifiedRequest,
+  { link, filename }: TransferRequest,
 ): { readonly what: string; readonly hint: string } | undefined {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === 'text/html' || type === 'application/xhtml+xml') {

@@ -154,6 +154,7 @@ export async function transfer<S extends Sink>(
     return deps.transport.get({
       url: link.url,
       headers: { accept: '*/*', 'accept-encoding': 'identity', ...headers },
+      linkedBy: link.index,
       ...(signal === undefined ? {} : { signal }),
     });
   }

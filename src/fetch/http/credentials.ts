@@ -21,10 +21,11 @@ export interface Authorization {
 /** Which credentials belong to which origin. */
 export interface Credentials {
   /**
-   * Sent with the first request to `url`: `own` (of the URL itself), else those of the configured URL of the same
-   * origin that shares the longest path, else netrc.
+   * Sent with the first request to `url`: `own` (of the URL itself), else those of `linkedBy`, the index whose page led
+   * there, if it has the same origin; else those of the configured URL of the same origin that shares the longest path,
+   * else netrc.
    */
-  upFront(url: URL, own: UserInfo): Promise<Authorization | undefined>;
+  upFront(url: URL, own: UserInfo, linkedBy?: string): Promise<Authorization | undefined>;
   /**
    * Sent after a 401: by what the keyring knows for the user that a URL named. `challenge` is the `WWW-Authenticate`
    * header.
@@ -34,6 +35,7 @@ export interface Credentials {
     own: UserInfo,
     sent: Authorization | undefined,
     challenge?: string,
+    linkedBy?: string,
   ): Promise<Authorization | undefined>;
 }
 
@@ -87,17 +89,17 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   }
 
   return {
-    async upFront(url, own) {
+    async upFront(url, own, linkedBy) {
       if (own.password !== '') return fromUrl(own);
-      const index = closest(configured, url);
+      const index = closest(configured, url, linkedBy);
       if (own.username === '' && index !== undefined && index.password !== '') return fromUrl(index);
       const username = own.username || index?.username || '';
       const known = await fromNetrc(url, username);
       return known ?? (username === '' ? undefined : fromUrl({ username, password: '' }));
     },
 
-    async afterChallenge(url, own, sent) {
-      const index = closest(configured, url);
+    async afterChallenge(url, own, sent, _challenge, linkedBy) {
+      const index = closest(configured, url, linkedBy);
       const username = own.username || index?.username || '';
       const knowsPassword = own.password !== '' || (own.username === '' && (index?.password ?? '') !== '');
       if (keyring === undefined || keyringLogin === undefined || knowsPassword) return undefined;
@@ -139,9 +141,20 @@ async function askKeyring(
   return undefined;
 }
 
-/** The configured URL of the same origin whose path is nearest to that of `url`; first of equals. */
-function closest(configured: readonly Configured[], url: URL): Configured | undefined {
+/**
+ * The configured URL of the same origin that led to `url`, if it has a user or password; else the one whose path is nearest,
+ * first of equals.
+ */
+function closest(
+  configured: readonly Configured[],
+  url: URL,
+  linkedBy: string | undefined,
+): Configured | undefined {
   const origin = originOf(url);
+  // P7: two indexes of one host may have a token each, and neither is for the archives of the other.
+  const [leading] = linkedBy === undefined ? [] : configuredUrl(linkedBy);
+  const hasLogin = leading !== undefined && (leading.username !== '' || leading.password !== '');
+  if (hasLogin && leading.origin === origin) return leading;
   let best: Configured | undefined;
   let bestShared = -1;
   for (const candidate of configured) {

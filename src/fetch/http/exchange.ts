@@ -294,7 +294,10 @@ function framingContradiction(headers: Record<string, string | string[] | undefi
 function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const result: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+    // RFC 9110, 5.3: lines of Set-Cookie cannot be joined by commas.
+    const separator = /^set-cookie$/i.test(name) ? '\n' : ', ';
+    if (value !== undefined)
+      result[name.toLowerCase()] = Array.isArray(value) ? value.join(separator) : value;
   }
   return result;
 }

@@ -4,6 +4,7 @@ import { originOf } from '../../config/origin.js';
 import type { NetworkSettings } from '../../config/settings.js';
 import { version } from '../../text/version.js';
 import { type Clock, systemClock } from './clock.js';
+import { GatewayCookies } from './cookies.js';
 import type { Credentials } from './credentials.js';
 import { createDispatchers, type Dispatchers } from './dispatchers.js';
 import { exchange } from './exchange.js';
@@ -30,6 +31,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   const { env, credentials, clock = systemClock } = deps;
   let dispatchers: Dispatchers | undefined;
   let closed = false;
+  const cookies = new GatewayCookies();
 
   async function run(request: AnyRequest): Promise<TransportResponse> {
     let url = parseUrl(request.url);
@@ -40,6 +42,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     }
     // P7: user and password leave the URL here, and reach nothing but the header for their own origin.
     let own = { username: url.username, password: url.password };
+    const asked = withoutLogin(url);
     for (let hop = 0; hop <= ceilings.redirects; hop++) {
       url.username = '';
       url.password = '';
@@ -47,8 +50,9 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
       const target = follows(request, response.status)
         ? redirectTarget(url, response.status, response.headers.location)
         : undefined;
-      if (target === undefined) return response;
+      if (target === undefined) return url.href === asked ? response : { ...response, redirectedFrom: asked };
       response.cancel();
+      cookies.keep(originOf(url), response.headers['set-cookie']);
       if (originOf(target) !== originOf(url)) {
         own = { username: '', password: '' };
       }
@@ -71,10 +75,11 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     request: AnyRequest,
   ): Promise<TransportResponse> {
     const known = request.credentials ?? credentials;
-    const first = await known.upFront(url, own);
+    const first = await known.upFront(url, own, request.linkedBy);
     const response = await hop(url, first?.header, request);
     if (response.status !== 401) return response;
-    const second = await known.afterChallenge(url, own, first, response.headers['www-authenticate']);
+    const challenge = response.headers['www-authenticate'];
+    const second = await known.afterChallenge(url, own, first, challenge, request.linkedBy);
     if (second === undefined) return response;
     response.cancel();
     return await hop(url, second.header, request);
@@ -93,6 +98,8 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     const path = `${url.pathname}${url.search}`;
     const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers };
     if (authorization !== undefined) headers.authorization = authorization;
+    const cookie = cookies.headerFor(originOf(url));
+    if (cookie !== undefined) headers.cookie = cookie;
     if (httpProxy !== undefined) {
       headers.host = url.host;
       if (httpProxy.authorization !== undefined) headers['proxy-authorization'] = httpProxy.authorization;
@@ -133,6 +140,13 @@ interface AnyRequest extends TransportRequest {
 /** RFC 9110, 15.4: other redirects may turn a request with a body into a GET without one. */
 function follows({ method = 'GET' }: AnyRequest, status: number): boolean {
   return method === 'GET' || method === 'HEAD' || status === 307 || status === 308;
+}
+
+function withoutLogin(url: URL): string {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare.href;
 }
 
 /** Without fragment. Throws `URL_UNUSABLE`. */

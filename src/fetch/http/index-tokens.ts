@@ -10,16 +10,18 @@ export interface IndexToken {
 }
 
 /**
- * Credentials with those of named indexes before them: for every address of the same origin (P7), by the index whose path
- * is nearest. What a URL itself holds comes first, as everywhere.
+ * Credentials with those of named indexes before them: for every address of the same origin (P7), by the index whose page
+ * led there, else the one whose path is nearest. What a URL itself holds comes first, as everywhere.
  */
 export function withIndexTokens(credentials: Credentials, tokens: readonly IndexToken[]): Credentials {
   if (tokens.length === 0) return credentials;
   const known = tokens.map(({ url, header }) => {
     const parsed = new URL(url);
-    return { origin: originOf(parsed), path: parsed.pathname.split('/'), header };
+    return { url, origin: originOf(parsed), path: parsed.pathname.split('/'), header };
   });
-  const tokenFor = (url: URL): string | undefined => {
+  const tokenFor = (url: URL, linkedBy: string | undefined): string | undefined => {
+    const linking = known.find((index) => index.url === linkedBy && index.origin === originOf(url));
+    if (linking !== undefined) return linking.header;
     const path = url.pathname.split('/');
     const shared = (other: readonly string[]) => {
       const end = other.findIndex((part, i) => part !== path[i]);
@@ -31,10 +33,11 @@ export function withIndexTokens(credentials: Credentials, tokens: readonly Index
     return best?.header;
   };
   return {
-    async upFront(url, own) {
-      const header = own.username === '' && own.password === '' ? tokenFor(url) : undefined;
-      return header === undefined ? credentials.upFront(url, own) : { header };
+    async upFront(url, own, linkedBy) {
+      const header = own.username === '' && own.password === '' ? tokenFor(url, linkedBy) : undefined;
+      return header === undefined ? credentials.upFront(url, own, linkedBy) : { header };
     },
-    afterChallenge: (url, own, sent, challenge) => credentials.afterChallenge(url, own, sent, challenge),
+    afterChallenge: (url, own, sent, challenge, linkedBy) =>
+      credentials.afterChallenge(url, own, sent, challenge, linkedBy),
   };
 }

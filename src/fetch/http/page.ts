@@ -36,6 +36,8 @@ export interface PageRequest {
   readonly maxBytes?: number;
   /** False: the answer may come from elsewhere; see `RetryOptions`. */
   readonly wait?: boolean;
+  /** Statuses that say "not here" besides 404 and 410. */
+  readonly missing?: ReadonlySet<number>;
 }
 
 /** Statuses that say "not here": answers, not failures (contract section 4). */
@@ -55,14 +57,14 @@ export async function fetchPage<T>(
   read: (page: FetchedPage) => T,
 ): Promise<T | undefined> {
   const { clock = systemClock, budget = new PageBudget(ceilings.pages) } = deps;
-  const { url, accept, maxBytes = ceilings.page, wait } = request;
+  const { url, accept, maxBytes = ceilings.page, wait, missing } = request;
   return withRetries({ ...deps, clock, url, signal: request.signal, wait }, async (signal) => {
     const response = await deps.transport.get({
       url,
       headers: { accept, 'accept-encoding': acceptedEncodings, 'cache-control': 'max-age=0' },
       ...(signal === undefined ? {} : { signal }),
     });
-    if (notHere.has(response.status)) {
+    if (notHere.has(response.status) || missing?.has(response.status)) {
       response.cancel();
       return undefined;
     }

@@ -1,5 +1,6 @@
 import { ceilings } from '../../config/ceilings.js';
 import { PeepError } from '../../text/errors.js';
+import { redactUrl } from '../../text/redact.js';
 import type { Clock } from './clock.js';
 import { networkError } from './failures.js';
 import type { TransportResponse } from './transport.js';
@@ -123,9 +124,20 @@ export function statusError(response: TransportResponse, now: number): PeepError
   const { status, url } = response;
   const wait = parseRetryAfter(response.headers['retry-after'], now);
   return networkError('HTTP_STATUS', url, `the server answers with status ${status}`, {
-    hint: statusHint(status, wait),
+    hint: lostLogin(response) ?? statusHint(status, wait),
     facts: { status, ...(wait === undefined ? {} : { retryAfter: wait }) },
   });
+}
+
+/** P7: what was given for plain http is not sent to https, nor to another host. */
+function lostLogin({ status, url, redirectedFrom }: TransportResponse): string | undefined {
+  if (redirectedFrom === undefined || (status !== 401 && status !== 403)) return undefined;
+  const [from, to] = [new URL(redirectedFrom), new URL(url)];
+  if (from.origin === to.origin) return undefined;
+  const place = `'${redactUrl(to.href)}'`;
+  return from.hostname === to.hostname && to.protocol === 'https:'
+    ? `'${redactUrl(from.origin)}' redirects to https, and a password for http is not sent there: begin the address with ${redactUrl(to.origin)}/.`
+    : `It is redirected to ${place}, and a password for '${from.host}' is not sent there; name that address, or give a password for '${to.host}' in netrc.`;
 }
 
 function askedDelay(error: PeepError): number | undefined {

@@ -3,10 +3,12 @@ import type { Credentials } from './credentials.js';
 /** A response whose body has not been read. */
 export interface TransportResponse {
   readonly status: number;
-  /** Names in lower case; repeated ones joined by `, `. */
+  /** Names in lower case; repeated ones joined by `, `, those of Set-Cookie by a line end. */
   readonly headers: Readonly<Record<string, string>>;
   /** After redirects. */
   readonly url: string;
+  /** What was asked for, where a redirect led on to `url`. */
+  readonly redirectedFrom?: string | undefined;
   /**
    * Hands the raw bytes of the body to `take`, in order; a chunk is good until `take` returns: what is kept of it must
    * be copied. No more comes before a promise of `take` settles. Idle time-outs apply. Settles at the end of the body;
@@ -22,6 +24,8 @@ export interface TransportRequest {
   readonly signal?: AbortSignal;
   /** For this request in place of the transport's own: of a server that has its own way to log in. */
   readonly credentials?: Credentials;
+  /** The index whose page led to `url`, as configured: its credentials are the right ones, at its own origin. */
+  readonly linkedBy?: string | undefined;
 }
 
 /** What a request carries. */

@@ -15,7 +15,7 @@ import {
   type WantedArchives,
   type WantedVersions,
 } from './name-filter.js';
-import { makeLink, noFacts, type Page, type PageOrigin, type ProjectStatus } from './page.js';
+import { makeLink, malformedPage, noFacts, type Page, type PageOrigin, type ProjectStatus } from './page.js';
 import { acceptPages, readPage } from './read-page.js';
 
 /** What the indexes and find-links of a run say of the wanted versions of a project. */
@@ -24,6 +24,8 @@ export interface ProjectLinks {
   /** What else they list; no link is made of it. */
   readonly others: OtherFiles;
   readonly failures: readonly LocationFailure[];
+  /** Indexes whose HTML page has no link at all. */
+  readonly linkless?: readonly string[];
   /** Where places gave no answer and were not waited for: asks these again, and waits. */
   readonly again?: (() => Promise<ProjectLinks>) | undefined;
   /** Statuses that indexes give the project (PEP 792), with the index. */
@@ -46,6 +48,8 @@ export interface IndexLocations {
   readonly trustedHosts?: readonly string[];
   /** Projects that are asked for at these indexes and nowhere else. */
   readonly bindings?: readonly IndexBinding[];
+  /** By index: statuses that say "not here", as 404 does. */
+  readonly missingStatuses?: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 /** A page with status 200, decoded. Its bytes are good until `ReadAnswer` returns. */
@@ -54,6 +58,13 @@ export interface AnsweredPage {
   /** After redirects. */
   readonly url: string;
   readonly bytes: Uint8Array;
+}
+
+export interface PageOptions {
+  /** False: a place that gives no answer is given up; another may have what is wanted. */
+  readonly wait: boolean;
+  /** Statuses that say "not here" besides 404 and 410. */
+  readonly missing: ReadonlySet<number>;
 }
 
 export interface ClientDeps {
@@ -65,8 +76,7 @@ export interface ClientDeps {
     url: string,
     accept: string,
     read: (page: AnsweredPage) => T,
-    /** False: a place that gives no answer is given up; another may have what is wanted. */
-    wait: boolean,
+    options: PageOptions,
   ) => Promise<T | undefined>;
   /** True for a failure of `getPage` that is one only because it was not to wait. */
   readonly wasNotWaitedFor: (error: PeepError) => boolean;
@@ -90,7 +100,7 @@ export function simpleClient(
   deps: ClientDeps,
   announced: WantedArchives = new Map(),
 ): SimpleClient {
-  const { indexUrls, findLinks, trustedHosts = [], bindings = [] } = places;
+  const { indexUrls, findLinks, trustedHosts = [], bindings = [], missingStatuses } = places;
   const known = new Map<ProjectName, { readonly wanted: WantedVersions; links: Promise<ProjectLinks> }>();
   const wantedOf = new Map(announced);
   let listed: { readonly wanted: WantedArchives; readonly pages: Promise<Gathered>[] } | undefined;
@@ -102,7 +112,11 @@ export function simpleClient(
     const wanted = new Map(wantedOf);
     const pages = findLinks.map((place, order) => {
       const origin = { url: place, index: place, source: 'find-links', order, trustedHosts } as const;
-      return gather(place, (wait) => readFindLinks(place, origin, wanted, deps, wait), deps);
+      return gather(
+        place,
+        (wait) => readFindLinks(place, origin, wanted, deps, { wait, missing: none }),
+        deps,
+      );
     });
     listed = { wanted, pages };
     return pages;
@@ -115,7 +129,12 @@ export function simpleClient(
       const root = index.endsWith('/') ? index : `${index}/`;
       const url = `${root}${encodeURIComponent(project)}/`;
       const origin = { url, index, source: 'index', order: findLinks.length + i, trustedHosts } as const;
-      return gather(index, (wait) => readIndexPage(origin, new Map([[project, wanted]]), deps, wait), deps);
+      const missing = missingStatuses?.get(index) ?? none;
+      return gather(
+        index,
+        (wait) => readIndexPage(origin, new Map([[project, wanted]]), deps, { wait, missing }),
+        deps,
+      );
     });
     // Nobody else may offer what is bound: not even a directory of archives.
     const lists = (bound.length > 0 ? [] : askFindLinks(project)).map(async (page) =>
@@ -126,6 +145,7 @@ export function simpleClient(
 
   function projectLinks(all: readonly Gathered[], project: ProjectName): ProjectLinks {
     const unasked = all.some(({ again }) => again !== undefined);
+    const linkless = all.flatMap(({ index, page }) => (page?.isLinkless ? index : []));
     let whole: Promise<ProjectLinks> | undefined;
     const askAgain = async (): Promise<ProjectLinks> =>
       projectLinks(await Promise.all(all.map((each) => each.again?.() ?? each)), project);
@@ -133,6 +153,7 @@ export function simpleClient(
       links: all.flatMap(({ page }) => page?.links ?? []),
       others: allOthers(all.map(({ page }) => page?.others.get(project) ?? noOthers)),
       failures: all.flatMap(({ failure }) => failure ?? []),
+      ...(linkless.length > 0 && { linkless }),
       statuses: all.flatMap(({ index, page }) =>
         page?.status === undefined ? [] : { ...page.status, index },
       ),
@@ -157,6 +178,8 @@ export function simpleClient(
     },
   };
 }
+
+const none: ReadonlySet<number> = new Set();
 
 function covers(known: WantedVersions | undefined, versions: WantedVersions): boolean {
   if (known === undefined || known === 'all') return known === 'all';
@@ -228,11 +251,11 @@ async function readIndexPage(
   origin: PageOrigin,
   wanted: WantedArchives,
   deps: ClientDeps,
-  wait: boolean,
+  options: PageOptions,
 ): Promise<Page | undefined> {
   if (/^file:/i.test(origin.index))
     return deps.local.readIndexDirectory(origin.url, origin, createNameFilter(wanted));
-  return readRemotePage(origin, wanted, deps, wait);
+  return readRemotePage(origin, wanted, deps, options);
 }
 
 async function readFindLinks(
@@ -240,12 +263,12 @@ async function readFindLinks(
   origin: PageOrigin,
   wanted: WantedArchives,
   deps: ClientDeps,
-  wait: boolean,
+  options: PageOptions,
 ): Promise<Page> {
   if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin, createNameFilter(wanted));
   const name = lastComponent(archiveUrl(place, place)?.path ?? '');
   if (!name.endsWith('.whl') && sdistExtension(name) === undefined) {
-    const page = await readRemotePage(origin, wanted, deps, wait);
+    const page = await readRemotePage(origin, wanted, deps, options);
     if (page === undefined) throw noSuchPage(place);
     return page;
   }
@@ -259,11 +282,30 @@ function readRemotePage(
   origin: PageOrigin,
   wanted: WantedArchives,
   { getPage }: ClientDeps,
-  wait: boolean,
+  options: PageOptions,
 ): Promise<Page | undefined> {
-  const read = ({ headers, bytes, url }: AnsweredPage): Page =>
-    readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted));
-  return getPage(origin.url, acceptPages, read, wait);
+  const read = ({ headers, bytes, url }: AnsweredPage): Page => {
+    const page = readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted));
+    if (page.isLinkless && nameIn(url) !== nameIn(origin.url)) throw ledAstray(origin, url);
+    return page;
+  };
+  return getPage(origin.url, acceptPages, read, options);
+}
+
+function nameIn(url: string): string {
+  return lastComponent(new URL(url).pathname.replace(/\/$/, '')).toLowerCase();
+}
+
+/** A redirect to a page of something else, such as one to log in at. */
+function ledAstray(origin: PageOrigin, url: string): PeepError {
+  return malformedPage(
+    { ...origin, url },
+    `'${redactUrl(origin.url)}' redirects to it, and it has no link`,
+    undefined,
+    {
+      hint: 'Check the index URL, and the user and password for it: the server may want a log-in.',
+    },
+  );
 }
 
 /** An index says with 404 that it lacks a project; a page of find-links that is not there is a mistake in its address. */
@@ -271,6 +313,8 @@ function noSuchPage(place: string): PeepError {
   return new PeepError(
     'PLACE_UNREADABLE',
     `cannot read '${redactUrl(place)}' of the index settings: the server has no page there (status 404 or 410)`,
-    { hint: 'Check the address in --find-links, on the command line, in the requirements file and in pip.conf.' },
+    {
+      hint: 'Check the address in --find-links, on the command line, in the requirements file and in pip.conf.',
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { decodeHTMLAttribute } from 'entities/decode';
 import { Tokenizer } from 'htmlparser2';
+import type { PeepError } from '../../text/errors.js';
 import type { ArchiveLink } from '../link.js';
 import { detached, everyFile, type NameFilter } from './name-filter.js';
 import { checkApiVersion, makeLink, malformedPage, maxLinks, type Page, type PageOrigin } from './page.js';
@@ -15,6 +16,7 @@ export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilt
   let base: string | undefined;
   let status: string | undefined;
   let reason: string | undefined;
+  let asksForPassword = false;
   const endsWithinTag = readTags(text, (tag, spans) => {
     if (tag === 'a') {
       const href = spans.href;
@@ -26,30 +28,49 @@ export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilt
         anchors.push(valuesOf(text, spans));
       return;
     }
-    const { href, name, content = '' } = valuesOf(text, spans);
-    if (tag === 'base') {
+    const { href, name, content = '', type = '' } = valuesOf(text, spans);
+    if (tag === 'input') {
+      if (type.trim().toLowerCase() === 'password') asksForPassword = true;
+    } else if (tag === 'base') {
       // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
       if (href !== undefined) base ??= resolved(href, origin.url);
     } else if (name === 'pypi:repository-version') checkApiVersion(content, origin);
     else if (name === 'pypi:project-status') status ??= content;
     else if (name === 'pypi:project-status-reason') reason ??= content;
   });
-  if (endsWithinTag) throw malformedPage(origin, 'it ends within a tag', undefined, true);
+  if (endsWithinTag) throw malformedPage(origin, 'it ends within a tag', undefined, { endsEarly: true });
   const links: ArchiveLink[] = [];
   for (const anchor of anchors) {
     const link = anchorLink(anchor, base ?? origin.url, origin);
     if (link !== undefined && filter.admits(link.filename)) links.push(link);
   }
+  const others = filter.others();
+  const listsArchives = links.length > 0 || [...others.values()].some(({ versions }) => versions.length > 0);
+  if (asksForPassword && !listsArchives) throw logInPage(origin);
   return {
     links,
-    others: filter.others(),
+    others,
     status: status === undefined || status === '' ? undefined : { status, reason: reason || undefined },
+    ...(count === 0 && { isLinkless: true }),
   };
 }
 
-type Tag = 'a' | 'base' | 'meta';
+function logInPage(origin: PageOrigin): PeepError {
+  return malformedPage(origin, 'it is a page to log in at', undefined, {
+    hint: 'The index wants a user and a password: in its URL, in netrc, or in the keyring (--keyring-provider subprocess).',
+  });
+}
 
-type AttributeName = 'href' | 'data-requires-python' | 'data-yanked' | 'data-provenance' | 'name' | 'content';
+type Tag = 'a' | 'base' | 'meta' | 'input';
+
+type AttributeName =
+  | 'href'
+  | 'data-requires-python'
+  | 'data-yanked'
+  | 'data-provenance'
+  | 'name'
+  | 'content'
+  | 'type';
 
 /** Where the raw values stand in the text. */
 type AttributeSpans = { [name in AttributeName]?: Span };
@@ -62,6 +83,7 @@ const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
   'data-provenance',
   'name',
   'content',
+  'type',
 ]);
 const maxNameLength = 'data-requires-python'.length;
 
@@ -130,9 +152,9 @@ function valuesOf(text: string, spans: AttributeSpans): Attributes {
 
 function tagName(text: string, start: number, end: number): Tag | undefined {
   if (end - start === 1) return text[start] === 'a' || text[start] === 'A' ? 'a' : undefined;
-  if (end - start !== 4) return undefined;
+  if (end - start !== 4 && end - start !== 5) return undefined;
   const name = text.slice(start, end).toLowerCase();
-  return name === 'base' || name === 'meta' ? name : undefined;
+  return name === 'base' || name === 'meta' || name === 'input' ? name : undefined;
 }
 
 function attributeName(text: string, start: number, end: number): AttributeName | undefined {

@@ -54,7 +54,8 @@ function outline(bytes: Buffer, origin: PageOrigin, filter: NameFilter): ReturnT
   try {
     return outlineJsonPage(bytes, maxLinks, mayBeWanted);
   } catch (error) {
-    if (error instanceof JsonRefusal) throw malformedPage(origin, error.message, error, error.endsEarly);
+    if (error instanceof JsonRefusal)
+      throw malformedPage(origin, error.message, error, { endsEarly: error.endsEarly });
     throw error;
   }
 }

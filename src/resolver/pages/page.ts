@@ -15,6 +15,8 @@ export interface Page {
   readonly others: ReadonlyMap<ProjectName, OtherFiles>;
   /** PEP 792, where the page says. */
   readonly status: ProjectStatus | undefined;
+  /** True where an HTML page has no link at all. */
+  readonly isLinkless?: boolean;
 }
 
 export interface ProjectStatus {
@@ -51,19 +53,22 @@ export function checkApiVersion(version: string, origin: PageOrigin): void {
   );
 }
 
+const pageHint =
+  'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.';
+
 /** `endsEarly`: it may be the beginning of a page, and another try may bring the whole. */
 export function malformedPage(
   origin: PageOrigin,
   why: string,
   cause?: unknown,
-  endsEarly = false,
+  { endsEarly = false, hint = pageHint }: { readonly endsEarly?: boolean; readonly hint?: string } = {},
 ): PeepError {
   return new PeepError(
     'PAGE_MALFORMED',
     `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`,
     {
       cause,
-      hint: 'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.',
+      hint,
       facts: { index: redactUrl(origin.index), endsEarly },
     },
   );

@@ -1,13 +1,13 @@
 import { systemClock } from '../../fetch/http/clock.js';
 import type { Credentials } from '../../fetch/http/credentials.js';
 import { withRetries } from '../../fetch/http/retry.js';
-import type { UnreachableOrigins } from '../../fetch/http/unreachable.js';
 import type {
   SendRequest,
   Transport,
   TransportRequest,
   TransportResponse,
 } from '../../fetch/http/transport.js';
+import type { UnreachableOrigins } from '../../fetch/http/unreachable.js';
 import type { Sha256 } from '../../hash/digest.js';
 import { readSmall, refusal, unsound } from './answer.js';
 import { type RegistryCredentialsDeps, registryCredentials } from './credentials.js';

@@ -466,7 +466,7 @@ describe('a digest without a pin', () => {
     );
     const deps = downloadDeps();
     expect((await failure(downloadDigest(deps, { link: link(server.url), filename }))).code).toBe(
-      'NETWORK_PROTOCOL',
+      'NOT_THE_ARCHIVE',
     );
     const sdist = await downloadDigest(deps, { link: link(server.url), filename: 'a-1.tar.gz' });
     expect([sdist.computed.sha256]).toEqual(digestsOf(bytes));

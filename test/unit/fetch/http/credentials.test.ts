@@ -46,6 +46,18 @@ describe('credentials of URLs', () => {
     }
   });
 
+  it('of the index whose page led to an archive come before those of a nearer path, at its own origin', async () => {
+    const group = (name: string) => `https://${name}:1@h.test/groups/${name}/simple/`;
+    const from = credentials({ urls: [group('a'), group('b')] });
+    const header = (url: string, linkedBy: string) => from.upFront(new URL(url), nobody, linkedBy);
+    const shown = async (...args: [string, string]) =>
+      Buffer.from((await header(...args))?.header.slice('Basic '.length) ?? '', 'base64').toString();
+    expect(await shown('https://h.test/packages/x.whl', group('b'))).toBe('b:1');
+    expect(await shown('https://h.test/groups/a/x.whl', group('b'))).toBe('b:1');
+    expect(await shown('https://h.test/groups/b/x.whl', 'https://h.test/groups/c/simple/')).toBe('b:1');
+    expect(await shown('https://other.test/packages/x.whl', group('b'))).toBe('');
+  });
+
   it('of the URL itself come first, percent-decoded', async () => {
     const from = credentials({ urls: ['https://a:1@h.test/simple/'] });
     expect(await sent(from, 'https://me%40x:p%3Aw%25@h.test/simple/')).toBe('me@x:p:w%');
