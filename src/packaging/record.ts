@@ -70,7 +70,8 @@ function* quotedRows(text: string): Generator<RecordLine> {
     }
     if (text[at] === '\r' && text[at + 1] === '\n') at += 1;
     at += 1;
-    if (cells.length > 1 || cells[0] !== '') yield row(cells);
+    // An empty line is none; an empty cell in quotes is a line.
+    if (cells.length > 1 || cells[0] !== '' || cell.quoted === true) yield row(cells);
     cells = [];
   }
 }
@@ -79,6 +80,7 @@ interface Cell {
   readonly value: string;
   readonly end: number;
   readonly wrong?: string;
+  readonly quoted?: boolean;
 }
 
 function quotedCell(text: string, start: number): Cell {
@@ -92,7 +94,7 @@ function quotedCell(text: string, start: number): Cell {
     if (text[at] !== '"') {
       if (at < text.length && !/[,\r\n]/.test(text[at] ?? ''))
         return { value, end: at, wrong: 'has text behind a quoted cell' };
-      return { value, end: at };
+      return { value, end: at, quoted: true };
     }
     value += '"';
     at += 1;

@@ -166,9 +166,9 @@ function isBefore(candidate: Version, limit: Version): boolean {
 
 /** PEP 440: `>V` leaves out post-releases of V, unless V is one, and local versions of V. */
 function isAfter(candidate: Version, limit: Version): boolean {
-  if (compareParsed(candidate, limit) <= 0) return false;
-  if (!limit.isPostrelease && candidate.isPostrelease && sameRelease(candidate, limit)) return false;
-  return candidate.local === null || !sameRelease(candidate, limit);
+  // A local version of the limit itself is not after it.
+  if (comparePublic(candidate, limit) <= 0) return false;
+  return limit.isPostrelease || !candidate.isPostrelease || !sameRelease(candidate, limit);
 }
 
 function sameRelease(a: Version, b: Version): boolean {

@@ -6,19 +6,10 @@ import { expect, test } from 'vitest';
 import { decodeText } from '../../src/requirements/read/decode.js';
 import { logicalLines, physicalLines } from '../../src/requirements/read/lines.js';
 import { isPeepError } from '../../src/text/errors.js';
-import { newestPipWheel } from '../pip/environments.js';
-import { type Python, pythons } from '../support/pythons.js';
+import { findReaders, minutes, type Reader, firstSeed as seed, timeout } from './readers.js';
 
 /** pip's own reader of requirements files, of every version that is there, beside ours: a line that only one sees fails. */
-const seed = Number(process.env.PEEP_FUZZ_SEED ?? 20_261_128);
-const minutes = Number(process.env.PEEP_FUZZ_MINUTES ?? 0);
 const batch = 400;
-
-interface Reader {
-  readonly label: string;
-  readonly python: Python;
-  readonly path: string | undefined;
-}
 
 type Line = readonly [number: number, text: string];
 
@@ -46,7 +37,7 @@ for text in json.load(sys.stdin):
 print(json.dumps(answers))
 `;
 
-const found = await readers();
+const found = await findReaders();
 
 test('pips were found to compare with', ({ skip }) => {
   if (found.length === 0) skip('there is no Python with a pip');
@@ -77,7 +68,7 @@ test.each(found.map((reader) => [reader.label, reader] as const))(
       rmSync(directory, { recursive: true });
     }
   },
-  120_000 + minutes * 60_000,
+  timeout,
 );
 
 /** What peep takes for lines; undefined for a file that it refuses, at one line or as a whole. */
@@ -109,18 +100,6 @@ function askPip(reader: Reader, files: readonly Buffer[], path: string): (Line[]
   });
   if (status !== 0) throw new Error(`${reader.label}: ${stderr}`);
   return JSON.parse(stdout) as (Line[] | null)[];
-}
-
-async function readers(): Promise<Reader[]> {
-  const all = (await pythons()).filter(({ pip }) => pip !== undefined);
-  const own = all.map((python): Reader => {
-    return { label: `pip ${python.pip} on Python ${python.version}`, python, path: undefined };
-  });
-  const wheel = await newestPipWheel();
-  const newest = all.at(-1);
-  return wheel === undefined || newest === undefined
-    ? own
-    : [...own, { label: `the newest pip on Python ${newest.version}`, python: newest, path: wheel }];
 }
 
 function requirementsFile(random: () => number): Buffer {
