@@ -1,4 +1,5 @@
 import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 
 /** peep's own commands; everything else is pip's (contract section 2). */
 export const commandNames = [
@@ -54,8 +55,10 @@ export function readInvocation(argv: readonly string[]): Invocation {
       const options = end === -1 ? rest : rest.slice(0, end);
       if (options.includes('--help') || options.includes('-h')) return { kind: 'help', command: argument };
       return { kind: 'command', command: argument, argv: [...leading, ...rest] };
-    } else if (argument === 'audit') throw notAudit();
-    else return { kind: 'pip', argv: withoutPython(argv, i), python };
+    } else {
+      refuseNearMiss(argument);
+      return { kind: 'pip', argv: withoutPython(argv, i), python };
+    }
   }
   return { kind: 'help', command: undefined };
 }
@@ -64,11 +67,42 @@ export function isCommandName(text: string): text is CommandName {
   return (commandNames as readonly string[]).includes(text);
 }
 
-/** The neighbouring tools mean known vulnerabilities by the word. */
-function notAudit(): PeepError {
-  return new PeepError('USAGE', 'peep has no command audit', {
-    hint: '`peep verify -r FILE` proves an environment against its pins; pip-audit and `uv audit` look known vulnerabilities up.',
+/** Commands of pip, which stay pip's whatever they resemble. */
+const pipCommands =
+  'install lock download uninstall freeze inspect list show check config search cache index wheel hash completion debug help'.split(
+    ' ',
+  );
+
+/** What the neighbouring tools call something that peep does otherwise, or not at all. */
+const neighbours: Readonly<Record<string, string>> = {
+  audit:
+    '`peep verify -r FILE` proves an environment against its pins; pip-audit and `uv audit` look known vulnerabilities up.',
+  add: 'Write NAME==VERSION into the requirements file; `peep pin --write -r FILE` adds the hashes.',
+  remove: 'Take the line out of the requirements file; `peep verify -r FILE` tells what no line pins.',
+  update: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
+  upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
+};
+
+/** A word that is no command of peep or pip, and nearly one of peep: said here, for pip would propose its own. */
+function refuseNearMiss(word: string): void {
+  if (word.startsWith('-') || pipCommands.includes(word)) return;
+  const hint = neighbours[word];
+  const known = [...commandNames, ...Object.keys(neighbours)];
+  const near = hint === undefined ? known.find((name) => isNear(word, name)) : word;
+  if (near === undefined) return;
+  throw new PeepError('USAGE', `peep has no command ${printable(word)}`, {
+    hint: hint ?? neighbours[near] ?? `Did you mean \`peep ${near}\`?`,
   });
+}
+
+/** One letter more, less or other, or two swapped. */
+function isNear(a: string, b: string): boolean {
+  if (a.length < 3 || Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  const [restA, restB] = [a.slice(start), b.slice(start)];
+  if (restA.slice(1) === restB.slice(1) || restA.slice(1) === restB || restA === restB.slice(1)) return true;
+  return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
 }
 
 function helpOrPip(argv: readonly string[], i: number, python: string | undefined): Invocation {

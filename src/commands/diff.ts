@@ -67,7 +67,7 @@ export async function diffCommand(
     for (const text of diffText(comparison, {
       detail,
       context: lines,
-      createStyle: context.output.createStyle,
+      createStyle: context.output.reportStyle,
     }))
       context.output.report(text);
     const page = given.value('--html');

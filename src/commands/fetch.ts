@@ -13,6 +13,7 @@ import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { CommandContext } from '../run/host.js';
 import type { Run } from '../run/open-run.js';
+import { refuseOperands } from '../run/operands.js';
 import { isExplicitTarget, runRequest } from '../run/request.js';
 import { findTargets, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
@@ -28,10 +29,7 @@ export async function fetchCommand(
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  if (operands.length > 0)
-    throw new PeepError('USAGE', `peep fetch takes no '${operands[0]}'`, {
-      hint: 'Requirements files are named with -r FILE.',
-    });
+  refuseOperands('fetch', operands);
   return fetchInto(given, given.values('--push'), context);
 }
 
@@ -92,7 +90,10 @@ async function fetchInto(
       : await collectPerTarget(targets, run, preparer, output);
     progress.stop();
     const good = allGood(outcomes);
-    if (!good) output.report(renderFailures(outcomes, { refusal: 'Not everything was verified.' }));
+    if (!good)
+      output.report(
+        renderFailures(outcomes, { refusal: 'Not everything was verified.', style: output.reportStyle }),
+      );
     if (request.dryRun) tellUnhashed(outcomes, output);
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
     const dest = given.value('--dest');
@@ -114,7 +115,8 @@ async function fetchInto(
     }
     const exitCode = good ? 0 : 1;
     const target = all ? null : targets.map(({ label }) => label).join(', ');
-    await writeReport(request.report, outcomes, { command: 'fetch', target, exitCode }, context);
+    const python = interpreter?.target.environment.python_full_version;
+    await writeReport(request.report, outcomes, { command: 'fetch', target, python, exitCode }, context);
     await writeSbom(given.value('--sbom'), outcomes, context);
     output.note(summaryLine(outcomes, progress, host.now() - startedAt));
     return exitCode;

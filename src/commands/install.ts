@@ -13,6 +13,7 @@ import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import type { CommandContext } from '../run/host.js';
+import { installTargetText, warnOfUnnamedTarget } from '../run/install-target.js';
 import type { Run } from '../run/open-run.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
 import { findInterpreter, loadRunModules } from '../run/targets.js';
@@ -42,14 +43,22 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const place = installPlace(interpreter, { env, platform, home, passThrough: options });
   const installer = place.kind === 'prefix' ? ignoringInstalled(chosenInstaller) : chosenInstaller;
   const target = await installTarget(request, interpreter);
+  const into = installTargetText(place, interpreter);
   const { openRun } = await loadRunModules();
   const run = await openRun(request, interpreter.prefix, context);
+  warnOfUnnamedTarget(place, interpreter, context);
+  output.note(`${request.dryRun ? 'would install' : 'installing'} into ${into}`);
+
+  let isHandedOver = false;
 
   async function finish(outcomes: readonly Outcome[], exitCode: number): Promise<number> {
-    const facts = { command: 'install', target: target.label, exitCode };
+    const facts = {
+      ...{ command: 'install', target: target.label, exitCode },
+      ...{ python: interpreter.target.environment.python_full_version, environment: place.root },
+    };
     await writeReport(request.report, outcomes, facts, context);
     await writeSbom(given.value('--sbom'), outcomes, context);
-    output.note(summaryLine(outcomes, run.progress, host.now() - startedAt));
+    output.note(`${summaryLine(outcomes, run.progress, host.now() - startedAt)}, for ${into}`);
     return exitCode;
   }
 
@@ -57,7 +66,9 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     const outcomes = await verifyAll(run, { request, given, interpreter, target, installer, place }, context);
     run.progress.stop();
     if (!allGood(outcomes)) {
-      output.report(renderFailures(outcomes, { refusal: 'Not proceeding to installation.' }));
+      output.report(
+        renderFailures(outcomes, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
+      );
       return await finish(outcomes, 1);
     }
     for (const outcome of outcomes) {
@@ -83,12 +94,15 @@ export async function installCommand(given: InstallArguments, context: CommandCo
       context,
     );
     if (!allGood(checked)) {
-      output.report(renderFailures(checked, { refusal: 'Not proceeding to installation.' }));
+      output.report(
+        renderFailures(checked, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
+      );
       return await finish(checked, 1);
     }
     const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
     if (build === undefined) return await finish(outcomes, 1);
     const { handOver } = await import('../run/hand-over.js');
+    isHandedOver = true;
     const status = await handOver(
       { request, installer, python: interpreter.executable, chosen, build },
       run.store,
@@ -97,6 +111,9 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     if (status === 0 && (place.kind === 'environment' || place.kind === 'user'))
       await warnOfUnmetNeeds(chosen, interpreter, output);
     return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
+  } catch (error) {
+    if (host.signal.aborted && !isHandedOver) output.note('nothing was installed');
+    throw error;
   } finally {
     await run.close();
   }

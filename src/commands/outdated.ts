@@ -5,10 +5,10 @@ import { renderOutdated, reportedAge } from '../report/outdated-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun } from '../run/open-run.js';
+import { refuseOperands } from '../run/operands.js';
 import { runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
 import { writeFindings } from '../run/write-report.js';
-import { PeepError } from '../text/errors.js';
 
 /**
  * `peep outdated`: which pins have newer versions that they may move to, are yanked, or would change their publisher.
@@ -21,11 +21,7 @@ export async function outdatedCommand(
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
-  if (operands.length > 0) {
-    throw new PeepError('USAGE', `peep outdated takes no '${operands[0]}'`, {
-      hint: 'Requirements files are named with -r FILE.',
-    });
-  }
+  refuseOperands('outdated', operands);
   const request = runRequest(given);
   const minAge = given.value('--min-age');
   const { targets, interpreter } = await findTargets(request.target, context);

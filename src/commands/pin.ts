@@ -25,13 +25,14 @@ import { summaryLine } from '../report/summary.js';
 import { renderFailures } from '../report/text.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun, type Run } from '../run/open-run.js';
+import { refuseOperands } from '../run/operands.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
-import { createStyle, wantsColor } from '../text/style.js';
+import type { Style } from '../text/style.js';
 
 interface PinRequest {
   readonly run: RunRequest;
@@ -39,7 +40,6 @@ interface PinRequest {
   readonly write: boolean;
   readonly check: boolean;
   readonly style: 'peep' | 'pip' | undefined;
-  readonly colors: boolean;
   readonly upgrades: readonly UpgradeWish[];
   readonly acceptedPublishers: ReadonlySet<string>;
   readonly recordAll: boolean;
@@ -126,11 +126,7 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   const [all, write, check] = [given.has('--all'), given.has('--write'), given.has('--check')];
   // `--upgrade a==2 b`: the words behind it are names as well.
   const upgrades = [...given.values('--upgrade'), ...(given.has('--upgrade') ? operands : [])];
-  if (operands.length > 0 && upgrades.length === 0) {
-    throw new PeepError('USAGE', `peep pin takes no '${operands[0]}'`, {
-      hint: 'Requirements files are named with -r FILE.',
-    });
-  }
+  if (upgrades.length === 0) refuseOperands('pin', operands);
   if (style !== undefined && style !== 'peep' && style !== 'pip')
     throw new PeepError('USAGE', `--style '${style}' is neither peep nor pip`, {
       hint: 'peep: comments above the line; pip: --hash options.',
@@ -150,7 +146,6 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
     write,
     check,
     style,
-    colors: !given.has('--no-color'),
     upgrades: upgrades.map(readUpgrade),
     acceptedPublishers: new Set(given.values('--accept-publisher').map(canonicalizeName)),
     recordAll: given.has('--record-publishers'),
@@ -223,13 +218,13 @@ async function finish(
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
-  const { run, write, check, colors } = request;
+  const { run, write, check } = request;
   const failures = reports.filter(({ status }) => status !== 'missing');
   // A line that peep never takes, such as an editable one, keeps no other from being pinned.
   const good = allGood(failures.filter((outcome) => !isRefusedLine(outcome)));
   const complete = allGood(failures);
   const refusal = !good ? 'Nothing was written.' : 'These lines stay as they are.';
-  output.report(renderFailures(failures, { refusal }));
+  output.report(renderFailures(failures, { refusal, style: output.reportStyle }));
   if (failures.some(({ status }) => status === 'mismatched')) {
     output.note(
       'hint: Where you changed a version on purpose, remove the hash lines of the old one and run peep pin again.',
@@ -237,8 +232,7 @@ async function finish(
   }
   const diffs = edited.map(unifiedDiff);
   const changed = edited.filter((_, i) => diffs[i] !== '');
-  const shades = createStyle(wantsColor(host.env, !colors, host.stdout.isTerminal));
-  output.report(diffs.map((diff) => painted(diff, shades)).join(''));
+  output.report(diffs.map((diff) => painted(diff, output.reportStyle)).join(''));
   if (write && good) await writeFiles(changed);
   const exitCode = !complete || (check && changed.length > 0) ? 1 : 0;
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
@@ -258,7 +252,7 @@ function isRefusedLine(outcome: Outcome): boolean {
   return 'line' in outcome && outcome.status === 'refused';
 }
 
-function painted(diff: string, { red, green }: ReturnType<typeof createStyle>): string {
+function painted(diff: string, { red, green }: Style): string {
   return diff.replace(/^(?:-(?!--).*|\+(?!\+\+).*)$/gm, (line) =>
     line.startsWith('-') ? red(line) : green(line),
   );

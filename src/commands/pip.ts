@@ -15,5 +15,24 @@ export async function pipCommand(
     { python: path, argv, env, cwd, terminal: host.isTerminal },
     { spawn, signals: host.signals },
   );
+  if (end.status === 1) await tellMissingPip(path, host);
   return end.status;
+}
+
+/** Python's own words are `No module named pip`: what helps is said as well. */
+async function tellMissingPip(python: string, { env, cwd, stderr }: Host): Promise<void> {
+  const { probeInterpreter } = await import('../target/probe.js');
+  const probed = await probeInterpreter({ python, env, cwd }).catch(() => undefined);
+  if (probed?.pip.kind !== 'absent') return;
+  const [{ checkPip }, { isPeepError }, { renderError }] = await Promise.all([
+    import('../install/pip-version.js'),
+    import('../text/errors.js'),
+    import('../report/text.js'),
+  ]);
+  try {
+    checkPip(probed.pip, probed.executable);
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    stderr.write(`error: ${renderError(error)}\n`);
+  }
 }

@@ -4,6 +4,7 @@ import { createOutput } from '../report/output.js';
 import { globalOptions } from '../run/global-options.js';
 import type { CommandContext, Host } from '../run/host.js';
 import { PeepError } from '../text/errors.js';
+import { wantsColor } from '../text/style.js';
 import type { CommandName } from './arguments.js';
 
 /** Runs one of peep's own commands. Each is loaded when it is needed: starting must stay quick. */
@@ -64,12 +65,16 @@ async function contextFor(given: CommandOptions, host: Host): Promise<CommandCon
       hint: 'Name a file for one of them.',
     });
   }
+  const dataOnly = report === '-' || sbom === '-';
   const output = createOutput({
     stdout: (text) => host.stdout.write(text),
     stderr: (text) => host.stderr.write(text),
     verbosity: options.verbosity,
     color: options.color,
-    dataOnly: report === '-' || sbom === '-',
+    reportColor: dataOnly
+      ? options.color
+      : wantsColor(host.env, given.has('--no-color'), host.stdout.isTerminal),
+    dataOnly,
   });
   for (const to of [report, sbom]) {
     if (to === undefined || to === '-') continue;

@@ -12,6 +12,7 @@ import { entriesFor } from '../requirements/entries-for.js';
 import { handOver } from '../run/hand-over.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun, type Run } from '../run/open-run.js';
+import { refuseOperands } from '../run/operands.js';
 import { type RunRequest, runRequest } from '../run/request.js';
 import { findInterpreter } from '../run/targets.js';
 import { writeFindings } from '../run/write-report.js';
@@ -34,11 +35,7 @@ export async function verifyCommand(
   context: CommandContext,
 ): Promise<number> {
   const { host, output } = context;
-  if (operands.length > 0) {
-    throw new PeepError('USAGE', `peep verify takes no '${operands[0]}'`, {
-      hint: 'Requirements files are named with -r FILE.',
-    });
-  }
+  refuseOperands('verify', operands);
   const startedAt = host.now();
   const request = runRequest(given);
   const fixes = given.has('--fix');
@@ -112,7 +109,9 @@ export async function verifyCommand(
       target: label,
       exitCode,
     });
-    const findings = { target: label, requirements, differences, notes };
+    const python = interpreter.target.environment.python_full_version;
+    const environment = subject.root;
+    const findings = { target: label, python, environment, requirements, differences, notes };
     await writeFindings(request.report, { command: 'verify', exitCode, findings }, context);
     await writeSbom(given.value('--sbom'), outcomes, context);
     output.note(`${files} files compared in ${formatDuration(host.now() - startedAt)}`);

@@ -49,10 +49,10 @@ export async function vetCommand(
     const show = given.value('--show');
     if (show !== undefined) output.report(fileText(tree, show));
     else if (given.has('--list')) for (const line of listing(tree)) output.report(line);
-    else output.report(vetText(facts, link, output.createStyle));
+    else output.report(vetText(facts, link, output.reportStyle));
     if (before !== undefined && show === undefined) {
       output.report('\n');
-      const options = { detail: 'stat', context: 0, createStyle: output.createStyle } as const;
+      const options = { detail: 'stat', context: 0, createStyle: output.reportStyle } as const;
       for (const text of diffText(compareTrees(before.tree, tree), options)) output.report(text);
     }
     const page = given.value('--html');

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type OptionDefinition, readCommandLine } from '../config/command-line.js';
 import { type CommandOptions, commandOptions } from '../config/command-options.js';
 import { PeepError, type SourceLocation } from '../text/errors.js';
+import { looksLikeRequirements } from '../text/files-meant.js';
 import { printable } from '../text/redact.js';
 import { installOptions } from './options.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
@@ -115,7 +116,9 @@ const explicitTarget: ReadonlySet<string> = new Set([
 function positional(argument: string): PeepError {
   return usage(
     `'${printable(argument)}' stands on the command line; peep installs what a requirements file pins`,
-    'Put it into a file with its hash and use `peep install -r FILE`; `peep hash ARCHIVE` prints the hash line.',
+    looksLikeRequirements(argument)
+      ? `Did you mean \`peep install -r ${printable(argument)}\`?`
+      : 'Put it into a file with its hash and use `peep install -r FILE`; `peep hash ARCHIVE` prints the hash line.',
   );
 }
 

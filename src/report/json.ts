@@ -13,6 +13,10 @@ export interface JsonReportContext {
   /** The target's label; null where no target was needed. */
   readonly target: string | null;
   readonly exitCode: number;
+  /** Of the interpreter that was asked; absent where none was. */
+  readonly python?: string | undefined;
+  /** The directory that is installed into or compared. */
+  readonly environment?: string | undefined;
 }
 
 /** One element of `requirements` in the report of contract section 7. */
@@ -57,6 +61,10 @@ export interface JsonReport {
   readonly peep: string;
   readonly command: string;
   readonly target: string | null;
+  /** `3.11.7`; null where no interpreter was asked. */
+  readonly python: string | null;
+  /** The directory that was installed into or compared; null where there was none. */
+  readonly environment: string | null;
   readonly exit_code: number;
   readonly requirements: readonly ReportedRequirement[];
 }
@@ -68,6 +76,8 @@ export function jsonReport(outcomes: readonly Outcome[], context: JsonReportCont
     peep: context.peep,
     command: context.command,
     target: context.target,
+    python: context.python ?? null,
+    environment: context.environment ?? null,
     exit_code: context.exitCode,
     requirements: outcomes.map(reported),
   };

@@ -15,7 +15,10 @@ export interface Output {
   error(error: PeepError): void;
   /** Set while a progress display owns the last lines of the terminal: it is asked to step aside for each line. */
   interrupt: (() => void) | undefined;
+  /** For what goes to stderr. */
   readonly createStyle: Style;
+  /** For what `report` prints. */
+  readonly reportStyle: Style;
   readonly verbosity: number;
 }
 
@@ -24,6 +27,8 @@ export interface OutputOptions {
   readonly stderr: (text: string) => void;
   readonly verbosity: number;
   readonly color: boolean;
+  /** Is what `report` prints coloured? As `color` by default. */
+  readonly reportColor?: boolean;
   /** stdout carries data only. */
   readonly dataOnly: boolean;
 }
@@ -37,6 +42,7 @@ export function createOutput(options: OutputOptions): Output {
   const output: Output = {
     interrupt: undefined,
     createStyle: colors,
+    reportStyle: createStyle(options.reportColor ?? options.color),
     verbosity: options.verbosity,
     report: (text) => {
       if (options.dataOnly) toStderr(text);

@@ -5,11 +5,14 @@ import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
 import { placeText } from '../text/place.js';
 import { printable, redactUrl } from '../text/redact.js';
+import { createStyle, type Style } from '../text/style.js';
 import { wrap } from '../text/wrap.js';
 
 export interface TextReportOptions {
   /** What is not done because something failed: `Not proceeding to installation.` */
   readonly refusal: string;
+  /** Plain by default. */
+  readonly style?: Style;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface TextReportOptions {
  */
 export function renderFailures(outcomes: readonly Outcome[], options: TextReportOptions): string {
   const sections = [
-    mismatchedSection(outcomes),
+    mismatchedSection(outcomes, options.style ?? createStyle(false)),
     missingSection(outcomes),
     refusedSection(outcomes),
     unavailableSection(outcomes),
@@ -59,14 +62,18 @@ const rule = '-------------------------------';
 
 type With<S extends Outcome['status']> = Extract<Outcome, { readonly status: S }>;
 
-function mismatchedSection(outcomes: readonly Outcome[]): string {
+function mismatchedSection(outcomes: readonly Outcome[], { bold, red }: Style): string {
   const found = outcomes.filter((outcome): outcome is With<'mismatched'> => outcome.status === 'mismatched');
   if (found.length === 0) return '';
   const heading = wrap(
     'THE ARCHIVES BELOW DO NOT MATCH THE HASHES THAT THE REQUIREMENTS FILE PINS FOR THEM. ' +
       'IF YOU HAVE CHANGED A VERSION, UPDATE ITS HASHES. IF NOT, FREAK OUT: SOMEBODY HAS TAMPERED WITH THEM.',
   );
-  return `${heading}\n\n${found.map(mismatchText).join('\n')}`;
+  const shouted = heading
+    .split('\n')
+    .map((line) => bold(red(line)))
+    .join('\n');
+  return `${shouted}\n\n${found.map(mismatchText).join('\n')}`;
 }
 
 function mismatchText(outcome: With<'mismatched'>): string {

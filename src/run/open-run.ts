@@ -107,6 +107,12 @@ export async function openRun(
       ),
     async close() {
       progress.stop();
+      if (host.signal.aborted) {
+        const { archives } = progress.totals;
+        const kept =
+          archives === 0 ? '' : `; ${archives === 1 ? '1 archive' : `${archives} archives`} fetched before`;
+        output.note(`interrupted${kept}`);
+      }
       schedule.abort(new Error('the run is over'));
       await schedule.idle();
       await Promise.all([network.close(), pool?.close(), attester.close()]);

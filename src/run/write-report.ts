@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Outcome } from '../prepare/outcome.js';
 import type { ReportHead } from '../report/findings.js';
-import { jsonReport } from '../report/json.js';
+import { type JsonReportContext, jsonReport } from '../report/json.js';
 import { systemReason } from '../text/errors.js';
 import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
@@ -12,7 +12,7 @@ import { reportUnwritable } from './report-path.js';
 export async function writeReport(
   to: string | undefined,
   outcomes: readonly Outcome[],
-  facts: { readonly command: string; readonly target: string | null; readonly exitCode: number },
+  facts: Omit<JsonReportContext, 'peep'>,
   context: CommandContext,
 ): Promise<void> {
   if (to === undefined) return;

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { isProgramFile, programsOnPath } from '../files/programs-on-path.js';
 import { PeepError } from '../text/errors.js';
@@ -70,6 +71,7 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   const { env, platform } = options;
   if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
     for await (const path of programsOnPath(explicit, { env, platform })) return path;
+    if (isSeries.test(explicit)) return locateSeries(explicit, options);
     // As in uv: `.venv` is the environment of that name in the working directory, never a program there (P5).
     const pythons = environmentPythons(absolute(explicit, options), platform);
     const inside = await firstProgram(pythons, platform);
@@ -88,6 +90,38 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
     `'${printable(explicit)}' is neither an interpreter nor the directory of an environment with one`,
     candidates,
     'Give the path of an interpreter, or of the directory of a virtual environment.',
+  );
+}
+
+/** `3.12` or `3.12.4`, as uv and hatch take it. */
+const isSeries = /^[23]\.\d{1,2}(?:\.\d{1,3})?$/;
+
+/** The Python of a series: `python3.12` on PATH, or one that pyenv installed. */
+async function locateSeries(series: string, { env, platform }: LocateOptions): Promise<string> {
+  const name = `python${series.split('.').slice(0, 2).join('.')}`;
+  const isWhole = series.split('.').length === 3;
+  const root = filled(env.PYENV_ROOT) ?? (filled(env.HOME) === undefined ? undefined : `${env.HOME}/.pyenv`);
+  const versions = root === undefined ? undefined : posix.join(root, 'versions');
+  if (!isWhole) {
+    for await (const path of programsOnPath(name, { env, platform })) {
+      // A shim of pyenv starts only what `pyenv global` names.
+      if (root === undefined || !path.startsWith(posix.join(root, 'shims'))) return path;
+    }
+  }
+  if (versions !== undefined && platform !== 'win32') {
+    const found = (await readdir(versions).catch(() => []))
+      .filter((each) => each === series || (!isWhole && each.startsWith(`${series}.`)))
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .map((each) => posix.join(versions, each, 'bin', 'python'));
+    const inside = await firstProgram(found.reverse(), platform);
+    if (inside !== undefined) return inside;
+  }
+  throw notFound(
+    `there is no Python ${series}`,
+    [...(isWhole ? [] : [`'${name}' on PATH`]), ...(versions === undefined ? [] : [versions])],
+    platform === 'win32'
+      ? `\`py -${series} -c "import sys; print(sys.executable)"\` tells the path of one; give that.`
+      : 'Give the path of an interpreter, or of the directory of a virtual environment.',
   );
 }
 

@@ -36,6 +36,29 @@ describe('readInvocation', () => {
     );
   });
 
+  it.each([
+    ['audt', '`peep verify -r FILE`'],
+    ['ad', undefined],
+    ['add', '`peep pin --write -r FILE`'],
+    ['upgrade', '`peep pin --upgrade NAME -r FILE`'],
+    ['fech', 'Did you mean `peep fetch`?'],
+    ['vreify', 'Did you mean `peep verify`?'],
+    ['outdate', 'Did you mean `peep outdated`?'],
+    // pip's own, whatever they resemble; and what neither knows is for pip to say.
+    ['lock', undefined],
+    ['lst', undefined],
+    ['frobnicate', undefined],
+  ])('peep %s: %s', (word, hint) => {
+    let error: unknown;
+    try {
+      readInvocation([word, '-r', 'x']);
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (hint === undefined) expect(error).toBeUndefined();
+    else expect(error).toMatchObject({ code: 'USAGE', hint: expect.stringContaining(hint) });
+  });
+
   it('peep audit names what proves an environment, and what looks vulnerabilities up', () => {
     const error = (() => {
       try {

@@ -47,6 +47,22 @@ describe('locatePython', () => {
     expect(await locate(env)).toBe(onPath);
   });
 
+  it('takes the series of a Python: on PATH, or what pyenv installed, never its shim', async () => {
+    program('pyenv', 'shims', 'python3.12');
+    const older = program('pyenv', 'versions', '3.12.9', 'bin', 'python');
+    const newer = program('pyenv', 'versions', '3.12.10', 'bin', 'python');
+    program('pyenv', 'versions', '3.1.1', 'bin', 'python');
+    const env = { PYENV_ROOT: directory.join('pyenv'), PATH: directory.join('pyenv', 'shims') };
+    expect(await locate(env, '3.12')).toBe(newer);
+    expect(await locate(env, '3.12.9')).toBe(older);
+    const onPath = program('bin', 'python3.12');
+    expect(await locate({ ...env, PATH: `${env.PATH}:${directory.join('bin')}` }, '3.12')).toBe(onPath);
+    await expect(locate(env, '3.13')).rejects.toMatchObject({
+      code: 'PYTHON_NOT_FOUND',
+      message: expect.stringContaining('there is no Python 3.13'),
+    });
+  });
+
   it('prefers any python3 on PATH to any python', async () => {
     program('a', 'python');
     const source = program('b', 'python3');
