@@ -9,6 +9,7 @@ import {
   parseRequirementsFiles as readRequirementsFiles,
 } from './parse-requirements-files.js';
 
+export { type Digest, type DigestAlgorithm, formatDigest, toPeepDigest } from '../hash/digest.js';
 export { evaluateMarker } from '../packaging/marker.js';
 export { canonicalizeName, isProjectName } from '../packaging/name.js';
 export { parseRequirement, type Requirement } from '../packaging/requirement.js';
@@ -19,6 +20,7 @@ export { type PipTargetOptions, pipSupportedTags } from '../target/pip-tags.js';
 export { type PlatformFacts, platformTags } from '../target/platforms.js';
 export { defaultAbis, supportedTags, type TagFacts } from '../target/tags.js';
 export { type ErrorCode, isPeepError, PeepError } from '../text/errors.js';
+export { type ArchiveVerdict, hashArchive, parseDigest, verifyArchive } from './hashing.js';
 export type {
   FileContent,
   ParsedFileOptions,

@@ -47,7 +47,7 @@ export async function installCommand(given: InstallArguments, context: CommandCo
   const { openRun } = await loadRunModules();
   const run = await openRun(request, interpreter.prefix, context);
   warnOfUnnamedTarget(place, interpreter, context);
-  output.note(`${request.dryRun ? 'would install' : 'installing'} into ${into}`);
+  output.note(`target: ${into}`);
 
   let isHandedOver = false;
 

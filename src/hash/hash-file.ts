@@ -1,14 +1,18 @@
 import { open } from 'node:fs/promises';
 import { PeepError, systemReason } from '../text/errors.js';
+import type { DigestAlgorithm } from './digest.js';
 import { type ComputedDigests, MultiHash } from './verification.js';
 
 const readBlock = 1 << 20;
 
 /**
- * Hashes a local file. One block is read while the one before is hashed. Throws `FILE_UNREADABLE`.
+ * Hashes a local file, by sha256 and `algorithms`. One block is read while the one before is hashed. Throws `FILE_UNREADABLE`.
  */
-export async function hashFile(path: string): Promise<ComputedDigests> {
-  const hash = new MultiHash();
+export async function hashFile(
+  path: string,
+  algorithms: Iterable<DigestAlgorithm> = [],
+): Promise<ComputedDigests> {
+  const hash = new MultiHash(algorithms);
   try {
     const handle = await open(path, 'r');
     try {

@@ -33,6 +33,7 @@ interface Transfer {
 const frame = 100;
 const tellEvery = 10_000;
 const maxBars = 8;
+const maxWidth = 100;
 
 export function createProgress({ bars, write, columns, clock, output }: ProgressOptions): Progress {
   const active = new Set<Transfer>();
@@ -54,7 +55,8 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
       return;
     }
     const shown = [...active].sort((a, b) => (b.size ?? 0) - (a.size ?? 0)).slice(0, maxBars);
-    const width = Math.max(20, columns() - 1);
+    // On a wide terminal a name and its figures stay together.
+    const width = Math.max(20, Math.min(columns() - 1, maxWidth));
     const lines = shown.map((transfer) => barLine(transfer, now, width));
     if (active.size > 0) lines.push(totalLine(active, totals, now - (startedAt ?? now), width));
     erase();

@@ -27,7 +27,7 @@ describe('an interrupt', () => {
     child.kill(signal);
     const { status, stdout, stderr } = await finished;
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
-    expect(stderr).toMatch(/^installing into \S+ \(Python [\d.]+\)\nnothing was installed\ninterrupted\n$/);
+    expect(stderr).toMatch(/^target: \S+ \(Python [\d.]+\)\nnothing was installed\ninterrupted\n$/);
     expect(machine.bytesOf(useless)).toEqual([]);
     expect(machine.starts()).toEqual(['probe']);
     expect(filesBelow(machine.directory.join('tmp'))).toEqual([]);
