@@ -9,6 +9,7 @@ import { wholeNumber } from '../run/global-options.js';
 import type { CommandContext } from '../run/host.js';
 import { readNamedArchive } from '../run/named-archive.js';
 import { openRun } from '../run/open-run.js';
+import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
 import { writePage } from '../run/write-page.js';
@@ -64,12 +65,8 @@ export async function diffCommand(
     }
     const comparison = compareTrees(...trees, matches);
     const detail = given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
-    for (const text of diffText(comparison, {
-      detail,
-      context: lines,
-      createStyle: context.output.reportStyle,
-    }))
-      context.output.report(text);
+    const createStyle = context.output.reportStyle;
+    await printPaged(diffText(comparison, { detail, context: lines, createStyle }), context);
     const page = given.value('--html');
     if (page !== undefined) {
       const { diffHtml } = await import('../diff/html.js');

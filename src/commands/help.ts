@@ -231,7 +231,8 @@ ${indexHelp}`,
   diff: `Usage: peep diff OLD NEW [OPTIONS]
 
 Compares the contents of two archives: files, or name==version. Exits with 0
-when they are equal, 1 when not.
+when they are equal, 1 when not. On a terminal it is shown through PEEP_PAGER,
+PAGER or less.
 
   --stat, --name-only        less detail
   --context N                lines around a change (3)

@@ -8,6 +8,7 @@ import { vetText } from '../diff/vet-text.js';
 import type { CommandContext } from '../run/host.js';
 import { readNamedArchive } from '../run/named-archive.js';
 import { openRun } from '../run/open-run.js';
+import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
 import { writePage } from '../run/write-page.js';
@@ -47,8 +48,8 @@ export async function vetCommand(
     run.progress.stop();
     const facts = archiveFacts(tree, inspection);
     const show = given.value('--show');
-    if (show !== undefined) output.report(fileText(tree, show));
-    else if (given.has('--list')) for (const line of listing(tree)) output.report(line);
+    if (show !== undefined) await printPaged([fileText(tree, show)], context);
+    else if (given.has('--list')) await printPaged(listing(tree), context);
     else output.report(vetText(facts, link, output.reportStyle));
     if (before !== undefined && show === undefined) {
       output.report('\n');

@@ -20,6 +20,8 @@ export interface Output {
   /** For what `report` prints. */
   readonly reportStyle: Style;
   readonly verbosity: number;
+  /** stdout carries data, and reports go to stderr. */
+  readonly dataOnly: boolean;
 }
 
 export interface OutputOptions {
@@ -44,6 +46,7 @@ export function createOutput(options: OutputOptions): Output {
     createStyle: colors,
     reportStyle: createStyle(options.reportColor ?? options.color),
     verbosity: options.verbosity,
+    dataOnly: options.dataOnly,
     report: (text) => {
       if (options.dataOnly) toStderr(text);
       else {

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { programsOnPath } from '../files/programs-on-path.js';
+import type { CommandContext } from './host.js';
+
+/**
+ * Prints a report, on a terminal through a pager as git does: `PEEP_PAGER`, else `PAGER`, else less; an empty one or `cat` is
+ * none. less ends by itself where everything fits on the screen.
+ */
+export async function printPaged(texts: Iterable<string>, context: CommandContext): Promise<void> {
+  const pager = await pagerOf(context);
+  if (pager === undefined) {
+    for (const text of texts) context.output.report(text);
+    return;
+  }
+  const { env } = context.host;
+  const child = spawn('sh', ['-c', pager], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    // As git sets it: quit on one screen, colours, nothing cleared.
+    env: { ...env, LESS: env.LESS ?? 'FRX' },
+  });
+  const ended = once(child, 'close');
+  // Who leaves the pager early has seen enough.
+  await pipeline(Readable.from(texts), child.stdin).catch(() => undefined);
+  await ended;
+}
+
+async function pagerOf({ host, output }: CommandContext): Promise<string | undefined> {
+  const { env, platform, stdout } = host;
+  if (!stdout.isTerminal || output.dataOnly || platform === 'win32' || env.TERM === 'dumb') return undefined;
+  const named = env.PEEP_PAGER ?? env.PAGER;
+  if (named !== undefined) return ['', 'cat'].includes(named.trim()) ? undefined : named;
+  for await (const path of programsOnPath('less', { env, platform }))
+    return `'${path.replaceAll("'", "'\\''")}'`;
+  return undefined;
+}
