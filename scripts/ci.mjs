@@ -28,6 +28,7 @@ const results = [];
 for (const major of ['24', '22', '26']) part(`tests on Node ${major}`, () => onNode(major, smoke));
 part('equal bytes of two builds', () => run(process.execPath, 'scripts/same-bytes.mjs'));
 part('the other forms', () => run(process.execPath, 'scripts/forms.mjs'));
+part('the site of the documents', site);
 if (process.argv.includes('--all')) onNode('24', []);
 const noted = existsSync(totals) ? readFileSync(totals, 'utf8').split('\n').filter(Boolean) : [];
 rmSync(directory, { recursive: true });
@@ -39,6 +40,12 @@ function part(name, what) {
   const minutes = (Date.now() / 1000 - start) / 60;
   if (minutes < lastBegin) what();
   else results.push({ passed: 0, failed: 0, skipped: [`${name}: ${Math.round(minutes)} minutes were over`] });
+}
+
+/** VitePress refuses dead links. */
+function site() {
+  const { status } = spawnSync('npm', ['run', 'site'], { cwd: root, stdio: 'inherit' });
+  results.push({ passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] });
 }
 
 /** Runs these tests by another Node, or all. */
