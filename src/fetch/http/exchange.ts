@@ -157,7 +157,8 @@ class ResponseReader implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#state === 'ended') return;
-    this.#fail(toNetworkError(error, this.#options.url, this.#options.signal));
+    const started = this.#state !== 'headers';
+    this.#fail(toNetworkError(error, this.#options.url, this.#options.signal, started));
   }
 
   #read(take: Reader['take']): Promise<void> {

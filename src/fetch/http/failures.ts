@@ -66,7 +66,13 @@ const unreachable: Readonly<Record<string, string>> = {
  * What went wrong below HTTP, as an error of peep. `cause` comes from sockets, TLS or undici; a `PeepError` and
  * the reason of `signal` pass through.
  */
-export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal): unknown {
+export function toNetworkError(
+  cause: unknown,
+  url: string,
+  signal?: AbortSignal,
+  /** False: not a byte of an answer had come. */
+  started?: boolean,
+): unknown {
   if (cause instanceof PeepError) return cause;
   if (signal?.aborted) return signal.reason;
   const inner = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
@@ -97,6 +103,13 @@ export function toNetworkError(cause: unknown, url: string, signal?: AbortSignal
   }
   const objection = httpObjection(inner, code);
   if (objection !== undefined) return notHttp(url, objection, cause);
+  if (started === false && url.startsWith('http:')) {
+    return networkError('NETWORK_BROKEN', url, 'the connection was closed without an answer', {
+      cause,
+      hint: 'Try again; if the server speaks TLS on this port, write https:// in its address.',
+      ...(code === '' ? {} : { facts: { reason: code } }),
+    });
+  }
   return networkError('NETWORK_BROKEN', url, 'the connection broke before everything had arrived', {
     cause,
     hint: 'Try again; a proxy or firewall on the way may cut transfers.',
@@ -126,9 +139,26 @@ function httpObjection(error: unknown, code: string): string | undefined {
   return typeof data === 'string' && data.trim() !== '' ? `${why}, at '${clipped(data, 60)}'` : why;
 }
 
+const certHint =
+  'If a proxy or a private index has its own certificate authority, name its PEM file with --cert or SSL_CERT_FILE.';
+
 /** The cause of a failed handshake in words, and the way out. */
 function tlsCause(code: string): { readonly why: string; readonly hint: string } {
   switch (code) {
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return {
+        why: `the certificate of the server is signed by an authority that is not known here (${code})`,
+        hint: certHint,
+      };
+    case 'CERT_NOT_YET_VALID':
+      return {
+        why: `the certificate of the server is not valid yet (${code})`,
+        hint: "Check this machine's clock.",
+      };
     case 'CERT_HAS_EXPIRED':
       return {
         why: `the certificate of the server has expired (${code})`,
@@ -148,12 +178,39 @@ function tlsCause(code: string): { readonly why: string; readonly hint: string }
         hint: 'If the server speaks plain HTTP on this port, write http:// in its address and name the host with --trusted-host; a proxy may need http:// in its own address.',
       };
     default:
-      return {
-        why: `the TLS connection failed (${code})`,
-        hint: 'If a proxy or a private index has its own certificate authority, name its PEM file with --cert or SSL_CERT_FILE.',
-      };
+      return { why: `the TLS connection failed (${code})`, hint: certHint };
   }
 }
+
+/** What fails between peep and a proxy, and the way out; the proxy is the subject of the sentence. */
+export function proxyCause(
+  cause: NodeJS.ErrnoException,
+  protocol: string,
+): { readonly why: string; readonly hint: string | undefined } {
+  const code = systemCode(cause) ?? '';
+  if (notTls.has(code))
+    return {
+      why: `it does not answer in TLS (${code})`,
+      hint: 'If it speaks plain HTTP, write http:// in the address of the proxy.',
+    };
+  if (isTls(code)) {
+    const { why, hint } = tlsCause(code);
+    return { why: why.replace('the certificate of the server', 'its certificate'), hint };
+  }
+  const closed = code === 'ECONNRESET' || code === 'EPIPE';
+  return {
+    why: closed ? `it closed the connection (${code})` : code || cause.message,
+    hint:
+      closed && protocol === 'http:'
+        ? 'If it speaks TLS on this port, write https:// in the address of the proxy.'
+        : undefined,
+  };
+}
+
+/** What comes for an answer that is no TLS. */
+const notTls: ReadonlySet<string> = new Set([
+  ...['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'],
+]);
 
 function isTls(code: string): boolean {
   return (

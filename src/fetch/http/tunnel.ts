@@ -5,6 +5,7 @@ import { ceilings } from '../../config/ceilings.js';
 import { portOf } from '../../config/origin.js';
 import { PeepError } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
+import { proxyCause } from './failures.js';
 import type { ProxyServer } from './proxy.js';
 
 export interface TunnelOptions {
@@ -91,7 +92,11 @@ async function connectThrough(target: string, options: TunnelOptions): Promise<S
     attempt.once('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       options.signal.removeEventListener('abort', stop);
-      reject(cause instanceof PeepError ? cause : failed(proxy, target, cause.code ?? cause.message, cause));
+      if (cause instanceof PeepError) reject(cause);
+      else {
+        const { why, hint } = proxyCause(cause, proxy.url.protocol);
+        reject(failed(proxy, target, why, cause, hint));
+      }
     });
     attempt.end();
   });
@@ -116,13 +121,19 @@ function tookTooLong(proxy: ProxyServer, target: string): PeepError {
   return failed(proxy, target, 'it took too long', undefined);
 }
 
-function failed(proxy: ProxyServer, target: string, why: string, cause: unknown): PeepError {
+function failed(
+  proxy: ProxyServer,
+  target: string,
+  why: string,
+  cause: unknown,
+  hint = 'Check the proxy settings (--proxy, HTTPS_PROXY), or name the host in NO_PROXY.',
+): PeepError {
   return new PeepError(
     'NETWORK_PROXY',
     `cannot reach '${target}': the proxy '${redactUrl(proxy.url.href)}' fails: ${why}`,
     {
       cause,
-      hint: 'Check the proxy settings (--proxy, HTTPS_PROXY), or name the host in NO_PROXY.',
+      hint,
       facts: { proxy: redactUrl(proxy.url.href) },
     },
   );

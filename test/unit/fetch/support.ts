@@ -65,12 +65,15 @@ export async function serve(handler: Handler, options: { readonly tls?: object }
   return { url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, port, seen, server };
 }
 
-export function certificate(name: 'authority' | 'server' | 'client'): string {
+export function certificate(name: 'authority' | 'server' | 'client' | 'expired' | 'other-name'): string {
   return fileURLToPath(new URL(`./certificates/${name}.pem`, import.meta.url));
 }
 
-export function serverTls(): { readonly cert: string; readonly key: string } {
-  const pem = readFileSync(certificate('server'), 'utf8');
+export function serverTls(name: 'server' | 'expired' | 'other-name' = 'server'): {
+  readonly cert: string;
+  readonly key: string;
+} {
+  const pem = readFileSync(certificate(name), 'utf8');
   return { cert: pem, key: pem };
 }
 
