@@ -180,7 +180,8 @@ function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[]
     archives.set(sha256, {
       filename: link.filename,
       sha256,
-      requiresPython: link.requiresPython,
+      requiresPython: link.requiresPython ?? outcome.inspection?.needs.requiresPython,
+      yanked: link.yanked,
       provenance: outcome.provenance?.status === 'verified' ? outcome.provenance.bytes : undefined,
       open: () => openVerified(store, outcome.pin, outcome.archive),
     });

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ceilings } from '../config/ceilings.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { tempName } from '../files/temp-name.js';
 import type { Sha256 } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { parseJsonPage } from '../resolver/pages/json.js';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
-import { type IndexedArchive, simpleIndexPages } from './simple-index.js';
+import { type IndexedArchive, projectOf, simpleIndexPages } from './simple-index.js';
 
 export type DestLayout = 'flat' | 'simple';
 
@@ -76,6 +81,12 @@ async function earlierArchives(
   const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
   const found: IndexedArchive[] = [];
   const prefix = filesDirectory[layout];
+  const pages = new Map<ProjectName, Promise<ReadonlyMap<string, ArchiveLink>>>();
+  const pageOf = (project: ProjectName) => {
+    const page = pages.get(project) ?? readEarlierPage(dest, project);
+    pages.set(project, page);
+    return page;
+  };
   for (const [path, sha256] of sums) {
     // It belongs to its archive, and goes with it.
     if (path.endsWith('.provenance')) continue;
@@ -90,15 +101,36 @@ async function earlierArchives(
     if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
     const computed = await hashFile(full);
     if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
+    const said = layout === 'simple' ? (await pageOf(projectOf(filename))).get(filename) : undefined;
     found.push({
       filename,
       sha256: sha256 as Sha256,
       size: (await stat(full)).size,
-      requiresPython: undefined,
+      requiresPython: said?.requiresPython,
+      yanked: said?.yanked ?? false,
       provenanceSha256: await earlierProvenance(dest, path, sums),
     });
   }
   return found;
+}
+
+/** What the page of an earlier run says of archives besides their digests, by file name: it steers, and proves nothing. */
+async function readEarlierPage(
+  dest: string,
+  project: ProjectName,
+): Promise<ReadonlyMap<string, ArchiveLink>> {
+  const path = join(dest, 'simple', project, 'index.json');
+  const url = pathToFileURL(path).href;
+  try {
+    if ((await stat(path)).size > ceilings.page) return new Map();
+    const origin = { url, index: url, source: 'index', order: 0 } as const;
+    const { links } = parseJsonPage(await readFile(path), origin);
+    return new Map(links.map((link) => [link.filename, link]));
+  } catch (error) {
+    if (error instanceof PeepError || systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR')
+      return new Map();
+    throw error;
+  }
 }
 
 async function earlierProvenance(
@@ -174,6 +206,7 @@ async function writeArchive(
       sha256: archive.sha256,
       size: archive.size,
       requiresPython: wanted.requiresPython,
+      yanked: wanted.yanked,
       ...(provenance !== undefined && { provenanceSha256: sha256Of(provenance) }),
     };
   } finally {

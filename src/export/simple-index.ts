@@ -10,6 +10,8 @@ export interface IndexedArchive {
   /** Bytes. */
   readonly size: number;
   readonly requiresPython: string | undefined;
+  /** PEP 592: false, or the reason ('' when none was given). */
+  readonly yanked: false | string;
   /** Of `FILENAME.provenance` beside it (PEP 740); absent where there is none. */
   readonly provenanceSha256?: Sha256 | undefined;
 }
@@ -58,7 +60,7 @@ export function simpleIndexPages(
   return pages;
 }
 
-function projectOf(filename: string): ProjectName {
+export function projectOf(filename: string): ProjectName {
   const parsed = parseWheelFilename(filename) ?? parseSdistFilename(filename);
   if (parsed === null) {
     throw new PeepError(
@@ -75,9 +77,10 @@ function projectOf(filename: string): ProjectName {
 function anchor(file: IndexedArchive, filesPath: string): string {
   const python =
     file.requiresPython === undefined ? '' : ` data-requires-python="${escapeHtml(file.requiresPython)}"`;
+  const yanked = file.yanked === false ? '' : ` data-yanked="${escapeHtml(file.yanked)}"`;
   const provenance =
     file.provenanceSha256 === undefined ? '' : ` data-provenance="${href(file, filesPath)}.provenance"`;
-  return `<a href="${href(file, filesPath)}#sha256=${file.sha256}"${python}${provenance}>${escapeHtml(file.filename)}</a>`;
+  return `<a href="${href(file, filesPath)}#sha256=${file.sha256}"${python}${yanked}${provenance}>${escapeHtml(file.filename)}</a>`;
 }
 
 function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesPath: string): string {
@@ -94,6 +97,8 @@ function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesP
       hashes: { sha256: file.sha256 },
       size: file.size,
       ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
+      // PEP 691: true, or the reason.
+      ...(file.yanked !== false && { yanked: file.yanked === '' ? true : file.yanked }),
       // Relative: a static index does not know where it will be served from.
       ...(file.provenanceSha256 !== undefined && { provenance: `${href(file, filesPath)}.provenance` }),
     })),

@@ -131,11 +131,10 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const pages = { ...downloads, budget, onRetry: tellRetries(network.retries, log) };
   const clientDeps: ClientDeps = {
     local: localLocations,
-    getPage: (url, accept, read, { wait, missing }) =>
+    getPage: (url, accept, read, { after, missing }) =>
       schedule.run({ kind: 'page' }, (signal) => {
-        // One try was made without waiting.
-        const retries = wait ? Math.max(0, network.retries - 1) : network.retries;
-        return fetchPage({ ...pages, retries }, { url, accept, signal, wait, missing }, read);
+        const wait = after !== undefined;
+        return fetchPage(pages, { url, accept, signal, wait, after, missing }, read);
       }),
     wasNotWaitedFor: (error) => error instanceof NotWaitedFor,
   };

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseHtmlPage } from '../../src/resolver/pages/html.js';
+import { parseJsonPage } from '../../src/resolver/pages/json.js';
 import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
@@ -168,6 +170,37 @@ describe('peep fetch', () => {
       { cwd: directory.path, env: noPython },
     );
     expect(ran).toMatchObject({ status: 0, stderr: expect.stringContaining('4 verified') });
+  });
+
+  it('--layout simple keeps what the index says of each archive, also for those of an earlier run', async () => {
+    using directory = tempDirectory();
+    const old = wheel({ name: 'inkpot', version: '0.9' });
+    const described = { ...old, requiresPython: '>=3.6, <4', yanked: 'breaks <all> & "more"' };
+    await using index_ = await startMockIndex({
+      projects: { inkpot: [described, { ...pure, requiresPython: '>=3.8', yanked: true }] },
+    });
+    const run = (line: string) => {
+      writeFileSync(directory.join('r.txt'), line);
+      const options = ['-i', index_.url, '--dest', 'site', '--layout', 'simple'];
+      return runPeep(['fetch', '--for', '3.11:any', '-r', 'r.txt', ...options], { cwd: directory.path });
+    };
+    expect(await run(`inkpot==0.9 --hash=sha256:${old.sha256}\n`)).toMatchObject({ status: 0 });
+    const [, version = ''] = pure.filename.split('-');
+    expect(await run(`inkpot==${version} --hash=sha256:${pure.sha256}\n`)).toMatchObject({ status: 0 });
+    const origin = { index: 'site', url: 'file:///site/', source: 'index', order: 0 } as const;
+    const page = (name: string) => readFileSync(directory.join('site/simple/inkpot', name));
+    for (const { links } of [
+      parseJsonPage(page('index.json'), origin),
+      parseHtmlPage(page('index.html').toString(), origin),
+    ]) {
+      const said = Object.fromEntries(
+        links.map((link) => [link.filename, [link.requiresPython, link.yanked]]),
+      );
+      expect(said).toEqual({
+        [old.filename]: [described.requiresPython, described.yanked],
+        [pure.filename]: ['>=3.8', ''],
+      });
+    }
   });
 
   it.skipIf(process.platform === 'win32')('refuses a --dest whose list is no file', async () => {

@@ -36,6 +36,8 @@ export interface PageRequest {
   readonly maxBytes?: number;
   /** False: the answer may come from elsewhere; see `RetryOptions`. */
   readonly wait?: boolean;
+  /** The failure of a first try that was not waited for. */
+  readonly after?: PeepError | undefined;
   /** Statuses that say "not here" besides 404 and 410. */
   readonly missing?: ReadonlySet<number>;
 }
@@ -57,8 +59,8 @@ export async function fetchPage<T>(
   read: (page: FetchedPage) => T,
 ): Promise<T | undefined> {
   const { clock = systemClock, budget = new PageBudget(ceilings.pages) } = deps;
-  const { url, accept, maxBytes = ceilings.page, wait, missing } = request;
-  return withRetries({ ...deps, clock, url, signal: request.signal, wait }, async (signal) => {
+  const { url, accept, maxBytes = ceilings.page, wait, after, missing } = request;
+  return withRetries({ ...deps, clock, url, signal: request.signal, wait, after }, async (signal) => {
     const response = await deps.transport.get({
       url,
       headers: { accept, 'accept-encoding': acceptedEncodings, 'cache-control': 'max-age=0' },

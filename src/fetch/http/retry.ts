@@ -26,6 +26,8 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** False: the answer may come from elsewhere, and a server that gives none is not tried again: `NotWaitedFor`. */
   readonly wait?: boolean | undefined;
+  /** The failure of a first try that was not waited for: what follows are retries. */
+  readonly after?: PeepError | undefined;
   /** `attempt` counts from 1, `delay` is in milliseconds. */
   readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;
 }
@@ -38,13 +40,19 @@ export async function withRetries<T>(
   options: RetryOptions,
   attempt: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
-  const { clock, url, lost, retries, signal, onRetry, progress = () => 0, wait = true } = options;
+  const { clock, url, lost, retries, signal, onRetry, progress = () => 0, wait = true, after } = options;
   const { origin } = new URL(url);
   if (lost?.isSilent(origin)) throw silentBefore(url);
   const given = wait ? undefined : lost?.unanswered(origin);
   let furthest = 0;
   let objection: unknown;
-  for (let count = 1, all = 1; ; count++, all++) {
+  const pause = async (count: number, error: PeepError): Promise<void> => {
+    const delay = Math.max(askedDelay(error) ?? 0, backoff(count, clock.random()));
+    onRetry?.(count, delay, error);
+    await clock.sleep(delay, signal);
+  };
+  if (after !== undefined) await pause(1, after);
+  for (let count = after === undefined ? 1 : 2, all = 1; ; count++, all++) {
     try {
       if (given?.aborted) throw silentBefore(url);
       return await attempt(given === undefined || furthest > 0 ? signal : anyOf(signal, given));
@@ -67,9 +75,7 @@ export async function withRetries<T>(
         if (unanswered) lost?.lose(origin, error.code === 'NETWORK_TIMEOUT' ? 'silent' : 'unreachable');
         throw error;
       }
-      const delay = Math.max(askedDelay(error) ?? 0, backoff(count, clock.random()));
-      onRetry?.(count, delay, error);
-      await clock.sleep(delay, signal);
+      await pause(count, error);
     }
   }
 }

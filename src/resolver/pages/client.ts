@@ -61,8 +61,11 @@ export interface AnsweredPage {
 }
 
 export interface PageOptions {
-  /** False: a place that gives no answer is given up; another may have what is wanted. */
-  readonly wait: boolean;
+  /**
+   * Undefined at first: a place that gives no answer is given up, since another may have what is wanted. Asked again after
+   * this failure, it is waited for.
+   */
+  readonly after: PeepError | undefined;
   /** Statuses that say "not here" besides 404 and 410. */
   readonly missing: ReadonlySet<number>;
 }
@@ -114,7 +117,7 @@ export function simpleClient(
       const origin = { url: place, index: place, source: 'find-links', order, trustedHosts } as const;
       return gather(
         place,
-        (wait) => readFindLinks(place, origin, wanted, deps, { wait, missing: none }),
+        (after) => readFindLinks(place, origin, wanted, deps, { after, missing: none }),
         deps,
       );
     });
@@ -132,7 +135,7 @@ export function simpleClient(
       const missing = missingStatuses?.get(index) ?? none;
       return gather(
         index,
-        (wait) => readIndexPage(origin, new Map([[project, wanted]]), deps, { wait, missing }),
+        (after) => readIndexPage(origin, new Map([[project, wanted]]), deps, { after, missing }),
         deps,
       );
     });
@@ -226,25 +229,25 @@ function ofProject(gathered: Gathered, project: ProjectName): Gathered {
 /** Asks a place without waiting for one that gives no answer; `again` does. */
 async function gather(
   index: string,
-  read: (wait: boolean) => Promise<Page | undefined>,
+  read: (after: PeepError | undefined) => Promise<Page | undefined>,
   { wasNotWaitedFor }: ClientDeps,
 ): Promise<Gathered> {
-  const tried = async (wait: boolean): Promise<Gathered> => {
+  const tried = async (after: PeepError | undefined): Promise<Gathered> => {
     try {
-      return { index, page: await read(wait), failure: undefined };
+      return { index, page: await read(after), failure: undefined };
     } catch (error) {
       if (!isPeepError(error)) throw error;
       const failure = { index, page: undefined, failure: { index, error } };
       if (!wasNotWaitedFor(error)) return failure;
       let waited: Promise<Gathered> | undefined;
       const again = (): Promise<Gathered> => {
-        waited ??= tried(true);
+        waited ??= tried(error);
         return waited;
       };
       return { ...failure, again };
     }
   };
-  return tried(false);
+  return tried(undefined);
 }
 
 async function readIndexPage(

@@ -31,6 +31,9 @@ describe('the proxy', () => {
     expect(chosen(env, undefined, new URL('http://files.test/'))).toBe('http://d:1/');
     expect(chosen({})).toBeUndefined();
     expect(chosen({ HTTPS_PROXY: '' })).toBeUndefined();
+    // As in urllib: the lower-case variable without a value takes the other one away.
+    expect(chosen({ https_proxy: '', HTTPS_PROXY: 'http://b:1' })).toBeUndefined();
+    expect(chosen({ https_proxy: '', HTTPS_PROXY: 'http://b:1', ALL_PROXY: 'http://c:1' })).toBe('http://c:1/');
   });
 
   it('of HTTP_PROXY does not count in a CGI program', () => {
@@ -57,6 +60,10 @@ describe('the proxy', () => {
     const at = (url: string, list: string) => chosen(env(list), undefined, new URL(url)) === undefined;
     expect(at('https://10.1.2.3/', '10.0.0.0/8')).toBe(true);
     expect(at('https://11.1.2.3/', '10.0.0.0/8')).toBe(false);
+    expect(at('https://[fd00::1]/', 'fd00::/8')).toBe(true);
+    expect(at('https://[fd00::1]:8443/', '[fd00::]/8')).toBe(true);
+    expect(at('https://[2001:db8::1]/', 'fd00::/8')).toBe(false);
+    expect(at('https://[fd00::1]/', '10.0.0.0/8')).toBe(false);
     expect(at('https://[::1]/', '::1')).toBe(true);
     expect(at('https://[::1]:8443/', '[::1]:8443')).toBe(true);
     expect(at('https://1.2.3.4/', '3.4')).toBe(false);
