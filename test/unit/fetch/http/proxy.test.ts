@@ -33,7 +33,9 @@ describe('the proxy', () => {
     expect(chosen({ HTTPS_PROXY: '' })).toBeUndefined();
     // As in urllib: the lower-case variable without a value takes the other one away.
     expect(chosen({ https_proxy: '', HTTPS_PROXY: 'http://b:1' })).toBeUndefined();
-    expect(chosen({ https_proxy: '', HTTPS_PROXY: 'http://b:1', ALL_PROXY: 'http://c:1' })).toBe('http://c:1/');
+    expect(chosen({ https_proxy: '', HTTPS_PROXY: 'http://b:1', ALL_PROXY: 'http://c:1' })).toBe(
+      'http://c:1/',
+    );
   });
 
   it('of HTTP_PROXY does not count in a CGI program', () => {
