@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ceilings } from '../config/ceilings.js';
 import { makeDirectory } from '../files/make-directory.js';
 import { tempName } from '../files/temp-name.js';
 import type { Sha256 } from '../hash/digest.js';
@@ -25,6 +24,8 @@ export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSh
 }
 
 const sumsName = 'SHA256SUMS';
+/** A larger page of an earlier run is passed over: what it says is a convenience. */
+const maxPageBytes = 64 << 20;
 const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
 
 /**
@@ -122,7 +123,7 @@ async function readEarlierPage(
   const path = join(dest, 'simple', project, 'index.json');
   const url = pathToFileURL(path).href;
   try {
-    if ((await stat(path)).size > ceilings.page) return new Map();
+    if ((await stat(path)).size > maxPageBytes) return new Map();
     const origin = { url, index: url, source: 'index', order: 0 } as const;
     const { links } = parseJsonPage(await readFile(path), origin);
     return new Map(links.map((link) => [link.filename, link]));
