@@ -20,9 +20,7 @@ async function run(): Promise<void> {
   // Node ends when nothing is left to wait for: a run that is stuck must not look like one that went well.
   process.on('exit', () => {
     if (isDone || process.exitCode !== undefined) return;
-    process.stderr.write(
-      'error: internal error; peep stopped before it was done. Please report this with the command line.\n',
-    );
+    process.stderr.write('error: internal error; peep stopped. Please report this with the command line.\n');
     process.exitCode = 3;
   });
   const interruption = new AbortController();
@@ -35,7 +33,7 @@ async function run(): Promise<void> {
       interruption.abort(new Interrupted(name));
     });
   }
-  // A reader that went away (`peep hash … | head -1`) is no error of peep's.
+  // A reader that went away (`peep hash … | head -1`) is not an error of peep's.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') return;
@@ -47,7 +45,7 @@ async function run(): Promise<void> {
   const cwd = workingDirectory();
   if (cwd === undefined) {
     process.stderr.write(
-      'error: the working directory no longer exists\nhint: Change to a directory that exists, and run the command again.\n',
+      'error: the working directory no longer exists\nhint: Change to an existing directory and run the command again.\n',
     );
     process.exitCode = 1;
     return;

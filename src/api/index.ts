@@ -98,7 +98,7 @@ export function normalizeSpecifier(specifier: string): string {
 
 /**
  * Reads requirements files that are in memory, with the rules of pip 26 and the stricter ones of peep. A text
- * that is no requirement is listed with the code of its error; anything else that pip or peep refuses throws the
+ * that is not a requirement is listed with the code of its error; anything else that pip or peep refuses throws the
  * first `PeepError`. Touches no file and no network.
  */
 export function parseRequirementsFiles(options: RequirementsFilesOptions): ParsedFiles {

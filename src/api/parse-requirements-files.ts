@@ -32,7 +32,7 @@ export type ParsedText =
       /** Exactly one specifier, and its operator is `==` or `===`. */
       readonly pinned: boolean;
     }
-  /** The code of the error when the text is no requirement. */
+  /** The code of the error when the text is not a requirement. */
   | { readonly error: string };
 
 export interface ParsedFileRequirement {
@@ -75,7 +75,7 @@ export interface ParsedFiles {
 
 /**
  * Reads requirements files that are in memory, by path, from `entry` on, with the rules of pip 26 and the
- * stricter ones of contract section 3. A text that is no requirement is listed with the error's code; anything
+ * stricter ones of contract section 3. A text that is not a requirement is listed with the error's code; anything
  * else that pip or peep refuses throws the first `PeepError`. No file system and no network.
  */
 export function parseRequirementsFiles(
@@ -134,17 +134,13 @@ function toRequirement(
 ): ParsedFileRequirement {
   if (line.kind === 'bad') throw line.error;
   if (line.kind === 'editable') {
-    throw new PeepError(
-      'REQUIREMENT_EDITABLE',
-      'an editable requirement has no archive that could be verified',
-      {
-        place: line.place,
-        hint: 'Pin a wheel of it.',
-      },
-    );
+    throw new PeepError('REQUIREMENT_EDITABLE', 'an editable requirement has no archive to verify', {
+      place: line.place,
+      hint: 'Pin a wheel instead.',
+    });
   }
   if (line.kind === 'lock') {
-    throw new PeepError('LOCK_MISPLACED', `'${line.place.file}' is a lock file, and no requirements file`, {
+    throw new PeepError('LOCK_MISPLACED', `'${line.place.file}' is a lock file, not a requirements file`, {
       place: line.place,
       hint: 'Read it with `readRequirements`.',
     });
@@ -153,14 +149,10 @@ function toRequirement(
   const form = readForm(text);
   const parsed = form instanceof PeepError ? { error: form.code } : parsedText(form);
   if (hashes.length > 0 && !(form instanceof PeepError) && isUnpinned(form)) {
-    throw new PeepError(
-      'REQUIREMENT_UNPINNED',
-      `'${form.name}${form.specifier}' has hashes and names no version`,
-      {
-        place,
-        hint: `Pin one version: \`${form.name}==VERSION\`.`,
-      },
-    );
+    throw new PeepError('REQUIREMENT_UNPINNED', `'${form.name}${form.specifier}' has hashes but no version`, {
+      place,
+      hint: `Pin one version: \`${form.name}==VERSION\`.`,
+    });
   }
   return {
     requirement: text,
@@ -179,7 +171,7 @@ function readForm(text: string): RequirementForm | PeepError {
   try {
     const form = readRequirementForm(text);
     return form.kind === 'directory'
-      ? new PeepError('REQUIREMENT_FOLDER', 'a directory', { hint: 'Name an archive of it.' })
+      ? new PeepError('REQUIREMENT_FOLDER', 'a directory', { hint: 'Name an archive instead.' })
       : form;
   } catch (error) {
     if (isPeepError(error)) return error;

@@ -191,8 +191,8 @@ function allowedDigests(allowed: SelectArchiveOptions['allowed']): Digests | und
   );
   const set = digestSet(digests);
   if (set !== undefined) return set;
-  throw new PeepError('DIGEST_MALFORMED', 'no digest is allowed that could match', {
-    hint: 'sha256, sha384 and sha512 count; null stands for a pin without digests.',
+  throw new PeepError('DIGEST_MALFORMED', 'none of the allowed digests can match', {
+    hint: 'Use sha256, sha384 or sha512; null means a pin without digests.',
   });
 }
 

@@ -42,11 +42,15 @@ export async function detectFormat(
   const named = readable.find(([pattern]) => pattern.test(filename));
   // pip takes `x.WHL` for a source archive, and other programs for a wheel.
   if (named === undefined && readable.some(([pattern]) => pattern.test(filename.toLowerCase()))) {
-    throw new RuleViolation('format-unknown', undefined, `the ending of '${filename}' is not in lower case`);
+    throw new RuleViolation('format-unknown', undefined, `the extension of '${filename}' is not lower case`);
   }
   const [ending, kind] = named ?? [/$/, sniff(head)];
   if (kind === undefined) {
-    throw new RuleViolation('format-unknown', undefined, `'${filename}' is no archive that peep knows`);
+    throw new RuleViolation(
+      'format-unknown',
+      undefined,
+      `'${filename}' is not an archive format that peep supports`,
+    );
   }
   await checkPolyglot(source, head, kind, findings);
   return { kind, stem: filename.replace(ending, '') };
@@ -69,14 +73,14 @@ async function checkPolyglot(
 ): Promise<void> {
   if (kind === 'wheel' || kind === 'zip') {
     if (head.length === blockSize && looksLikeTar(head)) {
-      findings.add('format-polyglot', undefined, 'the ZIP is a tar as well');
+      findings.add('format-polyglot', undefined, 'the file is both a ZIP and a tar');
     }
     return;
   }
   // A record that is cut off counts too: what is behind the end of the file is up to the reader.
   const size = Math.min(source.size, endRecordWindow);
   if ((await source.read(source.size - size, size)).includes(endRecord)) {
-    const message = 'the tar holds the end record of a ZIP, and pip would take it for one';
+    const message = 'the tar contains a ZIP end record, so pip would read it as a ZIP';
     findings.add('format-polyglot', undefined, message);
   }
 }

@@ -14,7 +14,7 @@ export interface Identity {
 /** Name and version of METADATA or PKG-INFO at `path`; what they lack breaks `rule`. */
 export function readIdentity(fields: Fields, path: string, rule: Rule): Identity {
   const name = singleField(fields, 'name', path, rule);
-  if (!isProjectName(name)) throw new RuleViolation(rule, path, `'${name}' is not the name of a project`);
+  if (!isProjectName(name)) throw new RuleViolation(rule, path, `'${name}' is not a valid project name`);
   return {
     project: canonicalizeName(name) as ProjectName,
     version: singleField(fields, 'version', path, rule),
@@ -26,7 +26,7 @@ export function singleField(fields: Fields, name: string, path: string, rule: Ru
   const [value, second] = fields.get(name) ?? [];
   if (value === undefined || value === '')
     throw new RuleViolation(rule, path, `the field '${name}' is missing`);
-  if (second !== undefined) throw new RuleViolation(rule, path, `the field '${name}' is there twice`);
+  if (second !== undefined) throw new RuleViolation(rule, path, `the field '${name}' appears twice`);
   return value;
 }
 

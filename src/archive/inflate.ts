@@ -97,7 +97,7 @@ export async function* inflateRange(range: InflateRange): AsyncGenerator<Buffer,
 function asInflateError(error: unknown): unknown {
   if (error instanceof InflateError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ERR_BUFFER_TOO_LARGE') return new InflateError('unpacks to more than it announces', true);
+  if (code === 'ERR_BUFFER_TOO_LARGE') return new InflateError('unpacks to more than its stated size', true);
   if (code.startsWith('Z_')) return new InflateError(`broken deflate data: ${error.message}`);
   return error;
 }

@@ -5,7 +5,7 @@ const fields = new Set(['license-expression', 'license']);
 
 /**
  * What METADATA or PKG-INFO says of the licence; undefined when it says nothing. Read apart from the fields that steer:
- * an odd character in the text of a licence is no reason to doubt those.
+ * an odd character in the text of a licence is not a reason to doubt those.
  */
 export function declaredLicence(metadata: string): DeclaredLicence | undefined {
   const found = parseFields(metadata, fields);

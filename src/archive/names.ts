@@ -31,7 +31,7 @@ export function checkName(name: string, findings: Findings): void {
     Buffer.byteLength(name) > limits.nameBytes ||
     parts.some((part) => Buffer.byteLength(part) > 255)
   ) {
-    throw new RuleViolation('name-long', name, 'the name is longer or deeper than file systems take');
+    throw new RuleViolation('name-long', name, 'the name is longer or deeper than file systems allow');
   }
   if (name === '') findings.add('name-empty', name, 'an entry has no name');
   if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(name)) {
@@ -50,7 +50,7 @@ export function checkName(name: string, findings: Findings): void {
   }
   const odd = parts.find((part) => part !== '.' && part !== '..' && isOddOnWindows(part));
   if (odd !== undefined && !name.includes('\\') && !/^[a-z]:/i.test(name)) {
-    findings.add('name-windows', name, `Windows reads '${odd}' as something else`);
+    findings.add('name-windows', name, `Windows reads '${odd}' as a different name`);
   }
 }
 
@@ -133,7 +133,11 @@ export class NameTable {
     } else if (spelled === name) {
       this.#findings.add('name-duplicate', name, 'the archive holds two entries of this name');
     } else {
-      this.#findings.add(this.#caseRule, name, `a system that folds case takes this name for '${spelled}'`);
+      this.#findings.add(
+        this.#caseRule,
+        name,
+        `on a case-insensitive file system this name is the same as '${spelled}'`,
+      );
     }
   }
 
@@ -156,7 +160,7 @@ export class NameTable {
     this.#findings.add(
       'name-directory-case',
       directory,
-      `a system that folds case merges this directory with '${known}'`,
+      `on a case-insensitive file system this directory is the same as '${known}'`,
     );
   }
 }

@@ -36,12 +36,12 @@ export function archiveRefused(
   );
   return new PeepError(
     'ARCHIVE_REFUSED',
-    `'${archive.filename}' is refused for what is inside, whatever its digest:\n${lines.join('\n')}`,
+    `'${archive.filename}' is refused because of its contents, although its digest matches:\n${lines.join('\n')}`,
     {
       hint:
         first.severity === 'warn'
-          ? 'These are warnings that --strict turns into refusals; docs/archive-rules.md explains each.'
-          : 'docs/archive-rules.md explains each rule. Pin another archive of this version, or ask its authors to mend it.',
+          ? '--strict refuses these warnings; docs/archive-rules.md explains each rule.'
+          : 'docs/archive-rules.md explains each rule. Pin another archive of this version, or ask its authors to fix it.',
       facts: {
         filename: archive.filename,
         rule: first.rule,

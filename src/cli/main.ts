@@ -79,7 +79,7 @@ async function failure(error: unknown, host: Host): Promise<number> {
     return exitStatus(error);
   }
   host.stderr.write(
-    `${red('error:')} this is a bug in peep, and nothing more was done.\n` +
+    `${red('error:')} this is a bug in peep; the run stopped.\n` +
       'Please report it with the command line and the lines below.\n\n' +
       `peep ${version}, Node ${host.nodeVersion}, ${host.platform}\n${stackOf(error)}\n`,
   );

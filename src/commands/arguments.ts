@@ -76,14 +76,14 @@ const pipCommands =
 /** What the neighbouring tools call something that peep does otherwise, or not at all. */
 const neighbours: Readonly<Record<string, string>> = {
   audit:
-    '`peep verify -r FILE` proves an environment against its pins; pip-audit and `uv audit` look known vulnerabilities up.',
+    '`peep verify -r FILE` compares an environment with its pins; pip-audit and `uv audit` report known vulnerabilities.',
   add: 'Write NAME==VERSION into the requirements file; `peep pin --write -r FILE` adds the hashes.',
   remove: 'Take the line out of the requirements file; `peep verify -r FILE` tells what no line pins.',
   update: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };
 
-/** A word that is no command of peep or pip, and nearly one of peep: said here, for pip would propose its own. */
+/** A word that is not a command of peep or pip, and nearly one of peep: said here, for pip would propose its own. */
 function refuseNearMiss(word: string): void {
   if (word.startsWith('-') || pipCommands.includes(word)) return;
   const hint = neighbours[word];

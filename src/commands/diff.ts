@@ -30,8 +30,8 @@ export async function diffCommand(
 ): Promise<number> {
   const [old, fresh] = operands;
   if (old === undefined || fresh === undefined || operands.length > 2) {
-    throw new PeepError('USAGE', 'peep diff compares two archives', {
-      hint: 'peep diff OLD NEW: files, or name==version.',
+    throw new PeepError('USAGE', 'peep diff needs two archives', {
+      hint: 'Name both: `peep diff OLD NEW`, each a file or name==version.',
     });
   }
   const lines = wholeNumber('--context', given.value('--context'), defaultContext, 0, 1_000_000);

@@ -40,7 +40,7 @@ export async function storePush(
   context: CommandContext,
 ): Promise<number> {
   if (stores.length === 0)
-    throw new PeepError('USAGE', 'peep store push needs a store to write to', {
+    throw new PeepError('USAGE', 'peep store push needs a repository to write to', {
       hint: 'Name a repository of a registry: `peep store push -r FILE oci://HOST/REPOSITORY`.',
     });
   return fetchInto(given, stores, context);
@@ -60,13 +60,13 @@ async function fetchInto(
   if (all && isExplicitTarget(request.target)) {
     throw new PeepError(
       'USAGE',
-      '--all takes archives for every target: it does not go with --for or --platform',
-      { hint: 'Leave the target away, or --all.' },
+      '--all selects archives for every target, so it cannot be combined with --for or --platform',
+      { hint: 'Leave out the target options, or --all.' },
     );
   }
   const layout = destLayout(given.value('--layout'));
   if (given.has('--layout') && !given.has('--dest')) {
-    throw new PeepError('USAGE', '--layout says how --dest is laid out', {
+    throw new PeepError('USAGE', '--layout needs --dest', {
       hint: 'Name a directory with --dest DIR.',
     });
   }
@@ -92,7 +92,7 @@ async function fetchInto(
     const good = allGood(outcomes);
     if (!good)
       output.report(
-        renderFailures(outcomes, { refusal: 'Not everything was verified.', style: output.reportStyle }),
+        renderFailures(outcomes, { refusal: 'Some requirements did not verify.', style: output.reportStyle }),
       );
     if (request.dryRun) tellUnhashed(outcomes, output);
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
@@ -145,7 +145,7 @@ async function collectPerTarget(
 function destLayout(text: string | undefined): DestLayout {
   if (text === undefined || text === 'flat' || text === 'simple') return text ?? 'flat';
   throw new PeepError('USAGE', `--layout '${text}' is neither flat nor simple`, {
-    hint: 'flat: archives side by side; simple: an index that pip can read.',
+    hint: 'Use flat for archives side by side, or simple for an index that pip can read.',
   });
 }
 

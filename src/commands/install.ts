@@ -74,8 +74,8 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     for (const outcome of outcomes) {
       if (outcome.status !== 'satisfied' || outcome.pin.hashed) continue;
       output.warn(
-        `${outcome.pin.requirement} has no hash; it passes because it is installed already`,
-        'An empty environment would not take it: `peep pin --write` adds the hash.',
+        `${outcome.pin.requirement} has no hash; it is accepted because it is already installed`,
+        'peep refuses it in an empty environment; `peep pin --write` adds the hash.',
       );
     }
     const satisfied = renderSatisfied(outcomes);
@@ -215,8 +215,7 @@ async function warnOfUnmetNeeds(
   const unmet = unmetNeeds(needy, versions, needReader(target.environment));
   for (const line of unmet.slice(0, shownNeeds)) output.warn(line);
   if (unmet.length > shownNeeds) output.warn(`and ${unmet.length - shownNeeds} more; pip check lists them`);
-  if (unmet.length > 0)
-    output.note('hint: peep installs what is pinned and nothing more; pin these as well.');
+  if (unmet.length > 0) output.note('hint: peep installs only what is pinned; pin these as well.');
 }
 
 async function installedCheck(

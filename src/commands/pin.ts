@@ -129,16 +129,20 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   if (upgrades.length === 0) refuseOperands('pin', operands);
   if (style !== undefined && style !== 'peep' && style !== 'pip')
     throw new PeepError('USAGE', `--style '${style}' is neither peep nor pip`, {
-      hint: 'peep: comments above the line; pip: --hash options.',
+      hint: 'Use peep for comments above the line, or pip for --hash options.',
     });
   if (write && check)
-    throw new PeepError('USAGE', '--check changes nothing, and --write does: name one of them', {
-      hint: '--check is for CI; --write puts the lines in.',
+    throw new PeepError('USAGE', '--check and --write cannot be combined', {
+      hint: 'Use --check in CI, or --write to change the file.',
     });
   if (all && isExplicitTarget(run.target)) {
-    throw new PeepError('USAGE', '--all takes every archive of a release, whatever it is for', {
-      hint: 'Leave the target away, or --all.',
-    });
+    throw new PeepError(
+      'USAGE',
+      '--all selects every archive of a release, so it cannot be combined with a target',
+      {
+        hint: 'Leave out the target options, or --all.',
+      },
+    );
   }
   return {
     run,
@@ -223,11 +227,11 @@ async function finish(
   // A line that peep never takes, such as an editable one, keeps no other from being pinned.
   const good = allGood(failures.filter((outcome) => !isRefusedLine(outcome)));
   const complete = allGood(failures);
-  const refusal = !good ? 'Nothing was written.' : 'These lines stay as they are.';
+  const refusal = !good ? 'Nothing was written.' : 'These lines are unchanged.';
   output.report(renderFailures(failures, { refusal, style: output.reportStyle }));
   if (failures.some(({ status }) => status === 'mismatched')) {
     output.note(
-      'hint: Where you changed a version on purpose, remove the hash lines of the old one and run peep pin again.',
+      'hint: If you changed a version on purpose, remove the hash lines of the old version and run peep pin again.',
     );
   }
   const diffs = edited.map(unifiedDiff);
@@ -243,7 +247,7 @@ async function finish(
   } else if (!good) output.note(`nothing was written to ${names}`);
   else if (check) output.note(`${names} would change`);
   else if (write) output.note(`changed ${names}`);
-  else output.note(`nothing is written without --write: vet the archives, then change ${names} with it`);
+  else output.note(`vet the archives, then run again with --write to change ${names}`);
   output.note(summaryLine(reports, progress, host.now() - startedAt, { missing: 'hashed' }));
   return exitCode;
 }

@@ -22,7 +22,7 @@ export async function storeCommand(
     return storePush(given, more, context);
   }
   if (more.length > 0) {
-    throw new PeepError('USAGE', `peep store ${action} takes no '${more[0]}'`, {
+    throw new PeepError('USAGE', `peep store ${action} does not take the argument '${more[0]}'`, {
       hint: '`peep help store` describes each action.',
     });
   }
@@ -31,7 +31,7 @@ export async function storeCommand(
     bad.push(entry);
     output.warn(
       `removed a bad entry of the store: '${entry.path}': ${entry.reason}`,
-      'It is fetched again when a run needs it. A disk that does this often is failing.',
+      'peep fetches it again when needed. Check the disk if this happens often.',
     );
   });
   const findings = await act(action, store, given, context, bad);
@@ -70,9 +70,9 @@ async function act(
     default:
       throw new PeepError(
         'USAGE',
-        action === undefined ? 'peep store needs an action' : `peep store knows no '${action}'`,
+        action === undefined ? 'peep store needs an action' : `peep store has no action '${action}'`,
         {
-          hint: 'path, list, verify, prune or push: `peep help store` describes each.',
+          hint: 'Use path, list, verify, prune or push; `peep help store` describes each.',
         },
       );
   }
@@ -96,7 +96,7 @@ async function prune(store: Store, given: CommandOptions, { host, output }: Comm
     output.note(
       `removed the provenance of ${count(provenance, 'archive')} that ${provenance === 1 ? 'is' : 'are'} not stored`,
     );
-  if (leftovers > 0) output.note(`removed what ${count(leftovers, 'interrupted install')} left`);
+  if (leftovers > 0) output.note(`removed the leftovers of ${count(leftovers, 'interrupted install')}`);
   return { removed: removed.map(reported), temp_files: tempFiles, bytes };
 }
 

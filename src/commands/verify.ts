@@ -40,9 +40,13 @@ export async function verifyCommand(
   const request = runRequest(given);
   const fixes = given.has('--fix');
   if (fixes && (given.has('--target') || given.has('--path'))) {
-    throw new PeepError('USAGE', 'peep verify --fix mends the environment of a Python, not a directory', {
-      hint: 'Leave --target and --path out, or install into the directory again.',
-    });
+    throw new PeepError(
+      'USAGE',
+      'peep verify --fix works on the environment of a Python, not on a directory',
+      {
+        hint: 'Leave out --target and --path, or install into the directory again.',
+      },
+    );
   }
   // What is judged must not steer the judge: not one of its start-up files runs.
   const interpreter = await findInterpreter(context, { isolated: true });
@@ -124,9 +128,9 @@ export async function verifyCommand(
 /** A plan that changes the environment is agreed to: on a terminal by an answer, elsewhere by `--yes`. */
 async function confirm(given: CommandOptions, { ask }: CommandContext['host']): Promise<void> {
   if (given.has('--yes')) return;
-  if (ask !== undefined && (await ask('Change the environment like this?'))) return;
-  throw new PeepError('FIX_UNCONFIRMED', 'nothing was changed: nobody agreed to the plan above', {
-    hint: 'Run it again with --yes.',
+  if (ask !== undefined && (await ask('Apply these changes to the environment?'))) return;
+  throw new PeepError('FIX_UNCONFIRMED', 'nothing was changed: the plan above was not confirmed', {
+    hint: 'Run it again with --yes to confirm.',
   });
 }
 
@@ -151,7 +155,7 @@ async function reinstall(
 function reportText({ outcomes, differences, notes, proven }: VerifyResult, { root }: Subject): string {
   const failures = allGood(outcomes)
     ? ''
-    : `${renderFailures(outcomes, { refusal: 'Not everything could be compared.' })}\n`;
+    : `${renderFailures(outcomes, { refusal: 'Some files could not be compared.' })}\n`;
   const shown = (path: string) => {
     const short = relative(root, path);
     return short.startsWith('..') ? path : short;

@@ -43,7 +43,7 @@ export interface GivenOption {
 export interface CommandLine {
   /** In the order of the command line. */
   readonly given: readonly GivenOption[];
-  /** What is no option, and all behind `--`. */
+  /** What is not an option, and all behind `--`. */
   readonly operands: readonly string[];
 }
 

@@ -49,8 +49,11 @@ export function parseBindings(
     const [, written = '', location = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     const name = indexName(written);
     if (name === undefined || location === '')
-      throw usage(`--index '${redactUrl(text)}' is not NAME=URL`, 'A name has letters, digits, - _ and .');
-    if (urls.has(name)) throw usage(`--index names '${name}' twice`, 'Give each index a name of its own.');
+      throw usage(
+        `--index '${redactUrl(text)}' is not NAME=URL`,
+        'NAME consists of letters, digits, - _ and .',
+      );
+    if (urls.has(name)) throw usage(`--index names '${name}' twice`, 'Give each index a different name.');
     urls.set(name, indexUrl(location, `--index ${name}`, context));
   }
   const patterns = new Map<string, string[]>();
@@ -61,18 +64,18 @@ export function parseBindings(
     if (name === undefined || pattern === undefined)
       throw usage(
         `--from '${printable(text)}' is not NAME:PROJECT`,
-        'PROJECT is the name of a project, in which * stands for any part: --from company:acme-*',
+        'PROJECT is a project name; * matches any part of it: --from company:acme-*',
       );
     if (!urls.has(name))
-      throw usage(`--from names the index '${name}', which no --index does`, `Add --index ${name}=URL.`);
+      throw usage(`--from names the index '${name}', but no --index defines it`, `Add --index ${name}=URL.`);
     patterns.set(name, [...(patterns.get(name) ?? []), pattern]);
   }
   return [...urls].map(([name, url]) => {
     const [first, ...rest] = patterns.get(name) ?? [];
     if (first === undefined)
       throw usage(
-        `--index '${name}' is asked for no project`,
-        `Bind projects to it with --from ${name}:PROJECT; --extra-index-url asks an index for all of them.`,
+        `--index '${name}' has no projects`,
+        `Bind projects to it with --from ${name}:PROJECT; --extra-index-url adds an index for all projects.`,
       );
     return { name, url, patterns: [first, ...rest] };
   });

@@ -69,21 +69,21 @@ class IniReader {
       return;
     }
     if (this.#sections.has(header))
-      throw this.#invalid(`the section [${printable(header)}] stands there twice`, number);
+      throw this.#invalid(`the section [${printable(header)}] appears twice`, number);
     this.#section = new Map();
     this.#sections.set(header, this.#section);
   }
 
   #option(content: string, number: number): void {
     if (this.#section === undefined) {
-      throw this.#invalid(`'${printable(content)}' stands before any section`, number);
+      throw this.#invalid(`'${printable(content)}' is before the first section`, number);
     }
     const delimiter = content.search(/[=:]/);
     const name = content.slice(0, Math.max(0, delimiter)).trimEnd().toLowerCase();
     if (name === '')
       throw this.#invalid(`'${printable(content)}' is neither a section nor an option with a value`, number);
     if (this.#section.has(name)) {
-      throw this.#invalid(`'${printable(name)}' stands twice in [${printable(this.#name)}]`, number);
+      throw this.#invalid(`'${printable(name)}' appears twice in [${printable(this.#name)}]`, number);
     }
     this.#value = [content.slice(delimiter + 1).trim()];
     this.#section.set(name, this.#value);
@@ -95,7 +95,7 @@ class IniReader {
       `cannot read pip's configuration file '${printable(this.#file)}': ${why}`,
       {
         place: { file: this.#file, line },
-        hint: 'Lines such as `index-url = URL` under a `[global]` are what is wanted; `PIP_CONFIG_FILE` names another file.',
+        hint: 'Write lines such as `index-url = URL` under `[global]`, or name another file with `PIP_CONFIG_FILE`.',
       },
     );
   }

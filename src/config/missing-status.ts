@@ -33,7 +33,7 @@ export function parseMissingStatuses(
     const urls = known.filter((url) => url === wanted || withoutLogin(url) === wanted);
     if (urls.length === 0)
       throw usage(
-        `--missing-status names '${redactUrl(index)}', which is no index of this run`,
+        `--missing-status names '${redactUrl(index)}', which is not an index of this run`,
         'Name an index by the name or URL under which the run has it.',
       );
     for (const url of urls) statuses.set(url, (statuses.get(url) ?? new Set()).add(Number(status)));

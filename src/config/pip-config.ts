@@ -40,7 +40,7 @@ export interface PipConfigFiles {
 /**
  * Reads pip's configuration files: global, user, site (of the target's prefix) and then `PIP_CONFIG_FILE`, as
  * pip orders them. Files that are absent or closed to this user are none, as in pip. Throws `CONFIG_INVALID`, and
- * `CONFIG_UNREADABLE` for what is no text or was named in vain.
+ * `CONFIG_UNREADABLE` for a file that is not text, or that PIP_CONFIG_FILE names but is missing.
  */
 export async function readPipConfig(host: PipConfigHost, files: PipConfigFiles): Promise<PipConfig> {
   const named = host.env.PIP_CONFIG_FILE ?? '';
@@ -147,7 +147,7 @@ async function readConfigFile(
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw unreadable(path, 'it is no text in UTF-8', error);
+    throw unreadable(path, 'it is not UTF-8 text', error);
   }
   return { path, sections: parseIni(text, path, ['global', 'install']) };
 }
@@ -164,7 +164,7 @@ function unreadable(path: string, why: string, cause: unknown): PeepError {
     `cannot read pip's configuration file '${printable(path)}': ${why}`,
     {
       cause,
-      hint: 'Repair or remove it, or set PIP_CONFIG_FILE to /dev/null to go without any.',
+      hint: 'Repair or remove it, or set PIP_CONFIG_FILE to /dev/null to use no configuration file.',
     },
   );
 }

@@ -31,7 +31,7 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw new PeepError('CONFIG_UNREADABLE', `cannot read '${path}': ${systemReason(error)}`, {
       cause: error,
-      hint: 'peep reads its table [tool.peep]; check the permissions of the file.',
+      hint: 'Check the permissions of the file; peep reads its table [tool.peep].',
     });
   });
   // Most have no such table, and are not parsed for it.
@@ -42,7 +42,7 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
     document = parse(text);
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
-    throw new PeepError('CONFIG_INVALID', `cannot read '${path}': it is no TOML: ${printable(why)}`, {
+    throw new PeepError('CONFIG_INVALID', `cannot read '${path}': it is not valid TOML: ${printable(why)}`, {
       cause,
       hint: 'Correct the file; peep reads its table [tool.peep].',
     });
@@ -55,20 +55,21 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
 function readTable(table: unknown, path: string): ProjectSettings {
   const invalid = (what: string) =>
     new PeepError('SETTING_INVALID', `'${path}', [tool.peep]: ${what}`, {
-      hint: 'Known are min-age = "7d", require-provenance = true and provenance-index = "https://…", and tables [tool.peep.indexes.NAME].',
+      hint: 'The settings are min-age = "7d", require-provenance = true, provenance-index = "https://…", and tables [tool.peep.indexes.NAME].',
     });
-  if (!isObject(table)) throw invalid('it is no table');
+  if (!isObject(table)) throw invalid('it is not a table');
   const unknown = Object.keys(table).find(
     (key) => !['min-age', 'require-provenance', 'provenance-index', 'indexes'].includes(key),
   );
-  if (unknown !== undefined) throw invalid(`'${printable(unknown)}' is no setting of peep`);
+  if (unknown !== undefined) throw invalid(`'${printable(unknown)}' is not a setting of peep`);
   const minAge = table['min-age'];
   const required = table['require-provenance'] ?? false;
   const index = table['provenance-index'];
-  if (minAge !== undefined && typeof minAge !== 'string') throw invalid(`'min-age' is no text such as "7d"`);
+  if (minAge !== undefined && typeof minAge !== 'string')
+    throw invalid(`'min-age' is not a string such as "7d"`);
   if (typeof required !== 'boolean') throw invalid(`'require-provenance' is neither true nor false`);
   if (index !== undefined && (typeof index !== 'string' || !/^https?:/i.test(index) || !URL.canParse(index)))
-    throw invalid(`'provenance-index' is no http or https URL`);
+    throw invalid(`'provenance-index' is not an http or https URL`);
   return {
     minAge: minAge === undefined ? undefined : parseSpan(minAge),
     requireProvenance: required,
@@ -79,17 +80,18 @@ function readTable(table: unknown, path: string): ProjectSettings {
 
 /** `[tool.peep.indexes.NAME]` with a `url` and the `projects` that are asked for there and nowhere else. */
 function readIndexes(table: unknown, invalid: (what: string) => PeepError): BindingOptions {
-  if (!isObject(table)) throw invalid(`'indexes' is no table`);
+  if (!isObject(table)) throw invalid(`'indexes' is not a table`);
   const indexes: string[] = [];
   const projects: string[] = [];
   for (const [name, index] of Object.entries(table)) {
     const shown = `'indexes.${printable(name)}'`;
-    if (indexName(name) === undefined || !isObject(index)) throw invalid(`${shown} is no table of an index`);
+    if (indexName(name) === undefined || !isObject(index))
+      throw invalid(`${shown} is not a table of an index`);
     const unknown = Object.keys(index).find((key) => key !== 'url' && key !== 'projects');
     // P7: what is a secret does not belong in a file that is committed.
     if (unknown !== undefined)
       throw invalid(
-        `${shown} has '${printable(unknown)}'; it takes url and projects, and a secret goes into ${indexVariable(name, 'TOKEN')}`,
+        `${shown} has '${printable(unknown)}'; use url and projects, and put a secret into ${indexVariable(name, 'TOKEN')}`,
       );
     const { url, projects: patterns } = index;
     if (typeof url !== 'string' || url === '') throw invalid(`${shown} has no 'url'`);
@@ -99,7 +101,7 @@ function readIndexes(table: unknown, invalid: (what: string) => PeepError): Bind
     indexes.push(`${name}=${url}`);
     for (const pattern of patterns as readonly unknown[]) {
       if (typeof pattern !== 'string' || projectPattern(pattern) === undefined)
-        throw invalid(`${shown} has something in 'projects' that is no name of a project`);
+        throw invalid(`${shown} has an entry in 'projects' that is not a project name`);
       projects.push(`${name}:${pattern}`);
     }
   }

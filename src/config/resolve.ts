@@ -88,7 +88,7 @@ export function resolveFormatControl(
   ];
   return options.reduce((control: FormatControl, { from, ...option }) => {
     if (!option.value.startsWith('-')) return withFormatOption(control, option);
-    throw invalidSetting(option.value, from, 'it is an option where project names are wanted');
+    throw invalidSetting(option.value, from, 'it is an option, but project names are expected');
   }, anyFormat);
 }
 
@@ -235,7 +235,7 @@ function trustedHosts(
 
 function keyringProvider(text: string, from: string): NetworkSettings['keyringProvider'] {
   if (text === 'disabled' || text === 'auto' || text === 'import' || text === 'subprocess') return text;
-  throw invalidSetting(text, from, 'it is none of disabled, auto, import and subprocess');
+  throw invalidSetting(text, from, 'it is not disabled, auto, import or subprocess');
 }
 
 function unique(list: readonly string[]): string[] {

@@ -11,9 +11,13 @@ export function parseSize(text: string, from?: string): number {
   const bytes =
     match === null ? Number.NaN : Number(match[1]) * (units[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
   if (Number.isSafeInteger(Math.round(bytes))) return Math.round(bytes);
-  throw new PeepError('SIZE_INVALID', `${from === undefined ? '' : `${from} `}'${text}' is no size`, {
-    hint: 'Give a number of bytes, or one with K, M, G or T: 128M.',
-  });
+  throw new PeepError(
+    'SIZE_INVALID',
+    `${from === undefined ? '' : `${from} `}'${text}' is not a valid size`,
+    {
+      hint: 'Give a number of bytes, or one with K, M, G or T: 128M.',
+    },
+  );
 }
 
 const seconds: Readonly<Record<string, number>> = { '': 86_400, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
@@ -22,7 +26,7 @@ const seconds: Readonly<Record<string, number>> = { '': 86_400, s: 1, m: 60, h: 
 export function parseSpan(text: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,6})?) ?([smhdw])?$/i.exec(text.trim());
   if (match !== null) return Number(match[1]) * (seconds[(match[2] ?? '').toLowerCase()] ?? 86_400);
-  throw new PeepError('SIZE_INVALID', `'${text}' is no span of time`, {
+  throw new PeepError('SIZE_INVALID', `'${text}' is not a valid duration`, {
     hint: 'Give a number of days, or one with s, m, h, d or w: 30d.',
   });
 }

@@ -36,7 +36,7 @@ export function findLinksLocation(text: string, from: string, context: PathConte
 
 /** An absolute path, from one that may be relative or begin with `~/`. Throws `SETTING_INVALID`. */
 export function absolutePath(text: string, from: string, { cwd, home, platform }: PathContext): string {
-  if (text === '' || text.includes('\0')) throw invalidSetting(text, from, 'it is no path');
+  if (text === '' || text.includes('\0')) throw invalidSetting(text, from, 'it is not a path');
   const paths = platform === 'win32' ? win32 : posix;
   const expanded = /^~(?=$|[/\\])/.test(text) ? paths.join(home, text.slice(1)) : text;
   return paths.resolve(cwd, expanded);
@@ -62,14 +62,14 @@ export function trustedHost(text: string, from: string): string {
 export function seconds(text: string, from: string): number {
   const value = /^\s*\d{1,9}(?:\.\d{0,9})?\s*$/.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && value <= 86_400) return value;
-  throw invalidSetting(text, from, 'it is no number of seconds between 0 and 86400');
+  throw invalidSetting(text, from, 'it is not a number of seconds between 0 and 86400');
 }
 
 /** A count from 0 to 100. Throws `SETTING_INVALID`. */
 export function retryCount(text: string, from: string): number {
   const value = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN;
   if (value <= 100) return value;
-  throw invalidSetting(text, from, 'it is no whole number from 0 to 100');
+  throw invalidSetting(text, from, 'it is not a whole number from 0 to 100');
 }
 
 export function invalidSetting(
@@ -78,12 +78,12 @@ export function invalidSetting(
   why: string,
   hint = `Correct ${printable(from)}.`,
 ): PeepError {
-  return new PeepError('SETTING_INVALID', `cannot use '${redactUrl(text)}' of ${printable(from)}: ${why}`, {
+  return new PeepError('SETTING_INVALID', `cannot use '${redactUrl(text)}' from ${printable(from)}: ${why}`, {
     hint,
   });
 }
 
-/** In a URL, a password ends at its first `/`, `?` or `#`; what stands there then is no port. */
+/** In a URL, a password ends at its first `/`, `?` or `#`; what stands there then is not a port. */
 function passwordHint(text: string): string | undefined {
   return /^[a-z]+:\/\/[^/?#@]*:[^@/?#]*[/?#].*@/is.test(text)
     ? 'Percent-encode the password: / is %2F, ? is %3F, # is %23, @ is %40 and % is %25.'
@@ -98,10 +98,10 @@ function isUrl(text: string): boolean {
 function checkUrl(text: string, from: string): string {
   // The URL class of JavaScript drops line ends and tabs without a word.
   if (/[\u0000-\u0020\u007f]/.test(text))
-    throw invalidSetting(text, from, 'there are blanks or control characters in it');
+    throw invalidSetting(text, from, 'it has blanks or control characters');
   if (!/^(?:https?:\/\/|file:)/i.test(text) || !URL.canParse(text)) {
     const hint = passwordHint(text);
-    throw invalidSetting(text, from, 'it is no http, https or file URL', hint);
+    throw invalidSetting(text, from, 'it is not an http, https or file URL', hint);
   }
   return text;
 }

@@ -23,7 +23,7 @@ export function highlights(comparison: Comparison): Highlight[] {
   const found: Highlight[] = [
     publisherChange(old.origin, fresh.origin),
     {
-      what: 'cannot be read: what follows leaves it out',
+      what: 'cannot be read, so the list below omits it',
       items: [
         ...before.unreadable.map((why) => `old: ${why}`),
         ...after.unreadable.map((why) => `new: ${why}`),
@@ -32,7 +32,7 @@ export function highlights(comparison: Comparison): Highlight[] {
     ...needs(before.requirements, after.requirements),
     change('Requires-Python', before.requiresPython, after.requiresPython),
     difference('new command or entry point', before.entryPoints, after.entryPoints),
-    difference('command or entry point gone', after.entryPoints, before.entryPoints),
+    difference('removed command or entry point', after.entryPoints, before.entryPoints),
     difference('build backend or build requirement', before.build, after.build),
     {
       what: 'new or changed code that runs at each start of Python',
@@ -97,7 +97,7 @@ export function factsOf(tree: ArchiveTree): Facts {
   };
 }
 
-/** Equal for requirements that differ in spelling alone; what is no requirement is its own text. */
+/** Equal for requirements that differ in spelling alone; what is not a requirement is its own text. */
 function requirementKey(text: string): string {
   try {
     const { name, extras, specifier, url, marker } = parseRequirement(text.replace(/\s+/g, ' ').trim());

@@ -16,7 +16,7 @@ export function originText(origin: Origin | undefined): string {
     case 'proven':
       return origin.publishers.map(formatPublisher).join(', ');
     case 'none':
-      return 'nobody is proven';
+      return 'no publisher proven';
     case 'unknown':
       return `unknown: ${origin.why}`;
   }
@@ -36,6 +36,6 @@ export function publisherChange(
   const changes = fresh.publishers.map((publisher) => compareWithRecords(old.publishers, publisher));
   if (changes.includes('same')) return { what: 'publisher', items: [] };
   return changes.includes('renamed')
-    ? { what: 'publisher renamed: the same repository by its number', items }
+    ? { what: 'publisher renamed (same repository number)', items }
     : { what: 'PUBLISHER CHANGED', items };
 }

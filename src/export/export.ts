@@ -93,13 +93,14 @@ async function earlierArchives(
     if (path.endsWith('.provenance')) continue;
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))
-      throw conflict(dest, `it holds '${path}', which belongs to another --layout`);
+      throw conflict(dest, `it holds '${path}', which another --layout wrote`);
     if (!isSafe(filename))
-      throw conflict(dest, `its ${sumsName} names '${filename}', which no archive is called`);
+      throw conflict(dest, `its ${sumsName} names '${filename}', which is not a valid archive name`);
     if (names.get(filename) === sha256) continue;
-    if (names.has(filename)) throw conflict(dest, `it holds another '${filename}', with sha256 ${sha256}`);
+    if (names.has(filename))
+      throw conflict(dest, `it already holds a different '${filename}', with sha256 ${sha256}`);
     const full = join(dest, path);
-    if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
+    if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
     const computed = await hashFile(full);
     if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
     const said = layout === 'simple' ? (await pageOf(projectOf(filename))).get(filename) : undefined;
@@ -143,7 +144,7 @@ async function earlierProvenance(
   const sha256 = sums.get(path);
   if (sha256 === undefined) return undefined;
   const full = join(dest, path);
-  if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is no file`);
+  if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
   const computed = await hashFile(full);
   if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
   return sha256 as Sha256;
@@ -162,7 +163,7 @@ async function readSums(dest: string): Promise<[path: string, sha256: string][]>
   let text: string;
   try {
     const path = join(dest, sumsName);
-    if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is no file`);
+    if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is not a file`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
@@ -174,7 +175,7 @@ async function readSums(dest: string): Promise<[path: string, sha256: string][]>
     .map((line) => {
       const match = /^([0-9a-f]{64}) [ *]((?:files\/)?[^/\\]+)$/.exec(line);
       if (match?.[1] === undefined || match[2] === undefined)
-        throw conflict(dest, `its ${sumsName} is not one of peep's`);
+        throw conflict(dest, `its ${sumsName} was not written by peep`);
       return [match[2], match[1]];
     });
 }

@@ -75,7 +75,7 @@ function leftAlone({ pin, installedVersion }: SatisfiedOutcome): Models.Componen
     ...{ bomRef: `${name}:installed`, version: installedVersion },
   });
   if (pin.source.project !== undefined) component.purl = purl(name, installedVersion);
-  component.properties.add(property('status', 'installed already, files not compared'));
+  component.properties.add(property('status', 'already installed, files not compared'));
   return component;
 }
 

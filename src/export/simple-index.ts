@@ -65,9 +65,9 @@ export function projectOf(filename: string): ProjectName {
   if (parsed === null) {
     throw new PeepError(
       'DEST_CONFLICT',
-      `'${filename}' cannot stand in an index: its name is not one of a distribution`,
+      `'${filename}' cannot be part of an index: its name is not a distribution file name`,
       {
-        hint: 'Leave --layout simple away, or pin that archive by name and version.',
+        hint: 'Leave out --layout simple, or pin that archive by name and version.',
       },
     );
   }

@@ -31,7 +31,7 @@ export async function hashFile(
   } catch (error) {
     throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${systemReason(error)}`, {
       cause: error,
-      hint: 'Name archives that lie on this machine: wheels or source archives.',
+      hint: 'Name wheels or source archives on this machine.',
     });
   }
 }

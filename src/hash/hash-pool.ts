@@ -78,7 +78,7 @@ async function hashHere(path: string): Promise<Sha256> {
 
 function ask(worker: Worker, task: HashTask): Promise<Sha256> {
   return new Promise((resolve, reject) => {
-    const onExit = () => reject(new Error('a hashing thread ended before it answered'));
+    const onExit = () => reject(new Error('a hashing thread stopped before it answered'));
     worker.once('error', reject);
     worker.once('exit', onExit);
     worker.once('message', (answer: HashAnswer) => {

@@ -83,7 +83,7 @@ export class Verification {
 
   /** `filename` must have passed the strict file-name grammar (P9). */
   async finish(filename: string): Promise<VerifiedArchive> {
-    if (!this.#open) throw new Error('a verification finishes once');
+    if (!this.#open) throw new Error('finish was called twice');
     this.#open = false;
     const computed = this.#hash.finish();
     const matched = matchDigest(this.#expected, computed);
@@ -107,7 +107,7 @@ export class DigestMismatch extends PeepError {
 
   constructor(filename: string, got: Digest, facts: NonNullable<ErrorDetails['facts']> = {}) {
     super('DIGEST_MISMATCH', `${filename} does not match the digests pinned for it`, {
-      hint: 'Unless you know why its bytes changed, take it for tampered with.',
+      hint: 'Treat it as tampered with, unless you know why its bytes changed.',
       facts: { ...facts, filename, got: formatDigest(got) },
     });
     this.got = got;

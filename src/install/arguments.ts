@@ -40,7 +40,7 @@ export function splitInstallArguments(argv: readonly string[]): InstallArguments
     }
     // Some end up in a line of the file that pip gets, where they must not begin another.
     if (value !== undefined && lineEnd.test(value))
-      throw usage(`the value of ${written} has a line end in it`);
+      throw usage(`the value of ${written} contains a line break`);
     if (definition.kind === 'pass' || definition.kind === 'both') {
       passed.push({ definition, argument: value === undefined ? name : `${name}=${value}` });
     }
@@ -61,10 +61,10 @@ export function passThroughArguments(
   return passed.map(({ definition, argument }) => {
     const { names, since, until, path } = definition;
     if (since !== undefined && !pipAtLeast(pip, since)) {
-      throw usage(`${names[0]} needs pip ${since} or newer; the pip to hand over to is ${pip.join('.')}`);
+      throw usage(`${names[0]} needs pip ${since} or newer; this run uses pip ${pip.join('.')}`);
     }
     if (until !== undefined && pipAtLeast(pip, until)) {
-      throw usage(`pip ${until} and newer have no ${names[0]}; the pip to hand over to is ${pip.join('.')}`);
+      throw usage(`pip ${until} and newer have no ${names[0]}; this run uses pip ${pip.join('.')}`);
     }
     return path === true ? absolute(argument, cwd) : argument;
   });
@@ -90,8 +90,8 @@ export function checkLineOptions(
   if (first === undefined || pipAtLeast(pip, '23.1')) return;
   throw new PeepError(
     'PIP_OPTION_UNKNOWN',
-    `'${printable(first)}' on a requirement's line needs pip 23.1 or newer; the pip to hand over to is ${pip.join('.')}`,
-    { place, hint: 'Give the option on the command line of `peep install`, or bring pip up to date.' },
+    `'${printable(first)}' on a requirement's line needs pip 23.1 or newer; this run uses pip ${pip.join('.')}`,
+    { place, hint: 'Give the option on the command line of `peep install`, or upgrade pip.' },
   );
 }
 
@@ -101,7 +101,7 @@ function refuseTargetWithoutDirectory(given: CommandOptions['given'], passed: re
   if (chosen === undefined || passed.some(({ definition }) => definition.names[0] === '--target')) return;
   if (given.some(({ name }) => name === '--dry-run')) return;
   throw usage(
-    `${chosen.name} is for another Python than the one installed into`,
+    `${chosen.name} selects a different Python from the one that is installed into`,
     'Name a directory with --target, or use `peep fetch`.',
   );
 }
@@ -115,10 +115,10 @@ const explicitTarget: ReadonlySet<string> = new Set([
 
 function positional(argument: string): PeepError {
   return usage(
-    `'${printable(argument)}' stands on the command line; peep installs what a requirements file pins`,
+    `'${printable(argument)}' is a requirement on the command line; peep installs only from requirements files`,
     looksLikeRequirements(argument)
       ? `Did you mean \`peep install -r ${printable(argument)}\`?`
-      : 'Put it into a file with its hash and use `peep install -r FILE`; `peep hash ARCHIVE` prints the hash line.',
+      : 'Put it into a file with its hash and run `peep install -r FILE`; `peep hash ARCHIVE` prints the hash line.',
   );
 }
 

@@ -11,7 +11,7 @@ export interface StagedArchive {
   /** The project's name as pip shall show it, without extras: those are pins of their own. */
   readonly name: string;
   /**
-   * `==1.0` or `===2004d`. Undefined where the file name is no standard one: pip then gets the file itself.
+   * `==1.0` or `===2004d`. Undefined where the file name is not a standard one: pip then gets the file itself.
    */
   readonly specifier: string | undefined;
   /** Options of the requirement's own line, such as `--config-settings=K=V`. */

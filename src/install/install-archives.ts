@@ -64,7 +64,7 @@ const pagePaysFrom = 64;
 
 /**
  * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. Throws the
- * errors of `createStaging` and `runPip`; that pip fails is no error but a status.
+ * errors of `createStaging` and `runPip`; that pip fails is not an error but a status.
  */
 export async function installArchives(request: InstallRequest, deps: RunDependencies): Promise<PipEnd> {
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
@@ -99,11 +99,11 @@ export async function installArchives(request: InstallRequest, deps: RunDependen
 export function pipFailure(end: PipEnd, built = false): PeepError | undefined {
   if (end.status === 0) return undefined;
   const hint = built
-    ? 'If a build asked for more than its pyproject.toml says, pin that in the file of --build-requirements as well.'
-    : 'Run again with -v to see more of what pip does.';
+    ? 'If a build needs more than its pyproject.toml lists, pin that in the --build-requirements file as well.'
+    : "Run again with -v to see more of pip's output.";
   return new PeepError(
     'PIP_FAILED',
-    `pip ended with status ${end.status}; every archive had verified, so what went wrong is in pip's own lines above`,
+    `pip ended with status ${end.status}after every archive verified; pip's output above shows the error`,
     { hint, facts: { status: end.status } },
   );
 }

@@ -22,7 +22,7 @@ export interface UvInstallRequest extends Pick<InstallRequest, Shared | 'stdout'
 
 /**
  * Stages the wheels, runs uv over them once, and removes the staging directory with uv's cache in it, whatever happens. Throws the errors of
- * `createStaging`, and `UV_BROKEN` when uv does not start; that uv fails is no error but a status.
+ * `createStaging`, and `UV_BROKEN` when uv does not start; that uv fails is not an error but a status.
  */
 export async function installWithUv(request: UvInstallRequest, deps: RunDependencies): Promise<PipEnd> {
   const staging = await openStaging(request);
@@ -42,7 +42,7 @@ export async function installWithUv(request: UvInstallRequest, deps: RunDependen
     const run = { argv, env, cwd: staging.root, stdin: 'ignore', stdout, terminal } as const;
     return await runInstaller(uv.path, run, deps).catch((error: unknown) => {
       throw new PeepError('UV_BROKEN', `cannot start '${uv.path}': ${systemReason(error)}`, {
-        hint: 'Put a working uv first on PATH, or leave --installer and PEEP_INSTALLER out.',
+        hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
         cause: error,
       });
     });
@@ -85,7 +85,7 @@ export function uvFailure({ status }: PipEnd): PeepError | undefined {
   if (status === 0) return undefined;
   return new PeepError(
     'UV_FAILED',
-    `uv ended with status ${status}; every archive had verified, so what went wrong is in uv's own lines above`,
-    { hint: 'Run again with -v to see more of what uv does, or install with pip.', facts: { status } },
+    `uv ended with status ${status}after every archive verified; uv's output above shows the error`,
+    { hint: "Run again with -v to see more of uv's output, or install with pip.", facts: { status } },
   );
 }

@@ -6,7 +6,7 @@ import { isValidVersion } from '../packaging/version.js';
 
 /**
  * The `==1.0` by which pip finds a staged archive, so that `pip freeze` shows `name==version`; undefined where
- * the file name is no standard one for this project and version, and pip is to get the file itself.
+ * the file name is not a standard one for this project and version, and pip is to get the file itself.
  *
  * `version` is the pin's, or the archive's own where a URL or path was pinned; undefined when neither tells.
  */

@@ -110,7 +110,7 @@ export const installOptions = [
     names: ['--editable', '-e'],
     kind: 'refused',
     value: true,
-    why: 'installs a directory or a checkout, which no digest can pin; run pip for it',
+    why: 'installs a directory or a checkout, which has no digest to pin; run pip directly',
   },
   {
     names: ['--dependency-groups'],
@@ -127,54 +127,54 @@ export const installOptions = [
   {
     names: ['--only-deps'],
     kind: 'refused',
-    why: 'installs what requirements need; peep installs what a file pins and nothing more',
+    why: 'installs dependencies; peep installs only what a file pins',
   },
   {
     names: ['--process-dependency-links'],
     kind: 'refused',
-    why: 'follows links of dependencies; peep installs what a file pins and nothing more',
+    why: 'follows dependency links; peep installs only what a file pins',
   },
   {
     names: ['--no-require-hashes'],
     kind: 'refused',
     // P3.
-    why: 'would switch the check off, and nothing does',
+    why: 'would switch hash checking off, which peep does not allow',
   },
   {
     names: ['--build-constraint'],
     kind: 'refused',
     value: true,
-    why: 'has no hashes; pin what builds need in a file and name it with --build-requirements',
+    why: 'has no hashes; pin the build requirements in a file and name it with --build-requirements',
   },
   {
     names: ['--all-releases'],
     kind: 'refused',
     value: true,
-    why: 'chooses versions, and the pins do that; --pre takes pre-releases',
+    why: 'chooses versions, but the pins do that; use --pre to allow pre-releases',
   },
   {
     names: ['--only-final'],
     kind: 'refused',
     value: true,
-    why: 'chooses versions, and the pins do that',
+    why: 'chooses versions, but the pins do that',
   },
   {
     names: ['--uploaded-prior-to'],
     kind: 'refused',
     value: true,
-    why: 'chooses versions, and the pins do that',
+    why: 'chooses versions, but the pins do that',
   },
   {
     names: ['--use-feature'],
     kind: 'refused',
     value: true,
-    why: "changes how pip fetches and resolves, which is peep's part; leave it out",
+    why: 'changes how pip fetches and resolves, which peep does instead; leave it out',
   },
   {
     names: ['--use-deprecated'],
     kind: 'refused',
     value: true,
-    why: "changes how pip fetches and resolves, which is peep's part; leave it out",
+    why: 'changes how pip fetches and resolves, which peep does instead; leave it out',
   },
   {
     names: ['--download', '-d', '--download-dir', '--download-directory', '--download-cache'],
@@ -191,20 +191,24 @@ export const installOptions = [
   {
     names: ['--no-proxy-env'],
     kind: 'refused',
-    why: "is not known to peep; set NO_PROXY='*' instead",
+    why: "is not supported by peep; set NO_PROXY='*' instead",
   },
   {
     names: ['--for'],
     kind: 'refused',
     value: true,
-    why: 'is for `peep fetch` and `peep pin`; an install has one target',
+    why: 'is for `peep fetch` and `peep pin`; an install has only one target',
   },
-  { names: ['--all'], kind: 'refused', why: 'is for `peep fetch` and `peep pin`; an install has one target' },
+  {
+    names: ['--all'],
+    kind: 'refused',
+    why: 'is for `peep fetch` and `peep pin`; an install has only one target',
+  },
   {
     names: ['--dest'],
     kind: 'refused',
     value: true,
-    why: 'is for `peep fetch`; --target installs into a directory',
+    why: 'is for `peep fetch`; use --target to install into a directory',
   },
 ] as const satisfies readonly OptionDefinition[];
 

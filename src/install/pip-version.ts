@@ -35,21 +35,21 @@ export function checkPip(pip: PipState, python: string): PipVersion {
       if (pipAtLeast(version, oldestPip)) return version;
       throw new PeepError(
         'PIP_TOO_OLD',
-        `'${python}' has pip ${pip.version}; peep hands over to pip ${oldestPip} or newer`,
+        `'${python}' has pip ${pip.version}; peep needs pip ${oldestPip} or newer`,
         {
-          hint: `\`'${python}' -m pip install --upgrade pip\` brings a newer one.`,
+          hint: `Run \`'${python}' -m pip install --upgrade pip\`.`,
           facts: { python, pip: pip.version },
         },
       );
     }
     case 'absent':
       throw new PeepError('PIP_ABSENT', `'${python}' has no pip to install with`, {
-        hint: `\`'${python}' -m ensurepip\` brings one; or have a python3 with pip 22.3 or newer on PATH, which then serves this environment.`,
+        hint: `Run \`'${python}' -m ensurepip\`, or put a python3 with pip 22.3 or newer on PATH; peep then uses that pip for this environment.`,
         facts: { python },
       });
     case 'broken':
       throw new PeepError('PIP_BROKEN', `the pip of '${python}' does not start: ${pip.reason}`, {
-        hint: `\`'${python}' -m ensurepip --upgrade\` or \`get-pip.py\` puts a working one in place.`,
+        hint: `Run \`'${python}' -m ensurepip --upgrade\` or \`get-pip.py\` to install a working pip.`,
         facts: { python },
       });
   }

@@ -101,10 +101,10 @@ async function refuseChangeableDirectory(parent: string, uid: number): Promise<v
     const others = (mode & 0o022) !== 0;
     if ((owner === uid || owner === 0) && (sticky || !others)) continue;
     const why =
-      others && !sticky ? 'other users may write to it' : `it belongs to another user (uid ${owner})`;
+      others && !sticky ? 'other users can write to it' : `it belongs to another user (uid ${owner})`;
     throw new PeepError(
       'STAGING_UNSAFE',
-      `cannot put verified archives below '${parent}' for pip: '${directory}' could be changed by others, as ${why}`,
+      `cannot put verified archives below '${parent}' for pip: other users could change '${directory}', because ${why}`,
       { hint: 'Set TMPDIR to a directory that only you can write to.', facts: { directory } },
     );
   }

@@ -39,7 +39,7 @@ export async function findUv({ target, executable }: Interpreter, search: UvSear
       'UV_TARGET',
       `uv installs for Python 3.6 and newer; '${executable}' is Python ${major}.${minor}`,
       {
-        hint: 'Leave --installer and PEEP_INSTALLER out: pip installs for it.',
+        hint: 'Leave out --installer and PEEP_INSTALLER: pip supports this Python.',
         facts: { python: executable },
       },
     );
@@ -58,23 +58,19 @@ export async function findUv({ target, executable }: Interpreter, search: UvSear
         end.stderr.trim() === '' ? 'it does not say its version' : printable(end.stderr.trim()),
       );
     if (pipAtLeast(parsePipVersion(version), oldestUv)) return { path, version };
-    throw new PeepError(
-      'UV_TOO_OLD',
-      `'${path}' is uv ${version}; peep hands over to uv ${oldestUv} or newer`,
-      {
-        hint: '`uv self update` or its package manager brings a newer one.',
-        facts: { uv: path, version },
-      },
-    );
+    throw new PeepError('UV_TOO_OLD', `'${path}' is uv ${version}; peep needs uv ${oldestUv} or newer`, {
+      hint: 'Run `uv self update`, or update uv with its package manager.',
+      facts: { uv: path, version },
+    });
   }
   throw new PeepError('UV_ABSENT', 'there is no uv on PATH to install with', {
-    hint: 'Put uv into a directory of PATH, or leave --installer and PEEP_INSTALLER out: pip is the default.',
+    hint: 'Put uv into a directory of PATH, or leave out --installer and PEEP_INSTALLER: pip is the default.',
   });
 }
 
 function broken(path: string, reason: string): PeepError {
   return new PeepError('UV_BROKEN', `'${path}' does not start as uv does: ${reason}`, {
-    hint: 'Put a working uv first on PATH, or leave --installer and PEEP_INSTALLER out.',
+    hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
     facts: { uv: path },
   });
 }

@@ -51,7 +51,7 @@ export function readEntryPoints(text: string): EntryPoints {
     if (line.startsWith('[')) {
       section = /^\[([^[\]]+)\]$/.exec(line)?.[1];
       if (section === undefined || section !== section.trim() || /^[ \t]/.test(raw)) {
-        doubt(`${shown} is no plain section header`);
+        doubt(`${shown} is not a plain section header`);
         section = 'console_scripts';
       }
       continue;
@@ -66,7 +66,7 @@ export function readEntryPoints(text: string): EntryPoints {
     }
     const equals = line.indexOf('=');
     if (equals < 0) {
-      if (inScripts) doubt(`${shown} is no 'name = module:object'`);
+      if (inScripts) doubt(`${shown} is not 'name = module:object'`);
       continue;
     }
     entries.push({

@@ -81,7 +81,7 @@ export function evaluateMarker(
   const { python_full_version: full } = environment;
   return holds(parseMarker(marker), {
     ...environment,
-    // A build from a checkout calls itself `3.13.0+`, which is no version until something follows.
+    // A build from a checkout calls itself `3.13.0+`, which is not a version until something follows.
     python_full_version: full.endsWith('+') ? `${full}local` : full,
     extra: extra ?? '',
   });
@@ -120,7 +120,7 @@ function compare(
   return compareTexts(a, operator, b);
 }
 
-/** PEP 508: what is no version compares as text, and text has no order. */
+/** PEP 508: what is not a version compares as text, and text has no order. */
 function compareTexts(a: string, operator: string, b: string): boolean {
   switch (operator) {
     case 'in':
@@ -139,7 +139,7 @@ function compareTexts(a: string, operator: string, b: string): boolean {
     default:
       throw new PeepError(
         'MARKER_COMPARISON_UNDEFINED',
-        `'${a} ${operator} ${b}' compares what is no version`,
+        `'${a} ${operator} ${b}' compares what is not a version`,
         {
           hint: 'Use `==`, `!=`, `in` or `not in` for names.',
         },
@@ -229,7 +229,7 @@ function malformed(text: string): PeepError {
 function undefinedName(name: string): PeepError {
   return new PeepError(
     'MARKER_NAME_UNDEFINED',
-    `'${name.slice(0, 200)}' is no variable that a marker of a requirement may compare`,
+    `'${name.slice(0, 200)}' is not a variable that a marker of a requirement may compare`,
     {
       hint: 'A comparison needs one variable, such as `python_version`, and one quoted text.',
     },

@@ -15,7 +15,7 @@ const strange = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]/;
 
 /**
  * Reads `wanted` fields (names in lower case) of the header block: RFC 822 lines up to the first empty one, as Python's
- * e-mail parser reads them. What is no header line ends the block.
+ * e-mail parser reads them. What is not a header line ends the block.
  */
 export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
   const fields = new Map<string, string[]>();

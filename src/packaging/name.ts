@@ -14,7 +14,7 @@ export function isProjectName(input: string): boolean {
 /** Throws `NAME_MALFORMED`. */
 export function parseProjectName(input: string): ProjectName {
   if (isProjectName(input)) return canonicalizeName(input) as ProjectName;
-  throw new PeepError('NAME_MALFORMED', `'${input}' is not the name of a project`, {
+  throw new PeepError('NAME_MALFORMED', `'${input}' is not a valid project name`, {
     hint: 'Names are made of ASCII letters, digits, `.`, `-` and `_`, and begin and end with a letter or digit.',
   });
 }

@@ -8,7 +8,7 @@ import type { CiPublisher, RecordedPublisher } from './publisher.js';
  *     google EMAIL
  *     none
  *
- * A private instance is named by its URL: `gitlab https://git.example.org/GROUP/PROJECT …`. What is no letter, digit
+ * A private instance is named by its URL: `gitlab https://git.example.org/GROUP/PROJECT …`. What is not a letter, digit
  * or one of `._/+@~-` in a word is percent-encoded, and only that.
  */
 export function formatPublisher(publisher: RecordedPublisher): string {

@@ -39,7 +39,7 @@ function* plainRows(text: string): Generator<RecordLine> {
 function row(cells: readonly string[]): RecordLine {
   const [path = '', hash = '', size = ''] = cells;
   if (path === '' || hash.length > maxHashLength || !/^[\x21-\x7e]*$/.test(hash)) {
-    return malformed(cells.join(','), 'is no line of RECORD');
+    return malformed(cells.join(','), 'is not a line of RECORD');
   }
   return { path, hash, size };
 }

@@ -1,4 +1,4 @@
-/** Every combination of a compressed tag set; more than this many is no archive's. */
+/** Every combination of a compressed tag set; more than this many is not an archive's. */
 const maxTags = 4096;
 
 /** How many tags a compressed tag set (PEP 425) such as `py2.py3-none-any` stands for. */

@@ -98,7 +98,7 @@ function readVersion(text: string): Version | null {
   };
 }
 
-/** Sorts like PEP 440: negative when `a` comes before `b`. Throws `VERSION_MALFORMED` for what is no version. */
+/** Sorts like PEP 440: negative when `a` comes before `b`. Throws `VERSION_MALFORMED` for what is not a version. */
 export function compareVersions(a: string, b: string): number {
   return compareParsed(requireVersion(a), requireVersion(b));
 }
@@ -124,7 +124,7 @@ export function sameVersion(a: string, b: string): boolean {
   return left === null || right === null ? a === b : compareParsed(left, right) === 0;
 }
 
-/** The same text for versions that are equal, and for no others; undefined for what is no version. */
+/** The same text for versions that are equal, and for no others; undefined for what is not a version. */
 export function versionKey(text: string): string | undefined {
   const version = parseVersion(text);
   if (version === null) return undefined;

@@ -177,7 +177,7 @@ export function pythonRefusal(
   try {
     if (containsVersion(parseSpecifiers(requiresPython), python)) return undefined;
   } catch (error) {
-    // As in pip, what is no specifier limits nothing.
+    // As in pip, what is not a specifier limits nothing.
     if (isPeepError(error)) return undefined;
     throw error;
   }

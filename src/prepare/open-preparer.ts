@@ -101,7 +101,7 @@ async function checkLocal(url: string): Promise<void> {
   }
   if (why === undefined) return;
   throw new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${why}`, {
-    hint: 'Check the path, and that this user may read it.',
+    hint: 'Check the path and its permissions.',
     facts: { path },
   });
 }

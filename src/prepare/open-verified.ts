@@ -21,7 +21,7 @@ export async function openVerified(
     'STORE_CHANGED',
     `'${link.filename}' is gone from the store, or changed, since it verified`,
     {
-      hint: 'Run the command again; if it happens again, another program changes the store.',
+      hint: 'Run the command again; if it happens again, another program is changing the store.',
     },
   );
 }

@@ -164,7 +164,7 @@ function pinnedSha256({ advertised }: ArchiveLink, { digests }: HashedPin): Sha2
   const named = digests.find((digest) => advertised.some((known) => sameDigest(known, digest)));
   // What advertises another digest is fetched to report what is there, and a registry has not got that.
   const digest = named ?? (more.length === 0 && advertised.length === 0 ? only : undefined);
-  // A longer digest is no address; its manifest names one.
+  // A longer digest is not an address; its manifest names one.
   const sha256 = advertised.find(({ algorithm }) => algorithm === 'sha256');
   if (digest === undefined) return undefined;
   return asSha256(digest) ?? (sha256 && asSha256(sha256));

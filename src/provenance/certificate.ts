@@ -87,7 +87,7 @@ function readUtf8(der: Buffer | undefined): string | undefined {
           : [0, 0];
   const shortest = length < 0x80 ? 2 : length < 0x100 ? 3 : 4;
   if (tag !== 0x0c || head !== shortest || der.length !== head + length)
-    throw new Refusal('certificate', 'a claim of the certificate is no UTF-8 string');
+    throw new Refusal('certificate', 'a claim of the certificate is not a UTF-8 string');
   return checkText(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(der.subarray(head)));
 }
 

@@ -10,19 +10,19 @@ export function objectAt(parent: JsonObject, field: string): JsonObject {
 
 export function asObject(value: unknown, what: string): JsonObject {
   if (isObject(value)) return value;
-  throw malformed(what, 'is no object');
+  throw malformed(what, 'is not an object');
 }
 
 export function arrayAt(parent: JsonObject, field: string, atMost: number): readonly unknown[] {
   const value = parent[field];
-  if (!Array.isArray(value)) throw malformed(field, 'is no list');
+  if (!Array.isArray(value)) throw malformed(field, 'is not a list');
   if (value.length > atMost) throw new Refusal('too-large', `'${field}' has more than ${atMost} items`);
   return value;
 }
 
 export function stringAt(parent: JsonObject, field: string, atMost: number): string {
   const value = parent[field];
-  if (typeof value !== 'string') throw malformed(field, 'is no string');
+  if (typeof value !== 'string') throw malformed(field, 'is not a string');
   if (value.length > atMost) throw new Refusal('too-large', `'${field}' is longer than ${atMost} characters`);
   return value;
 }
@@ -35,7 +35,7 @@ export function bytesAt(parent: JsonObject, field: string, atMost: number): Buff
 export function decodeBase64(text: unknown, what: string): Buffer {
   const bytes = Buffer.from(typeof text === 'string' ? text : '', 'base64');
   if (bytes.length > 0 && bytes.toString('base64') === text) return bytes;
-  throw malformed(what, 'is no canonical base64');
+  throw malformed(what, 'is not canonical base64');
 }
 
 /** A whole number below 2^63, which JSON of protocol buffers writes as a string. */
@@ -44,7 +44,7 @@ export function integerAt(parent: JsonObject, field: string): string {
   const text = Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text === 'string' && /^(?:0|[1-9][0-9]{0,18})$/.test(text) && BigInt(text) < 1n << 63n)
     return text;
-  throw malformed(field, 'is no number');
+  throw malformed(field, 'is not a number');
 }
 
 export function parseJson(bytes: Uint8Array, what: string): JsonObject {
@@ -52,7 +52,7 @@ export function parseJson(bytes: Uint8Array, what: string): JsonObject {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
-    throw malformed(what, 'is no JSON in UTF-8');
+    throw malformed(what, 'is not valid JSON in UTF-8');
   }
   return asObject(value, what);
 }

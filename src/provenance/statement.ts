@@ -22,7 +22,7 @@ const predicates: Readonly<Record<string, Predicate>> = {
  * normalising (PEP 503, 625), its sha256 the one that peep computed (P11).
  */
 export function checkStatement(bytes: Buffer, archive: AttestedArchive): Predicate {
-  return refuseOnError('statement', 'the statement is no in-toto statement', () => {
+  return refuseOnError('statement', 'the statement is not an in-toto statement', () => {
     const statement = parseJson(bytes, 'statement');
     if (statement._type !== 'https://in-toto.io/Statement/v1')
       throw new Refusal('statement', 'the statement is not of in-toto, version 1');

@@ -75,7 +75,7 @@ function verifyAttestation(
   };
 }
 
-/** Are the log and the time stamping authorities known at all? A new log is no forgery, and says so. Times in ms. */
+/** Are the log and the time stamping authorities known at all? A new log is not a forgery, and says so. Times in ms. */
 function checkAuthorities({ entry, timestamps }: Attestation, { material }: RootOfTrust): number[] {
   if (!material.tlogs.some(({ logID }) => logID.equals(entry.logId)))
     throw new Refusal(
@@ -99,7 +99,7 @@ function checkAuthorities({ entry, timestamps }: Attestation, { material }: Root
 
 /** The library's part: chain and precertificate log, promise and proof, time stamps, and the signature itself. */
 function verifySignatures(attestation: Attestation, { material }: RootOfTrust): void {
-  const bundle = refuseOnError('malformed', 'it is no bundle of Sigstore', () =>
+  const bundle = refuseOnError('malformed', 'it is not a bundle of Sigstore', () =>
     bundleFromJSON(toBundle(attestation)),
   );
   const verifier = new Verifier(material, {

@@ -82,7 +82,7 @@ export interface UnhashedPin extends PinBase {
 /** P3: a pin with no digests is its own variant, so that no code can forget the case. */
 export type Pin = HashedPin | UnhashedPin;
 
-/** A line that is no pin, with the reason; it fails the run, after everything was looked at. */
+/** A line that is not a pin, with the reason; it fails the run, after everything was looked at. */
 export interface RefusedLine {
   readonly status: 'malformed' | 'refused';
   readonly requirement: string;

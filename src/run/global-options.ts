@@ -56,7 +56,7 @@ export function wholeNumber(
   if (number >= least && number <= most) return number;
   throw new PeepError(
     'USAGE',
-    `${name} '${text}' is no whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+    `${name} '${text}' is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
     { hint: `Write digits alone, or leave ${name} away for its default.` },
   );
 }

@@ -7,7 +7,7 @@ export function installTargetText({ root }: Pick<InstallPlace, 'root'>, { target
   return `${root} (Python ${target.environment.python_full_version})`;
 }
 
-/** A Python that was found on PATH and is no environment is changed by surprise: said before anything happens. */
+/** A Python that was found on PATH and is not an environment is changed by surprise: said before anything happens. */
 export function warnOfUnnamedTarget(
   { kind, root }: Pick<InstallPlace, 'kind' | 'root'>,
   { isVirtualEnvironment, target }: Interpreter,
@@ -17,7 +17,7 @@ export function warnOfUnnamedTarget(
   const isNamed = options.python !== undefined || Boolean(VIRTUAL_ENV) || Boolean(CONDA_PREFIX);
   if (isVirtualEnvironment || isNamed || kind !== 'environment') return;
   output.warn(
-    `'${root}' (Python ${target.environment.python_full_version}) is no virtual environment, and nothing named it`,
+    `'${root}' (Python ${target.environment.python_full_version}) is not a virtual environment, and nothing named it`,
     'Activate an environment, or name the Python that is meant with --python PATH.',
   );
 }

@@ -42,7 +42,7 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
   if (source !== undefined) return readRelease(text, source, deps);
   const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
   if (isName && !existsSync(resolve(cwd, text))) {
-    throw new PeepError('USAGE', `'${text}' is no file, and names no version`, {
+    throw new PeepError('USAGE', `'${text}' is not a file, and names no version`, {
       hint: `Write it as ${text}==VERSION to look at a release.`,
     });
   }

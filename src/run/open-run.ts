@@ -68,7 +68,7 @@ export async function openRun(
   const store = createStore(options.cacheDir, ({ path, reason }) => {
     output.warn(
       `removed a bad entry of the store: '${path}': ${reason}`,
-      'It is fetched again; look at the disk if this happens often.',
+      'peep fetches it again when needed. Check the disk if this happens often.',
     );
   });
   const schedule = createSchedule(jobs, host.signal);

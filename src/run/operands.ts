@@ -7,6 +7,6 @@ export function refuseOperands(command: string, [operand]: readonly string[]): v
   throw new PeepError('USAGE', `peep ${command} takes no '${operand}'`, {
     hint: looksLikeRequirements(operand)
       ? `Did you mean \`peep ${command} -r ${operand}\`?`
-      : 'Requirements files are named with -r FILE.',
+      : 'Name requirements files with -r FILE.',
   });
 }

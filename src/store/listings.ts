@@ -36,7 +36,7 @@ export interface Listings {
 
 const maxListingBytes = 4 << 20;
 
-/** `locations`: the indexes and find-links of the run; what others said is no listing for them. */
+/** `locations`: the indexes and find-links of the run; what others said is not a listing for them. */
 export function createListings({ root, temp }: StoreLayout, locations: readonly string[]): Listings {
   const places = locations.map(withoutSecrets);
 

@@ -27,7 +27,7 @@ export function readPythonVersion(text: string): Pick<DescribedPython, 'version'
   const dotted = /^(\d)(?:\.(\d{1,3})(?:\.(\d{1,3}))?)?$/.exec(text) ?? /^(\d)(\d{1,3})$/.exec(text);
   const [, major, minor, micro] = dotted ?? [];
   if (major === undefined || major === '0') {
-    throw new PeepError('TARGET_INVALID', `'${printable(text)}' is no version of Python`, {
+    throw new PeepError('TARGET_INVALID', `'${printable(text)}' is not a version of Python`, {
       hint: 'Give one such as 3.11, 3.11.4 or 311.',
     });
   }
@@ -49,7 +49,7 @@ export function readPython(text: string): DescribedPython {
   if (problem === undefined) return { implementation, version, parts, freeThreaded };
   throw new PeepError(
     'TARGET_INVALID',
-    `'${printable(text)}' is no Python to choose archives for: ${problem}`,
+    `'${printable(text)}' is not a Python to choose archives for: ${problem}`,
     {
       hint: 'Give one such as 3.11, 3.11.4, cp313t or pp310.',
     },

@@ -11,7 +11,7 @@ import type { PipState } from './target.js';
 export async function findPip(path: string | undefined): Promise<PipState> {
   if (path === undefined) return { kind: 'absent' };
   if (basename(path) !== '__init__.py') {
-    return broken(path, 'it is no Python package: a directory without __init__.py, or a single file');
+    return broken(path, 'it is not a Python package: a directory without __init__.py, or a single file');
   }
   const location = dirname(path);
   let text: string;

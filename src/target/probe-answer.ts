@@ -84,7 +84,7 @@ function fromFacts(facts: Facts): ProbeAnswer | undefined {
       platform_release: marker('release'),
       platform_system: marker('system'),
       platform_version: marker('platform_version'),
-      // A build from a checkout calls itself `3.14.0a1+`, which is no version; packaging reads it so.
+      // A build from a checkout calls itself `3.14.0a1+`, which is not a version; packaging reads it so.
       python_full_version: fullVersion.endsWith('+') ? `${fullVersion}local` : fullVersion,
       python_version: fullVersion.split('.').slice(0, 2).join('.'),
       sys_platform: marker('sys_platform'),
@@ -118,7 +118,7 @@ function readLayout(value: unknown): Pick<ProbeAnswer, 'stdlib' | 'layout'> {
   };
 }
 
-/** Text that can be a path or a name: not empty, no half characters (bytes that are no UTF-8), no NUL. */
+/** Text that can be a path or a name: not empty, no half characters (bytes that are not UTF-8), no NUL. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && !/[\0]|[\ud800-\udfff]/u.test(value)
     ? value

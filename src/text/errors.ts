@@ -44,19 +44,19 @@ export const errorCodes = {
   ARCHIVE_TOO_NEW: 'an archive that is younger than --min-age, or whose age its index does not tell',
   PROJECT_HELD:
     'an archive that is yanked, or of a project that its index archived or quarantined, where it would be pinned',
-  TRUSTED_ROOT_INVALID: 'a --trusted-root that cannot be read, or is no root of trust of Sigstore',
+  TRUSTED_ROOT_INVALID: 'a --trusted-root that cannot be read, or is not a root of trust of Sigstore',
   HASH_ORPHAN: 'a --hash that belongs to no requirement',
   HASH_INVALID: 'a --hash that is not ALGORITHM:HEX with sha256, sha384 or sha512',
   LOCK_MISPLACED: 'a lock file where only the lines of requirements files can be worked on',
   REQUIREMENT_UNPINNED: 'a requirement that does not name one version exactly',
   REQUIREMENT_EDITABLE: 'an editable requirement, which has no archive to verify',
   REQUIREMENT_VCS: 'a requirement from version control, which has no archive to verify',
-  REQUIREMENT_FOLDER: 'a requirement that is a directory, or a path to something that is no archive',
+  REQUIREMENT_FOLDER: 'a requirement that is a directory, or a path to something that is not an archive',
   REQUIREMENT_URL: 'a requirement URL that peep cannot use: its scheme, its form, or a subdirectory',
   PIN_CONFLICT: 'one project pinned twice to different versions or archives, or without a digest in common',
   CONSTRAINT_INVALID: 'a constraint that pip would not take: without a name, with extras, or editable',
   CONSTRAINT_CONFLICT: 'a pin that a constraint excludes, by version, archive or digests',
-  LOCK_INVALID: 'a lock file that is no TOML or JSON, or breaks the format of its tool',
+  LOCK_INVALID: 'a lock file that is not valid TOML or JSON, or breaks the format of its tool',
   LOCK_VERSION: 'a lock file of a version that peep does not know',
   LOCK_TARGET: 'a lock file that was not made for the target Python',
   LOCK_SELECTION: 'an extra, group or package that a lock file does not have, or two that conflict in it',
@@ -64,7 +64,7 @@ export const errorCodes = {
   EDIT_FAILED: 'a requirements file that cannot be changed as asked without changing something else',
   // config/
   SIZE_INVALID: 'a size or a span of time that cannot be read',
-  CONFIG_UNREADABLE: 'a configuration file of pip that is there and cannot be read, or is no text in UTF-8',
+  CONFIG_UNREADABLE: 'a configuration file of pip that is there and cannot be read, or is not UTF-8 text',
   CONFIG_INVALID: 'a configuration file of pip that is not in its INI form',
   SETTING_INVALID:
     'a setting, from the command line, a PIP_ variable or a configuration file, with a value it cannot have',
@@ -79,7 +79,8 @@ export const errorCodes = {
   REQUIREMENT_MALFORMED: 'a requirement that PEP 508 does not know',
   MARKER_MALFORMED: 'an environment marker that PEP 508 does not know',
   MARKER_COMPARISON_UNDEFINED: 'an environment marker that compares what cannot be compared',
-  MARKER_NAME_UNDEFINED: 'an environment marker that compares something that is no variable of requirements',
+  MARKER_NAME_UNDEFINED:
+    'an environment marker that compares something that is not a variable of requirements',
   FILENAME_UNSAFE: 'a file name from outside that is not one harmless path component (P9)',
   // resolver/
   PAGE_VERSION: 'an index page of a later version of the Simple API than peep knows',
@@ -124,7 +125,7 @@ export const errorCodes = {
   HTTP_STATUS: 'a server answered with a status that brings no content',
   HTTP_REDIRECT: 'a redirect that is not followed: to nowhere, in circles, or from https down to http',
   HTTP_INSECURE: 'plain http to a host that is neither loopback nor trusted',
-  URL_UNUSABLE: 'an address that is no http, https or file URL',
+  URL_UNUSABLE: 'an address that is not an http, https or file URL',
   TRANSFER_TOO_LARGE: 'a server sent more than it or the index had announced, or more than peep takes',
   SPILL_FAILED: 'an archive outgrew the memory budget, and its ciphertext could not be put on disk',
   // install/

@@ -10,7 +10,7 @@ export function redactUrl(url: string): string {
 
 /**
  * A text of several lines with any number of URLs in each, as `redactUrl` shows them. User info that consists of
- * variables (`${USER}:${TOKEN}@`) stays: as written in a file, it is no secret. Line feeds, tabs and carriage returns
+ * variables (`${USER}:${TOKEN}@`) stays: as written in a file, it is not a secret. Line feeds, tabs and carriage returns
  * at the ends of lines stay as well.
  */
 export function redactText(text: string): string {
@@ -44,7 +44,7 @@ const shownScheme = new RegExp(`^(?:${known}:[/\\\\]*|[a-z][a-z0-9+.-]*:[/\\\\]{
 /** Where a URL begins within a line. */
 const urlStart = new RegExp(`${known}:|[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}`, 'i');
 /**
- * An `@` behind these is no end of user info, as no colon follows: the revision of a repository or a comment's
+ * An `@` behind these is not an end of user info, as no colon follows: the revision of a repository or a comment's
  * address, behind a host with a dot and no port; a local file; a drive of Windows. Others are in doubt: the port that
  * is the beginning of a password (`https://me.you:443/…@host`) vanishes when a URL is normalised.
  */

@@ -81,7 +81,7 @@ export function distributionDifferences({
   return differences;
 }
 
-/** Metadata directories that are no installed distribution: second ones of a project, and ones without RECORD. */
+/** Metadata directories that are not installed distribution: second ones of a project, and ones without RECORD. */
 export function leftoverDirectories({
   duplicates,
   hasRecord,

@@ -255,7 +255,7 @@ describe('a build requirement that is not what was pinned', () => {
     machine.swapInStaging('build/helper-*.whl', evil);
     const { status, stdout, stderr } = await install(peepPins(quill), peepPins(backend, helper));
     expect(stdout + stderr).toContain('DO NOT MATCH THE HASHES');
-    expect(stderr).toContain('every archive had verified');
+    expect(stderr).toContain('after every archive verified');
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);
   });
@@ -275,9 +275,9 @@ describe('a build that asks for more than its pyproject.toml says', () => {
     const archive = asking('ghost');
     serve(archive, backend, helper, ghost);
     const { status, stderr } = await install(peepPins(archive), peepPins(backend, helper));
-    expect(stderr).toMatch(/error: pip ended with status 1; every archive had verified/);
+    expect(stderr).toMatch(/error: pip ended with status 1 after every archive verified/);
     expect(stderr).toContain(
-      'If a build asked for more than its pyproject.toml says, pin that in the file of',
+      'If a build needs more than its pyproject.toml lists, pin that in the --build-requirements file',
     );
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);

@@ -131,7 +131,7 @@ describe('a Python whose pip is too old', () => {
       try {
         const before = index.requests.length;
         const { status, stderr } = await install(environment.python, quill, inkpot);
-        expect(stderr).toContain(`has pip ${python.pip}; peep hands over to pip ${oldestPip} or newer`);
+        expect(stderr).toContain(`has pip ${python.pip}; peep needs pip ${oldestPip} or newer`);
         expect(stderr).toContain('-m pip install --upgrade pip');
         expect(status).toBe(1);
         expect(index.requests.length).toBe(before);

@@ -33,7 +33,7 @@ describe('an index that fails for several requirements', () => {
           cherry==1.0  (requirements.txt, line 6)
               cannot fetch 'http://127.0.0.1:[PORT]/simple/…/': the server answers with
               status 503
-              hint: The server has trouble; try again later.
+              hint: The server reports an error of its own; try again later.
 
       "
     `);
@@ -55,7 +55,7 @@ describe('an index that fails for several requirements', () => {
           cherry==1.0  (requirements.txt, line 6)
               cannot fetch 'http://127.0.0.1:[PORT]/simple/…/': the server answers with
               status 503
-              hint: The server has trouble; try again later.
+              hint: The server reports an error of its own; try again later.
 
           Black.Berry==1.0  (requirements.txt, line 4)
               cannot fetch 'http://127.0.0.1:[PORT]/simple/black-berry/': the server

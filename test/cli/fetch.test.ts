@@ -211,7 +211,7 @@ describe('peep fetch', () => {
     const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
     const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: directory.path });
     expect(status).toBe(1);
-    expect(stderr).toContain('its SHA256SUMS is no file');
+    expect(stderr).toContain('its SHA256SUMS is not a file');
   });
 
   it('refuses a --dest whose list names what no archive is called', async () => {
@@ -227,7 +227,7 @@ describe('peep fetch', () => {
       cwd: directory.path,
     });
     expect(status).toBe(1);
-    expect(stderr).toContain('which no archive is called');
+    expect(stderr).toContain('which is not a valid archive name');
   });
 
   it('refuses a --dest whose own list does not hold', async () => {

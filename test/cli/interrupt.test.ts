@@ -93,7 +93,7 @@ describe('exit statuses', () => {
       ['-i', index.url],
     );
     expect(status).toBe(1);
-    expect(stderr).toMatch(/\nerror: pip ended with status 1; every archive had verified/);
+    expect(stderr).toMatch(/\nerror: pip ended with status 1 after every archive verified/);
     expect(machine.installed()).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ describe('messages', () => {
     [['fetch', 'ci/dev.lock'], 'Did you mean `peep fetch -r ci/dev.lock`?'],
     [['pin', 'pylock.dev.toml'], 'Did you mean `peep pin -r pylock.dev.toml`?'],
     [['verify', 'Pipfile.lock'], 'Did you mean `peep verify -r Pipfile.lock`?'],
-    [['outdated', 'quill'], 'Requirements files are named with -r FILE.'],
+    [['outdated', 'quill'], 'Name requirements files with -r FILE.'],
     [['vet'], 'peep vet ARCHIVE [OLDER]'],
     [['fech', '-r', 'r.txt'], 'Did you mean `peep fetch`?'],
   ])('%j: %s', async (args, hint) => {
@@ -47,7 +47,7 @@ describe('messages', () => {
     const unnamed = await machine.peep(args, { env: { VIRTUAL_ENV: undefined } });
     expect(unnamed.status).toBe(0);
     expect(unnamed.stderr).toMatch(
-      /^warning: '\S+' \(Python [\d.]+\) is no virtual environment, and nothing named it\nhint: .*\ntarget: (\S+ \(Python [\d.]+\))\n[\s\S]*1 chosen.*, for \1\n$/,
+      /^warning: '\S+' \(Python [\d.]+\) is not a virtual environment, and nothing named it\nhint: .*\ntarget: (\S+ \(Python [\d.]+\))\n[\s\S]*1 chosen.*, for \1\n$/,
     );
     const python = { PEEP_PYTHON: 'python3', VIRTUAL_ENV: undefined };
     const named = await machine.peep(args, { env: python });

@@ -167,8 +167,8 @@ describe("what the original's own tests show", () => {
     expect(status).toBe(0);
     expect(stdout).toBe('Already installed with the pinned version, and left alone:\n\n    useless==1.0\n');
     expect(machine.shown(stderr)).toBe(
-      'warning: useless==1.0 has no hash; it passes because it is installed already\n' +
-        'hint: An empty environment would not take it: `peep pin --write` adds the hash.\n' +
+      'warning: useless==1.0 has no hash; it is accepted because it is already installed\n' +
+        'hint: peep refuses it in an empty environment; `peep pin --write` adds the hash.\n' +
         '1 already installed in [TIME]\n',
     );
     expect(index.requests.length).toBe(asked);

@@ -95,12 +95,12 @@ describe('what stands in place of an index is said as what it is', () => {
         faults: [{ path: '/simple/quill/', redirect: '/+login?goto=/simple/quill/' }],
         routes: { '/+login': { body: '<!DOCTYPE html><p>Who are you?' } },
       },
-      "'ORIGIN/+login?****' is no page of a Simple API index: 'ORIGIN/simple/quill/' redirects to it, and it has no link hint: Check the index URL, and the user and password",
+      "'ORIGIN/+login?****' is not a page of a Simple API index: 'ORIGIN/simple/quill/' redirects to it, and it has no link hint: Check the index URL, and the user and password",
     ],
     [
       'a page to log in at',
       { projects: { quill: { files: [], page: { body: asLogIn } } } },
-      "'ORIGIN/simple/quill/' is no page of a Simple API index: it is a page to log in at hint: The index wants a user and a password",
+      "'ORIGIN/simple/quill/' is not a page of a Simple API index: it is a page to log in at hint: The index wants a user and a password",
     ],
     [
       'a page without a link',
@@ -127,12 +127,12 @@ describe('what stands in place of an index is said as what it is', () => {
     ['https://index.example/simple/#geheim', "it has '#' in it", 'Give a token as a password'],
     [
       'https://ci:ge/heim@index.example/simple/',
-      'it is no http, https or file URL',
+      'it is not an http, https or file URL',
       'Percent-encode the password: / is %2F',
     ],
     [
       'https://ci:ge#heim@index.example/simple/',
-      'it is no http, https or file URL',
+      'it is not an http, https or file URL',
       'Percent-encode the password: / is %2F',
     ],
   ])('the address %s', async (url, why, hint) => {
@@ -147,7 +147,7 @@ describe('what stands in place of an index is said as what it is', () => {
 describe('what comes in place of an archive is trouble, not tampering (P8)', () => {
   const page = { contentType: 'text/html; charset=utf-8', body: '<!DOCTYPE html><p>Log in' };
   const faults: readonly [string, Partial<Fault>, string][] = [
-    ['a page', page, "a web page of 24 bytes (text/html) came in place of 'quill-1.0-py3-none-any.whl'"],
+    ['a page', page, "a web page of 24 bytes (text/html) instead of 'quill-1.0-py3-none-any.whl'"],
     [
       'compressed bytes',
       { gzip: true },
@@ -206,7 +206,7 @@ describe('an index that answers 403 for what it does not have (--missing-status)
     ['https://index.example/simple/=401', 'is not INDEX=STATUS'],
     ['https://index.example/simple/=503', 'is not INDEX=STATUS'],
     ['403', 'is not INDEX=STATUS'],
-    ['https://other.example/simple/=403', 'which is no index of this run'],
+    ['https://other.example/simple/=403', 'which is not an index of this run'],
   ])('refuses %s', async (text, why) => {
     const ran = await peep('fetch', pin(quill, 'quill'), [
       '-i',

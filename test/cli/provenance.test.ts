@@ -197,7 +197,7 @@ describe('an index that lies', () => {
         routes: good,
         args: ['--timeout', '2'],
       },
-      'no answer came',
+      'the server did not answer',
       'unavailable',
     ],
     [
@@ -207,7 +207,7 @@ describe('an index that lies', () => {
         routes: good,
         args: ['--timeout', '2'],
       },
-      'nothing more came',
+      'the server stopped sending',
       'unavailable',
     ],
     [

@@ -121,7 +121,7 @@ describe('--sbom', () => {
     expect(again.components[0]).toMatchObject({
       ...{ name: 'inkpot', version: '2.0', purl: 'pkg:pypi/inkpot@2.0' },
       properties: expect.arrayContaining([
-        { name: 'peep:status', value: 'installed already, files not compared' },
+        { name: 'peep:status', value: 'already installed, files not compared' },
       ]),
     });
     expect(again.components[0]).not.toHaveProperty('hashes');

@@ -31,7 +31,7 @@ describe('between peep’s check and pip’s read', () => {
       ['-i', index.url],
     );
     expect(stdout + stderr).toContain('DO NOT MATCH THE HASHES');
-    expect(stderr).toMatch(/\nerror: pip ended with status 1; every archive had verified/);
+    expect(stderr).toMatch(/\nerror: pip ended with status 1 after every archive verified/);
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);
     expect(stagings()).toEqual([]);

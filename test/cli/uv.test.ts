@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('peep install --installer uv, with
     const env = { ...path(looks()), UV_INDEX: 'http://evil', PYTHONPATH: '/evil' };
     const { status, stderr } = await machine.install(lines, ['-i', index.url, '--installer', 'uv'], { env });
     expect(status).toBe(7);
-    expect(stderr).toContain('error: uv ended with status 7; every archive had verified');
+    expect(stderr).toContain('error: uv ended with status 7 after every archive verified');
     expect(seen()).not.toMatch(/evil/);
     expect(seen()).toContain(
       `quill==1.0 --hash=sha256:${quill.sha256}\ninkpot==2.0+blue --hash=sha256:${inkpot.sha256}\n`,
@@ -89,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('peep install --installer uv, with
 
   it.each([
     ['is absent', () => programs.path, 'there is no uv on PATH to install with'],
-    ['is too old', () => standIn('uv 0.4.30', ''), 'is uv 0.4.30; peep hands over to uv 0.5.0 or newer'],
+    ['is too old', () => standIn('uv 0.4.30', ''), 'is uv 0.4.30; peep needs uv 0.5.0 or newer'],
     ['is none', () => standIn('hello', ''), 'does not start as uv does: it does not say its version'],
   ])('says before anything is fetched that uv %s', async (_, directory, message) => {
     index.serve({ projects: { quill: [quill], inkpot: [inkpot] } });

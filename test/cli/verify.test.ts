@@ -266,7 +266,7 @@ describe('an environment as its pins say', () => {
     const { status, stderr, stdout } = await verify(pins, '--fix');
     expect(status).toBe(1);
     expect(stdout).toMatch(/--fix will:\n {4}remove .*quill\/evil\.py\n/);
-    expect(stderr).toContain('nobody agreed to the plan above');
+    expect(stderr).toContain('the plan above was not confirmed');
     expect(existsSync(join(site, 'quill/evil.py'))).toBe(true);
   });
 

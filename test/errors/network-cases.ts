@@ -166,7 +166,7 @@ export const networkCases: readonly Case[] = [
   },
   {
     code: 'NETWORK_PROTOCOL',
-    cause: 'What answers is no HTTP server, or something on the way breaks its answers.',
+    cause: 'What answers is not an HTTP server, or something on the way breaks its answers.',
     run: faulty({ path: archivePath, raw: 'SSH-2.0-OpenSSH\r\n' }),
   },
   {

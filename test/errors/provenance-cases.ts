@@ -69,7 +69,7 @@ export const provenanceCases: readonly Case[] = [
   {
     code: 'TRUSTED_ROOT_INVALID',
     cause:
-      'The file of `--trusted-root` or PEEP_TRUSTED_ROOT is not there, or is no root of trust of Sigstore.',
+      'The file of `--trusted-root` or PEEP_TRUSTED_ROOT is not there, or is not a root of trust of Sigstore.',
     run: (world) => {
       world.write('root.json', '{}');
       return world.fetch(recorded, ['--trusted-root', 'root.json']);

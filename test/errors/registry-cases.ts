@@ -33,7 +33,7 @@ async function asked(world: World, status: number, body: string, headers = {}): 
 export const registryCases: readonly Case[] = [
   {
     code: 'STORE_ADDRESS',
-    cause: 'The address of a store is no repository of a registry.',
+    cause: 'The address of a store is not a repository of a registry.',
     run: ({ peep }) => peep(['fetch', '--store', 'oci://registry.example/team/python:1.0', '-r', 'x.txt']),
   },
   {

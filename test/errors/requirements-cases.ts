@@ -26,7 +26,7 @@ export const requirementsCases: readonly Case[] = [
   {
     code: 'REQUIREMENTS_TOO_LARGE',
     cause:
-      'A file has more than 10 MiB or 500,000 lines, a line more than a million characters, or files include each other more than 50 deep. Usually it is no requirements file.',
+      'A file has more than 10 MiB or 500,000 lines, a line more than a million characters, or files include each other more than 50 deep. Usually it is not a requirements file.',
     run: ({ fetch }) => fetch([`quill==1.0 # ${'x'.repeat(10 << 20)}`]),
   },
   {
@@ -154,13 +154,13 @@ export const requirementsCases: readonly Case[] = [
   },
   {
     code: 'REQUIREMENT_MALFORMED',
-    cause: 'The line is no requirement: a character is missing or one too many.',
+    cause: 'The line is not a requirement: a character is missing or one too many.',
     run: ({ fetch }) => fetch(['quill 1.0']),
   },
   {
     code: 'SPECIFIER_MALFORMED',
     cause:
-      'What stands behind the name is no version specifier. `peep diff` and the library read specifiers apart from requirements.',
+      'What stands behind the name is not a version specifier. `peep diff` and the library read specifiers apart from requirements.',
     run: async ({ thrown }) => {
       const { specifierContains } = await import('../../src/api/index.js');
       return thrown(() => specifierContains('=>1.0', '1.0'));
@@ -185,17 +185,18 @@ export const requirementsCases: readonly Case[] = [
   },
   {
     code: 'MARKER_MALFORMED',
-    cause: 'What stands behind the semicolon is no marker: a quote, an operator or a parenthesis is missing.',
+    cause:
+      'What stands behind the semicolon is not a marker: a quote, an operator or a parenthesis is missing.',
     run: ({ fetch }) => fetch([`quill==1.0 ; python_version > 3 ${hash}`]),
   },
   {
     code: 'MARKER_COMPARISON_UNDEFINED',
-    cause: 'A marker asks whether a text that is no version is compatible with another (`~=`).',
+    cause: 'A marker asks whether a text that is not a version is compatible with another (`~=`).',
     run: ({ fetch }) => fetch([`quill==1.0 ; sys_platform ~= 'linux' ${hash}`]),
   },
   {
     code: 'MARKER_NAME_UNDEFINED',
-    cause: 'A marker compares two texts or two variables, or a name that is no variable of a requirement.',
+    cause: 'A marker compares two texts or two variables, or a name that is not a variable of a requirement.',
     run: ({ fetch }) => fetch([`quill==1.0 ; 'a' == 'b' ${hash}`]),
   },
   {

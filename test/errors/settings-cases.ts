@@ -58,7 +58,7 @@ export const settingsCases: readonly Case[] = [
   {
     code: 'PYTHON_BROKEN',
     cause:
-      'The interpreter ends with an error, or is no Python; often an environment whose Python was removed or upgraded.',
+      'The interpreter ends with an error, or is not a Python; often an environment whose Python was removed or upgraded.',
     run: ({ write, peep }) => {
       const python = write(
         'venv/bin/python',

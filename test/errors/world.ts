@@ -131,7 +131,7 @@ const around = [
   /^These lines cannot be installed as they stand:$/,
   /^No archive found for:$/,
   /^-{20,}$/,
-  /^(?:Not everything was verified|Not proceeding to installation|Nothing was written)\.$/,
+  /^(?:Some requirements did not verify|Not proceeding to installation|Nothing was written)\.$/,
   /^nothing (?:was changed|to change)$/,
   / in [\d.]+ (?:ms|s)$/,
 ];

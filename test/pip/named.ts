@@ -8,6 +8,6 @@ export function named(
   version: string,
 ): { readonly project: ProjectName; readonly version: LineVersion } {
   const word = lineVersion(version);
-  if (word === undefined) throw new Error(`'${version}' is no version`);
+  if (word === undefined) throw new Error(`'${version}' is not a version`);
   return { project: canonicalizeName(project) as ProjectName, version: word };
 }

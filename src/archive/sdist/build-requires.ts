@@ -23,7 +23,7 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   }
   if (!isObject(table) || table['build-system'] === undefined) return legacy;
   const system = table['build-system'];
-  if (!isObject(system)) throw wrong("'build-system' is no table");
+  if (!isObject(system)) throw wrong("'build-system' is not a table");
   const { requires } = system;
   if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
   return { buildRequires: requires, buildBackend: checkBackend(system, entry, wrong) };
@@ -35,14 +35,14 @@ function checkBackend(
   wrong: (why: string) => RuleViolation,
 ): string | undefined {
   const backend = system['build-backend'];
-  if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is no string");
+  if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is not a string");
   const paths = system['backend-path'];
   if (paths === undefined) return backend;
   if (!isTexts(paths)) throw wrong("'backend-path' is not a list of strings");
   // PEP 517: the backend's code comes from inside the source tree.
   const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
   if (out !== undefined)
-    throw new RuleViolation('sdist-backend-path', entry, `backend-path '${out}' leads out of the tree`);
+    throw new RuleViolation('sdist-backend-path', entry, `backend-path '${out}' is outside the source tree`);
   return backend;
 }
 

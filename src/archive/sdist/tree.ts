@@ -28,7 +28,7 @@ export class SourceTree {
       throw new RuleViolation(
         'sdist-root',
         name,
-        'the entry lies outside the one root directory that a source archive has',
+        'the entry is outside the root directory of the source archive',
       );
     }
     this.#root ??= top;
@@ -75,11 +75,7 @@ export class SourceTree {
     const hasPyproject = this.#files.has('pyproject.toml');
     if (!hasPyproject && !this.#files.has('setup.py')) {
       const rule = expected.origin === 'url' ? 'sdist-no-project' : 'sdist-no-build';
-      this.#findings.add(
-        rule,
-        root,
-        'there is neither a pyproject.toml nor a setup.py in the root directory',
-      );
+      this.#findings.add(rule, root, 'the root directory has no pyproject.toml and no setup.py');
     }
     const identity = this.#identity(root, stem, expected);
     const pyproject = hasPyproject ? this.#text('pyproject.toml') : undefined;
@@ -98,7 +94,7 @@ export class SourceTree {
       const builds = this.#files.has('pyproject.toml') || this.#files.has('setup.py');
       if (!builds) throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
       // ibm_db 3, uWSGI 2: pip compares the built name and version with those of the pin.
-      this.#findings.add('sdist-no-pkg-info', entry, 'only a build can tell the name and version');
+      this.#findings.add('sdist-no-pkg-info', entry, 'the name and version are known only after a build');
       return { project: undefined, version: undefined };
     }
     const text = this.#text('PKG-INFO');
@@ -106,18 +102,22 @@ export class SourceTree {
     for (const doubt of fields.doubts) this.#findings.add('sdist-metadata', entry, doubt);
     const { project, version } = readIdentity(fields, entry, 'sdist-metadata');
     if (expected.project !== undefined && project !== expected.project) {
-      this.#findings.add('sdist-project', entry, `PKG-INFO says '${project}', the pin '${expected.project}'`);
+      this.#findings.add(
+        'sdist-project',
+        entry,
+        `PKG-INFO names '${project}', but the pin names '${expected.project}'`,
+      );
     }
     if (expected.version !== undefined && !fitsPin(version, expected.version)) {
       this.#findings.add(
         'sdist-version',
         entry,
-        `PKG-INFO says version '${version}', the pin '${expected.version}'`,
+        `PKG-INFO has version '${version}', but the pin has '${expected.version}'`,
       );
     }
     if (expected.origin === 'index' && !splitsInto(stem, project, version)) {
       const rule = splitsInto(stem, project) ? 'sdist-version' : 'sdist-project';
-      this.#findings.add(rule, entry, `PKG-INFO says ${project} ${version}, the file name '${stem}'`);
+      this.#findings.add(rule, entry, `PKG-INFO names ${project} ${version}, but the file name is '${stem}'`);
     }
     if (expected.origin === 'index' && !splitsInto(root, project, version)) {
       this.#findings.add(
@@ -134,7 +134,7 @@ export class SourceTree {
     if (!exact) this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file is not UTF-8');
     if (file !== 'PKG-INFO' || !text.startsWith('\ufeff')) return text;
     // The back end writes metadata anew; for pyproject.toml Python's TOML readers take the mark for an error.
-    this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'a byte order mark begins the file');
+    this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file begins with a byte order mark');
     return text.slice(1);
   }
 }

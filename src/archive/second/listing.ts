@@ -65,7 +65,10 @@ export function firstDisagreement(
     const field = fields.find((each) => entry[each] !== other[each]);
     if (field === undefined) continue;
     const [here, there] = [entry[field], other[field]].map((value) => String(value).slice(0, 200));
-    return { entry: entry.name, message: `${reader} reads '${there}' as its ${field}, peep '${here}'` };
+    return {
+      entry: entry.name,
+      message: `${reader} reads its ${field} as '${there}', but peep reads '${here}'`,
+    };
   }
   const more = theirs[ours.length];
   return more === undefined ? undefined : { entry: more.name, message: `only ${reader} sees the entry` };

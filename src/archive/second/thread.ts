@@ -55,7 +55,7 @@ export function threadedReader(startWorker: () => Worker): SecondReader {
       tasks.clear();
     };
     started.on('error', end);
-    started.on('exit', () => end(new Error('the thread of the second readers ended')));
+    started.on('exit', () => end(new Error('the thread of the second readers stopped')));
     return started;
   };
   return (source, listing) => {

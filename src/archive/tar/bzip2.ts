@@ -45,7 +45,7 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Buffer> {
   let total = 0;
   const bits = bitReader(() => {
     const next = queue.shift();
-    if (next === undefined) throw new RuleViolation('bzip2-data', undefined, 'the bzip2 data are cut off');
+    if (next === undefined) throw new RuleViolation('bzip2-data', undefined, 'the bzip2 data is truncated');
     return next;
   });
   const load = async (): Promise<void> => {
@@ -112,6 +112,6 @@ function attempt<T>(step: () => T): T {
   } catch (error) {
     if (error instanceof RuleViolation) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new RuleViolation('bzip2-data', undefined, `broken bzip2 data, or bytes behind them: ${why}`);
+    throw new RuleViolation('bzip2-data', undefined, `broken bzip2 data, or bytes after it: ${why}`);
   }
 }

@@ -111,7 +111,7 @@ async function checkTrailer(reader: WindowReader, state: MemberState): Promise<n
     throw new RuleViolation(
       'gzip-checksum',
       undefined,
-      'the unpacked bytes do not have the CRC and length that gzip gives',
+      'the unpacked bytes do not match the CRC and length in the gzip trailer',
     );
   }
   return state.end + trailerSize;
@@ -125,7 +125,7 @@ async function anotherMember(reader: WindowReader, position: number, findings: F
       throw new RuleViolation(
         'gzip-data-after',
         undefined,
-        `bytes that are no gzip follow at byte ${position}`,
+        `bytes that are not gzip follow at byte ${position}`,
       );
     }
     at += block.length;

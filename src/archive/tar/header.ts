@@ -47,7 +47,7 @@ export function parseHeader(block: Buffer, position: number, findings: Findings)
     throw new RuleViolation(
       'tar-checksum',
       undefined,
-      `the header at byte ${position} does not have its checksum`,
+      `the checksum of the header at byte ${position} is wrong`,
     );
   }
   const rawName = cut(block.subarray(0, 100));
@@ -55,7 +55,7 @@ export function parseHeader(block: Buffer, position: number, findings: Findings)
   const name = joinPrefix(block, decodeName(rawName.bytes), shown);
   const link = cut(block.subarray(157, 257));
   if (rawName.residue || link.residue) {
-    findings.add('tar-name-residue', shown, 'bytes follow the end of a name inside its field');
+    findings.add('tar-name-residue', shown, 'a name field has bytes after the end of the name');
   }
   for (const [at, length] of [
     [108, 8],
@@ -87,13 +87,13 @@ function joinPrefix(block: Buffer, name: string, shown: string): string {
   }
   const gnu = magic === 'ustar  \0';
   if (magic !== 'ustar\x0000' && !gnu && magic !== '\0\0\0\0\0\0\0\0') {
-    throw new RuleViolation('tar-magic', shown, 'the header is of no known kind of tar');
+    throw new RuleViolation('tar-magic', shown, 'the header is not of a known tar format');
   }
   if (prefix.bytes.length > 0 || prefix.residue) {
     throw new RuleViolation(
       'tar-prefix',
       shown,
-      'the header holds bytes that some programs read as the front of the name',
+      'the header holds bytes that some programs read as the start of the name',
     );
   }
   return name;
@@ -107,7 +107,7 @@ function readNumber(field: Buffer, binary: boolean, entry: string): number {
   const { bytes } = cut(field);
   const digits = /^ *([0-7]*) *$/.exec(bytes.toString('latin1'))?.[1];
   if (digits === undefined) {
-    throw new RuleViolation('tar-number', entry, `'${bytes.toString('latin1')}' is no octal number`);
+    throw new RuleViolation('tar-number', entry, `'${bytes.toString('latin1')}' is not an octal number`);
   }
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

@@ -34,7 +34,7 @@ export class Links {
     if (entry.type !== 'hardlink') return;
     if (this.#files.has(entry.target ?? '')) this.#files.add(entry.name);
     else {
-      const message = `a hard link to '${entry.target}', which is no file that came before it`;
+      const message = `a hard link to '${entry.target}', which is not a file that came before it`;
       this.#findings.add('tar-hard-link', entry.name, message);
     }
   }
@@ -48,7 +48,7 @@ export class Links {
         this.#findings.add(
           'tar-link-parent',
           name,
-          `it lies below '${name.slice(0, slash)}', a symbolic link`,
+          `it is below '${name.slice(0, slash)}', which is a symbolic link`,
         );
         break;
       }
@@ -57,8 +57,8 @@ export class Links {
       const end = this.#resolve(name, root);
       if (end === 'inside') continue;
       if (end === 'loop')
-        this.#findings.add('tar-link-loop', name, `the link to '${target}' leads in a circle`);
-      else this.#findings.add('tar-link-escape', name, `the link to '${target}' leads out of '${root}'`);
+        this.#findings.add('tar-link-loop', name, `the link to '${target}' is part of a loop`);
+      else this.#findings.add('tar-link-escape', name, `the link to '${target}' points outside '${root}'`);
     }
   }
 

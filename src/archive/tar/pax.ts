@@ -53,7 +53,7 @@ function readRecord(bytes: Buffer, at: number): { key: string; value: Buffer; en
 
 function readSize(value: Buffer): number {
   const text = value.toString('latin1');
-  if (!/^\d{1,15}$/.test(text)) throw malformed(`'${text}' is no size`);
+  if (!/^\d{1,15}$/.test(text)) throw malformed(`'${text}' is not a valid size`);
   return Number(text);
 }
 
@@ -63,7 +63,7 @@ function checkCharset(value: Buffer): void {
     throw new RuleViolation(
       'tar-pax-charset',
       undefined,
-      `the PAX header gives names in '${text}', not UTF-8`,
+      `the PAX header declares names as '${text}', not UTF-8`,
     );
   }
 }

@@ -134,7 +134,7 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   if (type === undefined) throw unknownType(header.type, text);
   checkName(type === 'directory' && text === '/' ? '//' : text, findings);
   if (pax.size !== undefined && pax.size !== header.size) {
-    const message = `its PAX header says ${pax.size} bytes, its tar header ${header.size}`;
+    const message = `its PAX header gives ${pax.size} bytes, but its tar header gives ${header.size}`;
     throw new RuleViolation('tar-pax-size', text, message);
   }
   if (type !== 'file' && header.size !== 0) {
@@ -144,10 +144,10 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   if (type !== 'directory' && text.endsWith('/')) {
     throw new RuleViolation('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
-  if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is no link`);
+  if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is not a link`);
   // Folders have these bits where their group is inherited.
   if (type !== 'directory' && header.mode & 0o6000) {
-    findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} sets user or group on execution`);
+    findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} has a setuid or setgid bit`);
   }
   return {
     name: text.endsWith('/') ? text.slice(0, -1) : text,
@@ -199,7 +199,7 @@ async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> 
       throw new RuleViolation(
         'tar-data-after',
         undefined,
-        'data follow the zero block that ends the archive',
+        'data follows the zero block that ends the archive',
       );
     }
   }
@@ -207,7 +207,7 @@ async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> 
     throw new RuleViolation('tar-truncated', undefined, 'the archive ends inside its last zero block');
   }
   if (length === 0) {
-    findings.add('tar-end-single', undefined, 'one zero block ends the archive, where two should');
+    findings.add('tar-end-single', undefined, 'the archive ends with one zero block instead of two');
   }
 }
 
@@ -216,11 +216,7 @@ function unknownType(type: string, name: string): RuleViolation {
     return new RuleViolation('tar-device', name, 'the entry is a device or a fifo');
   }
   if (type === 'S') return new RuleViolation('tar-sparse', name, 'the entry is a sparse file');
-  return new RuleViolation(
-    'tar-type',
-    name,
-    `entries of type '${type}' are read differently by different programs`,
-  );
+  return new RuleViolation('tar-type', name, `programs disagree on how to read entries of type '${type}'`);
 }
 
 function endMissing(left: number): RuleViolation {
@@ -237,7 +233,7 @@ function dangling(before: string): RuleViolation {
 }
 
 function mixed(name: string): RuleViolation {
-  return new RuleViolation('tar-name-mixed', name, 'a PAX header and a GNU long name speak of one entry');
+  return new RuleViolation('tar-name-mixed', name, 'one entry has both a PAX header and a GNU long name');
 }
 
 function hasPending(pending: Pending): boolean {

@@ -50,7 +50,8 @@ export async function* unxz(source: ByteSource): AsyncGenerator<Buffer> {
   } finally {
     await reader.cancel().catch(() => {});
   }
-  if (total !== unpackedSize) throw broken(`${total} bytes, the index gives ${unpackedSize}`);
+  if (total !== unpackedSize)
+    throw broken(`it unpacks to ${total} bytes, but the index gives ${unpackedSize}`);
 }
 
 interface XzModule {
@@ -74,7 +75,8 @@ async function readFraming(source: ByteSource): Promise<number> {
   }
   const indexSize = (footer.readUInt32LE(4) + 1) * 4;
   const indexStart = source.size - footerSize - indexSize;
-  if (indexStart < headerSize || indexSize > limits.metadataFile) throw broken('its index has no room');
+  if (indexStart < headerSize || indexSize > limits.metadataFile)
+    throw broken('the file is too small for its index');
   const index = await source.read(indexStart, indexSize);
   if (index.readUInt32LE(indexSize - 4) !== crc32(index.subarray(0, indexSize - 4)) || index[0] !== 0) {
     throw broken('its index is damaged');
@@ -84,7 +86,7 @@ async function readFraming(source: ByteSource): Promise<number> {
   let unpacked = 0;
   for (let record = 0; record < (numbers[0] ?? 0); record += 1) {
     const [packedSize = 0, size = 0] = numbers.slice(1 + record * 2, 3 + record * 2);
-    if (packedSize < 5) throw broken('its index counts blocks that are not there');
+    if (packedSize < 5) throw broken('its index lists missing blocks');
     if (position < indexStart) await checkBlock(source, position);
     position += Math.ceil(packedSize / 4) * 4;
     unpacked += size;
@@ -129,17 +131,13 @@ async function checkBlock(source: ByteSource, position: number): Promise<void> {
   }
   const bits = header[at + 2] ?? 0xff;
   if ((flags & 0x3f) !== 0 || header[at] !== 0x21 || header[at + 1] !== 1) {
-    throw broken('it uses another filter than LZMA2');
+    throw broken('it uses a filter other than LZMA2');
   }
   if (bits > 40 || (2 | (bits & 1)) * 2 ** (Math.floor(bits / 2) + 11) > maxDictionary) {
-    throw new RuleViolation(
-      'bomb-metadata',
-      undefined,
-      'the xz data ask for a dictionary of more than 64 MiB',
-    );
+    throw new RuleViolation('bomb-metadata', undefined, 'the xz data needs a dictionary of more than 64 MiB');
   }
 }
 
 function broken(why: string): RuleViolation {
-  return new RuleViolation('xz-data', undefined, `no single whole xz stream: ${why}`);
+  return new RuleViolation('xz-data', undefined, `not one complete xz stream: ${why}`);
 }

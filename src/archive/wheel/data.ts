@@ -44,7 +44,7 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
   const slash = path.indexOf('/');
   const scheme = slash < 0 ? path : path.slice(0, slash);
   if (!schemes.has(scheme) || (slash < 0 && !entry.directory)) {
-    findings.add('wheel-data-scheme', entry.name, `'${scheme}' is no scheme of a data directory`);
+    findings.add('wheel-data-scheme', entry.name, `'${scheme}' is not a known data scheme`);
     return;
   }
   if (slash < 0) return;
@@ -54,11 +54,7 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
     const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(target);
     if (script?.[1] !== undefined) checkScriptName(script[1], entry.name, findings);
     if (environmentFile.test(target)) {
-      findings.add(
-        'wheel-data-environment',
-        entry.name,
-        'it takes the place of a file of the environment itself',
-      );
+      findings.add('wheel-data-environment', entry.name, 'it replaces a file of the environment itself');
     }
   }
   const inSite = scheme === 'purelib' || scheme === 'platlib' ? target : siteBelowPrefix.exec(target)?.[1];
@@ -67,7 +63,7 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
     findings.add(
       'wheel-data-dist-info',
       entry.name,
-      'the data directory plants the metadata of a distribution',
+      'the data directory holds the metadata of a distribution',
     );
   }
   if (entry.directory) return;

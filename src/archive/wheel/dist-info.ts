@@ -17,7 +17,7 @@ export interface WheelName {
 export function parseWheelName(filename: string): WheelName {
   const parts = splitWheelFilename(filename);
   if (parts === null)
-    throw new RuleViolation('format-unknown', undefined, `'${filename}' is no file name of a wheel`);
+    throw new RuleViolation('format-unknown', undefined, `'${filename}' is not a wheel file name`);
   const { name, version, tags } = parts;
   return { project: canonicalizeName(name) as ProjectName, version, tags };
 }
@@ -47,11 +47,7 @@ export function findDistInfo(entries: readonly ZipEntry[]): string {
     );
   }
   if (!first.endsWith(distInfoEnding)) {
-    throw new RuleViolation(
-      'wheel-dist-info',
-      first,
-      "the ending of the metadata directory is not spelled '.dist-info'",
-    );
+    throw new RuleViolation('wheel-dist-info', first, "the metadata directory does not end in '.dist-info'");
   }
   return first;
 }

@@ -21,7 +21,11 @@ export function checkListing(
     }
     listed += 1;
     if (row.size !== undefined && row.size !== size) {
-      findings.add('wheel-record-size', name, `RECORD gives ${row.size} bytes, the archive holds ${size}`);
+      findings.add(
+        'wheel-record-size',
+        name,
+        `RECORD gives ${row.size} bytes, but the archive holds ${size}`,
+      );
     }
   }
   if (listed >= rows.size) return;

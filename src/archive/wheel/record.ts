@@ -29,7 +29,7 @@ export function parseRecord(
     const row = readRow(path, hash, size, recordPath, findings);
     const known = rows.get(path);
     if (rows.size > files + limits.strayRows) {
-      const message = `RECORD lists more than ${rows.size} files, the archive holds ${files}`;
+      const message = `RECORD lists more than ${rows.size} files, but the archive holds ${files}`;
       throw new RuleViolation('wheel-record-absent', recordPath, message);
     }
     if (known === undefined) rows.set(path, row);
@@ -65,13 +65,13 @@ function readRow(
   const equals = hash.indexOf('=');
   const algorithm = hash.slice(0, Math.max(0, equals)).toLowerCase();
   if (!isDigestAlgorithm(algorithm)) {
-    const message = `RECORD gives '${hash.slice(0, 100)}', which is no sha256, sha384 or sha512`;
+    const message = `RECORD gives '${hash.slice(0, 100)}', which is not a sha256, sha384 or sha512`;
     findings.add('wheel-record-weak', path, message);
     return { algorithm: undefined, base64url: '', size };
   }
   const { base64url, plain } = canonicalHash(hash.slice(equals + 1), hexLengths[algorithm]);
   if (!plain && !findings.has('wheel-record-spelling')) {
-    const message = 'RECORD gives hashes in another form than unpadded base64url';
+    const message = 'RECORD has hashes that are not unpadded base64url';
     findings.add('wheel-record-spelling', recordPath, message);
   }
   return { algorithm, base64url, size };
@@ -92,7 +92,7 @@ function readSize(text: string, path: string, recordPath: string): number | unde
     throw new RuleViolation(
       'wheel-record-malformed',
       recordPath,
-      `'${text.slice(0, 100)}' is no size for '${path}'`,
+      `'${text.slice(0, 100)}' is not a size for '${path}'`,
     );
   }
   return Number(text);

@@ -25,11 +25,7 @@ export function checkScriptName(name: string, entry: string, findings: Findings)
   if (escapes)
     findings.add('wheel-script-name', entry, `the script name '${name}' can leave the directory of scripts`);
   if (isInterpreterName(name)) {
-    findings.add(
-      'wheel-script-interpreter',
-      entry,
-      `the script '${name}' would take the place of an interpreter`,
-    );
+    findings.add('wheel-script-interpreter', entry, `the script '${name}' would replace an interpreter`);
   }
 }
 
@@ -56,7 +52,7 @@ export function checkEntryPoints(text: string, entry: string, findings: Findings
 
 function checkObject({ name, value }: EntryPoint, entry: string, findings: Findings): void {
   if (value.length <= maxValueLength && objectReference.test(value)) return;
-  const message = `the script '${name}' calls '${value.slice(0, 100)}', which is no object`;
+  const message = `the script '${name}' calls '${value.slice(0, 100)}', which is not an object`;
   // distlib searches the line for the first `NAME = WORD`, which may then lie behind the first `=`.
   findings.add(value.includes('=') ? 'wheel-entry-points' : 'wheel-entry-point-object', entry, message);
 }

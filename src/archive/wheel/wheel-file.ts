@@ -9,7 +9,8 @@ const maxTagLines = 1000;
 export function checkWheelFile(fields: Fields, path: string, tags: string, findings: Findings): void {
   const format = singleField(fields, 'wheel-version', path, 'wheel-format');
   const match = /^(\d+)\.(\d+)$/.exec(format);
-  if (match?.[1] !== '1') findings.add('wheel-format', path, `Wheel-Version '${format}'; only 1.x is known`);
+  if (match?.[1] !== '1')
+    findings.add('wheel-format', path, `Wheel-Version '${format}'; only 1.x is supported`);
   else if (match[2] !== '0')
     findings.add('wheel-format-minor', path, `Wheel-Version '${format}' is newer than 1.0`);
   const inside = new Set<string>();
@@ -18,7 +19,7 @@ export function checkWheelFile(fields: Fields, path: string, tags: string, findi
   }
   const outside = expandTagSet(tags) ?? [tags];
   if (inside.size !== outside.length || outside.some((tag) => !inside.has(tag))) {
-    const message = `WHEEL gives the tags '${[...inside].slice(0, 20).join(' ')}', the file name '${tags}'`;
+    const message = `WHEEL has the tags '${[...inside].slice(0, 20).join(' ')}', but the file name has '${tags}'`;
     findings.add('wheel-tags', path, message);
   }
 }

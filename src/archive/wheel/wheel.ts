@@ -88,19 +88,31 @@ function checkIdentity(
   findings: Findings,
 ): void {
   if (project !== named.project) {
-    findings.add('wheel-project', entry, `METADATA says '${project}', the file name '${named.project}'`);
+    findings.add(
+      'wheel-project',
+      entry,
+      `METADATA names '${project}', but the file name has '${named.project}'`,
+    );
   } else if (expected.project !== undefined && project !== expected.project) {
-    findings.add('wheel-project', entry, `METADATA says '${project}', the pin '${expected.project}'`);
+    findings.add(
+      'wheel-project',
+      entry,
+      `METADATA names '${project}', but the pin names '${expected.project}'`,
+    );
   }
   // Dashes of a version are written as underscores in file names.
   if (!sameVersion(version, named.version) && !sameVersion(version, named.version.replaceAll('_', '-'))) {
     findings.add(
       'wheel-version',
       entry,
-      `METADATA says version '${version}', the file name '${named.version}'`,
+      `METADATA has version '${version}', but the file name has '${named.version}'`,
     );
   } else if (expected.version !== undefined && !fitsPin(version, expected.version)) {
-    findings.add('wheel-version', entry, `METADATA says version '${version}', the pin '${expected.version}'`);
+    findings.add(
+      'wheel-version',
+      entry,
+      `METADATA has version '${version}', but the pin has '${expected.version}'`,
+    );
   }
 }
 

@@ -72,12 +72,12 @@ export function readCentral(
       throw new RuleViolation(
         'bomb-ratio',
         entry.name,
-        `${entry.compressed} packed bytes claim to hold ${entry.size}`,
+        `${entry.compressed} packed bytes supposedly unpack to ${entry.size}`,
       );
     }
   }
   if (entries.length !== directory.count) {
-    const message = `the end record counts ${directory.count} entries, the central directory holds ${entries.length}`;
+    const message = `the end record counts ${directory.count} entries, but the central directory holds ${entries.length}`;
     throw new RuleViolation('zip-count', undefined, message);
   }
   if (total > limits.total) {
@@ -106,7 +106,7 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
   checkName(directory && name === '' ? '/' : text, findings);
   checkFlags(flags, method, text, text.length !== nameLength, findings);
   if (bytes.readUInt16LE(at + 34) !== 0) {
-    throw new RuleViolation('zip-multi-disk', text, 'the entry says that it lies on another disk');
+    throw new RuleViolation('zip-multi-disk', text, 'the entry is on another disk of a multi-disk archive');
   }
   const plain = {
     compressed: bytes.readUInt32LE(at + 20),
@@ -139,7 +139,7 @@ function readEntry(bytes: Buffer, at: number, findings: Findings): ZipEntry {
     findings.add(
       'zip-stored-size',
       text,
-      `stored, yet ${values.compressed} bytes packed and ${values.size} unpacked`,
+      `stored uncompressed, but ${values.compressed} bytes packed and ${values.size} unpacked`,
     );
   }
   return {
@@ -168,12 +168,12 @@ function checkFlags(flags: number, method: number, name: string, wide: boolean, 
     throw new RuleViolation(
       'zip-method',
       name,
-      `compression method ${method}; only stored and deflate are taken`,
+      `compression method ${method}; only stored and deflate are supported`,
     );
   }
   // APPNOTE appendix D: without the flag a name is in code page 437, and pip decodes it so; others take UTF-8.
   if (!(flags & utf8Flag) && wide) {
-    findings.add('zip-name-unflagged', name, 'the name is not ASCII, and no flag says that it is UTF-8');
+    findings.add('zip-name-unflagged', name, 'the name is not ASCII, but its UTF-8 flag is not set');
   }
 }
 
@@ -197,13 +197,13 @@ function checkMode(
   }
   // Folders have these bits where their group is inherited.
   if (!directory && mode & 0o6000)
-    findings.add('zip-setuid', name, `the mode ${mode.toString(8)} sets user or group on execution`);
+    findings.add('zip-setuid', name, `the mode ${mode.toString(8)} has a setuid or setgid bit`);
 }
 
 function malformed(position: number): RuleViolation {
   return new RuleViolation(
     'zip-directory-malformed',
     undefined,
-    `no whole central header at byte ${position}`,
+    `no complete central header at byte ${position}`,
   );
 }

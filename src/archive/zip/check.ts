@@ -26,7 +26,7 @@ export class ContentCheck {
   update(block: Buffer): void {
     this.#size += block.length;
     if (this.#size > this.#entry.size) {
-      const message = `unpacks to more than the ${this.#entry.size} bytes it announces`;
+      const message = `unpacks to more than the stated ${this.#entry.size} bytes`;
       throw new RuleViolation('zip-size', this.#entry.name, message);
     }
     this.#crc = crc32(block, this.#crc);
@@ -52,21 +52,13 @@ export class ContentCheck {
   #compare(digest: string | undefined): void {
     const { name, size, crc } = this.#entry;
     if (this.#size !== size) {
-      throw new RuleViolation(
-        'zip-size',
-        name,
-        `unpacks to ${this.#size} bytes, not the ${size} it announces`,
-      );
+      throw new RuleViolation('zip-size', name, `unpacks to ${this.#size} bytes, not the stated ${size}`);
     }
     if ((this.#crc | 0) !== crc) {
-      throw new RuleViolation('zip-crc', name, 'the content does not have the CRC that the headers give');
+      throw new RuleViolation('zip-crc', name, 'the content does not match the CRC in the headers');
     }
     if (digest !== undefined && digest !== this.#expected?.base64url) {
-      throw new RuleViolation(
-        'wheel-record-hash',
-        name,
-        'the content does not have the hash that RECORD gives',
-      );
+      throw new RuleViolation('wheel-record-hash', name, 'the content does not match the hash in RECORD');
     }
   }
 }

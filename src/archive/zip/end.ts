@@ -40,11 +40,7 @@ export async function readDirectory(source: ByteSource, findings: Findings): Pro
   if (!hasLocator) {
     if (end.disk !== 0 || end.directoryDisk !== 0) throw multiDisk();
     if (end.count === 0xffff || end.size === 0xffffffff || end.offset === 0xffffffff) {
-      throw new RuleViolation(
-        'zip64-records',
-        undefined,
-        'the end record refers to a ZIP64 record that is not there',
-      );
+      throw new RuleViolation('zip64-records', undefined, 'the end record refers to a missing ZIP64 record');
     }
     if (end.diskCount !== end.count) throw countsDiffer(end.diskCount, end.count);
     return bounded({ offset: end.offset, size: end.size, count: end.count }, base + at);
@@ -70,7 +66,7 @@ function findEnd(tail: Buffer): number {
       throw new RuleViolation(
         'zip-end-ambiguous',
         undefined,
-        'two records both end the archive, with different contents',
+        'the archive has two end records with different contents',
       );
     }
     found = at;
@@ -80,7 +76,7 @@ function findEnd(tail: Buffer): number {
     throw new RuleViolation(
       'zip-end-missing',
       undefined,
-      'there is no end-of-central-directory record: this is no ZIP, or it is cut off',
+      'there is no end-of-central-directory record: this is not a ZIP, or it is truncated',
     );
   }
   if (found < 0) {
@@ -123,7 +119,7 @@ function readZip64(
     throw new RuleViolation(
       'zip64-records',
       undefined,
-      'the ZIP64 record does not lie right before its locator',
+      'the ZIP64 record is not directly before its locator',
     );
   }
   if (tail.readUInt32LE(record + 16) !== 0 || tail.readUInt32LE(record + 20) !== 0) throw multiDisk();
@@ -153,7 +149,7 @@ function bounded(directory: Directory, end: number): Directory {
     throw new RuleViolation(
       'zip-directory-bounds',
       undefined,
-      `the central directory should end at byte ${end}, its end record says ${directory.offset + directory.size}`,
+      `the central directory should end at byte ${end}, but the end record gives ${directory.offset + directory.size}`,
     );
   }
   if (directory.count > limits.entries) {
@@ -181,14 +177,14 @@ function checkComment(comment: Buffer, findings: Findings): void {
 }
 
 function multiDisk(): RuleViolation {
-  return new RuleViolation('zip-multi-disk', undefined, 'the end records speak of more than one disk');
+  return new RuleViolation('zip-multi-disk', undefined, 'the end records name more than one disk');
 }
 
 function countsDiffer(onDisk: number, total: number): RuleViolation {
   return new RuleViolation(
     'zip-count',
     undefined,
-    `the end record counts ${onDisk} entries on this disk and ${total} in all`,
+    `the end record counts ${onDisk} entries on this disk but ${total} in total`,
   );
 }
 

@@ -67,16 +67,16 @@ function resolveZip64(
     if (at + 8 > field.length) throw bad('is too short');
     const value = field.readBigUInt64LE(at);
     at += 8;
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad('holds a number past every file');
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad('holds a number larger than any file');
     return Number(value);
   };
   // APPNOTE 4.5.3: in a local header both sizes are there; one that is not needed has to say the same.
   const both = where === 'local' && zip64.length === 16;
   const resolved = { ...values };
   if (needs.size) resolved.size = take(zip64);
-  else if (both && take(zip64) !== values.size) throw bad('says another size');
+  else if (both && take(zip64) !== values.size) throw bad('gives a different size');
   if (needs.compressed) resolved.compressed = take(zip64);
-  else if (both && take(zip64) !== values.compressed) throw bad('says another packed size');
+  else if (both && take(zip64) !== values.compressed) throw bad('gives a different packed size');
   if (needs.offset) resolved.offset = take(zip64);
   if (at !== zip64.length) throw bad('is too long');
   return resolved;
@@ -93,7 +93,7 @@ function checkUnicodePath(body: Buffer, name: Buffer, entry: string): void {
     throw new RuleViolation(
       'zip-unicode-path',
       entry,
-      'its Unicode path field gives another name than the header',
+      'its Unicode path field and its header give different names',
     );
   }
 }

@@ -131,11 +131,15 @@ async function checkDescriptor(
     throw new RuleViolation(
       'zip-descriptor-stored',
       entry.name,
-      'stored content of a length that only a data descriptor tells',
+      'stored content whose length only a data descriptor gives',
     );
   }
   const wrong = () =>
-    new RuleViolation('zip-descriptor', entry.name, 'the data descriptor is missing or says something else');
+    new RuleViolation(
+      'zip-descriptor',
+      entry.name,
+      'the data descriptor is missing or does not match the central directory',
+    );
   if (room !== 12 && room !== 16 && room !== 20 && room !== 24) throw wrong();
   const bytes = reader.peek(at, room) ?? (await reader.read(at, room));
   const signed = room === 16 || room === 24;
@@ -182,6 +186,6 @@ function overlap(entry: ZipEntry | undefined): RuleViolation {
   return new RuleViolation(
     'zip-overlap',
     entry?.name,
-    'the entry shares its bytes with another one or with the directory',
+    'the entry overlaps another entry or the central directory',
   );
 }

@@ -48,7 +48,7 @@ export async function downloadVerified(
   const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;
-  // Other bytes of one length are no accident of the way.
+  // Other bytes of one length are not accident of the way.
   const sameEnd = first.sink.size === second.sink.size;
   if (second.conclusive || sameEnd || !(again instanceof DigestMismatch)) throw again;
   throw differsEachTime(request);
@@ -95,8 +95,8 @@ function differsEachTime(request: TransferRequest): PeepError {
   return networkError(
     'NETWORK_BROKEN',
     request.link.url,
-    'it ends elsewhere each time, and the server does not say where it should',
-    { hint: 'Try again; a proxy or firewall on the way may cut transfers.' },
+    'its length differs each time, and the server does not announce it',
+    { hint: 'Try again; a proxy or firewall may cut off transfers.' },
   );
 }
 
@@ -149,7 +149,7 @@ function notTheArchive(
   });
 }
 
-/** What the server says that it sent, where that is no archive. */
+/** What the server says that it sent, where that is not an archive. */
 function instead(
   headers: Readonly<Record<string, string>>,
   size: number,
@@ -159,20 +159,20 @@ function instead(
   if (type === 'text/html' || type === 'application/xhtml+xml') {
     return {
       what: `a web page of ${size} bytes (${type})`,
-      hint: 'A log-in page or a proxy answers in place of the file: check the credentials and the address.',
+      hint: "This may be a login page or a proxy's answer; check the credentials and the address.",
     };
   }
   const encoding = contentEncoding(headers);
   if (encoding !== undefined && !isNameOfEncoding(encoding, filename)) {
     return {
       what: `${size} bytes with Content-Encoding '${clipped(encoding, 50)}', which was not asked for,`,
-      hint: 'The server compresses archives on the way; ask its operator to send them as they are.',
+      hint: 'The server compresses archives in transit; ask its operator to send them unchanged.',
     };
   }
   if (link.size !== undefined && size < link.size) {
     return {
       what: `${size} of the ${link.size} bytes that the index states`,
-      hint: 'The server sends a part of the file; try again, or ask its operator.',
+      hint: 'The server sent only part of the file; try again, or ask its operator.',
     };
   }
   return undefined;

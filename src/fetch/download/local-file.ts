@@ -44,7 +44,7 @@ function pathOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw networkError('URL_UNUSABLE', url, 'it names no file of this machine', {
+    throw networkError('URL_UNUSABLE', url, 'it does not name a file on this machine', {
       cause,
       hint: 'A local file is file:///ABSOLUTE/PATH.',
     });
@@ -57,7 +57,8 @@ async function openRegular(path: string): Promise<{ readonly handle: FileHandle;
     // A pipe in the place of the file must not hang the run.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a directory' : 'it is no regular file');
+    if (!stat.isFile())
+      throw new Error(stat.isDirectory() ? 'it is a directory' : 'it is not a regular file');
     return { handle, size: stat.size };
   } catch (error) {
     await handle?.close();
@@ -78,7 +79,7 @@ async function readAt(handle: FileHandle, position: number, path: string): Promi
 function unreadable(path: string, cause: unknown): PeepError {
   return new PeepError('FILE_UNREADABLE', `cannot read the archive '${path}': ${systemReason(cause)}`, {
     cause,
-    hint: 'Check the path, and that this user may read it.',
+    hint: 'Check the path and its permissions.',
     facts: { path },
   });
 }

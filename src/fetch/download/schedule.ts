@@ -40,7 +40,7 @@ interface Waiting {
 export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   const controller = new AbortController();
   const { signal } = controller;
-  // One listener a transfer is no leak.
+  // One listener a transfer is not a leak.
   setMaxListeners(0, signal);
   const waiting: Waiting[] = [];
   const running = new Set<Promise<unknown>>();

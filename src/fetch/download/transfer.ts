@@ -200,7 +200,7 @@ async function readBody<S extends Sink>(
   const expected = total ?? (openEnded ? link.size : undefined);
   if (expected !== undefined && sink.size < expected) {
     throw networkError('NETWORK_BROKEN', response.url, `it ended after ${sink.size} of ${expected} bytes`, {
-      hint: 'Try again; a proxy or firewall on the way may cut transfers.',
+      hint: 'Try again; a proxy or firewall may cut off transfers.',
     });
   }
 }
@@ -228,10 +228,10 @@ function tooLarge(link: ArchiveLink, size: number): PeepError {
   const limit = ceilingOf(link);
   const why =
     link.size === limit
-      ? `the index announced ${limit} bytes, the server sends ${size} or more`
+      ? `the index announced ${limit} bytes, but the server sends at least ${size}`
       : `it is larger than ${limit} bytes`;
   return networkError('TRANSFER_TOO_LARGE', link.url, why, {
-    hint: 'The index or the server is at fault; ask its operator, or use another index.',
+    hint: 'The index or the server is wrong; ask its operator, or use another index.',
     facts: { limit, size },
   });
 }

@@ -89,20 +89,20 @@ function hasZlibHeader(bytes: Buffer): boolean {
 
 export function answerTooLarge(url: string, maxBytes: number): Error {
   return networkError('TRANSFER_TOO_LARGE', url, `the answer is larger than ${maxBytes} bytes`, {
-    hint: 'Check the index URL; no page or provenance of an index is that large.',
+    hint: 'Check the index URL; no index page or provenance file is that large.',
   });
 }
 
 function cutShort(url: string, name: string, cause: unknown): Error {
   return networkError('NETWORK_BROKEN', url, `its Content-Encoding '${name}' ends too early`, {
     cause,
-    hint: 'Try again; a proxy or firewall on the way may cut transfers.',
+    hint: 'Try again; a proxy or firewall may cut off transfers.',
   });
 }
 
 function unsound(url: string, why: string, cause?: unknown): Error {
   return networkError('NETWORK_PROTOCOL', url, why, {
     cause,
-    hint: 'The server or a proxy before it is at fault; ask its operator.',
+    hint: 'The server or a proxy in front of it is at fault; ask its operator.',
   });
 }

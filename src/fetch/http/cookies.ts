@@ -11,7 +11,7 @@ export class GatewayCookies {
     const cookies = this.#byOrigin.get(origin) ?? new Map<string, string>();
     this.#byOrigin.set(origin, cookies);
     for (const line of setCookie.split('\n')) {
-      // RFC 6265, 4.1.1: what is no token and value is none of ours to repeat.
+      // RFC 6265, 4.1.1: what is not a token and value is none of ours to repeat.
       const [, name, value] =
         /^\s*([!#$%&'*+.^_`|~\w-]+)=("?[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*"?)\s*(?:;|$)/.exec(line) ??
         [];

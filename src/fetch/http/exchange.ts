@@ -102,7 +102,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       controller.abort(new Error('given up'));
       return;
     }
-    this.#arm('no answer came');
+    this.#arm('the server did not answer');
   }
 
   onResponseStart(
@@ -117,7 +117,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       return;
     }
     this.#state = 'body';
-    this.#arm('nothing more came');
+    this.#arm('the server stopped sending');
     this.#startWindow();
     this.#respond({
       status,
@@ -218,7 +218,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #resume(): void {
     this.#paused = false;
     if (this.#state !== 'body') return;
-    this.#arm('nothing more came');
+    this.#arm('the server stopped sending');
     this.#startWindow();
     this.#controller?.resume();
   }
@@ -273,7 +273,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     const { clock, url } = this.#options;
     if (clock.now() - this.#windowStart < minSpeed.window) return true;
     if (this.#windowBytes < minSpeed.bytes) {
-      this.#fail(timedOut(url, minSpeed.window / 1000, `fewer than ${minSpeed.bytes} bytes came`));
+      this.#fail(timedOut(url, minSpeed.window / 1000, `the server sent fewer than ${minSpeed.bytes} bytes`));
       return false;
     }
     this.#startWindow();

@@ -51,9 +51,9 @@ export function timedOut(url: string, seconds: number, doing: string): PeepError
 }
 
 const unreachable: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name of the server does not resolve',
-  EAI_AGAIN: 'the name of the server could not be looked up',
-  EAI_FAIL: 'the name of the server could not be looked up',
+  ENOTFOUND: 'the server name does not resolve',
+  EAI_AGAIN: 'the server name could not be looked up',
+  EAI_FAIL: 'the server name could not be looked up',
   ECONNREFUSED: 'the server refuses connections',
   EHOSTUNREACH: 'there is no route to the server',
   ENETUNREACH: 'there is no route to the server',
@@ -86,7 +86,7 @@ export function toNetworkError(
     });
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return networkError('NETWORK_TIMEOUT', url, 'no connection came about in time', {
+    return networkError('NETWORK_TIMEOUT', url, 'the connection timed out', {
       cause,
       hint: 'Check the network and the proxy settings; --timeout SECONDS waits longer.',
     });
@@ -98,7 +98,7 @@ export function toNetworkError(
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return networkError('NETWORK_PROTOCOL', url, 'the header lines of the answer are too long', {
       cause,
-      hint: 'The server or a proxy before it is at fault; ask its operator.',
+      hint: 'The server or a proxy in front of it is at fault; ask its operator.',
     });
   }
   const objection = httpObjection(inner, code);
@@ -110,20 +110,20 @@ export function toNetworkError(
       ...(code === '' ? {} : { facts: { reason: code } }),
     });
   }
-  return networkError('NETWORK_BROKEN', url, 'the connection broke before everything had arrived', {
+  return networkError('NETWORK_BROKEN', url, 'the connection broke before the transfer was complete', {
     cause,
-    hint: 'Try again; a proxy or firewall on the way may cut transfers.',
+    hint: 'Try again; a proxy or firewall may cut off transfers.',
     ...(code === '' ? {} : { facts: { reason: code } }),
   });
 }
 
-/** The error for an answer that is no valid HTTP; `objection` says what is wrong, and quotes it. */
+/** The error for an answer that is not valid HTTP; `objection` says what is wrong, and quotes it. */
 export function notHttp(url: string, objection: string, cause?: unknown): PeepError {
   return networkError('NETWORK_PROTOCOL', url, `the answer is not valid HTTP: ${objection}`, {
     cause,
     hint: url.startsWith('http:')
-      ? 'If the server speaks TLS on this port, write https:// in its address; else it or a proxy before it is at fault.'
-      : 'The server or a proxy before it is at fault; ask its operator.',
+      ? 'If the server speaks TLS on this port, write https:// in its address; otherwise the server or a proxy in front of it is at fault.'
+      : 'The server or a proxy in front of it is at fault; ask its operator.',
     facts: { objection },
   });
 }
@@ -162,13 +162,13 @@ function tlsCause(code: string): { readonly why: string; readonly hint: string }
     case 'CERT_HAS_EXPIRED':
       return {
         why: `the certificate of the server has expired (${code})`,
-        hint: "Check this machine's clock; else the operator of the server has to renew the certificate.",
+        hint: "Check this machine's clock; if it is right, ask the server's operator to renew the certificate.",
       };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
     case 'HOSTNAME_MISMATCH':
       return {
-        why: `the certificate of the server is for another name (${code})`,
-        hint: 'Check the host name in the address; the certificate names the hosts that it is for.',
+        why: `the certificate of the server is for a different name (${code})`,
+        hint: 'Check the host name in the address against the names in the certificate.',
       };
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
@@ -207,7 +207,7 @@ export function proxyCause(
   };
 }
 
-/** What comes for an answer that is no TLS. */
+/** What comes for an answer that is not a TLS. */
 const notTls: ReadonlySet<string> = new Set([
   ...['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'],
 ]);

@@ -37,7 +37,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     let url = parseUrl(request.url);
     if (settings.offline) {
       throw networkError('NETWORK_OFFLINE', url.href, '--offline forbids every connection', {
-        hint: 'Run without --offline (and PEEP_OFFLINE) once; name local copies of requirements files.',
+        hint: 'Run once without --offline and PEEP_OFFLINE, and name local copies of requirements files.',
       });
     }
     // P7: user and password leave the URL here, and reach nothing but the header for their own origin.
@@ -63,7 +63,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
       request.url,
       `more than ${ceilings.redirects} redirects, the last one to '${url.host}'`,
       {
-        hint: 'The server sends in circles; ask its operator.',
+        hint: 'The server redirects in a loop; ask its operator.',
       },
     );
   }
@@ -92,7 +92,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
   ): Promise<TransportResponse> {
     checkSecure(url, settings.trustedHosts);
     request.signal?.throwIfAborted();
-    if (closed) throw new Error('request on a transport that was closed');
+    if (closed) throw new Error('request on a closed transport');
     dispatchers ??= createDispatchers(settings, env, userAgent);
     const { dispatcher, origin, httpProxy } = await dispatchers.routeTo(url);
     const path = `${url.pathname}${url.search}`;
@@ -155,14 +155,14 @@ function parseUrl(text: string): URL {
   try {
     url = new URL(text);
   } catch (cause) {
-    throw networkError('URL_UNUSABLE', text, 'it is no absolute URL', {
+    throw networkError('URL_UNUSABLE', text, 'it is not an absolute URL', {
       cause,
-      hint: 'Give the whole address, with https:// before it.',
+      hint: 'Give the full address, beginning with https://.',
     });
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw networkError('URL_UNUSABLE', text, `'${url.protocol}' addresses cannot be fetched`, {
-      hint: 'Only https, http and file addresses can be used.',
+    throw networkError('URL_UNUSABLE', text, `'${url.protocol}' addresses are not supported`, {
+      hint: 'Use an https, http or file address.',
     });
   }
   url.hash = '';

@@ -55,13 +55,13 @@ function parseProxy(text: string, from: string): ProxyServer {
   try {
     url = new URL(withScheme);
   } catch {
-    throw unusable(withScheme, from, 'it is no address');
+    throw unusable(withScheme, from, 'it is not an address');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw unusable(
       withScheme,
       from,
-      `proxies of the kind '${printable(url.protocol.slice(0, -1))}' are not supported`,
+      `proxies of type '${printable(url.protocol.slice(0, -1))}' are not supported`,
     );
   }
   const authorization =
@@ -76,7 +76,7 @@ export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')}`;
 }
 
-/** What is no valid escape is taken as it stands. */
+/** What is not a valid escape is taken as it stands. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -6,7 +6,7 @@ import { networkError } from './failures.js';
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Where a response sends the request on to, or undefined when it is no redirect. The fragment and any user or
+ * Where a response sends the request on to, or undefined when it is not a redirect. The fragment and any user or
  * password in `Location` are dropped: a server does not choose what credentials peep sends. Throws `HTTP_REDIRECT`.
  */
 export function redirectTarget(from: URL, status: number, location: string | undefined): URL | undefined {
@@ -18,7 +18,7 @@ export function redirectTarget(from: URL, status: number, location: string | und
     throw networkError(
       'HTTP_REDIRECT',
       from.href,
-      `it redirects to '${clipped(redactUrl(location.slice(0, 1000)))}', which is no address`,
+      `it redirects to '${clipped(redactUrl(location.slice(0, 1000)))}', which is not an address`,
       {
         cause,
         hint: 'The server is at fault; ask its operator.',
@@ -27,16 +27,16 @@ export function redirectTarget(from: URL, status: number, location: string | und
   }
   if (target.protocol !== 'https:' && target.protocol !== 'http:') {
     throw networkError('HTTP_REDIRECT', from.href, `it redirects to a '${target.protocol}' address`, {
-      hint: 'Only http and https are followed; ask the operator of the server.',
+      hint: "peep follows only http and https; ask the server's operator.",
     });
   }
   if (from.protocol === 'https:' && target.protocol === 'http:') {
     throw networkError(
       'HTTP_REDIRECT',
       from.href,
-      `it redirects from https down to http, at host '${target.host}'`,
+      `it redirects from https to http, at host '${target.host}'`,
       {
-        hint: 'This is never followed; ask the operator of the server, or name the final https address.',
+        hint: "peep never follows this; ask the server's operator, or name the final https address.",
       },
     );
   }

@@ -153,13 +153,13 @@ function askedDelay(error: PeepError): number | undefined {
 
 function statusHint(status: number, wait: number | undefined): string {
   if (wait !== undefined && wait > ceilings.retryAfter) {
-    return `The server wants to be left alone for ${Math.ceil(wait / 1000)} s; try again then.`;
+    return `The server asked to wait ${Math.ceil(wait / 1000)} s; try again then.`;
   }
   if (status === 401 || status === 403) {
     return 'Check the user and password: in the URL, in netrc, or in the keyring (--keyring-provider subprocess).';
   }
   if (status === 404 || status === 410) return 'Check the address; the file may have been removed.';
-  if (status === 429) return 'The server is asked too often; try again later, or with fewer --jobs.';
-  if (status >= 500) return 'The server has trouble; try again later.';
+  if (status === 429) return 'The server limits requests; try again later, or with fewer --jobs.';
+  if (status >= 500) return 'The server reports an error of its own; try again later.';
   return 'Check the address and the settings of the index.';
 }

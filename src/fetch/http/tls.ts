@@ -49,7 +49,7 @@ function isEncrypted(pem: string): boolean {
 
 function encryptedKey({ path, from }: { readonly path: string; readonly from: string }): PeepError {
   return new PeepError('NETWORK_SETTINGS', `the key of ${from} in '${path}' is encrypted`, {
-    hint: 'peep asks for no passphrase: name a copy with the key decrypted (`openssl pkey -in FILE`), readable for this user alone.',
+    hint: 'peep cannot ask for a passphrase; name a copy with the key decrypted (`openssl pkey -in FILE`), readable only by this user.',
   });
 }
 

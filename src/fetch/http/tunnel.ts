@@ -110,8 +110,8 @@ export function refused(proxy: ProxyServer, target: string, status: number): Pee
     {
       hint:
         status === 407
-          ? 'It wants a user and a password: give them in its address, as in http://USER:PASSWORD@HOST:PORT.'
-          : 'Check the proxy settings (--proxy, HTTPS_PROXY), or name the host in NO_PROXY.',
+          ? 'The proxy needs a user and password; put them into its address, as in http://USER:PASSWORD@HOST:PORT.'
+          : 'Check the proxy settings (--proxy, HTTPS_PROXY), or add the host to NO_PROXY.',
       facts: { status, proxy: redactUrl(proxy.url.href) },
     },
   );
@@ -126,7 +126,7 @@ function failed(
   target: string,
   why: string,
   cause: unknown,
-  hint = 'Check the proxy settings (--proxy, HTTPS_PROXY), or name the host in NO_PROXY.',
+  hint = 'Check the proxy settings (--proxy, HTTPS_PROXY), or add the host to NO_PROXY.',
 ): PeepError {
   return new PeepError(
     'NETWORK_PROXY',

@@ -41,7 +41,7 @@ export class EncryptedSpool implements Spool {
   }
 
   append(chunk: Buffer): void | Promise<void> {
-    if (this.#released) throw new Error('append to a spool that was released');
+    if (this.#released) throw new Error('append to a released spool');
     for (let offset = 0; offset < chunk.length; ) {
       const copied = chunk.copy(this.#tail, this.#tailUsed, offset);
       this.#tailUsed += copied;
@@ -121,7 +121,7 @@ export class EncryptedSpool implements Spool {
 
   /** `sealed`: where the ciphertext is read to. */
   async #load(index: number, sealed = Buffer.allocUnsafeSlow(blockSize)): Promise<Buffer> {
-    if (this.#released) throw new Error('read from a spool that was released');
+    if (this.#released) throw new Error('read from a released spool');
     const tag = this.#tags[index];
     if (tag === undefined) return Buffer.from(this.#tail.subarray(0, this.#tailUsed));
     const file = await this.#file;
@@ -188,10 +188,10 @@ async function readAll(handle: FileHandle, bytes: Buffer, position: number): Pro
 function spillFailed(directory: string, cause: unknown): PeepError {
   return new PeepError(
     'SPILL_FAILED',
-    `cannot keep an archive that outgrew the memory budget as ciphertext in '${directory}': ${systemReason(cause)}`,
+    `cannot write an archive that exceeds the memory budget, encrypted, to '${directory}': ${systemReason(cause)}`,
     {
       cause,
-      hint: 'Give it more memory with --memory-budget, or a directory with room with --cache-dir.',
+      hint: 'Raise --memory-budget, or name a directory with free space with --cache-dir.',
       facts: { directory },
     },
   );

@@ -74,7 +74,7 @@ export class MemorySpool implements Spool {
   append(chunk: Buffer): void {
     const [next] = this.room(chunk.length);
     if (chunk.buffer === next?.buffer && chunk.byteOffset === next.byteOffset) this.#size += chunk.length;
-    else if (!this.tryAppend(chunk)) throw new RangeError('the memory budget has no room');
+    else if (!this.tryAppend(chunk)) throw new RangeError('the memory budget is used up');
   }
 
   /** Of what was reserved: a file that grew since it was looked at ends here, and its digest tells. */

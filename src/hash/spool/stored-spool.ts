@@ -61,7 +61,7 @@ export class StoredSpool implements Spool {
     }
     if (done === block.length && this.#tags.matches(index, block)) return block;
     throw new PeepError('STORE_CHANGED', `'${this.#path}' changed while peep read it`, {
-      hint: 'Run the command again; if it happens again, another program changes the store.',
+      hint: 'Run the command again; if it happens again, another program is changing the store.',
     });
   }
 }

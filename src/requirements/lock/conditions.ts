@@ -38,7 +38,7 @@ export function pythonMarker(specifier: string, place: SourceLocation): string {
     .map((part) => {
       const [, operator, version] = /^(~=|===|==|!=|<=|>=|<|>)\s*([A-Za-z0-9.*+!_-]+)$/.exec(part) ?? [];
       if (operator === undefined || version === undefined) {
-        throw invalidLock(`'${printable(specifier)}' is no version specifier for Python`, place);
+        throw invalidLock(`'${printable(specifier)}' is not a version specifier for Python`, place);
       }
       return `python_full_version ${operator} "${version}"`;
     })

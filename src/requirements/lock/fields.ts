@@ -10,7 +10,7 @@ export function field(table: Fields, key: string): unknown {
 export function stringField(table: Fields, key: string, place: SourceLocation): string | undefined {
   const value = field(table, key);
   if (value === undefined || typeof value === 'string') return value;
-  throw invalidLock(`'${key}' is no text`, place);
+  throw invalidLock(`'${key}' is not a string`, place);
 }
 
 export function requiredString(table: Fields, key: string, place: SourceLocation): string {
@@ -33,13 +33,13 @@ export function stringsField(
   const value = field(table, key);
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
-  throw invalidLock(`'${key}' is no list of texts`, place);
+  throw invalidLock(`'${key}' is not a list of strings`, place);
 }
 
 export function tableField(table: Fields, key: string, place: SourceLocation): Fields | undefined {
   const value = field(table, key);
   if (value === undefined || isObject(value)) return value;
-  throw invalidLock(`'${key}' is no table`, place);
+  throw invalidLock(`'${key}' is not a table`, place);
 }
 
 export function tablesField(
@@ -50,7 +50,7 @@ export function tablesField(
   const value = field(table, key);
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every(isObject)) return value;
-  throw invalidLock(`'${key}' is no list of tables`, place);
+  throw invalidLock(`'${key}' is not a list of tables`, place);
 }
 
 /** The lists of tables that stand under `key` by name. */

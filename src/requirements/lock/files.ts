@@ -13,7 +13,7 @@ import type { LockedFile } from './model.js';
 export function parseLockedHash(text: string, place: SourceLocation): Digest[] {
   const colon = text.indexOf(':');
   const algorithm = colon === -1 ? '' : text.slice(0, colon).toLowerCase();
-  if (algorithm === '') throw invalidLock(`'${printable(text)}' is no hash`, place);
+  if (algorithm === '') throw invalidLock(`'${printable(text)}' is not a hash`, place);
   if (!isDigestAlgorithm(algorithm)) return [];
   return [placed(() => parseHexDigest(algorithm, text.slice(colon + 1)), place)];
 }
@@ -28,7 +28,7 @@ export function sizeField(item: Fields, filename: string, place: SourceLocation)
   const size = field(item, 'size');
   if (size === undefined) return undefined;
   if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
-  throw invalidLock(`the size of '${printable(filename)}' is no number of bytes`, place);
+  throw invalidLock(`the size of '${printable(filename)}' is not a number of bytes`, place);
 }
 
 /** Throws `LOCK_INVALID` where an archive is not of the project and version that name it. */

@@ -27,7 +27,7 @@ export function releaseVersion({ project, version, place }: PackageHead): string
   if (version !== undefined && isValidVersion(version)) return version;
   throw new PeepError(
     'VERSION_MALFORMED',
-    `the package '${project}' has ${version === undefined ? 'no version' : `'${printable(version)}', which is no version`}`,
+    `the package '${project}' has ${version === undefined ? 'no version' : `'${printable(version)}', which is not a version`}`,
     { place, hint: 'Lock again with the tool that wrote the file.' },
   );
 }

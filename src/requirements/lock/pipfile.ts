@@ -48,7 +48,7 @@ export function readPipfileLock(
       const here = { file: place.file, line: line(section, name) };
       const read = readOrRefuse(
         () => {
-          if (!isObject(value)) throw invalidLock(`the entry of '${printable(name)}' is no object`, here);
+          if (!isObject(value)) throw invalidLock(`the entry of '${printable(name)}' is not an object`, here);
           const marker = stringField(value, 'markers', here);
           return {
             ...packageHead({ name, version: undefined }, here, marker),

@@ -11,7 +11,7 @@ export function lockedUrl(text: string, location: string, place: SourceLocation)
   if (/^(https?|file):/i.test(url) && URL.canParse(url) && !(isRemote(location) && /^file:/i.test(url))) {
     return url;
   }
-  throw invalidLock(`'${printable(redactUrl(url))}' is no usable archive URL`, place);
+  throw invalidLock(`'${printable(redactUrl(url))}' is not a usable archive URL`, place);
 }
 
 /** A path that a lock file names, from the folder of the lock file or from `folder` in it, as a URL. */
@@ -25,7 +25,7 @@ export function lockedPath(path: string, location: string, place: SourceLocation
   return joined.href;
 }
 
-/** An index URL that a lock file names; undefined for a folder or what is no http(s) URL. */
+/** An index URL that a lock file names; undefined for a folder or what is not an http(s) URL. */
 export function lockedIndex(text: string | undefined): string | undefined {
   return text !== undefined && /^https?:/i.test(text) && URL.canParse(text) ? text : undefined;
 }

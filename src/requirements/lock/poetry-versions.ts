@@ -24,7 +24,7 @@ function marker(clause: string, constraint: string, place: SourceLocation): stri
       clause,
     ) ?? [];
   if (version === '') {
-    throw invalidLock(`'${printable(constraint).slice(0, 200)}' is no Python constraint of poetry`, place);
+    throw invalidLock(`'${printable(constraint).slice(0, 200)}' is not a Python constraint of poetry`, place);
   }
   const numbers = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   const [major = 0, minor = 0] = numbers;

@@ -153,11 +153,11 @@ function archiveUrl(item: Fields, location: string, place: SourceLocation): stri
     : lockedPath(path, location, place);
 }
 
-/** PEP 751: an archive without a hash is no locked one. */
+/** PEP 751: an archive without a hash is not a locked one. */
 function requireDigests(item: Fields, { project, place }: PackageHead): readonly Digest[] {
   const hashes = tableField(item, 'hashes', place) ?? {};
   const digests = Object.entries(hashes).flatMap(([algorithm, hex]): Digest[] => {
-    if (typeof hex !== 'string') throw invalidLock(`a hash of '${project}' is no text`, place);
+    if (typeof hex !== 'string') throw invalidLock(`a hash of '${project}' is not a string`, place);
     return isDigestAlgorithm(algorithm) ? [placed(() => parseHexDigest(algorithm, hex), place)] : [];
   });
   if (digests.length > 0) return digests;

@@ -20,7 +20,7 @@ export function isPylockName(file: string): boolean {
 }
 
 /**
- * The form of a file that is no requirements file, told by its first lines: a line of requirements begins with no
+ * The form of a file that is not a requirements file, told by its first lines: a line of requirements begins with no
  * bracket or brace, and no name is followed by a single `=` or a colon. Undefined for a requirements file.
  */
 export function formOf(bytes: Uint8Array, file: string): FileForm | undefined {
@@ -139,7 +139,7 @@ function parseJson(text: string, file: string): Fields {
     return isObject(document) ? document : {};
   } catch (cause) {
     const why = cause instanceof Error ? printable(cause.message).slice(0, 200) : '';
-    throw invalidLock(`it is no JSON: ${why}`, { file, line: 1 }, cause);
+    throw invalidLock(`it is not valid JSON: ${why}`, { file, line: 1 }, cause);
   }
 }
 

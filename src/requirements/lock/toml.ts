@@ -13,7 +13,7 @@ export async function parseToml(text: string, file: string): Promise<Fields> {
   } catch (cause) {
     const line = cause instanceof TomlError ? cause.line : 1;
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
-    throw invalidLock(`it is no TOML: ${printable(why)}`, { file, line }, cause);
+    throw invalidLock(`it is not valid TOML: ${printable(why)}`, { file, line }, cause);
   }
 }
 

@@ -110,7 +110,7 @@ export function readConflicts(document: Fields, place: SourceLocation): string[]
     !Array.isArray(sets) ||
     !sets.every((set): set is unknown[] => Array.isArray(set) && set.every(isObject))
   ) {
-    throw invalidLock("'conflicts' is no list of lists", place);
+    throw invalidLock("'conflicts' is not a list of lists", place);
   }
   return sets.map((set) =>
     (set as Fields[]).map((item) => {

@@ -44,7 +44,7 @@ export function readUvGraph(
       requests.push(...items.map((item) => readEdge(item, packages, root.place)));
     }
   }
-  // Requirements of a script, and groups of a workspace whose root is no project: of them only names are written.
+  // Requirements of a script, and groups of a workspace whose root is not a project: of them only names are written.
   const loose = [
     ...(tablesField(manifest, 'requirements', place) ?? []),
     ...shared.flatMap(([group, items]) => (groups({}, canonicalizeName(group)) ? items : [])),

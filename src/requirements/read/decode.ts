@@ -5,7 +5,7 @@ import { commentStart } from './lines.js';
 export interface TextEncoding {
   /** Name for messages. */
   readonly name: string;
-  /** The byte order mark at the start, which is no part of the text. */
+  /** The byte order mark at the start, which is not a part of the text. */
   readonly mark: Uint8Array;
   /** Throws where the bytes are not of this encoding. */
   decode(bytes: Uint8Array): string;

@@ -14,7 +14,7 @@ export function locate(file: string, cwd: string): string {
   try {
     return fileURLToPath(file);
   } catch (cause) {
-    throw new PeepError('REQUIREMENTS_UNREADABLE', `'${shownFile(file)}' is no usable file URL`, {
+    throw new PeepError('REQUIREMENTS_UNREADABLE', `'${shownFile(file)}' is not a usable file URL`, {
       cause,
       hint: 'Name the file by its path.',
     });

@@ -127,7 +127,7 @@ function exclude(value: string, target: Set<string>, other: Set<string>, place: 
   if (value.startsWith('-')) {
     throw new PeepError(
       'OPTION_INVALID',
-      `'${printable(value)}' is an option where project names are wanted`,
+      `'${printable(value)}' is an option, but project names are expected`,
       {
         place,
         hint: 'Name projects, separated by commas, or `:all:` or `:none:`.',

@@ -153,7 +153,7 @@ function archivePath(path: string, extras: readonly string[], markerText: string
 function wheelFilename(filename: string): WheelFilename {
   const wheel = parseWheelFilename(filename);
   if (wheel !== null) return wheel;
-  throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(filename)}' is no file name of a wheel`, {
+  throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(filename)}' is not a wheel file name`, {
     hint: 'A wheel is named NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and keeps the name it was built with.',
   });
 }

@@ -113,7 +113,7 @@ function refusedLine(line: AskingLine, error: PeepError): RefusedLine {
 function editable(text: string, place: SourceLocation): PeepError {
   return new PeepError(
     'REQUIREMENT_EDITABLE',
-    `the editable requirement '${shownRequirement(text)}' has no archive that could be verified`,
+    `the editable requirement '${shownRequirement(text)}' has no archive to verify`,
     { place, hint: 'Install it by itself with `pip install --no-deps -e`, or pin a wheel of it.' },
   );
 }

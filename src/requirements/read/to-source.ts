@@ -66,7 +66,7 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
         ? undefined
         : URL.canParse(url)
           ? undefined
-          : 'is no sound URL';
+          : 'is not a sound URL';
   if (problem !== undefined) {
     throw new PeepError('REQUIREMENT_URL', `${shownUrl(written)} ${problem}`, {
       place,
@@ -80,7 +80,7 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
 function directory(name: string): PeepError {
   return new PeepError(
     'REQUIREMENT_FOLDER',
-    `${shownUrl(name)} is a path to a directory or to something that is no archive: nothing there can be verified`,
+    `${shownUrl(name)} is a path to a directory or to something that is not an archive: nothing there can be verified`,
     { hint: 'Build a wheel of it, and give the path of the wheel with its hash.' },
   );
 }

@@ -171,7 +171,7 @@ function allowedFormats(
   return { wheels: !noBinary.has(':all:'), sdists: true };
 }
 
-/** PEP 503: what is no specifier limits nothing, as in pip. */
+/** PEP 503: what is not a specifier limits nothing, as in pip. */
 function requirementMet(requiresPython: string, python: string): boolean {
   let specifiers: ReturnType<typeof parseSpecifiers>;
   try {

@@ -10,7 +10,7 @@ export interface ArchiveUrl {
 }
 
 /**
- * Resolves an address of a page. Undefined for what is no http, https or file URL. The path is quoted as pip
+ * Resolves an address of a page. Undefined for what is not an http, https or file URL. The path is quoted as pip
  * quotes it, so that the same address is asked for: `+` becomes `%2B`, `%69` becomes `i`, and nothing is quoted twice.
  */
 export function archiveUrl(address: string, base: string): ArchiveUrl | undefined {

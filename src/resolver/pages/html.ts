@@ -7,7 +7,7 @@ import { checkApiVersion, makeLink, malformedPage, maxLinks, type Page, type Pag
 import { plainName, type Span } from './plain-name.js';
 
 /**
- * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is no link is passed over. Throws
+ * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is not a link is passed over. Throws
  * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `maxLinks` anchors.
  */
 export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilter = everyFile): Page {

@@ -5,7 +5,7 @@ const maxDepth = 64;
 /** More members and elements than the links of a page have among them. */
 const maxValues = 4_000_000;
 
-/** Why a text is no page; the rest of a sentence that begins with its address. */
+/** Why a text is not a page; the rest of a sentence that begins with its address. */
 export class JsonRefusal extends Error {
   /** The text may be the beginning of a page. */
   readonly endsEarly: boolean;
@@ -36,7 +36,7 @@ const words = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 /**
  * Reads the bytes of a JSON text from the start to the end, and checks each against the grammar (RFC 8259); no value is
- * made. Each method throws `JsonRefusal` where the text is no JSON, or goes past a ceiling.
+ * made. Each method throws `JsonRefusal` where the text is not valid JSON, or goes past a ceiling.
  */
 export class JsonReader {
   readonly bytes: Buffer;
@@ -170,7 +170,7 @@ export class JsonReader {
     if (this.at === start) throw this.#noJson();
   }
 
-  /** The next character that is no white space, where the scanner then stands; undefined at the end. */
+  /** The next character that is not white space, where the scanner then stands; undefined at the end. */
   next(): number | undefined {
     let code = this.bytes[this.at];
     while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
@@ -209,7 +209,7 @@ export class JsonReader {
   }
 
   #noJson(at = this.at): JsonRefusal {
-    return new JsonRefusal('it is no JSON', at >= this.bytes.length && this.bytes.length > 0);
+    return new JsonRefusal('it is not valid JSON', at >= this.bytes.length && this.bytes.length > 0);
   }
 }
 

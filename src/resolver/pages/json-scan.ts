@@ -14,7 +14,7 @@ export interface JsonPageOutline {
   readonly members: ReadonlyMap<string, Span>;
   /** Undefined when `files` is absent or no list. */
   readonly files: readonly FileSpan[] | undefined;
-  /** The number, from 1, of the first element of `files` that is no object. */
+  /** The number, from 1, of the first element of `files` that is not an object. */
   readonly notAnObject: number | undefined;
 }
 
@@ -54,7 +54,7 @@ class PageScanner {
     if (first !== openObject) {
       reader.value(0);
       reader.end();
-      throw new JsonRefusal('its JSON is no object');
+      throw new JsonRefusal('its JSON is not an object');
     }
     reader.at += 1;
     reader.object(1, (key) => this.#member(key));

@@ -31,7 +31,8 @@ export function parseJsonPage(page: Uint8Array, origin: PageOrigin, filter: Name
   const meta = isObject(given) ? given : {};
   checkApiVersion(apiVersion(meta['api-version']), origin);
   if (files === undefined) throw malformedPage(origin, "its JSON has no list 'files'");
-  if (notAnObject !== undefined) throw malformedPage(origin, `file ${notAnObject} of its JSON is no object`);
+  if (notAnObject !== undefined)
+    throw malformedPage(origin, `file ${notAnObject} of its JSON is not an object`);
   const links: ArchiveLink[] = [];
   for (const span of files) {
     const file = JSON.parse(textOf(bytes, span)) as Fields;
@@ -76,9 +77,9 @@ function fileLink(file: Fields, origin: PageOrigin): ArchiveLink | undefined {
   const { url, filename, hashes, size, yanked } = file;
   if (isNothing(url)) return undefined;
   const malformed: Malformed = (why) => malformedPage(origin, `${fileName(file)} of its JSON ${why}`);
-  if (typeof url !== 'string') throw malformed("has a 'url' that is no text");
+  if (typeof url !== 'string') throw malformed("has a 'url' that is not a string");
   if (!isNothing(filename) && typeof filename !== 'string')
-    throw malformed("has a 'filename' that is no text");
+    throw malformed("has a 'filename' that is not a string");
   return makeLink(url, origin.url, origin, {
     filename: isNothing(filename) ? undefined : filename,
     hashes: digestsOf(hashes, malformed),
@@ -100,19 +101,19 @@ function fileName({ filename, url }: Fields): string {
 function digestsOf(hashes: unknown, malformed: Malformed): Digest[] {
   // Languages in which an empty dictionary is an empty list write one.
   if (isNothing(hashes) || (Array.isArray(hashes) && hashes.length === 0)) return [];
-  if (!isObject(hashes)) throw malformed("has 'hashes' that are no object");
+  if (!isObject(hashes)) throw malformed("has 'hashes' that are not an object");
   const digests: Digest[] = [];
   for (const algorithm of Object.keys(hashes)) {
     const hex = hashes[algorithm];
     if (typeof hex === 'string') digests.push(...advertisedDigest(algorithm, hex));
-    else if (!isNothing(hex)) throw malformed(`has a digest in 'hashes' that is no text`);
+    else if (!isNothing(hex)) throw malformed(`has a digest in 'hashes' that is not a string`);
   }
   return digests;
 }
 
 function requiresPythonOf(value: unknown, malformed: Malformed): string | undefined {
   if (isNothing(value)) return undefined;
-  if (typeof value !== 'string') throw malformed("has a 'requires-python' that is no text");
+  if (typeof value !== 'string') throw malformed("has a 'requires-python' that is not a string");
   return filled(value);
 }
 
@@ -120,7 +121,7 @@ function requiresPythonOf(value: unknown, malformed: Malformed): string | undefi
 function yankedOf(value: unknown, malformed: Malformed): false | string {
   if (isNothing(value) || value === false) return false;
   if (value === true) return '';
-  if (typeof value !== 'string') throw malformed("has a 'yanked' that is neither true, false nor a text");
+  if (typeof value !== 'string') throw malformed("has a 'yanked' that is neither true, false nor a string");
   return value;
 }
 

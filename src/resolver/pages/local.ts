@@ -143,7 +143,7 @@ function pathOf(url: string, origin: PageOrigin): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw malformedPage(origin, `'${redactUrl(url)}' is no address of a local file`, cause);
+    throw malformedPage(origin, `'${redactUrl(url)}' is not an address of a local file`, cause);
   }
 }
 
@@ -151,7 +151,7 @@ function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
   const why =
     code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : systemReason(cause);
-  // P7: what is no path may have been meant as a URL: with a blank before it, or without a scheme.
+  // P7: what is not a path may have been meant as a URL: with a blank before it, or without a scheme.
   const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
   return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {
     cause,

@@ -65,7 +65,7 @@ export function malformedPage(
 ): PeepError {
   return new PeepError(
     'PAGE_MALFORMED',
-    `'${redactUrl(origin.url)}' is no page of a Simple API index: ${why}`,
+    `'${redactUrl(origin.url)}' is not a page of a Simple API index: ${why}`,
     {
       cause,
       hint,
@@ -98,7 +98,7 @@ export const noFacts: LinkFacts = {
 /** No server takes a longer address. */
 const maxAddress = 16_384;
 
-/** The link of one archive, or undefined when its address is no http, https or file URL. */
+/** The link of one archive, or undefined when its address is not an http, https or file URL. */
 export function makeLink(
   address: string,
   base: string,

@@ -65,7 +65,7 @@ export async function refusal(
 
 /** The error for an answer that the distribution specification does not know. */
 export function unsound(reference: RegistryReference, why: string, cause?: unknown): PeepError {
-  return new PeepError('REGISTRY_ANSWER', `'${redactUrl(reference.text)}' is no sound registry: ${why}`, {
+  return new PeepError('REGISTRY_ANSWER', `'${redactUrl(reference.text)}' is not a sound registry: ${why}`, {
     cause,
     hint: 'Check the address; otherwise the registry, or a proxy before it, is at fault.',
   });

@@ -35,7 +35,7 @@ const dockerHubKey = 'https://index.docker.io/v1/';
  */
 export function loginPlaces(text: string, host: string, repository: string): readonly LoginPlace[] {
   const config = JSON.parse(text) as DockerConfig | null;
-  if (!isObject(config)) throw new TypeError('it is no JSON object');
+  if (!isObject(config)) throw new TypeError('it is not a JSON object');
   const auths = optionalRecord(config.auths, 'auths');
   const helpers = optionalRecord(config.credHelpers, 'credHelpers');
   const server = host === 'registry-1.docker.io' ? dockerHubKey : host;
@@ -55,7 +55,7 @@ export function loginPlaces(text: string, host: string, repository: string): rea
 /** What a credential helper printed for `get`. Throws a `SyntaxError` or `TypeError` for anything else. */
 export function helperLogin(output: string): Login {
   const answer = JSON.parse(output) as unknown;
-  if (!isObject(answer)) throw new TypeError('it is no JSON object');
+  if (!isObject(answer)) throw new TypeError('it is not a JSON object');
   const { Username: username, Secret: secret } = answer;
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
     throw new TypeError('it names no user and secret');
@@ -81,10 +81,10 @@ function serverName(key: string): string {
 }
 
 function loginOf(entry: unknown): Login | undefined {
-  if (!isObject(entry)) throw new TypeError('an entry of auths is no object');
+  if (!isObject(entry)) throw new TypeError('an entry of auths is not an object');
   const text = (name: string): string => {
     const value = entry[name];
-    if (value !== undefined && typeof value !== 'string') throw new TypeError(`${name} is no text`);
+    if (value !== undefined && typeof value !== 'string') throw new TypeError(`${name} is not a string`);
     return value ?? '';
   };
   if (text('identitytoken') !== '') return { kind: 'refresh-token', token: text('identitytoken') };
@@ -101,12 +101,12 @@ function loginOf(entry: unknown): Login | undefined {
 function helper(name: unknown, server: string): LoginPlace {
   // P9: it becomes a part of a program's name.
   if (typeof name !== 'string' || !/^[\w.-]+$/.test(name))
-    throw new TypeError('a credential helper is no name of a program');
+    throw new TypeError('a credential helper is not a name of a program');
   return { kind: 'helper', program: `docker-credential-${name}`, server };
 }
 
 function optionalRecord(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw new TypeError(`${name} is no object`);
+  if (!isObject(value)) throw new TypeError(`${name} is not an object`);
   return value;
 }

@@ -84,7 +84,7 @@ function understood<T>(source: string, read: () => T): T {
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;
     // P7: a SyntaxError quotes what it read.
-    const why = cause instanceof TypeError ? cause.message : 'it is no JSON';
+    const why = cause instanceof TypeError ? cause.message : 'it is not valid JSON';
     throw loginError(`cannot read the logins of '${source}': ${why}`, {
       hint: 'Repair the file or log in again.',
     });

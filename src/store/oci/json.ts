@@ -6,8 +6,8 @@ export function parseObject(bytes: Buffer, what: string): Fields {
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw new TypeError(`${what} is no JSON`);
+    throw new TypeError(`${what} is not valid JSON`);
   }
-  if (!isObject(value)) throw new TypeError(`${what} is no JSON object`);
+  if (!isObject(value)) throw new TypeError(`${what} is not a JSON object`);
   return value;
 }

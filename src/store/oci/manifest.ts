@@ -32,7 +32,7 @@ export interface WrittenManifest {
   readonly sha256: Sha256;
 }
 
-/** Image specification, "Guidance for an empty descriptor": the config of what is no image. */
+/** Image specification, "Guidance for an empty descriptor": the config of what is not an image. */
 export const emptyConfig = {
   bytes: Buffer.from('{}'),
   descriptor: {

@@ -54,12 +54,12 @@ export function parseReference(text: string): RegistryReference {
   if (!repositoryName.test(repository)) {
     throw unusable(
       text,
-      `'${repository.slice(0, 100)}' is no repository name`,
+      `'${repository.slice(0, 100)}' is not a repository name`,
       'Such a name has small letters and digits, with single dots, underscores and dashes between them, in parts divided by /.',
     );
   }
   const url = authorityUrl(authority);
-  if (url === undefined) throw unusable(text, `'${authority.slice(0, 100)}' is no HOST or HOST:PORT`);
+  if (url === undefined) throw unusable(text, `'${authority.slice(0, 100)}' is not HOST or HOST:PORT`);
   if (url.host.length + repository.length + 1 > longestName) {
     throw unusable(text, `host and repository have more than ${longestName} characters`);
   }

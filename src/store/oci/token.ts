@@ -133,7 +133,7 @@ function realmOf(reference: RegistryReference, text: string | undefined): URL {
   if (!fits) {
     throw unsound(
       reference,
-      `its token service '${redactUrl(url.href)}' is no https address, and a login goes there`,
+      `its token service '${redactUrl(url.href)}' is not an https address, and a login goes there`,
     );
   }
   url.username = '';
@@ -148,7 +148,7 @@ function readToken(reference: RegistryReference, bytes: Buffer, asked: number): 
     answer = JSON.parse(bytes.toString('utf8'));
   } catch {
     // P7: no cause: a SyntaxError quotes what it read.
-    throw unsound(reference, 'its token service answers with something that is no JSON');
+    throw unsound(reference, 'its token service answers with something that is not valid JSON');
   }
   const { token, access_token, expires_in } = (answer ?? {}) as Record<string, unknown>;
   const text = token ?? access_token;

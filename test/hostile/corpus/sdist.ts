@@ -152,7 +152,7 @@ export const sdistCases: readonly Case[] = [
   },
   {
     rule: 'sdist-pyproject',
-    what: 'requires that is no list of strings',
+    what: 'requires that is not a list of strings',
     hostile: () => system('requires = ["a", 1]'),
     inside: () => system('requires = ["a", "b>1"]'),
   },

@@ -333,7 +333,7 @@ export const tarCases: readonly Case[] = [
   },
   {
     rule: 'tar-pax-malformed',
-    what: 'a size that is no number',
+    what: 'a size that is not a number',
     hostile: () => add(pax([paxRecord('size', '0x1')]), file({})),
     inside: () => add(pax([paxRecord('size', '1')]), file({})),
   },

@@ -229,7 +229,7 @@ export const wheelCases: readonly Case[] = [
   },
   {
     rule: 'wheel-record-malformed',
-    what: 'a size that is no number',
+    what: 'a size that is not a number',
     hostile: () => record((lines) => ['demo/__init__.py,,-1', ...lines.slice(1)]),
     inside: good,
   },
@@ -445,7 +445,7 @@ export const wheelCases: readonly Case[] = [
   },
   {
     rule: 'wheel-entry-points',
-    what: 'a second entry behind what is no object',
+    what: 'a second entry behind what is not an object',
     hostile: () => scripts('demo = !! other = demo:main'),
     inside: () => scripts('demo = demo:main [a]'),
   },

@@ -38,7 +38,7 @@ const exceptions: Readonly<Record<string, { readonly why: string; readonly inste
     '19d24cea93': { tiedWith: [] },
     '028cf9ea71': { tiedWith: [] },
   }),
-  ...unlike('section 4, rule 1: md5, or an algorithm that is not pinned, is no comparable digest', {
+  ...unlike('section 4, rule 1: md5, or an algorithm that is not pinned, is not a comparable digest', {
     '0fec5b4deb': { ranked: [pure, platform] },
     '03da1f6590': { ranked: [pure, platform] },
     '1a7f8ff842': { hash: 'unknown' },

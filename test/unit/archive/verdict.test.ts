@@ -26,7 +26,7 @@ describe('the verdict on findings', () => {
       facts: { filename: archive.filename, rule: 'zip-gap', entry: 'a.py', rules: ['zip-gap', 'wheel-tags'] },
     });
     expect(error?.message).toBe(
-      "'demo-1.0-py3-none-any.whl' is refused for what is inside, whatever its digest:\n" +
+      "'demo-1.0-py3-none-any.whl' is refused because of its contents, although its digest matches:\n" +
         "  zip-gap: 'a.py': 3 bytes\n  wheel-tags: other tags",
     );
     expect(error?.hint).toContain('docs/archive-rules.md');

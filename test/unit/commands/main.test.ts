@@ -48,7 +48,7 @@ describe('main', () => {
   it('3: a bug says so, with what to report', async () => {
     const { host, errors } = hostWith(throwing(new TypeError('x is not a function')));
     expect(await main(['help'], host)).toBe(3);
-    expect(errors()).toMatch(/^error: this is a bug in peep, and nothing more was done\.\nPlease report it/);
+    expect(errors()).toMatch(/^error: this is a bug in peep; the run stopped\.\nPlease report it/);
     expect(errors()).toMatch(
       /\npeep \d+\.\d+\.\d+, Node v20\.20\.0, linux\nTypeError: x is not a function\n {4}at /,
     );

@@ -43,11 +43,11 @@ describe('indexes that projects are bound to', () => {
     [['company='], [], 'is not NAME=URL'],
     [['a b=https://c.test/'], ['a b:x'], 'is not NAME=URL'],
     [['c=https://c.test/', 'C=https://d.test/'], ['c:x'], 'twice'],
-    [['c=https://c.test/'], [], 'is asked for no project'],
+    [['c=https://c.test/'], [], 'has no projects'],
     [['c=https://c.test/'], ['x'], 'is not NAME:PROJECT'],
     [['c=https://c.test/'], ['c:'], 'is not NAME:PROJECT'],
     [['c=https://c.test/'], ['c:a b'], 'is not NAME:PROJECT'],
-    [['c=https://c.test/'], ['d:x'], 'which no --index does'],
+    [['c=https://c.test/'], ['d:x'], 'but no --index defines it'],
   ])('%j %j is refused', (indexes, projects, why) => {
     expect(() => parse(indexes, projects)).toThrow(why);
   });

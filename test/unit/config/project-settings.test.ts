@@ -60,9 +60,9 @@ describe('[tool.peep] of pyproject.toml', () => {
   });
 
   it.each([
-    ['indexes = 1', "'indexes' is no table"],
-    ['indexes.c = 1', 'is no table of an index'],
-    ['indexes."a b" = { url = "https://c.test/", projects = ["x"] }', 'is no table of an index'],
+    ['indexes = 1', "'indexes' is not a table"],
+    ['indexes.c = 1', 'is not a table of an index'],
+    ['indexes."a b" = { url = "https://c.test/", projects = ["x"] }', 'is not a table of an index'],
     ['indexes.c = { projects = ["x"] }', "has no 'url'"],
     ['indexes.c = { url = "https://c.test/" }', "has no list 'projects'"],
     ['indexes.c = { url = "https://c.test/", projects = [] }', "has no list 'projects'"],

@@ -107,7 +107,7 @@ describe('the command line of peep install', () => {
     [['--download', 'd'], 'peep fetch --dest'],
     [['-r'], "'-r <value>' argument missing"],
     [['--pre=1'], "unknown option '--pre=1'"],
-    [['--abi', 'cp39'], '--abi is for another Python'],
+    [['--abi', 'cp39'], '--abi selects a different Python'],
     [['-Zr', 'x'], "unknown option '-Zr'"],
   ])('refuses %j', (argv, message) => {
     const error = failure(() => splitInstallArguments(argv));
@@ -150,7 +150,7 @@ describe('the command line of peep install', () => {
 
 describe('options of pip', () => {
   test.each([
-    [['-C', 'k=v'], '23.0.1', '--config-settings needs pip 23.1 or newer; the pip to hand over to is 23.0.1'],
+    [['-C', 'k=v'], '23.0.1', '--config-settings needs pip 23.1 or newer; this run uses pip 23.0.1'],
     [['--break-system-packages'], '23.0', '--break-system-packages needs pip 23.0.1 or newer'],
     [['--global-option', 'x'], '26.2', 'pip 25.3 and newer have no --global-option'],
   ])('that a pip does not know are refused: %j for %s', (argv, pip, message) => {

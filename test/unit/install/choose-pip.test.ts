@@ -84,7 +84,7 @@ describe('the pip that is handed over to', () => {
   test.each([
     [absent, 'PIP_ABSENT', "'/t' has no pip"],
     [{ kind: 'broken', reason: 'ImportError: x' }, 'PIP_BROKEN', 'does not start: ImportError: x'],
-    [present('18.1'), 'PIP_TOO_OLD', "'/t' has pip 18.1; peep hands over to pip 19.0 or newer"],
+    [present('18.1'), 'PIP_TOO_OLD', "'/t' has pip 18.1; peep needs pip 19.0 or newer"],
   ] as const)('is missed before anything is fetched: %j', async (pip, code, message) => {
     await expect(choosePip(interpreter('/t', pip), others())).rejects.toMatchObject({
       code,

@@ -180,7 +180,7 @@ describe('the environment of the hand-over', () => {
     ['', false],
     ['/base', true],
   ])(
-    'has a home or user base only where that is no directory below the working directory: %s',
+    'has a home or user base only where that is not a directory below the working directory: %s',
     (value, kept) => {
       const { env } = handOver({ env: { PYTHONUSERBASE: value, HOME: value } });
       expect(['PYTHONUSERBASE' in env, 'HOME' in env]).toEqual([kept, kept]);

@@ -126,7 +126,7 @@ test('a failure of pip is told apart from the archives, which had verified', () 
   const failed = { status: 3, interrupted: undefined };
   expect(pipFailure(failed, false)).toMatchObject({
     code: 'PIP_FAILED',
-    message: expect.stringContaining('status 3; every archive had verified'),
+    message: expect.stringContaining('status 3 after every archive verified'),
     hint: expect.stringContaining('-v'),
   });
   expect(pipFailure(failed, true)?.hint).toContain('--build-requirements');

@@ -94,7 +94,7 @@ describe('staging', () => {
     await chmod(shared, 0o777);
     await expect(createStaging({ parent: below, uid })).rejects.toMatchObject({
       code: 'STAGING_UNSAFE',
-      message: expect.stringContaining('other users may write to it'),
+      message: expect.stringContaining('other users can write to it'),
       hint: expect.stringContaining('TMPDIR'),
     });
     await chmod(shared, 0o1777);

@@ -77,7 +77,7 @@ describe('an HTML page', () => {
     ['nothing but <', filler('<'), 0],
     ['nothing but &', filler('&'), 0],
     ['nothing but zeros', (length) => Buffer.alloc(length), 0],
-    ['nothing but bytes that are no UTF-8', (length) => Buffer.alloc(length, 0xff), 0],
+    ['nothing but bytes that are not UTF-8', (length) => Buffer.alloc(length, 0xff), 0],
     ['a long address', within('<a href="', 'a/', 'q.zip">'), 0],
     ['an address of escapes', within('<a href="', '%2F', '.zip">'), 0],
     ['a long fragment', within('<a href="q.zip#', 'a=b&', '">'), 0],

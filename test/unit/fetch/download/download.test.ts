@@ -390,7 +390,7 @@ describe('what the server calls the bytes', () => {
     ['with Content-Encoding', { 'content-encoding': 'gzip' }, undefined],
     ['a web page of 4 bytes', { 'content-type': 'text/html; charset=utf-8' }, undefined],
     ['4 of the 9 bytes that the index states', { 'content-length': '4' }, 9],
-  ])('is trouble and no tampering when it is no archive (P8): %s', async (what, headers, size) => {
+  ])('is trouble and no tampering when it is not an archive (P8): %s', async (what, headers, size) => {
     const server = await serve((_request, response) => response.writeHead(200, headers).end('else'));
     const request = { link: { ...link(server.url), size }, digests: digestsOf(bytes), filename };
     const error = await failure(downloadVerified(downloadDeps(), request));

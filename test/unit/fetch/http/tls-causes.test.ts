@@ -49,7 +49,7 @@ const causes: readonly [string, () => Promise<PeepError>, code: string, why: str
       return get(url, { cert: certificate('other-name') });
     },
     'NETWORK_TLS',
-    'the certificate of the server is for another name',
+    'the certificate of the server is for a different name',
     'Check the host name in the address',
   ],
   [
