@@ -10,7 +10,7 @@ export interface ReadWarning {
 }
 
 export function lineWarnings(
-  { hashComments: [hash], commentedOut, behindRemark }: LogicalLine,
+  { hashComments: [hash], commentedOut, behindRemark, nearHash }: LogicalLine,
   { kind, place }: RequirementsLine,
 ): ReadWarning[] {
   const warnings: ReadWarning[] = [];
@@ -18,6 +18,13 @@ export function lineWarnings(
     warnings.push({
       message: `the hash in line ${hash.line} stands above the comment in line ${commentedOut.line}, and counts for line ${place.line}`,
       hint: `If it belongs to the requirement in the comment, take it out as well: put another # before line ${hash.line}.`,
+      place,
+    });
+  }
+  if (nearHash !== undefined && kind === 'requirement') {
+    warnings.push({
+      message: `line ${nearHash} looks like a hash comment, and is none: it counts for nothing`,
+      hint: `Write it as \`# sha256: DIGEST\`, with blanks behind # and the colon, or take it out.`,
       place,
     });
   }

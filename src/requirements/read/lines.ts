@@ -37,6 +37,8 @@ export interface LogicalLine {
   readonly publisherComments: readonly PublisherComment[];
   /** A pin that is a comment now, below the first of `hashComments`: they may have been its own. */
   readonly commentedOut: CommentedOut | undefined;
+  /** The first comment above that is nearly a hash comment: `#sha256:`, `# sha-256:`. */
+  readonly nearHash: number | undefined;
   /** The line above whose remark ends in a backslash: pip joins this line to it, and drops it. */
   readonly behindRemark: number | undefined;
   /** A character that must not be there (contract section 3); the line means nothing then. */
@@ -70,6 +72,7 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
   let comments: HashComment[] = [];
   let publishers: PublisherComment[] = [];
   let passed: CommentedOut | undefined;
+  let near: number | undefined;
   let joined: Joined | undefined;
   // The end of what is joined: a `#` begins a remark behind white space alone.
   let tail = '';
@@ -89,12 +92,13 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
       ...{ number: line.number, last: line.number, text: [], stray: undefined, behindRemark: remarkAbove },
       ...(comment || blank
         ? noComments
-        : { hashComments: comments, publisherComments: publishers, commentedOut: passed }),
+        : { hashComments: comments, publisherComments: publishers, commentedOut: passed, nearHash: near }),
     };
     if (joined.text.length === 0 && !comment && !blank) {
       comments = [];
       publishers = [];
       passed = undefined;
+      near = undefined;
     }
     remarkAbove = undefined;
     joined.stray ??= strayCharacter(line, { file, line: line.number });
@@ -102,6 +106,7 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
       // A comment ends a continuation; its digest belongs to what follows, as in peep.py.
       const token = hashToken(line.text);
       if (token !== undefined) comments.push({ token, line: line.number });
+      else if (isNearHash(line.text)) near ??= line.number;
       const publisher = publisherText(line.text);
       if (publisher !== undefined) publishers.push({ text: publisher, line: line.number });
       if (token === undefined && comments.length > 0 && isCommentedOut(line.text))
@@ -129,7 +134,12 @@ interface Joined extends Omit<LogicalLine, 'last' | 'text' | 'stray'> {
   stray: PeepError | undefined;
 }
 
-const noComments = { hashComments: [], publisherComments: [], commentedOut: undefined } as const;
+const noComments = {
+  hashComments: [],
+  publisherComments: [],
+  commentedOut: undefined,
+  nearHash: undefined,
+} as const;
 
 /** True for a comment that reads `name==version`: a pin that was taken out by a `#` before it. */
 function isCommentedOut(text: string): boolean {
@@ -149,6 +159,11 @@ export function isComment(text: string): boolean {
  */
 export function hashToken(text: string): string | undefined {
   return /^[ \t]*#[ \t]+sha256:[ \t]+(\S+)[ \t]*(?:#.*)?$/s.exec(text)?.[1];
+}
+
+/** A comment with a whole sha256 that `hashToken` does not take: peep and peep.py read over it. */
+function isNearHash(text: string): boolean {
+  return /^[ \t]*#[ \t]*sha-?256[ \t]*[:=]?[ \t]*(?:[\w-]{43}|[0-9a-f]{64})(?![\w-])/i.test(text);
 }
 
 /** What a `# attested-by:` comment says, less a remark; undefined for any other comment. */

@@ -535,6 +535,24 @@ describe('what is read as written and may not be meant', () => {
     );
   });
 
+  it.each([
+    ['#sha256: DIGEST', true],
+    ['# sha-256: DIGEST', true],
+    ['# SHA256:DIGEST', true],
+    ['# sha256 DIGEST  # vetted', true],
+    ['# sha256: DIGEST', false],
+    ['# sha256: DIGEST  # vetted', false],
+    ['# sha256 is what peep computes', false],
+    ['# --hash=sha256:HEX', false],
+  ])('%s above a requirement: looks like a hash comment: %s', async (comment, isTold) => {
+    const text = comment.replace('DIGEST', peep('a')).replace('HEX', 'a'.repeat(64));
+    const { warnings } = await read(`vellum==1.0\n${text}\n\nquill==1.0\n`);
+    const told = { message: 'line 2 looks like a hash comment, and is none: it counts for nothing' };
+    expect(warnings).toMatchObject(isTold ? [{ ...told, place: { line: 4 } }] : []);
+    // Above no requirement it is nobody's.
+    expect((await read(`${text}\n-i https://index.example/\n`)).warnings).toEqual([]);
+  });
+
   it('is what stands behind a remark that ends in a backslash', async () => {
     const { entries, warnings } = await read('quill==1.0  # mac \\\nvellum==1.0\n');
     expect(entries.map((entry) => pinOf(entry).requirement)).toEqual(['quill==1.0', 'vellum==1.0']);
