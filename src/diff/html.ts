@@ -29,11 +29,12 @@ export function diffHtml(comparison: Comparison, context: number): string {
       `<h2>${escaped(what)}</h2><ul>${items.map((item) => `<li><code>${escaped(item)}</code></li>`).join('')}</ul>`,
   );
   // What changed is what one reads; whole files that came or went follow, folded.
-  const files = [
-    ...changed.map((file) => fileSection('changed', file.old, file.new, context)),
-    ...added.map((file) => fileSection('added', undefined, file, context)),
-    ...removed.map((file) => fileSection('removed', file, undefined, context)),
+  const pairs = [
+    ...changed.map((file): Pair => ({ what: 'changed', old: file.old, fresh: file.new })),
+    ...added.map((file): Pair => ({ what: 'added', old: undefined, fresh: file })),
+    ...removed.map((file): Pair => ({ what: 'removed', old: file, fresh: undefined })),
   ];
+  const isShort = pairs.length <= maxOpen;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -49,26 +50,36 @@ export function diffHtml(comparison: Comparison, context: number): string {
 <p>${added.length} added, ${removed.length} removed, ${changed.length} changed</p>
 <div class="alert">${notes.join('\n')}</div>
 <h2>Files</h2>
-${files.join('\n')}
+<ul>${pairs.map((pair, i) => `<li><a href="#f${i}">${titleOf(pair)}</a></li>`).join('\n')}</ul>
+${pairs.map((pair, i) => fileSection(pair, `f${i}`, isShort, context)).join('\n')}
 </body>
 </html>
 `;
 }
 
-function fileSection(
-  what: string,
-  old: TreeFile | undefined,
-  fresh: TreeFile | undefined,
-  context: number,
-): string {
-  const file = fresh ?? old;
-  const title = `${what}: ${escaped(file?.path ?? '')} <span>(${sizeNote(old)} → ${sizeNote(fresh)})</span>`;
+/** More sections than these are closed: a browser lays out what is open. */
+const maxOpen = 50;
+
+interface Pair {
+  readonly what: 'changed' | 'added' | 'removed';
+  readonly old: TreeFile | undefined;
+  readonly fresh: TreeFile | undefined;
+}
+
+function titleOf({ what, old, fresh }: Pair): string {
+  const path = (fresh ?? old)?.path ?? '';
+  return `${what}: ${escaped(path)} <span>(${sizeNote(old)} → ${sizeNote(fresh)})</span>`;
+}
+
+function fileSection(pair: Pair, id: string, isShort: boolean, context: number): string {
+  const { old, fresh } = pair;
   const hunks = hunksOf(old, fresh, context);
   const body =
     hunks === undefined
       ? '<p>No text, or too different to show.</p>'
       : `<table>${hunks.map((hunk) => hunkRows(hunk.lines, hunk.oldStart, hunk.newStart)).join('')}</table>`;
-  return `<details${old !== undefined && fresh !== undefined ? ' open' : ''}><summary>${title}</summary>${body}</details>`;
+  const isOpen = isShort && pair.what === 'changed';
+  return `<details id="${id}"${isOpen ? ' open' : ''}><summary>${titleOf(pair)}</summary>${body}</details>`;
 }
 
 /** Removed and added lines of one change stand beside each other. */

@@ -16,18 +16,19 @@ export async function vet(
   network: Pick<Network, 'links'>,
   log: Log,
 ): Promise<void> {
-  const told = new Set<string>();
   const isVetted = (outcome: Outcome): outcome is VettedOutcome =>
     outcome.status === 'missing' || outcome.status === 'verified';
+  const vetted = outcomes.filter(isVetted);
+  await warnOfStatuses(vetted, network, log);
   const byPlace = new Map<string, VettedOutcome[]>();
-  for (const outcome of outcomes.filter(isVetted)) {
+  for (const outcome of vetted) {
     const place = placeOf(outcome.archive.link);
     byPlace.set(place, [...(byPlace.get(place) ?? []), outcome]);
   }
   for (const [place, found] of byPlace) {
     const level = found.some(({ status }) => status === 'missing') ? 0 : 1;
     log.note(`${place}:`, level);
-    for (const outcome of found) await vetOne(outcome, told, network, log);
+    for (const outcome of found) vetOne(outcome, log);
   }
 }
 
@@ -37,29 +38,30 @@ function placeOf({ source, index, url }: ArchiveLink): string {
   return source === 'store' ? 'from the store' : `from ${redactUrl(index ?? url)}`;
 }
 
-async function vetOne(
-  outcome: VettedOutcome,
-  told: Set<string>,
+/** PEP 792: once for each project that gets a digest. */
+async function warnOfStatuses(
+  outcomes: readonly VettedOutcome[],
   network: Pick<Network, 'links'>,
   log: Log,
 ): Promise<void> {
-  const { pin, archive } = outcome;
-  const level = outcome.status === 'missing' ? 0 : 1;
-  const { project } = pin.source;
-  if (
-    pin.source.kind === 'version' &&
-    pin.links === undefined &&
-    level === 0 &&
-    !told.has(pin.source.project)
-  ) {
-    told.add(pin.source.project);
-    const { statuses } = await network.links(pin.source.project, [pin.source]);
+  const told = new Set<string>();
+  for (const { status: outcome, pin } of outcomes) {
+    const { source } = pin;
+    if (outcome !== 'missing' || source.kind !== 'version' || pin.links !== undefined) continue;
+    if (told.has(source.project)) continue;
+    told.add(source.project);
+    const { statuses } = await network.links(source.project, [source]);
     for (const { status, reason, index } of statuses) {
       if (status === 'active') continue;
       const why = reason === undefined ? '' : `: ${clipped(reason)}`;
-      log.warn(`${project} is ${clipped(status)}, says ${redactUrl(index)}${why}`);
+      log.warn(`${source.project} is ${clipped(status)}, says ${redactUrl(index)}${why}`);
     }
   }
+}
+
+function vetOne(outcome: VettedOutcome, log: Log): void {
+  const { archive } = outcome;
+  const level = outcome.status === 'missing' ? 0 : 1;
   const { link } = archive;
   const digest = outcome.status === 'missing' ? outcome.got : digestOf(archive.sha256);
   const facts = [

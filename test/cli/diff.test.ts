@@ -95,6 +95,29 @@ describe('peep diff', () => {
     expect(stdout).toContain(`sha256:${fresh.sha256}`);
   });
 
+  it('lists the files of the page with links; sections are closed where there are many', async () => {
+    using directory = tempDirectory();
+    const many = (version: string, count: number) =>
+      wheel({
+        name: 'quill',
+        version,
+        files: Object.fromEntries(
+          Array.from({ length: count }, (_, i) => [`quill/m${i}.py`, `v = '${version}'\n`]),
+        ),
+      });
+    for (const [count, open] of [
+      [3, true],
+      [60, false],
+    ] as const) {
+      const paths = [many('1.0', count), many('2.0', count)].map((file) => write(directory.path, file));
+      await runPeep(['diff', ...paths, '--stat', '--html', directory.join('page.html')]);
+      const page = readFileSync(directory.join('page.html'), 'utf8');
+      const ids = [...page.matchAll(/<a href="#(f\d+)">changed: /g)].map(([, id]) => id);
+      expect(ids.length).toBeGreaterThanOrEqual(count);
+      for (const id of ids) expect(page).toContain(`<details id="${id}"${open ? ' open' : ''}>`);
+    }
+  });
+
   it('takes a --path without a slash for a name, and says when nothing matches', async () => {
     using directory = tempDirectory();
     const paths = [write(directory.path, old), write(directory.path, fresh)] as const;
