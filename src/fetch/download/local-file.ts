@@ -21,13 +21,21 @@ export async function readLocalFile<S extends Sink>(
   try {
     sink = openSink(size);
     onProgress?.({ kind: 'started', filename, size });
-    let next = readAt(handle, 0, path);
+    // Two buffers take turns: the sink has copied one by the time it is read into again. Fresh memory costs more than hashing.
+    const length = Math.min(readBlock, size + 1);
+    const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
+    let turn = 0;
+    const read = (position: number) => {
+      turn = 1 - turn;
+      return readAt(handle, buffers[turn] as Buffer, position, path);
+    };
+    let next = read(0);
     for (let position = 0; ; ) {
       const block = await next;
       signal?.throwIfAborted();
       if (block.length === 0) return sink;
       position += block.length;
-      next = readAt(handle, position, path);
+      next = read(position);
       next.catch(() => undefined);
       await sink.write(block);
       onProgress?.({ kind: 'bytes', received: position });
@@ -66,10 +74,9 @@ async function openRegular(path: string): Promise<{ readonly handle: FileHandle;
   }
 }
 
-async function readAt(handle: FileHandle, position: number, path: string): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(readBlock);
+async function readAt(handle: FileHandle, buffer: Buffer, position: number, path: string): Promise<Buffer> {
   try {
-    const { bytesRead } = await handle.read(buffer, 0, readBlock, position);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     throw unreadable(path, error);
