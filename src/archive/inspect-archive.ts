@@ -40,6 +40,7 @@ function refusedWhereCaseFolds(finding: Finding): Finding {
 const nothing: Needs = {
   buildRequires: [],
   buildBackend: undefined,
+  backendPath: [],
   requiresDist: [],
   requiresPython: undefined,
 };

@@ -58,6 +58,8 @@ export interface Needs {
   readonly buildRequires: readonly string[];
   /** Source archives: `[build-system] build-backend`; undefined means setuptools. */
   readonly buildBackend: string | undefined;
+  /** Source archives: `[build-system] backend-path`, directories below the archive's root. */
+  readonly backendPath: readonly string[];
   /** `Requires-Dist` of a wheel's METADATA. */
   readonly requiresDist: readonly string[];
   /** `Requires-Python` of a wheel's METADATA. */

@@ -12,6 +12,7 @@ import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures, renderSatisfied } from '../report/text.js';
 import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import type { Builds } from '../run/build-requirements.js';
 import type { CommandContext } from '../run/host.js';
 import { installTargetText, warnOfUnnamedTarget } from '../run/install-target.js';
 import type { Run } from '../run/open-run.js';
@@ -99,18 +100,27 @@ export async function installCommand(given: InstallArguments, context: CommandCo
       );
       return await finish(checked, 1);
     }
-    const build = await buildSupplies({ given, request, interpreter, target, chosen }, context);
-    if (build === undefined) return await finish(outcomes, 1);
-    const { handOver } = await import('../run/hand-over.js');
-    isHandedOver = true;
-    const status = await handOver(
-      { request, installer, python: interpreter.executable, chosen, build },
-      run.store,
+    const { buildSources } = await import('../run/build-requirements.js');
+    const builds = await buildSources(
+      {
+        ...{ run: request, installer, prefix: interpreter.prefix, target, chosen, store: run.store },
+        files: given.has('--no-build-isolation') ? undefined : given.values('--build-requirements'),
+      },
       context,
     );
-    if (status === 0 && (place.kind === 'environment' || place.kind === 'user'))
-      await warnOfUnmetNeeds(chosen, interpreter, output);
-    return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
+    if (builds === undefined) return await finish(outcomes, 1);
+    try {
+      const { handOver } = await import('../run/hand-over.js');
+      isHandedOver = true;
+      const { wheels } = builds;
+      const python = interpreter.executable;
+      const status = await handOver({ request, installer, python, chosen, wheels }, run.store, context);
+      if (status === 0 && (place.kind === 'environment' || place.kind === 'user'))
+        await warnOfUnmetNeeds(chosen.map(asBuilt(wheels)), interpreter, output);
+      return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
+    } finally {
+      await builds.close();
+    }
   } catch (error) {
     if (host.signal.aborted && !isHandedOver) output.note('nothing was installed');
     throw error;
@@ -147,27 +157,13 @@ async function verifyAll(
   return collectOutcomes(entries, target, { preparer, installed, abort: schedule.abort });
 }
 
-interface BuildQuestion {
-  readonly given: InstallArguments;
-  readonly request: RunRequest;
-  readonly interpreter: Interpreter;
-  readonly target: Target;
-  readonly chosen: readonly VerifiedOutcome[];
-}
-
-/** What builds may use: nothing where nothing is built in isolation. Undefined when that is not all verified. */
-async function buildSupplies(
-  { given, request, interpreter, target, chosen }: BuildQuestion,
-  context: CommandContext,
-): Promise<readonly VerifiedOutcome[] | undefined> {
-  const builds = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
-  if (!builds || given.has('--no-build-isolation')) return [];
-  const files = given.values('--build-requirements');
-  const { verifiedBuildRequirements } = await import('../run/build-requirements.js');
-  return verifiedBuildRequirements(
-    { files, run: request, prefix: interpreter.prefix, target, chosen },
-    context,
-  );
+/** What a source archive needs is known of the wheel that was built of it. */
+function asBuilt(wheels: Builds['wheels']): (outcome: VerifiedOutcome) => VerifiedOutcome {
+  return (outcome) => {
+    const { sha256 } = outcome.archive;
+    const built = sha256 === undefined ? undefined : wheels.get(sha256);
+    return built === undefined ? outcome : { ...outcome, inspection: built.inspection };
+  };
 }
 
 function asInstalled(outcome: Outcome): Outcome {

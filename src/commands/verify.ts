@@ -9,6 +9,7 @@ import { jsonReport } from '../report/json.js';
 import { renderFailures } from '../report/text.js';
 import { renderDifferences, renderFixPlan } from '../report/verify-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
+import { buildSources } from '../run/build-requirements.js';
 import { handOver } from '../run/hand-over.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun, type Run } from '../run/open-run.js';
@@ -148,8 +149,19 @@ async function reinstall(
   const { env, platform, signal } = context.host;
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   const installer = { kind: 'pip', pip, passThrough: [] } as const;
-  const python = interpreter.executable;
-  return handOver({ request, installer, python, chosen, build: [], reinstall: true }, run.store, context);
+  const { prefix, target, executable: python } = interpreter;
+  const { store } = run;
+  const builds = await buildSources(
+    { installer, chosen, files: [], run: request, prefix, target, store },
+    context,
+  );
+  if (builds === undefined) return 1;
+  try {
+    const { wheels } = builds;
+    return await handOver({ request, installer, python, chosen, wheels, reinstall: true }, store, context);
+  } finally {
+    await builds.close();
+  }
 }
 
 function reportText({ outcomes, differences, notes, proven }: VerifyResult, { root }: Subject): string {

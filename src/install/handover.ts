@@ -1,6 +1,8 @@
 import type { Sha256 } from '../hash/digest.js';
+import type { ProjectName } from '../packaging/types.js';
 import { fileUrl } from './file-url.js';
-import { type BuildSettings, pipCommand, pipEnvironment } from './pip-environment.js';
+import type { NameSpecifier } from './name-specifier.js';
+import { pipCommand, pipEnvironment } from './pip-environment.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /** One verified archive as it lies in staging, and what the requirement says of it. */
@@ -8,14 +10,12 @@ export interface StagedArchive {
   /** Absolute. */
   readonly path: string;
   readonly sha256: Sha256;
-  /** The project's name as pip shall show it, without extras: those are pins of their own. */
-  readonly name: string;
+  /** Without extras: those are pins of their own. */
+  readonly name: ProjectName;
   /**
    * `==1.0` or `===2004d`. Undefined where the file name is not a standard one: pip then gets the file itself.
    */
-  readonly specifier: string | undefined;
-  /** Options of the requirement's own line, such as `--config-settings=K=V`. */
-  readonly pipOptions: readonly string[];
+  readonly specifier: NameSpecifier | undefined;
 }
 
 export interface HandOverPlan {
@@ -27,8 +27,6 @@ export interface HandOverPlan {
   readonly findLinks: string;
   /** Where `requirementsText` will lie. */
   readonly requirementsFile: string;
-  /** Verified build requirements, when a source archive is built in isolation. */
-  readonly build: BuildPlan | undefined;
   /** Options of pip's that the user gave, as `splitInstallArguments` hands them out. */
   readonly passThrough: readonly string[];
   /** Install what is handed over even where that version is there already. */
@@ -43,11 +41,6 @@ export interface HandOverPlan {
   readonly platform: NodeJS.Platform;
   /** What peep itself was started with. */
   readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export interface BuildPlan extends BuildSettings {
-  /** HTML page whose links carry digests; see `buildLinksPage`. */
-  readonly linksPage: string;
 }
 
 export interface HandOver {
@@ -74,11 +67,10 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       // A pin names its version: pre-releases are as good as any other, for build requirements too.
       '--pre',
       ...['--find-links', plan.findLinks],
-      ...buildArguments(plan),
       ...(plan.reinstall ? ['--force-reinstall'] : []),
       ...verbosityArguments(plan.verbosity),
       ...(plan.color ? [] : ['--no-color']),
-      ...plan.passThrough.filter((option) => !isBuildSetting(option)),
+      ...plan.passThrough,
       ...['-r', plan.requirementsFile],
     ]),
     requirementsText: plan.archives.map((archive) => `${requirementLine(archive, plan)}\n`).join(''),
@@ -87,50 +79,29 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       cacheDir: plan.cacheDir,
       pip: plan.pip,
       programs: plan.programs,
-      build: plan.build,
+      builds: false,
     }),
   };
 }
 
 /** One line of the requirements file that pip gets. */
 function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
-  const { name, specifier, sha256, path } = archive;
-  const what = specifier === undefined ? fileRequirement(archive, plan) : `${name}${specifier}`;
-  // pip gives settings of its command line only to requirements of its command line.
-  const settings = path.endsWith('.whl') ? [] : plan.passThrough.filter(isBuildSetting);
-  return [what, ...[...settings, ...archive.pipOptions].map(quoted), `--hash=sha256:${sha256}`].join(' ');
-}
-
-function isBuildSetting(option: string): boolean {
-  return option.startsWith('--config-settings=');
+  const { name, specifier, sha256 } = archive;
+  const what = specifier === undefined ? fileRequirement(name, archive.path, plan) : `${name}${specifier}`;
+  return `${what} --hash=sha256:${sha256}`;
 }
 
 /** PEP 508's `name @ URL`; pip before 20 rejects a file URL there and reads the name from the fragment. */
-function fileRequirement({ name, path }: StagedArchive, { pip, platform }: HandOverPlan): string {
+export function fileRequirement(
+  name: ProjectName,
+  path: string,
+  { pip, platform }: Pick<HandOverPlan, 'pip' | 'platform'>,
+): string {
   const url = fileUrl(path, platform);
   return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
 }
 
-/** pip splits the options of a line as a POSIX shell would; they begin where a word begins with a dash. */
-function quoted(option: string): string {
-  const [, name = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(option) ?? [];
-  return /^[\w@%+=:,./-]*$/.test(value) ? option : `${name}'${value.replaceAll("'", `'"'"'`)}'`;
-}
-
-function buildArguments({ pip, build, passThrough }: HandOverPlan): string[] {
-  const args: string[] = [];
-  // Archives without pyproject.toml are built in isolation as well; pip 25.3 knows no other way.
-  const legacyBuild = passThrough.some((option) =>
-    /^--(?:no-use-pep517|global-option|build-option|install-option)/.test(option),
-  );
-  if (!pipAtLeast(pip, '25.3') && !legacyBuild) args.push('--use-pep517');
-  if (build === undefined) return args;
-  args.push('--find-links', build.linksPage);
-  if (pipAtLeast(pip, '25.3')) args.push('--build-constraint', build.constraintsFile);
-  return args;
-}
-
-function verbosityArguments(verbosity: number): string[] {
+export function verbosityArguments(verbosity: number): string[] {
   if (verbosity === 0) return [];
   return [`-${(verbosity > 0 ? 'v' : 'q').repeat(Math.min(Math.abs(verbosity), 3))}`];
 }

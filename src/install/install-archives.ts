@@ -1,12 +1,13 @@
 import { basename, join } from 'node:path';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import type { LineVersion } from '../packaging/line-version.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
+import { optionUse } from './build/wheel-command.js';
 import type { ChosenPip } from './choose-pip.js';
-import { type BuildPlan, handOverArguments, type StagedArchive } from './handover.js';
+import { handOverArguments, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';
+import type { NameSpecifier } from './name-specifier.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 import { type PipEnd, type RunDependencies, runPip } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
@@ -18,32 +19,19 @@ export interface ArchiveSource {
   open(): Promise<VerifiedArchive>;
 }
 
-/** A verified archive that pip shall install. */
+/** A wheel that pip shall install. */
 export interface ArchiveToInstall {
   readonly archive: ArchiveSource;
-  /** The project's name as pip shall show it, without extras. */
-  readonly name: string;
-  /** See `nameSpecifier`: `==1.0`, or undefined when pip is to get the file itself. */
-  readonly specifier: string | undefined;
-  readonly pipOptions: readonly string[];
+  readonly name: ProjectName;
+  /** `==1.0`, or undefined when pip is to get the file itself. */
+  readonly specifier: NameSpecifier | undefined;
 }
 
-/** A verified archive that builds may use. */
-export interface BuildRequirement {
-  readonly archive: ArchiveSource;
-  readonly project: ProjectName;
-  /** Both become a line of the constraints that pip reads. */
-  readonly version: LineVersion;
-}
-
-export interface InstallRequest {
+/** How pip is run. */
+export interface InstallSettings {
   readonly pip: ChosenPip;
-  /** P6: everything that the run installs, all of it verified. */
-  readonly archives: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
-  /** Verified archives of `--build-requirements`; empty when nothing is built in isolation. */
-  readonly buildRequirements: readonly BuildRequirement[];
+  /** Options of pip's that the user gave. */
   readonly passThrough: readonly string[];
-  readonly reinstall: boolean;
   /** -2 to 2. */
   readonly verbosity: number;
   readonly color: boolean;
@@ -54,6 +42,12 @@ export interface InstallRequest {
   readonly uid: number | undefined;
   readonly stdout: 'inherit' | 'stderr';
   readonly terminal: boolean;
+}
+
+export interface InstallRequest extends InstallSettings {
+  /** P6: everything that the run installs, all of it verified or built from what verified: wheels. */
+  readonly archives: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
+  readonly reinstall: boolean;
 }
 
 /** Archives written at once. */
@@ -70,9 +64,6 @@ export async function installArchives(request: InstallRequest, deps: RunDependen
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
   try {
     const archives = await stageArchives(staging, request.archives);
-    const builds = request.archives.some(({ archive }) => !archive.filename.endsWith('.whl'));
-    const isolated = builds && !request.passThrough.includes('--no-build-isolation');
-    const build = isolated ? await stageBuild(staging, request.buildRequirements) : undefined;
     const requirementsFile = join(staging.root, 'requirements.txt');
     const { pip } = request;
     const { argv, env, requirementsText } = handOverArguments({
@@ -82,8 +73,8 @@ export async function installArchives(request: InstallRequest, deps: RunDependen
       archives,
       findLinks: await stageFindLinks(staging, archives, pip.version),
       requirementsFile,
-      build,
-      programs: await stagePrograms(staging, builds),
+      passThrough: request.passThrough.filter((option) => optionUse(option) !== 'build'),
+      programs: await stagePrograms(staging, [...fetchers, ...describers]),
       cacheDir: await staging.addDirectory('cache'),
     });
     await staging.addText('requirements.txt', requirementsText);
@@ -95,22 +86,27 @@ export async function installArchives(request: InstallRequest, deps: RunDependen
   }
 }
 
-/** What peep says when pip failed: the archives are not to blame. `built`: were there source archives? */
-export function pipFailure(end: PipEnd, built = false): PeepError | undefined {
+/** What peep says when pip failed: the archives are not to blame. `built`: the source archive that it should build. */
+export function pipFailure(end: PipEnd, built?: string): PeepError | undefined {
   if (end.status === 0) return undefined;
-  const hint = built
-    ? 'If a build needs more than its pyproject.toml lists, pin that in the --build-requirements file as well.'
-    : "Run again with -v to see more of pip's output.";
+  const said = "after every archive verified; pip's output above shows the error";
   return new PeepError(
     'PIP_FAILED',
-    `pip ended with status ${end.status}after every archive verified; pip's output above shows the error`,
-    { hint, facts: { status: end.status } },
+    built === undefined
+      ? `pip ended with status ${end.status} ${said}`
+      : `pip could not build ${built} (status ${end.status}) ${said}`,
+    {
+      hint:
+        built === undefined
+          ? "Run again with -v to see more of pip's output."
+          : "Nothing was installed. Run again with -v to see more of pip's output, or pin a wheel instead.",
+      facts: { status: end.status },
+    },
   );
 }
 
 /** The directory of those archives that are found by name. */
 export const byName = 'archives';
-const buildDirectory = 'build';
 
 /** Archives that pip finds by name share a directory; the others, whose names may be equal, have one each. */
 export async function stageArchives(
@@ -131,7 +127,8 @@ export async function stageArchives(
   });
 }
 
-async function stage(staging: Staging, source: ArchiveSource, directory: string): Promise<string> {
+/** Writes an archive into a directory of staging. Returns its absolute path. */
+export async function stage(staging: Staging, source: ArchiveSource, directory: string): Promise<string> {
   const archive = await source.open();
   try {
     return await staging.addArchive(archive, directory);
@@ -155,35 +152,24 @@ async function stageFindLinks(
   return staging.addText('archives.html', linksPage(named.map((archive) => linkTo(byName, archive))));
 }
 
-/** Programs with which pip fetches a repository that a build asks for; git has a switch of its own. */
-const fetchers = ['bzr', 'hg', 'svn'];
-/** Programs that pip asks who it runs on, to tell an index; there is none, and each takes a twentieth of a small run. */
-const describers = ['lsb_release', 'rustc'];
-const refuses = '#!/bin/sh\necho "$0: not for the pip that peep starts" >&2\nexit 1\n';
-const saysNothing = '#!/bin/sh\n';
-
-/** A directory of programs that stand in for others. A build may need the real compiler. */
-async function stagePrograms(staging: Staging, builds: boolean): Promise<string> {
-  const directory = await staging.addDirectory('programs');
-  const programs = [
-    ...fetchers.map((name) => [name, refuses] as const),
-    ...(builds ? [] : describers.map((name) => [name, saysNothing] as const)),
-  ];
-  await Promise.all(programs.map(([name, text]) => staging.addProgram(name, text, 'programs')));
-  return directory;
+/** A program that stands in for another one. */
+interface StandIn {
+  readonly name: string;
+  readonly text: string;
 }
 
-async function stageBuild(staging: Staging, requirements: readonly BuildRequirement[]): Promise<BuildPlan> {
-  const links = await inParallel(requirements, async ({ archive }) => {
-    const path = await stage(staging, archive, buildDirectory);
-    return linkTo(buildDirectory, { path, sha256: archive.sha256 });
-  });
-  // Build environments get the pinned versions, even where another one is to be installed.
-  const constraints = requirements.map(({ project, version }) => `${project}==${version}\n`).join('');
-  return {
-    linksPage: await staging.addText('build-requirements.html', linksPage(links)),
-    constraintsFile: await staging.addText('build-constraints.txt', constraints),
-  };
+const refuses = '#!/bin/sh\necho "$0: not for the pip that peep starts" >&2\nexit 1\n';
+const saysNothing = '#!/bin/sh\n';
+/** Programs with which pip fetches a repository that a build asks for; git has a switch of its own. */
+export const fetchers: readonly StandIn[] = ['bzr', 'hg', 'svn'].map((name) => ({ name, text: refuses }));
+/** Programs that pip asks who it runs on, to tell an index; there is none, and each takes a twentieth of a small run. */
+const describers: readonly StandIn[] = ['lsb_release', 'rustc'].map((name) => ({ name, text: saysNothing }));
+
+/** A directory of programs that stand in for others. A build may need the real compiler. */
+export async function stagePrograms(staging: Staging, programs: readonly StandIn[]): Promise<string> {
+  const directory = await staging.addDirectory('programs');
+  await Promise.all(programs.map(({ name, text }) => staging.addProgram(name, text, 'programs')));
+  return directory;
 }
 
 function linkTo(directory: string, { path, sha256 }: Pick<StagedArchive, 'path' | 'sha256'>): StagedLink {

@@ -29,7 +29,6 @@ export const installOptions = [
   { names: ['--no-use-pep517'], kind: 'both', until: '25.3' },
   { names: ['--global-option'], kind: 'pass', value: true, until: '25.3' },
   { names: ['--build-option'], kind: 'pass', value: true, since: '21.1', until: '25.3' },
-  { names: ['--install-option'], kind: 'pass', value: true, until: '23.1' },
   // What is installed, and from where: peep's own job.
   { names: ['--requirement', '-r'], kind: 'peep', value: true },
   { names: ['--constraint', '-c'], kind: 'peep', value: true },
@@ -145,6 +144,12 @@ export const installOptions = [
     kind: 'refused',
     value: true,
     why: 'has no hashes; pin the build requirements in a file and name it with --build-requirements',
+  },
+  {
+    names: ['--install-option'],
+    kind: 'refused',
+    value: true,
+    why: 'is for setup.py install, and peep builds a wheel first; --global-option and --config-settings reach the build',
   },
   {
     names: ['--all-releases'],

@@ -1,5 +1,6 @@
+import { posix, win32 } from 'node:path';
 import { isFixedPlace, placesUserSite } from '../target/probe-environment.js';
-import { fileUrl } from './file-url.js';
+import { packagesDirectory, startDirectory } from './build/scripts.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /**
@@ -10,9 +11,12 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 const startPip =
   "import sys; sys.path[:] = [entry for entry in sys.path if entry]; import runpy; runpy._run_module_as_main('pip')";
 
+/** The same, and what pip starts, the back end of a build, finds the packages of a build environment. */
+const startPipForBuilds = `import os; [os.environ.__setitem__(name[5:], os.environ.pop(name)) for name in list(os.environ) if name.startswith('PEEP_')]; ${startPip}`;
+
 /** Interpreter arguments that run pip with `argv`, importing nothing from the working directory (P5). */
-export function pipCommand(argv: readonly string[]): string[] {
-  return ['-c', startPip, ...argv];
+export function pipCommand(argv: readonly string[], hasBuildEnvironment = false): string[] {
+  return ['-c', hasBuildEnvironment ? startPipForBuilds : startPip, ...argv];
 }
 
 /** Variables of Python that steer neither imports nor what pip installs. */
@@ -35,18 +39,32 @@ export interface HandOverEnvironment {
   readonly pip: PipVersion;
   /** A directory of programs that are found before those of PATH. */
   readonly programs: string;
-  /** Set when pip fills build environments. */
-  readonly build: BuildSettings | undefined;
+  /** Does pip build? */
+  readonly builds: boolean;
 }
 
-export interface BuildSettings {
-  readonly constraintsFile: string;
+/** Variables by which a Python and its children use a build environment. */
+export function buildVariables(
+  env: Readonly<Record<string, string>>,
+  environment: string,
+  platform: NodeJS.Platform,
+): Record<string, string> {
+  const path = pathVariable(env);
+  const { join, delimiter } = platform === 'win32' ? win32 : posix;
+  return {
+    [path]: [join(environment, packagesDirectory, 'bin'), env[path]].join(delimiter),
+    PYTHONPATH: join(environment, startDirectory),
+    PYTHONNOUSERSITE: '1',
+  };
+}
+
+function pathVariable(env: Readonly<Record<string, string>>): string {
+  return Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
 }
 
 /**
  * The environment of the pip that peep starts (P5): without what steers pip or Python's imports, and with
- * what keeps the pips that build environments are filled by as shut in as the outer one, whose `--isolated`
- * they do not inherit.
+ * what shuts in a pip that a build starts, which does not inherit `--isolated`.
  */
 export function pipEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
@@ -67,23 +85,16 @@ export function pipEnvironment(
   env.PIP_RETRIES = '0';
   // The same for a repository.
   env.GIT_ALLOW_PROTOCOL = 'none';
-  const path = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  const path = pathVariable(env);
   // No PATH means these directories; an empty entry would mean the working directory.
   const usual = settings.platform === 'win32' ? '' : '/usr/local/bin:/usr/bin:/bin';
   const directories = [settings.programs, env[path] || usual].filter((each) => each !== '');
   env[path] = directories.join(settings.platform === 'win32' ? ';' : ':');
-  if (settings.build !== undefined) shutBuildsIn(env, settings, settings.build);
+  if (settings.builds && !pipAtLeast(settings.pip, '22.1')) ignoreProxies(env);
   return env;
 }
 
-function shutBuildsIn(
-  env: Record<string, string>,
-  { pip, platform }: HandOverEnvironment,
-  { constraintsFile }: BuildSettings,
-): void {
-  // pip splits the value at spaces, and a URL has none. pip 25.3 has `--build-constraint` instead.
-  if (!pipAtLeast(pip, '25.3')) env.PIP_CONSTRAINT = fileUrl(constraintsFile, platform);
-  if (pipAtLeast(pip, '22.1')) return;
+function ignoreProxies(env: Record<string, string>): void {
   // In older pips the proxies of the environment go before PIP_PROXY.
   for (const name of Object.keys(env)) if (/^no_proxy$/i.test(name)) delete env[name];
   env.NO_PROXY = '*';

@@ -16,8 +16,8 @@ export interface InstallerRun {
   /** The user's directory: relative paths in options mean it. */
   readonly cwd: string;
   readonly stdin: 'inherit' | 'ignore';
-  /** `stderr` where peep's own stdout carries data. */
-  readonly stdout: 'inherit' | 'stderr';
+  /** `stderr` where peep's own stdout carries data; both streams go to a file where its descriptor is given. */
+  readonly stdout: 'inherit' | 'stderr' | number;
   /** A terminal sends Ctrl-C to every process of its foreground group: it is not sent a second time. */
   readonly terminal: boolean;
 }
@@ -72,7 +72,11 @@ export async function runInstaller(
     child = deps.spawn(program, run.argv, {
       cwd: run.cwd,
       env: { ...run.env },
-      stdio: [run.stdin, run.stdout === 'stderr' ? 2 : 'inherit', 'inherit'],
+      stdio: [
+        run.stdin,
+        run.stdout === 'stderr' ? 2 : run.stdout,
+        typeof run.stdout === 'number' ? run.stdout : 'inherit',
+      ],
       windowsHide: true,
     });
     return { status: await statusOf(child), interrupted };

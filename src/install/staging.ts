@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tempName, writerIsGone } from '../files/temp-name.js';
 import type { VerifiedArchive } from '../hash/verification.js';
@@ -13,10 +13,20 @@ export interface Staging {
   addText(name: string, text: string): Promise<string>;
   /** Writes a program of peep's own into `directory`. */
   addProgram(name: string, text: string, directory: string): Promise<void>;
+  /** Copies a directory below the root, as it is. Returns the absolute path of the copy. */
+  copyDirectory(from: string, name: string): Promise<string>;
+  /** A new file that a program may print to. */
+  openLog(name: string): Promise<StagedLog>;
   /** Creates an empty directory below the root. Returns its absolute path. */
   addDirectory(name: string): Promise<string>;
   /** Deletes everything. Safe to call twice; never throws. */
   remove(): Promise<void>;
+}
+
+export interface StagedLog {
+  readonly path: string;
+  readonly descriptor: number;
+  close(): Promise<void>;
 }
 
 export interface StagingOptions {
@@ -67,6 +77,16 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
       await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o400 }));
       return path;
     },
+    async copyDirectory(from, name) {
+      const path = join(root, name);
+      await asStagingError(path, () => cp(from, path, { recursive: true, verbatimSymlinks: true }));
+      return path;
+    },
+    async openLog(name) {
+      const path = join(root, name);
+      const file = await asStagingError(path, () => open(path, 'wx', 0o600));
+      return { path, descriptor: file.fd, close: () => file.close() };
+    },
     async addProgram(name, text, directory) {
       const path = join(await addDirectory(directory), name);
       await asStagingError(path, () => writeFile(path, text, { flag: 'wx', mode: 0o500 }));
@@ -110,7 +130,6 @@ async function refuseChangeableDirectory(parent: string, uid: number): Promise<v
   }
 }
 
-/** A crash leaves its directory behind: it goes when its writer is gone, and only if it is this user's. */
 /** Removes what killed runs of this user left in the directory for temporary files, and counts them. */
 export async function removeLeftovers(parent: string, uid: number | undefined): Promise<number> {
   let removed = 0;

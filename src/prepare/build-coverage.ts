@@ -1,6 +1,7 @@
 import type { ProjectName } from '../packaging/types.js';
-import { PeepError } from '../text/errors.js';
-import { redactUrl } from '../text/redact.js';
+import { clipped } from '../text/clip.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { redactText, redactUrl } from '../text/redact.js';
 
 /** A requirement of a build, read with the target's markers. */
 export interface BuildNeed {
@@ -21,14 +22,14 @@ export interface BuildNeed {
 /** Reads a requirement of `[build-system] requires` or `Requires-Dist`. Throws `PeepError`s for malformed ones. */
 export type ReadNeed = (requirement: string) => BuildNeed;
 
-/** A source archive that pip will build. */
+/** A source archive that is to be built. */
 export interface SourceToBuild {
   /** `flask 0.9`, for reports. */
   readonly label: string;
   /** From its pyproject.toml, or what a legacy one needs. */
   readonly buildRequires: readonly string[];
-  /** `[build-system] build-backend`; undefined when there is none, which means setuptools. */
-  readonly buildBackend: string | undefined;
+  /** What its back end asks for (PEP 517, `get_requires_for_build_wheel`); undefined before it was asked. */
+  readonly asked?: readonly string[] | undefined;
 }
 
 /** A pinned and verified archive of `--build-requirements`. */
@@ -36,6 +37,8 @@ export interface BuildSupply extends SourceToBuild {
   readonly kind: 'wheel' | 'sdist';
   readonly project: ProjectName;
   readonly version: string;
+  /** Where a URL is pinned; it meets a need for that very URL alone. */
+  readonly url: string | undefined;
   /** `Requires-Dist` of its metadata. */
   readonly requiresDist: readonly string[];
 }
@@ -49,38 +52,88 @@ export interface MissingNeed {
   readonly neededBy: readonly string[];
   /** The version that is pinned but does not fit; undefined when none is pinned. */
   readonly pinned: string | undefined;
-  /** The address it is asked for by: no pin can fulfil that. */
+  /** The address it is asked for by: only a pin of that address fulfils it. */
   readonly url: string | undefined;
 }
 
+export interface Coverage<Supply extends BuildSupply = BuildSupply> {
+  /** In the order found, sources first. */
+  readonly missing: readonly MissingNeed[];
+  /** What was found, each once. */
+  readonly supplies: readonly Supply[];
+}
+
 /**
- * What the builds of `sources` need, and what that needs in turn, that is not in `supplies` (P5). pip finds
- * nothing else, so an empty answer means that each declared need can be met. Order: as found, sources first.
+ * What the builds of `sources` need, and what that needs in turn (P5): what there is of it in `supplies`, and what is missing.
+ * `withBuilds`: also what the source archives among the supplies are built with, which is not part of the build
+ * environment of `sources`.
  */
-export function missingBuildRequirements(
+export function coverBuilds<Supply extends BuildSupply>(
   sources: readonly SourceToBuild[],
-  supplies: readonly BuildSupply[],
+  supplies: readonly Supply[],
   readNeed: ReadNeed,
-): readonly MissingNeed[] {
+  withBuilds: boolean,
+): Coverage<Supply> {
   const byProject = new Map(supplies.map((supply) => [supply.project, supply]));
   const missing = new Map<string, MissingNeed>();
+  const found = new Set<Supply>();
   const followed = new Set<string>();
-  const queue = sources.map((source) => ({ source, path: source.label, extras: [''] }));
+  const queue: Step[] = sources.map((source) => ({ needs: buildNeeds(source), path: source.label }));
 
-  for (const { source, path, extras } of queue) {
-    for (const need of needsOf(source, extras, byProject, readNeed)) {
+  for (const { needs, path, extras = [''] } of queue) {
+    for (const { text, why = '' } of needs) {
+      const need = readFor(text, path + why, readNeed);
+      if (!extras.some((extra) => need.applies(extra))) continue;
       const supply = byProject.get(need.project);
-      if (supply === undefined || need.url !== undefined || !need.admits(supply.version)) {
-        note(missing, need, supply, path);
+      if (supply === undefined || !meets(supply, need)) {
+        note(missing, need, supply, path + why);
         continue;
       }
+      const next = `${path}${why} → ${supply.label}`;
+      if (!found.has(supply) && supply.kind === 'sdist' && withBuilds)
+        queue.push({ needs: buildNeeds(supply), path: next });
+      found.add(supply);
       const wanted = ['', ...need.extras].filter((extra) => !followed.has(`${need.project}[${extra}]`));
       if (wanted.length === 0) continue;
       for (const extra of wanted) followed.add(`${need.project}[${extra}]`);
-      queue.push({ source: supply, path: `${path} → ${supply.label}`, extras: wanted });
+      queue.push({ needs: supply.requiresDist.map((each) => ({ text: each })), path: next, extras: wanted });
     }
   }
-  return [...missing.values()];
+  return { missing: [...missing.values()], supplies: [...found] };
+}
+
+interface Step {
+  readonly needs: readonly { readonly text: string; readonly why?: string }[];
+  readonly path: string;
+  readonly extras?: readonly string[];
+}
+
+function buildNeeds({ buildRequires, asked = [] }: SourceToBuild): Step['needs'] {
+  return [
+    ...buildRequires.map((text) => ({ text })),
+    ...asked.map((text) => ({ text, why: ' (its back end asks for it)' })),
+  ];
+}
+
+function meets(supply: BuildSupply, need: BuildNeed): boolean {
+  return need.url === undefined ? need.admits(supply.version) : need.url === supply.url;
+}
+
+/** A requirement of a build is outside text: what cannot be read is told with who asks for it. */
+function readFor(text: string, path: string, readNeed: ReadNeed): BuildNeed {
+  try {
+    return readNeed(text);
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    throw new PeepError(
+      'BUILD_REQUIREMENT_MALFORMED',
+      `'${clipped(redactText(text))}', a build requirement of ${path}, is not a name with versions or an address`,
+      {
+        cause: error,
+        hint: 'Pin a wheel instead, or another version whose build asks for names and versions.',
+      },
+    );
+  }
 }
 
 /** The error for what is missing; the caller adds lines ready to paste where it found some. */
@@ -94,37 +147,6 @@ export function buildRequirementsMissing(missing: readonly MissingNeed[]): PeepE
       facts: { missing: missing.map(({ project, specifier }) => project + specifier) },
     },
   );
-}
-
-function* needsOf(
-  source: SourceToBuild | BuildSupply,
-  extras: readonly string[],
-  supplies: ReadonlyMap<string, BuildSupply>,
-  readNeed: ReadNeed,
-): Generator<BuildNeed> {
-  if ('requiresDist' in source) {
-    for (const text of source.requiresDist) {
-      const need = readNeed(text);
-      if (extras.some((extra) => need.applies(extra))) yield need;
-    }
-    if (source.kind === 'wheel') return;
-  }
-  const needs = source.buildRequires.map(readNeed).filter((need) => need.applies(''));
-  yield* needs;
-  if (asksForWheel(source, needs, supplies, readNeed)) yield readNeed('wheel');
-}
-
-/** setuptools before 70.1 asks for wheel when the build has begun (`get_requires_for_build_wheel`). */
-function asksForWheel(
-  { buildBackend }: SourceToBuild,
-  needs: readonly BuildNeed[],
-  supplies: ReadonlyMap<string, BuildSupply>,
-  readNeed: ReadNeed,
-): boolean {
-  if (buildBackend !== undefined && !buildBackend.startsWith('setuptools.')) return false;
-  const setuptools = needs.find(({ project }) => project === 'setuptools');
-  const supply = setuptools && supplies.get(setuptools.project);
-  return supply !== undefined && readNeed('setuptools<70.1').admits(supply.version);
 }
 
 function note(
@@ -148,6 +170,6 @@ function note(
 
 function describe({ project, specifier, pinned, url }: MissingNeed): string {
   // P7: an address may hold credentials.
-  if (url !== undefined) return `${project} from ${redactUrl(url)}, which no pin can fulfil`;
+  if (url !== undefined) return `${project} from ${redactUrl(url)}, which only a pin of that address fulfils`;
   return `${project}${specifier}${pinned === undefined ? '' : ` (${pinned} is pinned)`}`;
 }

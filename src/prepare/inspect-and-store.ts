@@ -33,7 +33,7 @@ export function inspectAndStore(
 /** Looks inside a verified archive (contract section 8). Warnings are told; throws `ARCHIVE_REFUSED`. */
 export async function inspectVerified(
   archive: VerifiedArchive,
-  { source }: Pin,
+  { source }: Pick<Pin, 'source'>,
   { depth, strict, secondReader, readAgain = false }: InspectOptions,
   log: Log,
 ): Promise<Inspection> {

@@ -1,49 +1,114 @@
+import { spawn } from 'node:child_process';
+import type { Inspection } from '../archive/inspect.js';
 import { secondReaderOf } from '../archive/second/thread.js';
-import { lineVersion } from '../packaging/line-version.js';
-import { canonicalizeName } from '../packaging/name.js';
-import type { ProjectName } from '../packaging/types.js';
+import type { Sha256 } from '../hash/digest.js';
+import { checkLineOptions } from '../install/arguments.js';
 import {
-  type BuildSupply,
-  buildRequirementsMissing,
-  type MissingNeed,
-  missingBuildRequirements,
-  type SourceToBuild,
-} from '../prepare/build-coverage.js';
+  type Buildable,
+  BuildSession,
+  type LookedInto,
+  type Supply,
+} from '../install/build/build-session.js';
+import { type BuildSource, type BuildWheel, openBuilder } from '../install/build/builder.js';
+import type { Installer } from '../install/choose-installer.js';
+import type { ArchiveSource } from '../install/install-archives.js';
+import { lineVersion } from '../packaging/line-version.js';
+import { buildRequirementsMissing } from '../prepare/build-coverage.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
-import { inspectAndStore } from '../prepare/inspect-and-store.js';
+import { inspectAndStore, inspectVerified } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
-import type { RunSettings } from '../prepare/settings.js';
 import { renderFailures } from '../report/text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import { defaultSelection } from '../requirements/lock/selection.js';
-import type { UnhashedPin } from '../requirements/pin.js';
-import { bestVersion } from '../resolver/choose/best-version.js';
+import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
-import { PeepError } from '../text/errors.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { redactText } from '../text/redact.js';
+import { archiveSource, runSettings } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';
+import { proposeBuildRequirements } from './propose-build-requirements.js';
 import type { RunRequest } from './request.js';
 
 export interface BuildRequest {
-  /** Files of `--build-requirements`. */
-  readonly files: readonly string[];
+  /** Files of `--build-requirements`; undefined for builds that use what the target has installed. */
+  readonly files: readonly string[] | undefined;
   readonly run: RunRequest;
+  /** What is built is built by pip, whatever installs it. */
+  readonly installer: Installer;
   readonly prefix: string | undefined;
   readonly target: Target;
   /** What verified and will be installed, source archives among it. */
   readonly chosen: readonly VerifiedOutcome[];
+  /** Where `chosen` lies. */
+  readonly store: Store;
+}
+
+/** A wheel that was built from a verified source archive. */
+export interface BuiltArchive extends BuildWheel {
+  readonly inspection: Inspection;
+}
+
+export interface Builds {
+  /** By the digest of the source archive. */
+  readonly wheels: ReadonlyMap<Sha256, BuiltArchive>;
+  /** Removes the wheels. */
+  close(): Promise<void>;
 }
 
 /**
- * The verified archives that the builds of source archives may use (contract section 6): from pinned files alone,
- * and enough for all that the builds declare. Undefined when something does not verify or is missing; that was
- * reported then, with lines ready to paste.
+ * Builds the source archives of a run into wheels, from verified files alone (contract section 6). Undefined when something
+ * does not verify or is missing; that was reported then, with lines ready to paste.
  */
-export async function verifiedBuildRequirements(
+export async function buildSources(
   request: BuildRequest,
   context: CommandContext,
-): Promise<readonly VerifiedOutcome[] | undefined> {
+): Promise<Builds | undefined> {
+  const sources = request.chosen.flatMap((outcome) => buildable(outcome, request.store));
+  if (sources.length === 0) return { wheels: new Map(), close: async () => undefined };
+  const { installer } = request;
+  const { pip, passThrough } = installer.kind === 'pip' ? installer : await installer.pip();
+  for (const { pin, inspection } of request.chosen)
+    if (inspection?.kind === 'sdist') checkLineOptions(pin.pipOptions, pip.version, pin.place);
+  const builder = await openBuilder(
+    { ...runSettings(request.run, context), pip, passThrough },
+    {
+      spawn,
+      signals: context.host.signals,
+      throwIfInterrupted: () => context.host.signal.throwIfAborted(),
+    },
+  );
+  try {
+    const inspect = (wheel: ArchiveSource, source: BuildSource) =>
+      inspectBuilt(wheel, source, request, context);
+    const build =
+      request.files === undefined
+        ? (source: Buildable) => builder.build(source.source, undefined)
+        : await isolatedBuilds(sources, { ...request, files: request.files }, context, { builder, inspect });
+    const wheels = new Map<Sha256, BuiltArchive>();
+    if (build !== undefined) {
+      for (const source of sources)
+        wheels.set(source.source.archive.sha256, await inspect(await build(source), source.source));
+      return { wheels, close: () => builder.close() };
+    }
+  } catch (error) {
+    await builder.close();
+    throw error;
+  }
+  await builder.close();
+  return undefined;
+}
+
+type IsolatedRequest = BuildRequest & { readonly files: readonly string[] };
+
+/** What builds each source; undefined when that cannot be, which was reported then. */
+async function isolatedBuilds(
+  sources: readonly Buildable[],
+  request: IsolatedRequest,
+  context: CommandContext,
+  deps: Omit<ConstructorParameters<typeof BuildSession>[1], 'readNeed'>,
+): Promise<((source: Buildable) => Promise<ArchiveSource>) | undefined> {
   const { output } = context;
   const run = await openRun(
     { ...request.run, requirements: request.files, constraints: [], lock: defaultSelection },
@@ -55,18 +120,34 @@ export async function verifiedBuildRequirements(
     const outcomes = await fetchBuildRequirements(run, request, context);
     run.progress.stop();
     if (!allGood(outcomes)) {
-      output.report(renderFailures(outcomes, { refusal: 'Not proceeding to build and install.' }));
+      output.report(
+        renderFailures(outcomes, {
+          refusal: 'Not proceeding to build and install.',
+          style: output.reportStyle,
+        }),
+      );
       return undefined;
     }
     const verified = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
-    const missing = missingBuildRequirements(
-      request.chosen.flatMap(sourceToBuild),
-      verified.flatMap(supply),
-      needReader(request.target.environment),
+    const readNeed = needReader(request.target.environment);
+    const session = new BuildSession(
+      verified.map((outcome) => supply(outcome, run.store)),
+      { ...deps, readNeed },
     );
-    if (missing.length === 0) return verified;
-    output.error(buildRequirementsMissing(missing));
-    output.report(await proposals(missing, run, request));
+    const missing = await session.ask(sources);
+    if (missing.length === 0) return (source) => session.build(source);
+    const found = await proposeBuildRequirements(
+      { missing, sources: session.known(sources), supplies: session.supplies, readNeed },
+      { ...request, run },
+    );
+    run.progress.stop();
+    output.error(buildRequirementsMissing(found.missing));
+    output.report(
+      renderFailures(found.outcomes, {
+        refusal: 'Not proceeding to build and install.',
+        style: output.reportStyle,
+      }),
+    );
     return undefined;
   } finally {
     await run.close();
@@ -87,84 +168,88 @@ async function fetchBuildRequirements(
   });
 }
 
-function sourceToBuild({ pin, inspection }: VerifiedOutcome): SourceToBuild[] {
-  if (inspection?.kind !== 'sdist') return [];
-  return [{ label: pin.requirement, ...inspection.needs }];
+function buildable(outcome: VerifiedOutcome, store: Store): Buildable[] {
+  const { inspection, pin } = outcome;
+  const archive = archiveSource(outcome, store);
+  if (inspection?.kind !== 'sdist' || archive === undefined) return [];
+  const label = redactText(pin.requirement);
+  return [
+    {
+      label,
+      buildRequires: inspection.needs.buildRequires,
+      source: buildSource(outcome, archive, inspection, label),
+    },
+  ];
 }
 
-function supply({ pin, archive, inspection }: VerifiedOutcome): BuildSupply[] {
+function buildSource(
+  { pin }: VerifiedOutcome,
+  archive: ArchiveSource,
+  { project, needs }: Inspection,
+  label: string,
+): BuildSource {
+  return {
+    ...{ label, archive, pinned: pin.source, pipOptions: pin.pipOptions },
+    project: pin.source.project ?? project,
+    backend: needs.buildBackend,
+    backendPath: needs.backendPath,
+  };
+}
+
+function supply(outcome: VerifiedOutcome, store: Store): Supply {
+  const { pin, inspection } = outcome;
+  const archive = archiveSource(outcome, store);
   const project = inspection?.project ?? pin.source.project;
-  const version = inspection?.version;
-  if (
-    inspection === undefined ||
-    project === undefined ||
-    lineVersion(version ?? '') === undefined ||
-    version === undefined
-  ) {
+  const version = lineVersion(inspection?.version ?? '');
+  if (inspection === undefined || archive === undefined || project === undefined || version === undefined) {
     throw new PeepError(
       'BUILD_REQUIREMENT_UNNAMED',
-      `'${archive.link.filename}' does not say which project and version it is`,
+      `'${outcome.archive.link.filename}' does not say which project and version it is`,
       {
         place: pin.place,
         hint: 'Pin build requirements by name and version, as wheels where there are any.',
       },
     );
   }
-  return [{ label: `${project} ${version}`, kind: inspection.kind, project, version, ...inspection.needs }];
+  const { buildRequires, requiresDist } = inspection.needs;
+  const label = `${project} ${version}`;
+  const url = pin.source.kind === 'url' ? pin.source.url : undefined;
+  const all = { label, project, version, url, buildRequires, requiresDist };
+  return inspection.kind === 'wheel'
+    ? { ...all, kind: 'wheel', wheel: { archive, project, version } }
+    : { ...all, kind: 'sdist', source: buildSource(outcome, archive, inspection, label) };
 }
 
-/** The newest archive that fits each missing need, hashed: lines to vet and to paste. Nothing is stored or built. */
-async function proposals(missing: readonly MissingNeed[], run: Run, request: BuildRequest): Promise<string> {
-  const { target, files } = request;
-  const preparer = run.preparer(async () => undefined);
-  const file = files[0] ?? 'build-requirements.txt';
-  const hashStyle = styleOfHashes(run.settings, request);
-  const outcomes = await Promise.all(
-    missing.map(async ({ project, specifier, url }): Promise<Outcome[]> => {
-      if (url !== undefined) return [];
-      const { links } = await run.network.links(project, 'all');
-      const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
-      if (version === undefined) return [];
-      return [await preparer.prepare(proposedPin({ project, version, file, hashStyle }), target)];
-    }),
-  );
-  run.progress.stop();
-  return renderFailures(outcomes.flat(), { refusal: 'Not proceeding to build and install.' });
-}
-
-/** As the file of build requirements has them; as the requirements have them where it has none yet. */
-function styleOfHashes(
-  { requirements }: RunSettings,
-  { target, chosen }: BuildRequest,
-): UnhashedPin['hashStyle'] {
-  const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
-    entry.kind === 'pin' ? [entry.pin] : [],
-  );
-  const [first] = [...pins, ...chosen.map(({ pin }) => pin)];
-  return first?.hashStyle ?? 'peep';
-}
-
-interface Proposal extends Pick<UnhashedPin, 'hashStyle'> {
-  readonly project: ProjectName;
-  readonly version: string;
-  readonly file: string;
-}
-
-function proposedPin({ project, version, file, hashStyle }: Proposal): UnhashedPin {
-  return {
-    hashed: false,
-    source: {
-      kind: 'version',
-      project: canonicalizeName(project) as ProjectName,
-      name: project,
-      operator: '==',
-      version,
-    },
-    extras: [],
-    marker: undefined,
-    requirement: `${project}==${version}`,
-    place: { file, line: 0 },
-    pipOptions: [],
-    hashStyle,
-  };
+/** pip would install whatever was built: it is held to the pin and to the rules for wheels. */
+async function inspectBuilt(
+  wheel: ArchiveSource,
+  { label, pinned }: BuildSource,
+  { run }: BuildRequest,
+  { host, output }: CommandContext,
+): Promise<BuiltArchive & LookedInto> {
+  const archive = await wheel.open();
+  try {
+    const look = { depth: 'full', strict: run.strict, secondReader: secondReaderOf(host) } as const;
+    const log = {
+      note: (text: string, level?: 0 | 1 | 2) => output.note(text, level),
+      warn: (message: string) => output.note(message, 1),
+    };
+    const inspection = await inspectVerified(archive, { source: pinned }, look, log);
+    const { project } = inspection;
+    const version = lineVersion(inspection.version ?? '');
+    if (project === undefined || version === undefined) throw new Error(`'${wheel.filename}' is not named`);
+    return { archive: wheel, project, version, inspection, requiresDist: inspection.needs.requiresDist };
+  } catch (error) {
+    if (!isPeepError(error, 'ARCHIVE_REFUSED')) throw error;
+    throw new PeepError(
+      'BUILD_WHEEL_REFUSED',
+      `the build of ${label} gave a wheel that is not installed: ${error.message}`,
+      {
+        cause: error,
+        hint: 'Pin a wheel of it instead, or ask its authors to mend the build.',
+      },
+    );
+  } finally {
+    await archive.release();
+  }
 }

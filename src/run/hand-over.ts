@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
-import { checkLineOptions } from '../install/arguments.js';
-import type { Installer, PipInstaller, UvInstaller } from '../install/choose-installer.js';
+import type { Sha256 } from '../hash/digest.js';
+import type { BuildWheel } from '../install/build/builder.js';
+import type { Installer } from '../install/choose-installer.js';
 import {
+  type ArchiveSource,
   type ArchiveToInstall,
-  type BuildRequirement,
+  type InstallSettings,
   installArchives,
   pipFailure,
 } from '../install/install-archives.js';
 import { installWithUv, uvFailure } from '../install/install-with-uv.js';
 import { nameSpecifier } from '../install/name-specifier.js';
-import { lineVersion } from '../packaging/line-version.js';
-import type { ProjectName } from '../packaging/types.js';
 import type { VerifiedOutcome } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
 import type { Store } from '../store/store.js';
@@ -24,121 +24,92 @@ export interface HandOver {
   /** The interpreter to install for. */
   readonly python: string;
   readonly chosen: readonly VerifiedOutcome[];
-  readonly build: readonly VerifiedOutcome[];
+  /** What was built of the source archives among them, by their digests. */
+  readonly wheels: ReadonlyMap<Sha256, BuildWheel>;
   /** Also what is installed with its version. */
   readonly reinstall?: boolean;
 }
 
-/**
- * One run of the installer over verified files alone (P5, P6). With uv, pip builds and installs source archives first: a build fails more
- * often than anything else. Returns the exit status.
- */
-export async function handOver(handed: HandOver, store: Store, context: CommandContext): Promise<number> {
-  const { installer, chosen } = handed;
-  if (installer.kind === 'pip') return handToPip({ ...handed, installer }, store, context);
-  const isWheel = ({ archive }: VerifiedOutcome) => archive.link.filename.endsWith('.whl');
-  const sources = chosen.filter((outcome) => !isWheel(outcome));
-  if (sources.length > 0) {
-    const pip = await installer.pip();
-    for (const { pin } of sources) checkLineOptions(pin.pipOptions, pip.pip.version, pin.place);
-    const status = await handToPip({ ...handed, installer: pip, chosen: sources }, store, context);
-    if (status !== 0) return status;
-  }
-  return handToUv({ ...handed, installer, chosen: chosen.filter(isWheel) }, store, context);
-}
-
-async function handToPip(
-  handed: HandOver & { readonly installer: PipInstaller },
+/** One run of the installer over verified files alone (P5, P6). Returns the exit status. */
+export async function handOver(
+  { request, installer, python, chosen, wheels, reinstall = false }: HandOver,
   store: Store,
   context: CommandContext,
 ): Promise<number> {
-  const { chosen, build, installer } = handed;
-  const [first, ...rest] = archivesOf(chosen, store);
+  const [first, ...rest] = archivesOf(chosen, wheels, store);
   if (first === undefined) return 0;
   const { host, output } = context;
-  const end = await installArchives(
-    {
-      ...runSettings(handed, context),
-      pip: installer.pip,
-      archives: [first, ...rest],
-      buildRequirements: archivesOf(build, store).map(asBuildRequirement),
-    },
-    { spawn, signals: host.signals },
-  );
-  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
-  const built = chosen.some(({ inspection }) => inspection?.kind === 'sdist');
-  const failure = pipFailure(end, built);
-  if (failure !== undefined) output.error(failure);
-  return end.status;
-}
-
-async function handToUv(
-  handed: HandOver & { readonly installer: UvInstaller },
-  store: Store,
-  context: CommandContext,
-): Promise<number> {
-  const { chosen, installer, python } = handed;
-  const [first, ...rest] = archivesOf(chosen, store);
-  if (first === undefined) return 0;
-  const { host, output } = context;
-  const end = await installWithUv(
-    {
-      ...runSettings(handed, context),
-      ...{ uv: installer.uv, python, wheels: [first, ...rest], storeTemp: store.layout.temp },
-    },
-    { spawn, signals: host.signals },
-  );
-  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
-  const failure = uvFailure(end);
-  if (failure !== undefined) output.error(failure);
-  return end.status;
-}
-
-/** What every installer is told. */
-function runSettings({ request, installer, chosen, reinstall = false }: HandOver, context: CommandContext) {
-  const { host, options } = context;
-  return {
+  const shared = {
+    ...runSettings(request, context),
     passThrough: installer.passThrough,
     // An archive at a URL may be another one of the same version: the installer must not take the installed one for it.
     reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
+  };
+  const deps = { spawn, signals: host.signals };
+  const end =
+    installer.kind === 'pip'
+      ? await installArchives({ ...shared, pip: installer.pip, archives: [first, ...rest] }, deps)
+      : await installWithUv(
+          {
+            ...shared,
+            ...{ uv: installer.uv, python, wheels: [first, ...rest], storeTemp: store.layout.temp },
+          },
+          deps,
+        );
+  if (end.interrupted !== undefined) return signalStatus(end.interrupted);
+  const failure = installer.kind === 'pip' ? pipFailure(end) : uvFailure(end);
+  if (failure !== undefined) output.error(failure);
+  return end.status;
+}
+
+/** How each installer of a run is started. */
+export function runSettings(
+  request: RunRequest,
+  { host, options }: Pick<CommandContext, 'host' | 'options'>,
+): Omit<InstallSettings, 'pip' | 'passThrough'> {
+  return {
     verbosity: options.verbosity,
     color: options.color,
     env: host.env,
     platform: host.platform,
     temp: host.temp,
     uid: host.uid,
-    stdout: request.report === '-' ? ('stderr' as const) : ('inherit' as const),
+    stdout: request.report === '-' ? 'stderr' : 'inherit',
     terminal: host.isTerminal,
   };
 }
 
-/** What may be built with was refused before when its metadata does not name it in one word each. */
-function asBuildRequirement({ archive, project, version }: NamedArchive): BuildRequirement {
-  const word = version === undefined ? undefined : lineVersion(version);
-  if (project === undefined || word === undefined) throw new Error(`${archive.filename} is not named`);
-  return { archive, project, version: word };
+/** What verified, to be opened from the store and hashed again (P4) when its turn comes. */
+export function archiveSource({ pin, archive }: VerifiedOutcome, store: Store): ArchiveSource | undefined {
+  const { sha256, link } = archive;
+  if (sha256 === undefined) return undefined;
+  return { filename: link.filename, sha256, open: () => openVerified(store, pin, archive) };
 }
 
-interface NamedArchive extends ArchiveToInstall {
-  readonly project: ProjectName | undefined;
-  readonly version: string | undefined;
-}
-
-/** What verified, to be opened from the store and hashed again (P4) when its turn comes; each once. */
-function archivesOf(chosen: readonly VerifiedOutcome[], store: Store): NamedArchive[] {
+/** Each wheel once. */
+function archivesOf(
+  chosen: readonly VerifiedOutcome[],
+  wheels: HandOver['wheels'],
+  store: Store,
+): ArchiveToInstall[] {
   const once = new Map(chosen.map((outcome) => [outcome.archive.sha256, outcome]));
-  return [...once].flatMap(([sha256, { pin, archive, inspection }]) => {
-    if (sha256 === undefined) return [];
-    const { filename } = archive.link;
+  return [...once.values()].flatMap((outcome) => {
+    const { pin, inspection } = outcome;
+    const source = archiveSource(outcome, store);
+    if (source === undefined) return [];
+    const built = wheels.get(source.sha256);
+    if (built !== undefined) return wheelToInstall(built.archive, built.project, built.version);
     const project = pin.source.project ?? inspection?.project;
     const version = pin.source.kind === 'version' ? pin.source.version : inspection?.version;
-    return {
-      archive: { filename, sha256, open: () => openVerified(store, pin, archive) },
-      project,
-      version,
-      name: pin.source.name ?? project ?? filename,
-      specifier: project === undefined ? undefined : nameSpecifier(filename, project, version),
-      pipOptions: pin.pipOptions,
-    };
+    if (project === undefined) throw new Error(`${source.filename} is not named`);
+    return wheelToInstall(source, project, version);
   });
+}
+
+function wheelToInstall(
+  archive: ArchiveSource,
+  project: BuildWheel['project'],
+  version: string | undefined,
+): ArchiveToInstall {
+  return { archive, name: project, specifier: nameSpecifier(archive.filename, project, version) };
 }

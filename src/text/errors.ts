@@ -142,6 +142,12 @@ export const errorCodes = {
   UV_FAILED: 'uv ended with a status of its own after everything had verified',
   STAGING_UNSAFE: 'another user could change what lies in the directory for temporary files',
   STAGING_FAILED: 'the verified archives could not be written to the directory that pip installs from',
+  BUILD_REQUIREMENT_MALFORMED: 'a build requirement that is no name with versions, nor an address',
+  BUILD_REQUIREMENTS_CIRCULAR: 'source archives that are needed to build each other',
+  BUILD_BACKEND_FAILED:
+    'the back end of a source archive that fails, or gives no list, when it is asked what its build needs',
+  BUILD_WHEEL_REFUSED:
+    'a build that gives no wheel, several, one of another project or version, or one that breaks a rule for wheels',
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   OVERWRITE_REFUSED:
     'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',

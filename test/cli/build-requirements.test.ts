@@ -149,6 +149,7 @@ describe('build requirements that are not pinned', () => {
     ).toContain(`error: source archives cannot be built: what their builds need is not pinned and verified:
   tinybackend, for quill==1.0
   otherbackend>=1, for inkpot==1.0
+  helper>=1, for quill==1.0 → tinybackend 1.0
 hint: Pin each with its hash in a file and name it with --build-requirements FILE`);
     expect(stdout).toContain(`\n${peepHash(backend)}\ntinybackend==1.0\n`);
     expect(stdout).toContain(`\n${peepHash(other)}\notherbackend==2.0\n`);
@@ -178,10 +179,10 @@ hint: Pin each with its hash in a file and name it with --build-requirements FIL
     expectNothingBuilt();
   });
 
-  it('can be pasted until nothing is missing', async () => {
+  it('can be pasted at once, what they need in turn included', async () => {
     serve(quill, backend, helper);
     const build: string[] = [];
-    for (const expected of [1, 1, 0]) {
+    for (const expected of [1, 0]) {
       const { status, stdout } = await install(peepPins(quill), build);
       expect(status).toBe(expected);
       build.push(...(stdout.match(/^# sha256: \S+\n\w+==\S+$/gm) ?? []));
@@ -214,12 +215,12 @@ hint: Pin each with its hash in a file and name it with --build-requirements FIL
     expectNothingBuilt();
   });
 
-  it('are asked for by an address, which no pin fulfils', async () => {
+  it('are asked for by an address, which only a pin of it fulfils', async () => {
     const url = `http://user:secret@${new URL(index.url).host}/files/ghost.whl`;
     serve(source('quill', { pyproject: project(`tinybackend @ ${url}`) }), backend, helper);
     const archive = source('quill', { pyproject: project(`tinybackend @ ${url}`) });
     const { status, stdout, stderr } = await install(peepPins(archive), peepPins(backend, helper));
-    expect(stderr).toContain('which no pin can fulfil');
+    expect(stderr).toContain('which only a pin of that address fulfils');
     expect(stdout + stderr).not.toContain('secret');
     expect(status).toBe(1);
     expectNothingBuilt();
@@ -271,17 +272,15 @@ describe('a build that asks for more than its pyproject.toml says', () => {
     expect(asked()).toEqual([archive, backend, helper, ghost].flatMap(pageAndFile).sort());
   });
 
-  it('does not get it from the index of the run: pip’s status, and what to do', async () => {
+  it('does not get it from the index of the run: listed with version and lines to paste', async () => {
     const archive = asking('ghost');
     serve(archive, backend, helper, ghost);
-    const { status, stderr } = await install(peepPins(archive), peepPins(backend, helper));
-    expect(stderr).toMatch(/error: pip ended with status 1 after every archive verified/);
-    expect(stderr).toContain(
-      'If a build needs more than its pyproject.toml lists, pin that in the --build-requirements file',
-    );
+    const { status, stdout, stderr } = await install(peepPins(archive), peepPins(backend, helper));
+    expect(stderr).toContain('\n  ghost, for asking==1.0 (its back end asks for it)\n');
+    expect(stdout).toContain(`\n${peepHash(ghost)}\nghost==1.0\n`);
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);
-    expect(asked()).toEqual([archive, backend, helper].flatMap(pageAndFile).sort());
+    expect(machine.bytesOf(ghost, [archive, backend, helper])).toEqual([]);
   });
 
   it('does not get another version than the pinned one', async () => {
@@ -315,10 +314,10 @@ describe('a build that asks for more than its pyproject.toml says', () => {
     const env = setUp();
     try {
       const { status, stderr } = await install(peepPins(archive), peepPins(backend, helper), [], { env });
-      expect(stderr).toMatch(/error: pip ended with status 1/);
+      expect(stderr).toContain('ghost, for asking==1.0 (its back end asks for it)');
       expect(status).toBe(1);
       expect(machine.starts()).toContain('pip');
-      expect(asked().filter((path) => path.includes('ghost'))).toEqual([]);
+      asked();
     } finally {
       for (const path of written.splice(0)) rmSync(path);
     }
@@ -337,11 +336,130 @@ function writeConfig(directory: string): string {
   return path;
 }
 
+/** A source archive with a back end of its own, which runs `hook` when it is asked what it needs. */
+function hostile(hook: string, build = ''): BuiltArchive {
+  const tail = backendModule.replace(/def get_requires_for_build_wheel[\s\S]*?(?=def build_wheel)/, '');
+  return sdist({
+    name: 'hostile',
+    version: '1.0',
+    build: 'none',
+    pyproject: '[build-system]\nrequires = ["helper"]\nbuild-backend = "own"\nbackend-path = ["."]\n',
+    files: {
+      'own.py': `${tail.replace(/(def build_wheel.*\n)/, `$1${indented(build)}`)}def get_requires_for_build_wheel(config_settings=None):\n${indented(hook)}`,
+    },
+  });
+}
+
+const indented = (code: string) => code.replace(/^(?=.)/gm, '    ').concat('\n');
+
+describe('a back end that is after more', () => {
+  const evil = wheel({ name: 'evil', version: '1.0', files: { 'evil.py': 'BYTES = 0' } });
+  /** The path of a wheel that nobody pinned. */
+  const plant = () => machine.write(`planted/${evil.filename}`, evil.bytes);
+  const seen = () => machine.directory.join('work/seen');
+  /** Writes whether `evil` can be imported at build time. */
+  const looks = () =>
+    `try:\n    import evil\n    found = 'evil'\nexcept ImportError:\n    found = 'nothing'\nopen(${JSON.stringify(seen())}, 'w').write(found)\n`;
+
+  it.each([
+    ['a file URL', () => `evil @ file://${plant()}`, 'only a pin of that address fulfils'],
+    ['a path', () => plant(), 'is not a name with versions or an address'],
+    ['an option', () => '--find-links=/', 'is not a name with versions or an address'],
+    ['no text', () => 7, 'gave something else than a list of requirements'],
+  ])('asks for %s: refused, and nothing is built', async (_, wanted, why) => {
+    const archive = hostile(`return [${JSON.stringify(wanted())}]`, looks());
+    serve(archive, helper);
+    const { status, stderr } = await install(pipPins(archive), pipPins(helper));
+    expect(stderr).toContain(why);
+    expect(stderr).toContain('hostile==1.0');
+    expect(status).toBe(1);
+    expect(existsSync(seen())).toBe(false);
+    expect(machine.installed()).toEqual([]);
+  });
+
+  it('gets an archive at an address that is pinned', async () => {
+    const url = `file://${plant()}`;
+    const archive = hostile(`return ['evil @ ${url}']`, looks());
+    serve(archive, helper);
+    const pin = `evil @ ${url} --hash=sha256:${evil.sha256}`;
+    const { status } = await install(pipPins(archive), [...pipPins(helper), pin]);
+    expect(status).toBe(0);
+    expect(readFileSync(seen(), 'utf8')).toBe('evil');
+  });
+
+  it('answers otherwise the second time: it is not asked again', async () => {
+    const mark = JSON.stringify(machine.directory.join('work/mark'));
+    const archive = hostile(
+      `import os\nif os.path.exists(${mark}):\n    return ['evil @ file://${plant()}']\nopen(${mark}, 'w').close()\nreturn []`,
+      looks(),
+    );
+    serve(archive, helper);
+    const { status } = await install(pipPins(archive), pipPins(helper));
+    expect(status).toBe(0);
+    expect(readFileSync(seen(), 'utf8')).toBe('nothing');
+  });
+
+  it('writes to its environment: that is another one when it builds', async () => {
+    const archive = hostile(
+      `import helper, os\nopen(os.path.join(os.path.dirname(helper.__file__), 'evil.py'), 'w').close()\nreturn []`,
+      looks(),
+    );
+    serve(archive, helper);
+    const { status } = await install(pipPins(archive), pipPins(helper));
+    expect(status).toBe(0);
+    expect(readFileSync(seen(), 'utf8')).toBe('nothing');
+  });
+
+  it('prints: that is no answer, and no part of a report', async () => {
+    const archive = hostile(`print('{"requires": ["evil"]}')\nreturn []`, looks());
+    serve(archive, helper);
+    const { status, stdout } = await install(pipPins(archive), pipPins(helper), ['--report', '-']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ exit_code: 0 });
+    expect(machine.installed()).toEqual(['hostile==1.0']);
+  });
+
+  it('fails: its last lines are shown', async () => {
+    const archive = hostile(`print('first')\nraise SystemExit('no compiler\\x1b[2J')`);
+    serve(archive, helper);
+    const { status, stderr } = await install(pipPins(archive), pipPins(helper));
+    expect(stderr).toContain(
+      'the back end of hostile==1.0 failed when asked what its build needs (status 1)',
+    );
+    expect(stderr).toContain('\n  no compiler');
+    expect(stderr).not.toContain('\x1b[2J');
+    expect(status).toBe(1);
+  });
+
+  it('finds nothing of what the target has installed', async () => {
+    serve(evil);
+    expect((await install(pipPins(evil), undefined)).status).toBe(0);
+    const archive = hostile('return []', looks());
+    serve(archive, helper);
+    expect((await install(pipPins(archive), pipPins(helper))).status).toBe(0);
+    expect(readFileSync(seen(), 'utf8')).toBe('nothing');
+  });
+
+  it('builds another project, or another version: nothing is installed', async () => {
+    const archive = hostile(
+      'return []',
+      `global _fields\n_fields = lambda: {'Name': 'hostile', 'Version': '2.0'}`,
+    );
+    serve(archive, helper);
+    const { status, stderr } = await install(pipPins(archive), pipPins(helper));
+    expect(stderr).toContain('the build of hostile==1.0 gave a wheel that is not installed');
+    expect(status).toBe(1);
+    expect(machine.installed()).toEqual([]);
+  });
+});
+
 describe('a build without isolation', () => {
   it('uses what is installed, and needs no pins for it', async () => {
     serve(quill, backend, helper);
     const bare = await install(peepPins(quill), undefined, ['--no-build-isolation']);
-    expect(bare.stderr).toMatch(/error: pip ended with status \d/);
+    expect(bare.stderr).toMatch(
+      /error: pip could not build quill==1.0 \(status \d\) after every archive verified/,
+    );
     expect(machine.installed()).toEqual([]);
     expect((await install(peepPins(backend, helper), undefined)).status).toBe(0);
     const { status } = await install(peepPins(quill), undefined, ['--no-build-isolation']);
@@ -367,14 +485,22 @@ describe('what setuptools needs', () => {
 
   it('before 70.1 is wheel, which it asks for when the build has begun', async () => {
     const modern = sdist({ name: 'modern', version: '1.0', build: 'setuptools' });
-    const setuptools = wheel({ name: 'setuptools', version: '68.0' });
+    const setuptools = wheel({
+      name: 'setuptools',
+      version: '68.0',
+      files: {
+        'setuptools/__init__.py': '',
+        'setuptools/build_meta.py':
+          "def get_requires_for_build_wheel(config_settings):\n    return ['wheel']\n",
+      },
+    });
     const tool = wheel({ name: 'wheel', version: '0.45' });
     serve(modern, setuptools, tool);
     const { status, stdout, stderr } = await install(peepPins(modern), peepPins(setuptools));
-    expect(stderr).toContain('\n  wheel, for modern==1.0\n');
+    expect(stderr).toContain('\n  wheel, for modern==1.0 (its back end asks for it)\n');
     expect(stdout).toContain(`${peepHash(tool)}\nwheel==0.45\n`);
     expect(status).toBe(1);
-    expectNothingBuilt();
+    expect(machine.installed()).toEqual([]);
   });
 
   it('builds a legacy archive, with the real one', async (context) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openBuilder } from '../../src/install/build/builder.js';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
 import { findUv } from '../../src/install/uv.js';
@@ -9,7 +10,8 @@ import type { Interpreter } from '../../src/target/target.js';
 import { planFix, removeAdded } from '../../src/verify/fix-environment.js';
 import { verifySubject } from '../../src/verify/subject.js';
 import { sdist } from '../mock-index/sdist.js';
-import { wheel } from '../mock-index/wheel.js';
+import { type BuiltArchive, wheel } from '../mock-index/wheel.js';
+import { buildSource } from '../pip/builds.js';
 import { defaultPython } from '../support/pythons.js';
 import { makeVenv } from '../support/venv.js';
 import { hash, quill } from './archives.js';
@@ -61,6 +63,22 @@ async function installByUv(world: World, script: string): Promise<Shown> {
 }
 
 const nib = sdist({ name: 'nib', version: '1.0', build: 'setuptools' });
+
+/** A source archive whose back end, in the archive itself, is asked what it needs. */
+function ownBackend(hook: string, requires = '[]'): BuiltArchive {
+  return sdist({
+    ...{ name: 'nib', version: '1.0', build: 'none' },
+    pyproject: `[build-system]\nrequires = ${requires}\nbuild-backend = "own"\nbackend-path = ["."]\n`,
+    files: { 'own.py': `def get_requires_for_build_wheel(settings):\n    ${hook}\n` },
+  });
+}
+
+function installBuilt(world: World, archive: BuiltArchive, args: readonly string[] = []): Promise<Shown> {
+  world.write(archive.filename, archive.bytes);
+  const lines = [`nib==1.0 --hash=sha256:${archive.sha256}`];
+  return install(world, lines, {}, ['--no-index', '-f', '.', ...args]);
+}
+
 const unnamed = sdist({ name: 'flit', version: '1.0', filename: 'flit.tar.gz', pkgInfo: null });
 
 /** pip, and what lies between the verified archives and pip. */
@@ -164,6 +182,53 @@ export const installCases: readonly Case[] = [
     run: (world) => {
       world.write(nib.filename, nib.bytes);
       return install(world, [`nib==1.0 --hash=sha256:${nib.sha256}`], {}, ['--no-index', '-f', '.']);
+    },
+  },
+  {
+    code: 'BUILD_REQUIREMENT_MALFORMED',
+    cause:
+      'The pyproject.toml of a source archive, or its back end, asks for a path, or for what is no requirement.',
+    run: (world) => installBuilt(world, ownBackend('return []', '["./evil.whl"]')),
+  },
+  {
+    code: 'BUILD_REQUIREMENTS_CIRCULAR',
+    cause: 'Two source archives of the file of --build-requirements are built with each other.',
+    run: (world) => {
+      const tool = sdist({ name: 'wheel', version: '1.0', build: 'setuptools' });
+      const setuptools = sdist({ name: 'setuptools', version: '80.0', build: 'legacy' });
+      for (const { filename, bytes } of [tool, setuptools]) world.write(filename, bytes);
+      const pins = [tool, setuptools].map(
+        ({ filename, sha256 }) => `${filename.replace(/-(.*)\.tar\.gz/, '==$1')} --hash=sha256:${sha256}`,
+      );
+      world.write('build.txt', `${pins.join('\n')}\n`);
+      return installBuilt(world, nib, ['--build-requirements', 'build.txt']);
+    },
+  },
+  {
+    code: 'BUILD_BACKEND_FAILED',
+    cause: 'The back end raises an error, for want of a compiler or of a file, before anything is built.',
+    run: (world) => installBuilt(world, ownBackend("raise SystemExit('no compiler')")),
+  },
+  {
+    code: 'BUILD_WHEEL_REFUSED',
+    cause:
+      'The version of what was built is not the pinned one, often because a tool made it up from the date or a tag.',
+    run: async ({ thrown, write, work }) => {
+      const { spawn } = await import('node:child_process');
+      // As a pip that builds nothing.
+      const python = write('python', '#!/bin/sh\n');
+      chmodSync(python, 0o755);
+      const settings = {
+        pip: { python, version: [25, 0, 0], foreignTarget: undefined },
+        ...{ passThrough: [], verbosity: 0, color: false, env: {}, temp: work },
+        platform: 'linux',
+        stdout: 'inherit',
+        ...{ uid: process.getuid?.(), terminal: false },
+      } as const;
+      const builder = await openBuilder(settings, {
+        ...{ spawn, signals: process, throwIfInterrupted: () => undefined },
+      });
+      return thrown(async () => builder.build(await buildSource("'nib'", nib.bytes), []));
     },
   },
   {

@@ -1,18 +1,18 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Spawn } from '../../src/files/run-program.js';
-import {
-  type BuildRequirement,
-  type InstallRequest,
-  installArchives,
-} from '../../src/install/install-archives.js';
+import type { BuildSource, BuildWheel } from '../../src/install/build/builder.js';
+import { type InstallRequest, installArchives } from '../../src/install/install-archives.js';
+import { sdist as buildSdist } from '../mock-index/sdist.js';
 import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
+import { buildSource, toInstall, withBuilt } from './builds.js';
 import { type Environment, makeEnvironment, type RealPip, realPips } from './environments.js';
 import { named } from './named.js';
 
@@ -82,18 +82,22 @@ const alpha = () => wheel('alpha', '1.0', { 'alpha.py': 'VALUE = "pinned"' }, ['
 const backend = () => wheel('tinybackend', '1.0', { 'tinybackend.py': backendModule }, ['helper>=1']);
 const helper = () => wheel('helper', '1.0', { 'helper.py': '' });
 
+const compress = (program: string, bytes: Buffer) => execFileSync(program, ['-c'], { input: bytes });
+
+const zipOf = (name: string) =>
+  buildSdist({
+    ...{ name, version: '1.0', format: 'zip', build: 'none', files: {} },
+    pyproject: '[build-system]\nrequires = ["tinybackend"]\nbuild-backend = "tinybackend"\n',
+  }).bytes;
+
 /** What `sdist`s need to be built. */
-const buildRequirements = async (): Promise<BuildRequirement[]> => [
+const buildRequirements = async (): Promise<BuildWheel[]> => [
   {
     archive: await archiveSource(wheelName('tinybackend', '1.0'), backend()),
     ...named('tinybackend', '1.0'),
   },
   { archive: await archiveSource(wheelName('helper', '1.0'), helper()), ...named('helper', '1.0') },
 ];
-
-async function toInstall(name: string, version: string, bytes: Buffer, filename: string) {
-  return { archive: await archiveSource(filename, bytes), name, specifier: `==${version}`, pipOptions: [] };
-}
 
 async function request(
   environment: Environment,
@@ -102,7 +106,6 @@ async function request(
   return {
     pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
     archives: [await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0'))],
-    buildRequirements: [],
     passThrough: [],
     reinstall: false,
     verbosity: 0,
@@ -117,16 +120,20 @@ async function request(
   };
 }
 
-/** Runs the install with pip's output kept. */
-async function install(request: InstallRequest) {
+/** Builds what is to be built, then installs, with pip's output kept. */
+async function install(request: InstallRequest, sources: readonly BuildSource[] = []) {
   let output = '';
   const kept: Spawn = (command, argv, options) => {
     const child = spawn(command, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
     return child;
   };
-  const end = await installArchives(request, { spawn: kept, signals: process });
-  return { ...end, output };
+  const requirements = await buildRequirements();
+  return withBuilt(request, kept, sources, requirements, async (built, asked) => {
+    const archives = [...request.archives, ...built] as InstallRequest['archives'];
+    const end = await installArchives({ ...request, archives }, { spawn: kept, signals: process });
+    return { ...end, output, asked };
+  });
 }
 
 describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
@@ -149,13 +156,6 @@ describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
           env: { ...process.env, ...surroundings },
           archives: [
             await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0')),
-            await toInstall('beta', '2.0', sdist('beta', '2.0'), 'beta-2.0.tar.gz'),
-            {
-              archive: await archiveSource('0123abcd.tar.gz', sdist('delta', '0.1')),
-              name: 'delta',
-              specifier: undefined,
-              pipOptions: [],
-            },
             // Installed next to the build that uses another version of it.
             await toInstall(
               'tinybackend',
@@ -164,16 +164,21 @@ describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
               wheelName('tinybackend', '9.0'),
             ),
           ],
-          buildRequirements: await buildRequirements(),
         }),
+        [
+          await buildSource('beta', sdist('beta', '2.0'), { filename: 'beta-2.0.tar.gz' }),
+          // What only the build tells.
+          await buildSource('delta', sdist('delta', '0.1'), {
+            filename: '0123abcd.tar.gz',
+            project: undefined,
+          }),
+        ],
       );
       expect(end.output).toContain('Successfully installed');
       expect(end.status).toBe(0);
       await rm(join(environment.path, 'pip.conf'));
-      const [first, second, third, fourth, ...more] = await environment.freeze();
-      expect([first, second, fourth, more]).toEqual(['alpha==1.0', 'beta==2.0', 'tinybackend==9.0', []]);
-      // pip before 20.1 does not say where it came from.
-      expect(third).toMatch(/^delta( @ file:.*0123abcd\.tar\.gz|==0\.1$)/);
+      const frozen = await environment.freeze();
+      expect(frozen).toEqual(['alpha==1.0', 'beta==2.0', 'delta==0.1', 'tinybackend==9.0']);
       expect(await environment.run('-c', 'import alpha, beta; print(alpha.VALUE)')).toBe('pinned\n');
       expect((await readdir(directory)).filter((name) => name.startsWith('IMPORTED'))).toEqual([]);
       expect(await readdir(directory)).not.toContain('elsewhere');
@@ -201,19 +206,50 @@ describe.skipIf(pips.length === 0)('the hand-over to real pips', () => {
       expect(await readdir(temp)).toEqual([]);
     });
 
-    test('fetches nothing for a build, whatever it asks for', async () => {
-      const dynamic = `ghost @ ${indexUrl}/files/ghost-1.0.zip`;
+    test('asks back ends in environments of verified files alone, and builds what an index names oddly', async () => {
+      const dynamic = [`ghost @ ${indexUrl}/files/ghost-1.0.zip`, 'other>=1; python_version>="2"'];
+      const packed: readonly [string, string, Buffer][] = [
+        ['asking', 'asking-1.0.tar.gz', sdist('asking', '1.0', { DYNAMIC: dynamic.join('\n') })],
+        ['dashed', 'dashed-1.0-1.tar.gz', sdist('dashed', '1.0.post1')],
+        ['candidate', 'candidate-1.0-rc1.tgz', sdist('candidate', '1.0rc1')],
+        ['plain', 'plain-1.0.tar', gunzipSync(sdist('plain', '1.0'))],
+        ['squeezed', 'squeezed-1.0.tar.bz2', compress('bzip2', gunzipSync(sdist('squeezed', '1.0')))],
+        // Python 2 has no xz.
+        ...(real.python.series[0] < 3
+          ? []
+          : [
+              ['tight', 'tight-1.0.tar.xz', compress('xz', gunzipSync(sdist('tight', '1.0')))] as [
+                string,
+                string,
+                Buffer,
+              ],
+            ]),
+        ['zipped', 'zipped-1.0.zip', zipOf('zipped')],
+      ];
+      const sources = await Promise.all(
+        packed.map(([name, filename, bytes]) => buildSource(name, bytes, { filename })),
+      );
+      const first = await toInstall('alpha', '1.0', alpha(), wheelName('alpha', '1.0'));
       const end = await install(
         await request(environment, {
           env: { ...process.env, HTTP_PROXY: indexUrl, http_proxy: indexUrl },
-          archives: [
-            await toInstall('gamma', '1.0', sdist('gamma', '1.0', { DYNAMIC: dynamic }), 'gamma-1.0.tar.gz'),
-          ],
-          buildRequirements: await buildRequirements(),
+          archives: [first],
+          reinstall: true,
         }),
+        sources,
       );
-      expect(end.output).toMatch(/ghost/);
-      expect(end.status).not.toBe(0);
+      expect(end.status, end.output).toBe(0);
+      expect(end.asked).toEqual([dynamic, ...packed.slice(1).map(() => [])]);
+      const frozen = await environment.freeze();
+      for (const { name, specifier } of [
+        ...packed.map(([name, filename]) => ({
+          name,
+          specifier:
+            { 'dashed-1.0-1.tar.gz': '1.0.post1', 'candidate-1.0-rc1.tgz': '1.0rc1' }[filename] ?? '1.0',
+        })),
+      ])
+        expect(frozen).toContain(`${name}==${specifier}`);
+      expect(await readdir(temp)).toEqual([]);
       expect(requests).toEqual([]);
     });
   });

@@ -17,6 +17,7 @@ import { defaultPython } from '../support/pythons.js';
 import { realProjects } from '../support/real-index.js';
 import { archiveSource } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
+import { buildSource, toInstall, withBuilt } from './builds.js';
 import { type Environment, makeEnvironment, realPips } from './environments.js';
 import { named } from './named.js';
 
@@ -49,15 +50,7 @@ async function request(
   const alpha = wheel('alpha', '1.0', { 'alpha.py': '' });
   return {
     pip: { python: environment.python, version: environment.pip, foreignTarget: undefined },
-    archives: [
-      {
-        archive: await archiveSource(wheelName('alpha', '1.0'), alpha),
-        name: 'alpha',
-        specifier: '==1.0',
-        pipOptions: [],
-      },
-    ],
-    buildRequirements: [],
+    archives: [await toInstall('alpha', '1.0', alpha, wheelName('alpha', '1.0'))],
     passThrough: passThroughArguments(splitInstallArguments(argv).passed, environment.pip, directory),
     reinstall: false,
     verbosity: 0,
@@ -107,18 +100,12 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
       ...named('tinybackend', '1.0'),
     };
     const source = (name: string, pipOptions: string[]) =>
-      archiveSource(`${name}-1.0.tar.gz`, sdist(name, '1.0')).then((archive) => ({
-        archive,
-        name,
-        specifier: '==1.0',
-        pipOptions,
-      }));
+      buildSource(name, sdist(name, '1.0'), { pipOptions });
     const wanted = await request(environment, ['-t', 'lib', '-C', 'key=from the line']);
-    const end = await install({
-      ...wanted,
-      archives: [await source('one', []), await source('two', ["--config-settings=own=it's $HOME"])],
-      buildRequirements: [build],
-    });
+    const sources = [await source('one', []), await source('two', ["--config-settings=own=it's $HOME"])];
+    const end = await withBuilt(wanted, kept, sources, [build], ([one, two]) =>
+      install({ ...wanted, archives: [one, two] as InstallRequest['archives'] }),
+    );
     expect(end).toMatchObject({ status: 0 });
     expect(await readFile(join(directory, 'lib', 'one.py'), 'utf8')).toContain("'key': 'from the line'");
     expect(await readFile(join(directory, 'lib', 'two.py'), 'utf8')).toContain(`'own': "it's $HOME"`);
@@ -137,11 +124,8 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
     const more = await Promise.all(
       Array.from({ length: 300 }, async (_, i) => {
         const name = `many${i}`;
-        const archive = await archiveSource(
-          wheelName(name, '1.0'),
-          wheel(name, '1.0', { [`${name}.py`]: '' }),
-        );
-        return { archive, name, specifier: '==1.0', pipOptions: [] };
+        const bytes = wheel(name, '1.0', { [`${name}.py`]: '' });
+        return toInstall(name, '1.0', bytes, wheelName(name, '1.0'));
       }),
     );
     expect(await install({ ...wanted, archives: [first, ...more] })).toMatchObject({ status: 0 });
@@ -189,24 +173,14 @@ describe('the newest pip on the machine', async () => {
         const wanted = await request({ ...environment, pip: version }, []);
         const [first] = wanted.archives;
         const build = wheel('tinybackend', '1.0', { 'tinybackend.py': backendModule });
-        const end = await install({
-          ...wanted,
-          archives: [
-            first,
-            {
-              archive: await archiveSource('beta-2.0.tar.gz', sdist('beta', '2.0')),
-              name: 'beta',
-              specifier: '==2.0',
-              pipOptions: [],
-            },
-          ],
-          buildRequirements: [
-            {
-              archive: await archiveSource(wheelName('tinybackend', '1.0'), build),
-              ...named('tinybackend', '1.0'),
-            },
-          ],
-        });
+        const beta = await buildSource('beta', sdist('beta', '2.0'));
+        const tool = {
+          archive: await archiveSource(wheelName('tinybackend', '1.0'), build),
+          ...named('tinybackend', '1.0'),
+        };
+        const end = await withBuilt(wanted, kept, [beta], [tool], (built) =>
+          install({ ...wanted, archives: [first, ...built] }),
+        );
         expect(end).toMatchObject({ status: 0 });
         expect(await environment.freeze()).toEqual(['alpha==1.0', 'beta==2.0']);
       } finally {
@@ -242,13 +216,11 @@ describe('a legacy source archive', async () => {
           }),
         );
         const legacy = buildSdist({ name: 'legacy', version: '1.0', build: 'legacy' });
-        const archive = await archiveSource(legacy.filename, legacy.bytes);
         const wanted = await request(environment, []);
-        const end = await install({
-          ...wanted,
-          archives: [{ archive, name: 'legacy', specifier: '==1.0', pipOptions: [] }],
-          buildRequirements,
-        });
+        const source = await buildSource('legacy', legacy.bytes, { backend: undefined });
+        const end = await withBuilt(wanted, kept, [source], buildRequirements, (archives) =>
+          install({ ...wanted, archives: archives as InstallRequest['archives'] }),
+        );
         expect(end).toMatchObject({ status: 0 });
         expect(await environment.freeze()).toEqual(['legacy==1.0']);
       } finally {

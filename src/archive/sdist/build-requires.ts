@@ -2,10 +2,14 @@ import { isObject } from '../../text/objects.js';
 import { RuleViolation } from '../findings.js';
 import type { Needs } from '../inspect.js';
 
-export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend'>;
+export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend' | 'backendPath'>;
 
 /** PEP 518: what pip installs to build a project that does not say. */
-const legacy: BuildNeeds = { buildRequires: ['setuptools>=40.8.0', 'wheel'], buildBackend: undefined };
+const legacy: BuildNeeds = {
+  buildRequires: ['setuptools>=40.8.0', 'wheel'],
+  buildBackend: undefined,
+  backendPath: [],
+};
 
 /**
  * `[build-system] requires` of a pyproject.toml (PEP 518), or what a legacy project needs. `text` is undefined
@@ -26,24 +30,24 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   if (!isObject(system)) throw wrong("'build-system' is not a table");
   const { requires } = system;
   if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
-  return { buildRequires: requires, buildBackend: checkBackend(system, entry, wrong) };
+  return { buildRequires: requires, ...checkBackend(system, entry, wrong) };
 }
 
 function checkBackend(
   system: Record<string, unknown>,
   entry: string,
   wrong: (why: string) => RuleViolation,
-): string | undefined {
+): Pick<BuildNeeds, 'buildBackend' | 'backendPath'> {
   const backend = system['build-backend'];
   if (backend !== undefined && typeof backend !== 'string') throw wrong("'build-backend' is not a string");
   const paths = system['backend-path'];
-  if (paths === undefined) return backend;
+  if (paths === undefined) return { buildBackend: backend, backendPath: [] };
   if (!isTexts(paths)) throw wrong("'backend-path' is not a list of strings");
   // PEP 517: the backend's code comes from inside the source tree.
   const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
   if (out !== undefined)
     throw new RuleViolation('sdist-backend-path', entry, `backend-path '${out}' is outside the source tree`);
-  return backend;
+  return { buildBackend: backend, backendPath: paths };
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -70,6 +70,7 @@ export async function inspectWheel(
   const needs = {
     buildRequires: [],
     buildBackend: undefined,
+    backendPath: [],
     requiresDist: metadata.get('requires-dist') ?? [],
     requiresPython: metadata.get('requires-python')?.[0],
   };

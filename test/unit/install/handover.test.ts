@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Sha256 } from '../../../src/hash/digest.js';
 import { type HandOverPlan, handOverArguments, type StagedArchive } from '../../../src/install/handover.js';
+import type { NameSpecifier } from '../../../src/install/name-specifier.js';
 import { parsePipVersion } from '../../../src/install/pip-version.js';
+import type { ProjectName } from '../../../src/packaging/types.js';
 
 const sha256 = 'ab'.repeat(32) as Sha256;
 
@@ -9,9 +11,8 @@ function archive(changes: Partial<StagedArchive> = {}): StagedArchive {
   return {
     path: '/t/s/a/Flask-0.9.tar.gz',
     sha256,
-    name: 'Flask',
-    specifier: '==0.9',
-    pipOptions: [],
+    name: 'Flask' as ProjectName,
+    specifier: '==0.9' as NameSpecifier,
     ...changes,
   };
 }
@@ -23,7 +24,6 @@ function handOver(changes: Partial<HandOverPlan> = {}, pip = '26.2') {
     archives: [archive()],
     findLinks: '/t/s/archives',
     requirementsFile: '/t/s/requirements.txt',
-    build: undefined,
     passThrough: [],
     reinstall: false,
     verbosity: 0,
@@ -72,22 +72,6 @@ describe('the arguments of the hand-over', () => {
     ]);
   });
 
-  test('follow what each pip knows', () => {
-    const build = { linksPage: '/t/s/b.html', constraintsFile: '/t/s/c d.txt' };
-    const old = handOver({ build }, '25.2');
-    expect(old.argv).toContain('--use-pep517');
-    expect(old.argv).not.toContain('--build-constraint');
-    expect(old.env.PIP_CONSTRAINT).toBe('file:///t/s/c%20d.txt');
-    expect(old.env).not.toHaveProperty('NO_PROXY');
-    const recent = handOver({ build }, '25.3');
-    expect(recent.argv).not.toContain('--use-pep517');
-    expect(recent.argv.join(' ')).toContain('--find-links /t/s/b.html --build-constraint /t/s/c d.txt');
-    expect(recent.env).not.toHaveProperty('PIP_CONSTRAINT');
-    const oldest = handOver({ build, env: { no_proxy: 'intranet', HTTP_PROXY: 'http://proxy' } }, '20.0').env;
-    expect(oldest).toMatchObject({ NO_PROXY: '*', no_proxy: '*', HTTP_PROXY: 'http://proxy' });
-    expect(pipArguments({ passThrough: ['--no-use-pep517'] }, '24.0')).not.toContain('--use-pep517');
-  });
-
   test.each([
     [2, '-vv'],
     [-1, '-q'],
@@ -99,10 +83,8 @@ describe('the arguments of the hand-over', () => {
 describe('the requirements that pip gets', () => {
   test('are names, versions and digests', () => {
     expect(handOver().requirementsText).toBe(`Flask==0.9 --hash=sha256:${sha256}\n`);
-    const one = archive({ name: 'old', specifier: '===2004d', pipOptions: ["--config-settings=it's=a b"] });
-    expect(handOver({ archives: [one] }).requirementsText).toBe(
-      `old===2004d --config-settings='it'"'"'s=a b' --hash=sha256:${sha256}\n`,
-    );
+    const one = archive({ name: 'old' as ProjectName, specifier: '===2004d' as NameSpecifier });
+    expect(handOver({ archives: [one] }).requirementsText).toBe(`old===2004d --hash=sha256:${sha256}\n`);
   });
 
   test.each([
@@ -111,25 +93,15 @@ describe('the requirements that pip gets', () => {
     ['win32', 'C:\\Users\\Zoë M\\Temp\\x.zip', 'file:///C:/Users/Zo%C3%AB%20M/Temp/x.zip'],
     ['win32', '\\\\server\\share\\x.zip', 'file://server/share/x.zip'],
   ] as const)('are file URLs where the file has no standard name: %s %s', (platform, path, url) => {
-    const archives = [archive({ name: 'x', specifier: undefined, path })];
+    const archives = [archive({ name: 'x' as ProjectName, specifier: undefined, path })];
     expect(handOver({ platform, archives }).requirementsText).toBe(`x @ ${url} --hash=sha256:${sha256}\n`);
     expect(handOver({ platform, archives }, '19.2').requirementsText).toBe(
       `${url}#egg=x --hash=sha256:${sha256}\n`,
     );
   });
 
-  test('carry the settings of builds, which pip takes nowhere else', () => {
-    const passThrough = ['--config-settings=a=b', '--user'];
-    const archives = [archive(), archive({ path: '/t/s/a/x-1.0-py3-none-any.whl', name: 'x' })];
-    const { argv, requirementsText } = handOver({ archives, passThrough });
-    expect(requirementsText).toBe(
-      `Flask==0.9 --config-settings=a=b --hash=sha256:${sha256}\nx==0.9 --hash=sha256:${sha256}\n`,
-    );
-    expect(argv.filter((word) => passThrough.includes(word))).toEqual(['--user']);
-  });
-
   test('may be many', () => {
-    const archives = Array.from({ length: 1000 }, (_, i) => archive({ name: `p${i}` }));
+    const archives = Array.from({ length: 1000 }, (_, i) => archive({ name: `p${i}` as ProjectName }));
     const { requirementsText, argv } = handOver({ archives });
     expect(requirementsText.split('\n')).toHaveLength(1001);
     expect(argv.length).toBeLessThan(30);

@@ -2,16 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { Sha256 } from '../../../src/hash/digest.js';
 import { splitInstallArguments } from '../../../src/install/arguments.js';
 import { installerName } from '../../../src/install/choose-installer.js';
+import type { NameSpecifier } from '../../../src/install/name-specifier.js';
 import { type UvPlan, uvEnvironment, uvHandOver } from '../../../src/install/uv-handover.js';
 import { uvArguments } from '../../../src/install/uv-options.js';
+import type { ProjectName } from '../../../src/packaging/types.js';
 
 const sha256 = 'ab'.repeat(32) as Sha256;
-const wheel = { path: '/s/archives/x-1.0-py3-none-any.whl', sha256, name: 'x', pipOptions: [] };
+const wheel = { path: '/s/archives/x-1.0-py3-none-any.whl', sha256, name: 'x' as ProjectName };
+const specifier = '==1.0' as NameSpecifier;
 
 function handOver(changes: Partial<UvPlan> = {}) {
   return uvHandOver({
     python: '/v/bin/python',
-    archives: [{ ...wheel, specifier: '==1.0' }],
+    archives: [{ ...wheel, specifier }],
     findLinks: '/s/archives',
     requirementsFile: '/s/requirements.txt',
     passThrough: [],
@@ -50,7 +53,7 @@ describe('the hand-over to uv', () => {
 
   test('names the version of the file, whose digests uv looks for', () => {
     const path = '/s/archives/x-1.0+cpu-py3-none-any.whl';
-    const { requirementsText } = handOver({ archives: [{ ...wheel, path, specifier: '==1.0' }] });
+    const { requirementsText } = handOver({ archives: [{ ...wheel, path, specifier }] });
     expect(requirementsText).toBe(`x==1.0+cpu --hash=sha256:${sha256}\n`);
   });
 

@@ -3,10 +3,11 @@ import type { ProjectName } from '../../../src/packaging/types.js';
 import {
   type BuildSupply,
   buildRequirementsMissing,
-  missingBuildRequirements,
+  coverBuilds,
   type ReadNeed,
   type SourceToBuild,
 } from '../../../src/prepare/build-coverage.js';
+import { PeepError } from '../../../src/text/errors.js';
 
 /** `name[extra]>=1; extra == "x"` with whole numbers for versions: enough to look at the walk. */
 const readNeed: ReadNeed = (requirement) => {
@@ -36,19 +37,33 @@ function supply(project: string, version: string, changes: Partial<BuildSupply> 
     label: `${project} ${version}`,
     requiresDist: [],
     buildRequires: [],
-    buildBackend: undefined,
+    url: undefined,
     ...changes,
   };
 }
 
-const source = (label: string, buildRequires: string[], buildBackend?: string): SourceToBuild => ({
+const source = (label: string, buildRequires: string[], asked?: string[]): SourceToBuild => ({
   label,
   buildRequires,
-  buildBackend,
+  asked,
 });
 
 const missing = (sources: SourceToBuild[], supplies: BuildSupply[] = []) =>
-  missingBuildRequirements(sources, supplies, readNeed);
+  coverBuilds(sources, supplies, readNeed, true).missing;
+
+describe('a build environment', () => {
+  test('has what the build needs, and not what its source archives are built with', () => {
+    const supplies = [
+      supply('x', '1', { kind: 'sdist', buildRequires: ['y'] }),
+      supply('y', '1'),
+      supply('z', '1', { requiresDist: ['w'] }),
+      supply('w', '1'),
+      supply('other', '1'),
+    ];
+    const found = coverBuilds([source('beta 2', ['x'], ['z'])], supplies, readNeed, false).supplies;
+    expect(found.map(({ project }) => project)).toEqual(['x', 'z', 'w']);
+  });
+});
 
 describe('the build requirements that are missing', () => {
   test('are none where all is pinned, down to the last', () => {
@@ -57,7 +72,7 @@ describe('the build requirements that are missing', () => {
       supply('a', '1', { requiresDist: ['b', 'flit-core'] }),
       supply('b', '7'),
     ];
-    expect(missing([source('beta 2', ['flit-core>=3'], 'flit_core.buildapi')], supplies)).toEqual([]);
+    expect(missing([source('beta 2', ['flit-core>=3'])], supplies)).toEqual([]);
   });
 
   test('are named with all who need them', () => {
@@ -95,25 +110,34 @@ describe('the build requirements that are missing', () => {
 
   test('include what source archives among them are built with', () => {
     const supplies = [supply('x', '1', { kind: 'sdist', buildRequires: ['y'], requiresDist: ['z'] })];
-    expect(missing([source('beta 2', ['x'])], supplies).map(({ project }) => project)).toEqual(['z', 'y']);
+    expect(missing([source('beta 2', ['x'])], supplies).map(({ project }) => project)).toEqual(['y', 'z']);
     const wheel = [supply('x', '1', { buildRequires: ['y'] })];
     expect(missing([source('beta 2', ['x'])], wheel)).toEqual([]);
   });
 
-  test.each([
-    ['setuptools.build_meta', '60', ['wheel']],
-    [undefined, '70', ['wheel']],
-    [undefined, '71', []],
-    ['mesonpy', '60', []],
-  ])('include wheel, which old setuptools ask for later: %s, %s', (backend, version, expected) => {
-    const answer = missing([source('beta 2', ['setuptools'], backend)], [supply('setuptools', version)]);
-    expect(answer.map(({ project }) => project)).toEqual(expected);
+  test('include what a back end asks for, and say so', () => {
+    const needs = missing([source('beta 2', ['x'], ['y>=3'])], [supply('x', '1')]);
+    expect(needs).toMatchObject([
+      { project: 'y', specifier: '>=3', neededBy: ['beta 2 (its back end asks for it)'] },
+    ]);
   });
 
-  test('include addresses, which no pin fulfils (P5)', () => {
+  test('include addresses, which only a pin of that address fulfils (P5)', () => {
     const needs = missing([source('beta 2', ['x @ https://user:secret@host/x.zip'])], [supply('x', '1')]);
     expect(needs).toMatchObject([{ project: 'x', url: 'https://user:secret@host/x.zip' }]);
     expect(buildRequirementsMissing(needs).message).not.toContain('secret');
+    const url = 'https://host/x.zip';
+    const asked = [source('beta 2', [], [`x @ ${url}`])];
+    expect(missing(asked, [supply('x', '1', { url })])).toEqual([]);
+    expect(missing(asked, [supply('x', '1', { url: `${url}?other` })])).toHaveLength(1);
+  });
+
+  test('are told apart from what is no requirement', () => {
+    const broken: ReadNeed = () => {
+      throw new PeepError('REQUIREMENT_MALFORMED', 'no requirement');
+    };
+    const cover = () => coverBuilds([source('beta 2', ['x'], ['./evil.whl'])], [], broken, true);
+    expect(cover).toThrow(expect.objectContaining({ code: 'BUILD_REQUIREMENT_MALFORMED' }));
   });
 
   test('are one error, with the way out', () => {

@@ -1,0 +1,129 @@
+import type { ProjectName } from '../../packaging/types.js';
+import {
+  type BuildSupply,
+  coverBuilds,
+  type MissingNeed,
+  type ReadNeed,
+  type SourceToBuild,
+} from '../../prepare/build-coverage.js';
+import { PeepError } from '../../text/errors.js';
+import type { ArchiveSource } from '../install-archives.js';
+import type { Builder, BuildSource, BuildWheel } from './builder.js';
+
+/** A source archive, with what it says it needs. */
+export interface Buildable extends SourceToBuild {
+  readonly source: BuildSource;
+}
+
+/** An archive of `--build-requirements`. */
+export type Supply = BuildSupply &
+  (
+    | { readonly kind: 'wheel'; readonly wheel: BuildWheel }
+    | { readonly kind: 'sdist'; readonly source: BuildSource }
+  );
+
+/** A wheel that was built and looked into. */
+export interface LookedInto extends BuildWheel {
+  /** `Requires-Dist` of its metadata. */
+  readonly requiresDist: readonly string[];
+}
+
+export interface BuildSessionDeps {
+  readonly builder: Builder;
+  readonly readNeed: ReadNeed;
+  /** Throws where the wheel is not the pinned project and version, or breaks a rule for wheels. */
+  readonly inspect: (wheel: ArchiveSource, source: BuildSource) => Promise<LookedInto>;
+}
+
+/**
+ * The builds of a run, in environments that hold nothing but what is pinned and verified (P5). Back ends are asked before
+ * anything but build requirements is built: what they ask for is a requirement like any other.
+ */
+export class BuildSession {
+  readonly #deps: BuildSessionDeps;
+  #supplies: readonly Supply[];
+  readonly #asked = new Map<BuildSource, Buildable>();
+
+  constructor(supplies: readonly Supply[], deps: BuildSessionDeps) {
+    this.#supplies = supplies;
+    this.#deps = deps;
+  }
+
+  /** As far as they are known: what each of `sources` needs, its back end's wishes included. */
+  known(sources: readonly Buildable[]): readonly Buildable[] {
+    return sources.map((each) => this.#asked.get(each.source) ?? each);
+  }
+
+  /** With what their back ends asked for. */
+  get supplies(): readonly Supply[] {
+    return this.#supplies;
+  }
+
+  /** Asks each back end whose own requirements are there. What is missing is all that can be known of it without running unverified code. */
+  async ask(sources: readonly Buildable[]): Promise<readonly MissingNeed[]> {
+    for (const source of sources) await this.#ask(source, []);
+    return coverBuilds(this.known(sources), this.#supplies, this.#deps.readNeed, true).missing;
+  }
+
+  /** Builds a source archive that was asked and lacks nothing. */
+  async build(source: Buildable): Promise<ArchiveSource> {
+    const requirements = await this.#environment(this.#asked.get(source.source) ?? source, []);
+    if (requirements === undefined) throw new Error(`${source.label} was not asked what it needs`);
+    return this.#deps.builder.build(source.source, requirements);
+  }
+
+  async #ask(
+    buildable: Buildable,
+    outer: readonly BuildSource[],
+  ): Promise<readonly BuildWheel[] | undefined> {
+    const { source } = buildable;
+    const requirements = await this.#environment(buildable, outer);
+    if (requirements === undefined) return undefined;
+    const asked = this.#asked.get(source)?.asked ?? (await this.#deps.builder.ask(source, requirements));
+    const complete = { ...buildable, asked };
+    this.#asked.set(source, complete);
+    return asked.length === 0 ? requirements : this.#environment(complete, outer);
+  }
+
+  /** The wheels that a build uses; source archives among its requirements are built first. Undefined when some are missing. */
+  async #environment(
+    buildable: SourceToBuild,
+    outer: readonly BuildSource[],
+  ): Promise<readonly BuildWheel[] | undefined> {
+    for (const failed = new Set<ProjectName>(); ; ) {
+      const { supplies, missing } = coverBuilds([buildable], this.#supplies, this.#deps.readNeed, false);
+      const next = supplies.find((supply) => supply.kind === 'sdist' && !failed.has(supply.project));
+      if (next?.kind !== 'sdist') {
+        if (missing.length > 0 || failed.size > 0) return undefined;
+        return supplies.flatMap((supply) => (supply.kind === 'wheel' ? [supply.wheel] : []));
+      }
+      if (!(await this.#buildSupply(next, outer))) failed.add(next.project);
+    }
+  }
+
+  /** From now on that supply is a wheel. False when something is missing for its build. */
+  async #buildSupply(supply: Supply & { kind: 'sdist' }, outer: readonly BuildSource[]): Promise<boolean> {
+    const { source } = supply;
+    if (outer.includes(source)) throw circular([...outer.slice(outer.indexOf(source)), source]);
+    const requirements = await this.#ask(supply, [...outer, source]);
+    const complete = { ...supply, asked: this.#asked.get(source)?.asked };
+    const replace = (by: Supply) => {
+      this.#supplies = this.#supplies.map((each) => (each.project === supply.project ? by : each));
+    };
+    if (requirements === undefined) {
+      replace(complete);
+      return false;
+    }
+    const wheel = await this.#deps.inspect(await this.#deps.builder.build(source, requirements), source);
+    replace({ ...complete, kind: 'wheel', wheel, requiresDist: wheel.requiresDist });
+    return true;
+  }
+}
+
+function circular(sources: readonly BuildSource[]): PeepError {
+  return new PeepError(
+    'BUILD_REQUIREMENTS_CIRCULAR',
+    `source archives need each other to be built: ${sources.map(({ label }) => label).join(' → ')}`,
+    { hint: 'Pin a wheel of one of them in the file of --build-requirements.' },
+  );
+}

@@ -1,0 +1,41 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asSha256, type Digest, type Sha256 } from '../../hash/digest.js';
+import { hashFile } from '../../hash/hash-file.js';
+import { StoredSpool } from '../../hash/spool/stored-spool.js';
+import { Verification, type VerifiedArchive } from '../../hash/verification.js';
+import { safeArchiveFilename } from '../../packaging/filename.js';
+import type { ArchiveSource } from '../install-archives.js';
+
+const blockSize = 1 << 20;
+
+/** A wheel that a build has just made. From here on it is the bytes that it is now, or nothing. */
+export async function builtWheel(directory: string, name: string): Promise<ArchiveSource> {
+  const filename = safeArchiveFilename(name);
+  const path = join(directory, filename);
+  const { sha256: digest } = await hashFile(path);
+  return {
+    filename,
+    sha256: asSha256(digest) as Sha256,
+    open: () => openBuilt(path, filename, digest),
+  };
+}
+
+async function openBuilt(path: string, filename: string, digest: Digest): Promise<VerifiedArchive> {
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const verification = new Verification([digest], new StoredSpool(handle, path));
+  try {
+    for (let position = 0; ; ) {
+      const block = Buffer.allocUnsafeSlow(blockSize);
+      const { bytesRead } = await handle.read(block, 0, blockSize, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      await verification.write(block.subarray(0, bytesRead));
+    }
+    return await verification.finish(filename);
+  } catch (error) {
+    await verification.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Sha256 } from '../../hash/digest.js';
+import type { ProjectName } from '../../packaging/types.js';
+import { fileUrl } from '../file-url.js';
+import { fileRequirement, verbosityArguments } from '../handover.js';
+import { pipCommand } from '../pip-environment.js';
+import { type PipVersion, pipAtLeast } from '../pip-version.js';
+
+/** A source archive as it lies in staging. */
+export interface StagedSource {
+  /** Absolute. */
+  readonly path: string;
+  readonly sha256: Sha256;
+  /** Undefined where nothing but a build can tell. */
+  readonly project: ProjectName | undefined;
+  /** Options of the requirement's own line, such as `--config-settings=K=V`. */
+  readonly pipOptions: readonly string[];
+}
+
+export interface WheelPlan {
+  readonly pip: PipVersion;
+  readonly foreignTarget: string | undefined;
+  readonly source: StagedSource;
+  /** Where `requirementsText` will lie. */
+  readonly requirementsFile: string;
+  /** An empty directory for the wheel. */
+  readonly wheelDirectory: string;
+  /** Is there an environment of verified build requirements? Else the build uses what the target has installed. */
+  readonly isolated: boolean;
+  /** Options of pip's that the user gave. */
+  readonly passThrough: readonly string[];
+  readonly verbosity: number;
+  readonly color: boolean;
+  readonly cacheDir: string;
+  readonly platform: NodeJS.Platform;
+}
+
+export interface WheelCommand {
+  /** Arguments of the interpreter. */
+  readonly argv: readonly string[];
+  readonly requirementsText: string;
+}
+
+/**
+ * The pip run that builds one source archive into a wheel. pip reads no version from the file name, and installs nothing
+ * for the build: peep has done that, from verified files (P5).
+ */
+export function wheelCommand(plan: WheelPlan): WheelCommand {
+  const { pip, passThrough, isolated } = plan;
+  const options = passThrough.filter((option) => optionUse(option) !== 'install' && !isSetting(option));
+  return {
+    argv: pipCommand(
+      [
+        ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
+        'wheel',
+        ...['--no-index', '--no-deps', '--require-hashes', '--isolated', '--no-build-isolation'],
+        ...['--disable-pip-version-check', '--no-input', '--cache-dir', plan.cacheDir],
+        ...(usesPep517(pip, passThrough) ? ['--use-pep517'] : []),
+        ...['--wheel-dir', plan.wheelDirectory],
+        ...verbosityArguments(plan.verbosity),
+        ...(plan.color ? [] : ['--no-color']),
+        // These are about what the target has installed.
+        ...options.filter((option) => !/^--no-build-isolation|^--check-build/.test(option) || !isolated),
+        ...['-r', plan.requirementsFile],
+      ],
+      isolated,
+    ),
+    requirementsText: `${requirementLine(plan)}\n`,
+  };
+}
+
+function requirementLine({ source, passThrough, ...plan }: WheelPlan): string {
+  const { project, path, sha256, pipOptions } = source;
+  // pip compares the name of what it built, where it is told.
+  const what = project === undefined ? fileUrl(path, plan.platform) : fileRequirement(project, path, plan);
+  // pip gives settings of its command line only to requirements of its command line.
+  const settings = passThrough.filter(isSetting);
+  return [what, ...[...settings, ...pipOptions].map(quoted), `--hash=sha256:${sha256}`].join(' ');
+}
+
+const ofBuilds =
+  /^--(?:config-settings|no-build-isolation|check-build-dependencies|no-clean|no-use-pep517|global-option|build-option)(?:=|$)/;
+const ofBoth = /^--(?:ignore-requires-python|log|debug)(?:=|$)/;
+
+/** Which of pip's runs an option is for. */
+export function optionUse(option: string): 'build' | 'install' | 'both' {
+  if (ofBuilds.test(option)) return 'build';
+  return ofBoth.test(option) ? 'both' : 'install';
+}
+
+/** Archives without pyproject.toml are built by their back end as well; pip 25.3 knows no other way. */
+function usesPep517(pip: PipVersion, passThrough: readonly string[]): boolean {
+  const legacy = passThrough.some((option) => /^--(?:no-use-pep517|global-option|build-option)/.test(option));
+  return !pipAtLeast(pip, '25.3') && !legacy;
+}
+
+function isSetting(option: string): boolean {
+  return option.startsWith('--config-settings=');
+}
+
+/** As a back end gets them from pip: the last value of a key, or all of them as a list. */
+export function configSettings(
+  options: readonly string[],
+): Readonly<Record<string, string | readonly string[]>> | null {
+  const settings = new Map<string, string[]>();
+  for (const option of options.filter(isSetting)) {
+    const [, key = '', value = ''] = /^--config-settings=([^=]*)=?(.*)$/s.exec(option) ?? [];
+    settings.set(key, [...(settings.get(key) ?? []), value]);
+  }
+  if (settings.size === 0) return null;
+  return Object.fromEntries(
+    [...settings].map(([key, values]) => [key, values.length === 1 ? (values[0] as string) : values]),
+  );
+}
+
+/** pip splits the options of a line as a POSIX shell would; they begin where a word begins with a dash. */
+function quoted(option: string): string {
+  const [, name = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(option) ?? [];
+  return /^[\w@%+=:,./-]*$/.test(value) ? option : `${name}'${value.replaceAll("'", `'"'"'`)}'`;
+}

@@ -1,0 +1,179 @@
+import type { ProjectName } from '../packaging/types.js';
+import {
+  type BuildSupply,
+  coverBuilds,
+  type MissingNeed,
+  type ReadNeed,
+  type SourceToBuild,
+} from '../prepare/build-coverage.js';
+import type { VerifiedOutcome } from '../prepare/collect.js';
+import { inspectVerified } from '../prepare/inspect-and-store.js';
+import type { Outcome } from '../prepare/outcome.js';
+import type { RunSettings } from '../prepare/settings.js';
+import { entriesFor } from '../requirements/entries-for.js';
+import type { UnhashedPin } from '../requirements/pin.js';
+import { bestVersion } from '../resolver/choose/best-version.js';
+import type { Target } from '../target/target.js';
+import { isPeepError } from '../text/errors.js';
+import type { Run } from './open-run.js';
+
+export interface Shortage {
+  readonly missing: readonly MissingNeed[];
+  readonly sources: readonly SourceToBuild[];
+  readonly supplies: readonly BuildSupply[];
+  readonly readNeed: ReadNeed;
+}
+
+export interface ProposalRequest {
+  readonly files: readonly string[];
+  readonly target: Target;
+  readonly chosen: readonly VerifiedOutcome[];
+  readonly run: Run;
+}
+
+export interface Proposals {
+  /** What is missing, and what the proposed archives need in turn. */
+  readonly missing: readonly MissingNeed[];
+  /** Lines to vet and to paste. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Proposals lead to further ones; a chain of build requirements is seldom longer than four. */
+const maxRounds = 20;
+
+/**
+ * The newest archive that fits each missing need, hashed, and what those need. A proposed archive is looked into as
+ * `peep pin` does; it is neither stored nor run.
+ */
+export async function proposeBuildRequirements(
+  { missing: first, sources, supplies, readNeed }: Shortage,
+  request: ProposalRequest,
+): Promise<Proposals> {
+  const missing = new Map<string, MissingNeed>();
+  const proposed = new Map<ProjectName, Proposed>();
+  let open: readonly MissingNeed[] = first;
+  for (let round = 0; round < maxRounds && open.length > 0; round += 1) {
+    for (const need of open) {
+      const key = need.url ?? need.project;
+      missing.set(key, merged(missing.get(key), need));
+    }
+    const wanted = new Set(open.filter(({ url }) => url === undefined).map(({ project }) => project));
+    await Promise.all(
+      [...wanted].map(async (project) => {
+        const { specifier } = missing.get(project) as MissingNeed;
+        const found = await propose(project, specifier, request);
+        if (found !== undefined) proposed.set(project, found);
+      }),
+    );
+    const others = supplies.filter(({ project }) => !proposed.has(project));
+    const all = [...others, ...[...proposed.values()].flatMap(({ supply }) => supply ?? [])];
+    const next = coverBuilds(sources, all, readNeed, true).missing;
+    open = next.filter((need) => isNews(need, missing.get(need.url ?? need.project)));
+  }
+  return { missing: [...missing.values()], outcomes: [...proposed.values()].map(({ outcome }) => outcome) };
+}
+
+interface Proposed {
+  readonly outcome: Outcome;
+  /** Undefined where nothing can be known of what it needs. */
+  readonly supply: BuildSupply | undefined;
+}
+
+async function propose(
+  project: ProjectName,
+  specifier: string,
+  request: ProposalRequest,
+): Promise<Proposed | undefined> {
+  const { run, target, files } = request;
+  const { links } = await run.network.links(project, 'all');
+  const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
+  if (version === undefined) return undefined;
+  const file = files[0] ?? 'build-requirements.txt';
+  const pin = proposedPin({ project, version, file, hashStyle: styleOfHashes(run.settings, request) });
+  const outcome = await run.preparer(async () => undefined).prepare(pin, target);
+  return { outcome, supply: await needsOf(outcome, request) };
+}
+
+/** As `peep pin` looks: at the very bytes whose digest is proposed. */
+async function needsOf(outcome: Outcome, { run, target }: ProposalRequest): Promise<BuildSupply | undefined> {
+  if (outcome.status !== 'missing') return undefined;
+  const { pin, got } = outcome;
+  const silent = { note: () => undefined, warn: () => undefined };
+  const preparer = run.preparer((archive, each) =>
+    inspectVerified(
+      archive,
+      each,
+      { depth: 'structure', strict: false, secondReader: noSecondReader },
+      silent,
+    ),
+  );
+  try {
+    const found = await preparer.prepare({ ...pin, hashed: true, digests: [got] }, target);
+    const inspection = found.status === 'verified' ? found.inspection : undefined;
+    if (inspection?.project === undefined || inspection.version === undefined) return undefined;
+    const { kind, project, version, needs } = inspection;
+    const label = `${project} ${version}`;
+    return {
+      label,
+      kind,
+      project,
+      version,
+      url: undefined,
+      buildRequires: needs.buildRequires,
+      requiresDist: needs.requiresDist,
+    };
+  } catch (error) {
+    if (isPeepError(error)) return undefined;
+    throw error;
+  }
+}
+
+const noSecondReader = async () => undefined;
+
+function isNews(need: MissingNeed, known: MissingNeed | undefined): boolean {
+  if (known === undefined) return true;
+  const said = new Set(known.specifier.split(','));
+  return need.specifier.split(',').some((part) => part !== '' && !said.has(part));
+}
+
+function merged(known: MissingNeed | undefined, need: MissingNeed): MissingNeed {
+  if (known === undefined) return need;
+  const parts = new Set([...known.specifier.split(','), ...need.specifier.split(',')]);
+  parts.delete('');
+  return {
+    ...known,
+    specifier: [...parts].join(','),
+    neededBy: [...new Set([...known.neededBy, ...need.neededBy])],
+  };
+}
+
+/** As the file of build requirements has them; as the requirements have them where it has none yet. */
+function styleOfHashes(
+  { requirements }: RunSettings,
+  { target, chosen }: ProposalRequest,
+): UnhashedPin['hashStyle'] {
+  const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
+    entry.kind === 'pin' ? [entry.pin] : [],
+  );
+  const [first] = [...pins, ...chosen.map(({ pin }) => pin)];
+  return first?.hashStyle ?? 'peep';
+}
+
+interface Proposal extends Pick<UnhashedPin, 'hashStyle'> {
+  readonly project: ProjectName;
+  readonly version: string;
+  readonly file: string;
+}
+
+function proposedPin({ project, version, file, hashStyle }: Proposal): UnhashedPin {
+  return {
+    hashed: false,
+    source: { kind: 'version', project, name: project, operator: '==', version },
+    extras: [],
+    marker: undefined,
+    requirement: `${project}==${version}`,
+    place: { file, line: 0 },
+    pipOptions: [],
+    hashStyle,
+  };
+}
