@@ -19,7 +19,7 @@ export interface UvInstaller {
   readonly kind: 'uv';
   readonly uv: Uv;
   readonly passThrough: readonly string[];
-  /** What builds and installs source archives: looked for when there are any. */
+  /** What builds source archives: looked for when there are any. */
   pip(): Promise<PipInstaller>;
 }
 
