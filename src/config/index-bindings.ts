@@ -91,8 +91,10 @@ export function isBound(project: ProjectName | undefined, bindings: readonly Ind
   return project !== undefined && bindingsOf(project, bindings).length > 0;
 }
 
+export type IndexSecret = 'TOKEN' | 'TOKEN_COMMAND' | 'USERNAME' | 'PASSWORD';
+
 /** `PEEP_INDEX_NAME_TOKEN`: in variables, the name of an index is written in capitals, with `_` for all else. */
-export function indexVariable(name: string, what: 'TOKEN' | 'USERNAME' | 'PASSWORD'): string {
+export function indexVariable(name: string, what: IndexSecret): string {
   return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
 }
 

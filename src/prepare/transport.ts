@@ -1,10 +1,15 @@
-import { type IndexBinding, indexVariable } from '../config/index-bindings.js';
+import { isAbsolute } from 'node:path';
+import { type IndexBinding, type IndexSecret, indexVariable } from '../config/index-bindings.js';
 import type { Machine } from '../config/machine.js';
 import type { NetworkSettings } from '../config/settings.js';
 import { createCredentials } from '../fetch/http/credentials.js';
+import { type HelperDeps, helperPrograms, runHelper } from '../fetch/http/helper-program.js';
 import { createTransport } from '../fetch/http/http.js';
 import { type IndexToken, withIndexTokens } from '../fetch/http/index-tokens.js';
 import type { Transport } from '../fetch/http/transport.js';
+import { shellWords } from '../requirements/read/shell-words.js';
+import { clipped } from '../text/clip.js';
+import { PeepError } from '../text/errors.js';
 
 /** URLs that the user wrote, whose credentials count. */
 export interface UserUrls {
@@ -28,17 +33,63 @@ export function openTransport(
     urls: locations,
     named: archives,
   });
-  const tokens = bindings.flatMap((binding) => tokenOf(binding, env));
+  const tokens = bindings.flatMap((binding) => tokenOf(binding, { env, platform }));
   return createTransport(settings, { env, credentials: withIndexTokens(credentials, tokens) });
 }
 
-/** A token, or a user and password; never from a file of the project. */
-function tokenOf({ name, url }: IndexBinding, env: Machine['env']): IndexToken[] {
+/** A token, what a command says, or a user and password; never from a file of the project. */
+function tokenOf({ name, url }: IndexBinding, machine: HelperDeps): IndexToken[] {
   if (!/^https?:/i.test(url)) return [];
-  const value = (what: Parameters<typeof indexVariable>[1]) => env[indexVariable(name, what)] ?? '';
-  const token = value('TOKEN');
-  if (token !== '') return [{ url, header: `Bearer ${token}` }];
-  const [user, password] = [value('USERNAME'), value('PASSWORD')];
+  const value = (what: IndexSecret) => machine.env[indexVariable(name, what)] ?? '';
+  const [user, password, token] = [value('USERNAME'), value('PASSWORD'), value('TOKEN')];
+  const asHeader = (secret: string): string => (user === '' ? `Bearer ${secret}` : basicOf(user, secret));
+  if (token !== '') {
+    const checked = tokenIn(token, indexVariable(name, 'TOKEN'));
+    return [{ url, header: async () => `Bearer ${checked}` }];
+  }
+  if (value('TOKEN_COMMAND') !== '') {
+    let asked: Promise<string> | undefined;
+    const header = (): Promise<string> => {
+      asked ??= askCommand(value('TOKEN_COMMAND'), indexVariable(name, 'TOKEN_COMMAND'), machine);
+      return asked.then(asHeader);
+    };
+    return [{ url, header }];
+  }
   if (user === '' && password === '') return [];
-  return [{ url, header: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }];
+  return [{ url, header: async () => basicOf(user, password) }];
+}
+
+function basicOf(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/** What a program prints, by its name on PATH or its whole path, run without a shell. */
+async function askCommand(command: string, variable: string, machine: HelperDeps): Promise<string> {
+  const [program = '', ...args] = shellWords(command) ?? [];
+  const answer = isAbsolute(program)
+    ? await runHelper(program, args, machine.env)
+    : // A relative path would depend on the directories of PATH.
+      /[\\/]/.test(program)
+      ? undefined
+      : await helperPrograms(machine)(program, args);
+  if (answer === undefined)
+    throw badToken(variable, `there is no program '${clipped(program)}' on PATH that can be run`);
+  if (answer.status !== 0)
+    throw badToken(variable, `'${clipped(program)}' ended with status ${answer.status}`);
+  return tokenIn(answer.stdout.trim(), variable);
+}
+
+/** RFC 6750: visible characters alone, so that it ends where the header does. */
+function tokenIn(text: string, variable: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw badToken(
+    variable,
+    text === '' ? 'there is no token' : 'the token has blanks or other than ASCII in it',
+  );
+}
+
+function badToken(variable: string, why: string): PeepError {
+  return new PeepError('SETTING_INVALID', `cannot use ${variable}: ${why}`, {
+    hint: `Set ${variable.replace(/_COMMAND$/, '')} to a token, or ${variable.replace(/(_COMMAND)?$/, '_COMMAND')} to a program that prints one.`,
+  });
 }

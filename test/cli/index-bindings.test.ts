@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Scenario } from '../mock-index/scenario.js';
 import { startMockIndex } from '../mock-index/server.js';
@@ -31,11 +31,15 @@ async function world() {
     return runPeep([command, '-r', 'req.txt', '--for', '3.11:any', '-i', open.url, ...args], {
       cwd: directory.path,
       home: directory.path,
-      env: { PEEP_INDEX_COMPANY_TOKEN: 't0ken' },
+      env: { PEEP_INDEX_COMPANY_TOKEN: 't0ken', ...environment },
     });
   };
+  let environment: Record<string, string | undefined> = {};
+  const withEnvironment = (more: Record<string, string | undefined>) => {
+    environment = more;
+  };
   const bound = ['--index', `company=${company.url}`, '--from', 'company:acme-*'];
-  return { company, open, directory, run, bound };
+  return { company, open, directory, run, bound, withEnvironment };
 }
 
 describe('a project that is bound to an index (--index, --from)', () => {
@@ -51,6 +55,32 @@ describe('a project that is bound to an index (--index, --from)', () => {
       'Bearer t0ken',
     ]);
     expect(open.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['a bearer token', { PEEP_INDEX_COMPANY_USERNAME: undefined }, 'Bearer from-a-command'],
+    ['a password', { PEEP_INDEX_COMPANY_USERNAME: 'aws' }, `Basic ${btoa('aws:from-a-command')}`],
+  ])('is asked for with what a command prints, as %s, and the command runs once', async (_, user, sent) => {
+    const { company, directory, run, bound, withEnvironment } = await world();
+    const log = directory.join('log');
+    writeFileSync(directory.join('cloud'), `#!/bin/sh\necho "$@" >> '${log}'\necho from-a-command\n`, {
+      mode: 0o755,
+    });
+    const command = './cloud token';
+    const PATH = `${directory.path}:/usr/bin:/bin`;
+    const secret = { PEEP_INDEX_COMPANY_TOKEN: undefined, PEEP_INDEX_COMPANY_TOKEN_COMMAND: command };
+    withEnvironment({ ...secret, ...user, PATH });
+    const pin = `acme-core==1.0 --hash=sha256:${ours.sha256}\n`;
+    expect((await run(pin, 'fetch', ...bound)).stderr).toContain("there is no program './cloud' on PATH");
+    withEnvironment({
+      ...secret,
+      ...user,
+      PATH,
+      PEEP_INDEX_COMPANY_TOKEN_COMMAND: 'cloud token --for "two words"',
+    });
+    expect(await run(pin, 'fetch', ...bound)).toMatchObject({ status: 0 });
+    expect(company.requests.map(({ headers }) => headers.authorization)).toEqual([sent, sent]);
+    expect(readFileSync(log, 'utf8')).toBe('token --for two words\n');
   });
 
   it('is so for a whole project by its pyproject.toml; the command line counts before it', async () => {

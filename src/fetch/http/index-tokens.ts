@@ -5,8 +5,8 @@ import type { Credentials } from './credentials.js';
 export interface IndexToken {
   /** Of the index. */
   readonly url: string;
-  /** Value of the `Authorization` header. A secret (P7). */
-  readonly header: string;
+  /** Value of the `Authorization` header; asked for at the first request, and once. A secret (P7). */
+  readonly header: () => Promise<string>;
 }
 
 /**
@@ -19,7 +19,7 @@ export function withIndexTokens(credentials: Credentials, tokens: readonly Index
     const parsed = new URL(url);
     return { url, origin: originOf(parsed), path: parsed.pathname.split('/'), header };
   });
-  const tokenFor = (url: URL, linkedBy: string | undefined): string | undefined => {
+  const tokenFor = (url: URL, linkedBy: string | undefined): IndexToken['header'] | undefined => {
     const linking = known.find((index) => index.url === linkedBy && index.origin === originOf(url));
     if (linking !== undefined) return linking.header;
     const path = url.pathname.split('/');
@@ -34,8 +34,8 @@ export function withIndexTokens(credentials: Credentials, tokens: readonly Index
   };
   return {
     async upFront(url, own, linkedBy) {
-      const header = own.username === '' && own.password === '' ? tokenFor(url, linkedBy) : undefined;
-      return header === undefined ? credentials.upFront(url, own, linkedBy) : { header };
+      const ask = own.username === '' && own.password === '' ? tokenFor(url, linkedBy) : undefined;
+      return ask === undefined ? credentials.upFront(url, own, linkedBy) : { header: await ask() };
     },
     afterChallenge: (url, own, sent, challenge, linkedBy) =>
       credentials.afterChallenge(url, own, sent, challenge, linkedBy),

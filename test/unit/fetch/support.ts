@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect } from 'vitest';
+import { afterEach, expect, onTestFinished, vi } from 'vitest';
 import type { Environment } from '../../../src/config/environment.js';
 import type { NetworkSettings } from '../../../src/config/settings.js';
 import type { DownloadDeps } from '../../../src/fetch/download/download.js';
@@ -185,6 +185,27 @@ export async function bodyOf(response: TransportResponse): Promise<Buffer> {
   const parts: Buffer[] = [];
   await response.read((chunk) => void parts.push(Buffer.from(chunk)));
   return Buffer.concat(parts);
+}
+
+/**
+ * Lets idle time-outs come without waiting for them: what `begin` starts goes on as usual until `silent` settles, and then
+ * all time that anybody waits for passes at once.
+ */
+export async function withoutWaiting<T>(begin: () => Promise<T>, silent: () => Promise<unknown>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let isOver = false;
+  const result = begin().finally(() => {
+    isOver = true;
+  });
+  result.catch(() => undefined);
+  await Promise.race([silent(), result.catch(() => undefined)]);
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  vi.useRealTimers();
+  return result;
 }
 
 /** The `PeepError` that `promise` rejects with. */
