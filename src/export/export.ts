@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeDirectory } from '../files/make-directory.js';
@@ -64,7 +64,9 @@ export async function writeDest(
         provenance === undefined ? [] : [`${filesDirectory[layout]}${filename}.provenance`],
       ),
     ];
-    for (const path of [...archivePaths, ...[...texts.keys()].reverse()]) await moveInto(staging, dest, path);
+    const paths = [...archivePaths, ...[...texts.keys()].reverse()];
+    for (const path of paths) await pathBelow(dest, path);
+    for (const path of paths) await moveInto(staging, dest, path);
   } catch (error) {
     throw error instanceof PeepError ? error : unusableDest(dest, error);
   } finally {
@@ -99,7 +101,7 @@ async function earlierArchives(
     if (names.get(filename) === sha256) continue;
     if (names.has(filename))
       throw conflict(dest, `it already holds a different '${filename}', with sha256 ${sha256}`);
-    const full = join(dest, path);
+    const full = await pathBelow(dest, path);
     if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
     const computed = await hashFile(full);
     if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
@@ -121,7 +123,7 @@ async function readEarlierPage(
   dest: string,
   project: ProjectName,
 ): Promise<ReadonlyMap<string, ArchiveLink>> {
-  const path = join(dest, 'simple', project, 'index.json');
+  const path = await pathBelow(dest, `simple/${project}/index.json`);
   const url = pathToFileURL(path).href;
   try {
     if ((await stat(path)).size > maxPageBytes) return new Map();
@@ -143,7 +145,7 @@ async function earlierProvenance(
   const path = `${archivePath}.provenance`;
   const sha256 = sums.get(path);
   if (sha256 === undefined) return undefined;
-  const full = join(dest, path);
+  const full = await pathBelow(dest, path);
   if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
   const computed = await hashFile(full);
   if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
@@ -162,7 +164,7 @@ function isSafe(filename: string): boolean {
 async function readSums(dest: string): Promise<[path: string, sha256: string][]> {
   let text: string;
   try {
-    const path = join(dest, sumsName);
+    const path = await pathBelow(dest, sumsName);
     if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is not a file`);
     text = await readFile(path, 'utf8');
   } catch (error) {
@@ -234,6 +236,22 @@ async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<B
 async function moveInto(staging: string, dest: string, path: string): Promise<void> {
   await makeDirectory(dirname(join(dest, path)));
   await rename(join(staging, path), join(dest, path));
+}
+
+/** The path of what lies below `dest`. A link there may lead anywhere: it is neither read nor written through (P9). */
+async function pathBelow(dest: string, path: string): Promise<string> {
+  let at = dest;
+  for (const part of path.split('/')) {
+    at = join(at, part);
+    const found = await lstat(at).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found === undefined) break;
+    if (found.isSymbolicLink())
+      throw conflict(dest, `'${at.slice(dest.length + 1)}' in it is a symbolic link`);
+  }
+  return join(dest, path);
 }
 
 function conflict(dest: string, why: string): PeepError {

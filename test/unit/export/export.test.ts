@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeDest } from '../../../src/export/export.js';
+import { wheel } from '../../mock-index/wheel.js';
+import { tempDirectory } from '../../support/temp-directory.js';
+import { verified } from '../install/verified.js';
+
+const quill = wheel({ name: 'quill', version: '1.0' });
+
+async function write(dest: string) {
+  const archive = await verified(quill.filename, quill.bytes);
+  await writeDest(dest, 'simple', [
+    {
+      filename: quill.filename,
+      sha256: archive.sha256,
+      requiresPython: undefined,
+      yanked: false,
+      open: async () => archive,
+    },
+  ]);
+}
+
+test.each([
+  'files',
+  'simple',
+  'simple/quill',
+  'SHA256SUMS',
+  `files/${quill.filename}`,
+  'simple/quill/index.html',
+])('a link below the directory of --dest is refused, and nothing is written through it: %s', async (path) => {
+  using directory = tempDirectory();
+  const [dest, outside] = [directory.join('dest'), directory.join('outside')];
+  mkdirSync(dirname(`${dest}/${path}`), { recursive: true });
+  mkdirSync(outside);
+  writeFileSync(directory.join('file'), 'as it was');
+  symlinkSync(/\.|SUMS/.test(path) ? directory.join('file') : outside, `${dest}/${path}`);
+  await expect(write(dest)).rejects.toMatchObject({
+    code: 'DEST_CONFLICT',
+    message: expect.stringContaining(`'${path}' in it is a symbolic link`),
+  });
+  expect(readdirSync(outside)).toEqual([]);
+  expect(readFileSync(directory.join('file'), 'utf8')).toBe('as it was');
+  expect(readdirSync(dest)).toEqual([path.split('/')[0]]);
+});
+
+test('the directory of --dest itself may be a link', async () => {
+  using directory = tempDirectory();
+  mkdirSync(directory.join('real'));
+  symlinkSync(directory.join('real'), directory.join('dest'));
+  await write(directory.join('dest'));
+  expect(readdirSync(directory.join('real')).sort()).toEqual(['SHA256SUMS', 'files', 'simple']);
+});
