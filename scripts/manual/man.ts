@@ -21,6 +21,8 @@ const environment: readonly (readonly [string, string])[] = [
   ['PEEP_PYTHON', 'The Python to install for, as --python.'],
   ['PEEP_CACHE_DIR', 'Where verified archives are kept, as --cache-dir.'],
   ['PEEP_INSTALLER', 'What installs the verified files, pip or uv, as --installer.'],
+  ['PEEP_TRUSTED_ROOT', "Sigstore's root of trust, as --trusted-root."],
+  ['PEEP_PAGER, PAGER', 'What shows a long diff on a terminal; empty or cat for none.'],
   ['PEEP_OFFLINE', 'As --offline, when set to 1.'],
   ['VIRTUAL_ENV, CONDA_PREFIX', 'The active environment.'],
   ['PIP_INDEX_URL, PIP_FIND_LINKS, PIP_CONFIG_FILE and others', "pip's settings of indexes and network."],

@@ -6,8 +6,9 @@ export function helpText(command: CommandName | undefined): string {
 }
 
 const globalHelp = `Options of every command:
-  --python PATH          the Python to install for (PEEP_PYTHON); else that of
-                         the active environment, else python3 or python on PATH
+  --python PATH          the Python to install for, or its version, such as 3.12
+                         (PEEP_PYTHON); else that of the active environment,
+                         else python3 or python on PATH
   --cache-dir DIR        where verified archives are kept (PEEP_CACHE_DIR)
   --store oci://HOST/REPOSITORY
                          a registry that is asked for archives by digest before

@@ -73,8 +73,11 @@ function mismatchedSection(outcomes: readonly Outcome[], { bold, red }: Style): 
     .split('\n')
     .map((line) => bold(red(line)))
     .join('\n');
-  return `${shouted}\n\n${found.map(mismatchText).join('\n')}`;
+  return `${shouted}\n\n${found.map(mismatchText).join('\n')}\n${whatToDo}\n`;
 }
+
+/** docs/ lies beside the program in a clone, in the npm package and in a copy that is checked in. */
+const whatToDo = 'What to do: docs/troubleshooting.md, "The Fearsome Warning".';
 
 function mismatchText(outcome: With<'mismatched'>): string {
   const pin = outcome.pin as HashedPin;
