@@ -72,8 +72,8 @@ hash: it checks each one while it downloads, and gives pip only what matched.
                              or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
   peep pin     -r FILE...    show what hash lines FILE needs; --write adds them
-  peep outdated -r FILE...   which pins have newer versions, are yanked, or would
-                             change their publisher
+  peep outdated -r FILE...   which pins have newer versions, are yanked, or
+                             would change their publisher
   peep port    FILE...       print FILE with hash comments in pip's --hash form
   peep verify  -r FILE...    compare an installed environment with its pins
   peep vet     ARCHIVE       what one archive is, before its hash is pinned: a

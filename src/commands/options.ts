@@ -104,7 +104,8 @@ const definitions = {
     ],
   ],
   outdated: [
-    ...[...requirementOptions, ...lockOptions, ...provenanceOptions, ...indexOptions, ...targetOptions],
+    ...shared('--requirement', '--constraint', '--report'),
+    ...[...lockOptions, ...provenanceOptions, ...indexOptions, ...targetOptions],
     ...[valued('--for'), valued('--min-age'), flag('--check')],
   ],
   vet: [
