@@ -21,8 +21,9 @@ import { findInterpreter, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
 import { writeSbom } from '../run/write-sbom.js';
 import { readInstalled } from '../target/installed.js';
-import type { Interpreter, Target } from '../target/target.js';
+import type { InstalledDistribution, Interpreter, Target } from '../target/target.js';
 import { type InstallPlace, installPlace } from '../verify/place.js';
+import { isBelow, isExternallyManaged } from '../verify/subject.js';
 
 /** `peep install`: verify everything, then one run of pip or uv over verified files (contract section 6). */
 export async function installCommand(given: InstallArguments, context: CommandContext): Promise<number> {
@@ -87,19 +88,6 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     }
     const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
     if (request.dryRun || chosen.length === 0) return await finish(outcomes, 0);
-    const { refuseOverwrites } = await import('../run/check-overwrites.js');
-    const upgrades = given.has('--upgrade');
-    const checked = await refuseOverwrites(
-      { outcomes, interpreter, place, upgrades, installer: installer.kind },
-      run.store,
-      context,
-    );
-    if (!allGood(checked)) {
-      output.report(
-        renderFailures(checked, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
-      );
-      return await finish(checked, 1);
-    }
     const { buildSources } = await import('../run/build-requirements.js');
     const builds = await buildSources(
       {
@@ -110,14 +98,29 @@ export async function installCommand(given: InstallArguments, context: CommandCo
     );
     if (builds === undefined) return await finish(outcomes, 1);
     try {
-      const { handOver } = await import('../run/hand-over.js');
-      isHandedOver = true;
       const { wheels } = builds;
-      const python = interpreter.executable;
-      const status = await handOver({ request, installer, python, chosen, wheels }, run.store, context);
-      if (status === 0 && (place.kind === 'environment' || place.kind === 'user'))
+      const { installChosen } = await import('../run/install-chosen.js');
+      const end = await installChosen(
+        {
+          ...{ request, installer, interpreter, place, outcomes, chosen, wheels },
+          upgrades: given.has('--upgrade'),
+          handingOver() {
+            isHandedOver = true;
+          },
+          installed: () =>
+            installedCheck(
+              entriesFor(run.settings.requirements, target.environment),
+              given,
+              interpreter,
+              place,
+            ),
+        },
+        run.store,
+        context,
+      );
+      if (end.status === 0 && (place.kind === 'environment' || place.kind === 'user'))
         await warnOfUnmetNeeds(chosen.map(asBuilt(wheels)), interpreter, output);
-      return await finish(status === 0 ? outcomes.map(asInstalled) : outcomes, status);
+      return await finish(end.outcomes, end.status);
     } finally {
       await builds.close();
     }
@@ -164,10 +167,6 @@ function asBuilt(wheels: Builds['wheels']): (outcome: VerifiedOutcome) => Verifi
     const built = sha256 === undefined ? undefined : wheels.get(sha256);
     return built === undefined ? outcome : { ...outcome, inspection: built.inspection };
   };
-}
-
-function asInstalled(outcome: Outcome): Outcome {
-  return outcome.status === 'verified' ? { ...outcome, status: 'installed' } : outcome;
 }
 
 /** `--python-version` and its kin, with `--target`, choose for another Python than the one that runs pip. */
@@ -228,5 +227,11 @@ async function installedCheck(
   const isElsewhere = kind === 'target' || kind === 'prefix';
   const sites = isElsewhere ? schemes.map(({ site }) => site) : interpreter.sitePaths;
   const installed = await readInstalled(sites, wanted);
-  return (pin) => installedVersion(pin, installed);
+  // An install that broke off left metadata without RECORD, as package managers of systems do on purpose.
+  const isLeftover = ({ hasRecord, metadataPath }: InstalledDistribution) =>
+    !hasRecord &&
+    !isExternallyManaged(interpreter) &&
+    schemes.some(({ site }) => isBelow(metadataPath, site));
+  const whole = new Map([...installed].filter(([, distribution]) => !isLeftover(distribution)));
+  return (pin) => installedVersion(pin, whole);
 }

@@ -10,6 +10,8 @@ import { renderFailures } from '../report/text.js';
 import { renderDifferences, renderFixPlan } from '../report/verify-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import { buildSources } from '../run/build-requirements.js';
+import { refuseOverwrites } from '../run/check-overwrites.js';
+import { withEnvironmentLock } from '../run/environment-lock.js';
 import { handOver } from '../run/hand-over.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun, type Run } from '../run/open-run.js';
@@ -23,6 +25,7 @@ import { PeepError } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import { version } from '../text/version.js';
 import { fixEnvironment, planFix } from '../verify/fix-environment.js';
+import { installPlace } from '../verify/place.js';
 import { type Subject, verifySubject } from '../verify/subject.js';
 import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
 
@@ -89,18 +92,20 @@ export async function verifyCommand(
       output.report(`\n${renderFixPlan(plan)}`);
       const isEmpty = plan.remove.length === 0 && plan.reinstall.length === 0;
       if (!isEmpty) await confirm(given, host);
-      const status = await fixEnvironment(plan, result, subject, {
-        preparer: run.preparer(
-          inspectAndStore(
-            run.store,
-            { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) },
-            output,
+      const mend = () =>
+        fixEnvironment(plan, result, subject, {
+          preparer: run.preparer(
+            inspectAndStore(
+              run.store,
+              { depth: 'full', strict: request.strict, secondReader: secondReaderOf(host) },
+              output,
+            ),
           ),
-        ),
-        abort: (reason) => run.schedule.abort(reason),
-        removed: (path) => output.note(`removed ${path}`),
-        reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),
-      });
+          abort: (reason) => run.schedule.abort(reason),
+          removed: (path) => output.note(`removed ${path}`),
+          reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),
+        });
+      const status = isEmpty ? 0 : await withEnvironmentLock(subject.root, context, mend);
       if (status !== 0) return status;
       result = await look();
       output.report(`\nAfter --fix:\n\n${reportText(result, subject)}`);
@@ -146,7 +151,7 @@ async function reinstall(
   { request, interpreter, run, chosen }: Reinstall,
   context: CommandContext,
 ): Promise<number> {
-  const { env, platform, signal } = context.host;
+  const { env, platform, home, signal } = context.host;
   const pip = await choosePip(interpreter, otherPips({ target: interpreter, env, platform, signal }));
   const installer = { kind: 'pip', pip, passThrough: [] } as const;
   const { prefix, target, executable: python } = interpreter;
@@ -158,6 +163,17 @@ async function reinstall(
   if (builds === undefined) return 1;
   try {
     const { wheels } = builds;
+    const place = installPlace(interpreter, { env, platform, home, passThrough: [] });
+    const check = {
+      outcomes: chosen,
+      interpreter,
+      place,
+      wheels,
+      upgrades: false,
+      installer: 'pip',
+    } as const;
+    const refused = (await refuseOverwrites(check, store, context)).find((outcome) => 'error' in outcome);
+    if (refused !== undefined && 'error' in refused) throw refused.error;
     return await handOver({ request, installer, python, chosen, wheels, reinstall: true }, store, context);
   } finally {
     await builds.close();

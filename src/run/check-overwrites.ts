@@ -21,12 +21,15 @@ import {
 } from '../verify/overwrites.js';
 import type { InstallPlace } from '../verify/place.js';
 import { pythonCheck } from '../verify/wheel.js';
+import type { Builds } from './build-requirements.js';
 import type { CommandContext } from './host.js';
 
 export interface OverwriteCheck {
   readonly outcomes: readonly Outcome[];
   readonly interpreter: Interpreter;
   readonly place: InstallPlace;
+  /** What was built of the source archives of the run. */
+  readonly wheels: Builds['wheels'];
   /** Is pip given `--upgrade`? */
   readonly upgrades: boolean;
   readonly installer: 'pip' | 'uv';
@@ -34,11 +37,12 @@ export interface OverwriteCheck {
 
 interface Chosen extends RunWheel {
   readonly outcome: VerifiedOutcome;
+  open(): Promise<VerifiedArchive>;
 }
 
 /**
  * The outcomes, with those refused whose wheels would replace what is not theirs (contract section 6). Files that are
- * the same byte for byte are warned of. Where a source archive's files go is not known before it is built.
+ * the same byte for byte are warned of.
  */
 export async function refuseOverwrites(
   check: OverwriteCheck,
@@ -48,10 +52,13 @@ export async function refuseOverwrites(
   const { outcomes, interpreter, place, upgrades, installer } = check;
   const chosen = outcomes.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
   const wheels = chosen.flatMap((outcome): Chosen[] => {
-    const { pin, inspection } = outcome;
+    const { pin, archive } = outcome;
+    const built = archive.sha256 === undefined ? undefined : check.wheels.get(archive.sha256);
+    const inspection = built?.inspection ?? outcome.inspection;
     const project = pin.source.project ?? inspection?.project;
     if (project === undefined || inspection?.layout === undefined) return [];
-    return [{ project, name: pin.source.name ?? project, layout: inspection.layout, outcome }];
+    const open = () => built?.archive.open() ?? openVerified(store, pin, archive);
+    return [{ project, name: pin.source.name ?? project, layout: inspection.layout, outcome, open }];
   });
   const installed = await readInstalled(place.schemes.map(({ site }) => site));
   const replaced = new Set(
@@ -75,7 +82,7 @@ export async function refuseOverwrites(
     ...{ platform: host.platform, installed: installed.values() },
   });
   if (found.length === 0) return [...outcomes];
-  const { refused, identical } = await compared(found, wheels, interpreter, store);
+  const { refused, identical } = await compared(found, wheels, interpreter);
   for (const warning of texts(identical, place)) output.warn(`${warning}; the bytes are the same`);
   return outcomes.map((outcome) => {
     const own = refused.filter(({ wheel }) =>
@@ -121,15 +128,14 @@ async function compared(
   found: readonly Overwrite[],
   wheels: readonly Chosen[],
   interpreter: Interpreter,
-  store: Store,
 ): Promise<{ readonly refused: readonly Overwrite[]; readonly identical: readonly Overwrite[] }> {
   const opened: VerifiedArchive[] = [];
   const listings = new Map<RunWheel, ReadonlyMap<string, WheelFile>>();
   const filesOf = async (wheel: RunWheel) => {
     const known = listings.get(wheel);
-    const outcome = wheels.find((each) => each === wheel)?.outcome;
-    if (known !== undefined || outcome === undefined) return known ?? new Map<string, WheelFile>();
-    const archive = await openVerified(store, outcome.pin, outcome.archive);
+    const chosen = wheels.find((each) => each === wheel);
+    if (known !== undefined || chosen === undefined) return known ?? new Map<string, WheelFile>();
+    const archive = await chosen.open();
     opened.push(archive);
     const { files } = await wheelFiles(archive);
     const byName = new Map(files.map((file) => [file.name, file]));

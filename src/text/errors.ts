@@ -151,6 +151,7 @@ export const errorCodes = {
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   OVERWRITE_REFUSED:
     'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',
+  ENVIRONMENT_CHANGED: 'an environment that another install changed while peep waited for its turn',
   TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace what is there',
   // archive/
   ARCHIVE_REFUSED: 'what is inside an archive, whatever its digest, breaks a rule of docs/archive-rules.md',

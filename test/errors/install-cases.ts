@@ -6,6 +6,7 @@ import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
 import { findUv } from '../../src/install/uv.js';
 import { openVerified } from '../../src/prepare/open-verified.js';
+import { refuseChanged } from '../../src/run/install-chosen.js';
 import type { Interpreter } from '../../src/target/target.js';
 import { planFix, removeAdded } from '../../src/verify/fix-environment.js';
 import { verifySubject } from '../../src/verify/subject.js';
@@ -249,6 +250,17 @@ export const installCases: readonly Case[] = [
       const nib = wheel({ name: 'nib', version: '1.0', scripts: { activate: '' } });
       world.write(nib.filename, nib.bytes);
       return install(world, [`nib==1.0 --hash=sha256:${nib.sha256}`], {}, ['--no-index', '-f', '.']);
+    },
+  },
+  {
+    code: 'ENVIRONMENT_CHANGED',
+    cause:
+      'Two installs into one environment ran at once, and the second found a pinned version gone when its turn came.',
+    run: ({ thrown, path }) => {
+      const pin = { requirement: 'quill==1.0', source: { name: 'quill' } } as never;
+      const outcomes = [{ status: 'satisfied', pin, installedVersion: '1.0' }] as const;
+      const place = { kind: 'environment', root: path('venv'), schemes: [] } as const;
+      return thrown(() => refuseChanged(outcomes, () => undefined, place));
     },
   },
   {
