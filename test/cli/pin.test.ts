@@ -68,6 +68,17 @@ describe('peep pin', () => {
     expect(run.stderr).toContain('nothing is written without --write');
   });
 
+  it('pins the others where a line is editable or a directory, and names it; a false marker skips it', async () => {
+    const skipped = '-e file:///home/me/mine ; python_version < "3"\n';
+    const bad =
+      '-e ./mine\n-e git+https://h.example/x.git#egg=x\nhere @ file:///home/me/mine\nroot @ file:///\n';
+    const run = await pin(`${skipped}${bad}quill==1.0\n`, { quill: [quill] }, ...forLinux, '--write');
+    expect(run.file).toBe(`${skipped}${bad}${line(quill)}\nquill==1.0\n`);
+    expect(run.status).toBe(1);
+    for (const number of [2, 3, 4, 5]) expect(run.stdout).toContain(`(r.txt, line ${number})`);
+    expect(run.stdout + run.stderr).not.toContain('(r.txt, line 1)');
+  });
+
   it('adds a hash for each target, and those of all archives with --all', async () => {
     const projects = { inkpot: [windows, linux] };
     const both = await pin('inkpot==2.0\n', projects, ...forLinux, ...forWindows, '--write');

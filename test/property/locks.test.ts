@@ -42,6 +42,21 @@ const values = [
   '"."',
 ];
 
+/** The pyproject.toml beside the lock file, with values of any type where groups stand. */
+const pyproject = fc
+  .tuple(
+    fc.constantFrom(
+      'tool.uv.default-groups',
+      'tool.uv',
+      'tool',
+      'dependency-groups',
+      'tool.pdm.dev-dependencies',
+      'tool.pdm',
+    ),
+    fc.constantFrom(...values),
+  )
+  .map(([key, value]) => `${key} = ${value}\n`);
+
 const choice = fc.record({
   allExtras: fc.boolean(),
   allGroups: fc.boolean(),
@@ -65,7 +80,8 @@ describe('the readers of lock files', () => {
         ),
         choice,
         fc.boolean(),
-        async (changes, selection, skipLocal) => {
+        pyproject,
+        async (changes, selection, skipLocal, beside) => {
           const changed = [...lines];
           for (const { line, kind, value } of changes) {
             const old = changed[line] ?? '';
@@ -75,7 +91,13 @@ describe('the readers of lock files', () => {
             else if (kind === 3) changed[line] = old.replace(/"[^"]*"/, value);
             else changed[line] = old.slice(0, old.length / 2);
           }
-          await readsOrRefuses(file, changed.join('\n'), { ...defaultSelection, ...selection }, skipLocal);
+          await readsOrRefuses(
+            file,
+            changed.join('\n'),
+            { ...defaultSelection, ...selection },
+            skipLocal,
+            beside,
+          );
         },
       ),
       { numRuns: 150 },
@@ -88,10 +110,14 @@ async function readsOrRefuses(
   text: string,
   selection: typeof defaultSelection,
   skipLocal: boolean,
+  beside: string,
 ): Promise<void> {
   try {
     const requirements = await readRequirements(
-      { readFile: async () => Buffer.from(text), exists: async () => false },
+      {
+        readFile: async (path) => Buffer.from(path.endsWith('pyproject.toml') ? beside : text),
+        exists: async (path) => path.endsWith('pyproject.toml'),
+      },
       { entries: [file], env: {}, cwd: resolve('/work-directory'), selection, skipLocal },
     );
     const entries = entriesFor(requirements, environment);

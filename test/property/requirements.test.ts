@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parseRequirementsFiles } from '../../src/api/parse-requirements-files.js';
 import { toPeepDigest } from '../../src/hash/digest.js';
 import { editRequirements } from '../../src/requirements/edit/edit.js';
+import { noOptions } from '../../src/requirements/read/file-options.js';
+import { readIncludes } from '../../src/requirements/read/includes.js';
 import { commentStart, isComment, logicalLines, physicalLines } from '../../src/requirements/read/lines.js';
-import { readRequirements } from '../../src/requirements/read/read-requirements.js';
+import { driveWalk, readRequirements } from '../../src/requirements/read/read-requirements.js';
 import { isPeepError } from '../../src/text/errors.js';
 
 const cwd = resolve('/work-directory');
@@ -169,6 +171,76 @@ it('any lock file is read, or refused with one of our own errors', async () => {
 
 function table(keys: fc.Arbitrary<string>, value: fc.Arbitrary<string>): fc.Arbitrary<[string, string][]> {
   return fc.uniqueArray(fc.tuple(keys, value), { selector: ([key]) => key, maxLength: 5 });
+}
+
+describe('every physical line that is no comment', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'quill==1.0',
+      'vellum==2',
+      '--hash=sha256:' + 'a'.repeat(64),
+      '--hash',
+      '-e .',
+      '-i https://h/',
+      'x y',
+    ),
+    fc.constantFrom(
+      '# note',
+      ' # mac',
+      '#x',
+      '\\',
+      ' \\',
+      '\t\\',
+      ' ',
+      ';',
+      ';os_name=="x"',
+      '# sha256: y',
+      '"',
+    ),
+  );
+  const text = fc
+    .array(
+      fc.tuple(fc.array(piece, { maxLength: 4 }), fc.constantFrom('\n', '\n', '\\\n', '\\\r\n', ' \\ \n')),
+    )
+    .map((lines) => lines.map(([pieces, end]) => pieces.join('') + end).join(''));
+
+  it('is used, refused or named in a warning', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, async (content) => {
+        const physical = physicalLines(content);
+        const logical = logicalLines(physical, 'req.txt');
+        const { entries, warnings, read } = await readLines(content);
+        for (const { number, text: line } of physical) {
+          // As in pip, backslashes go from both ends of a line that ends in one, and may leave a comment.
+          const bare = line.endsWith('\\') ? line.replace(/^\\+/, '') : line;
+          const said = bare.slice(0, commentStart(bare)).replace(/[\\ \t]+/g, '');
+          if (said === '') continue;
+          const owner = logical.find((each) => each.number <= number && number <= each.last);
+          // The line is part of a logical one, and all of its words stand there.
+          expect(owner?.text.replace(/[\\ \t]+/g, ''), JSON.stringify(line)).toContain(said);
+          const place = owner?.number;
+          const told = [...entries, ...warnings].includes(place ?? 0) || read.includes(place ?? 0);
+          expect(told, JSON.stringify([content, number])).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+/** The lines that entries, warnings and options stand for. */
+async function readLines(content: string) {
+  const files = { readFile: async () => Buffer.from(content), exists: async () => false };
+  const { written, warnings } = await readRequirements(files, { entries: ['req.txt'], env: {}, cwd });
+  const { lines } = await driveWalk(
+    readIncludes([{ file: 'req.txt', constraint: false }], { cwd, env: {}, start: noOptions }),
+    files,
+  );
+  return {
+    entries: written.map((entry) => (entry.kind === 'pin' ? entry.pin.place.line : entry.line.place.line)),
+    warnings: warnings.map(({ place }) => place.line),
+    read: lines.flatMap(({ kind, place }) => (kind === 'options' || kind === 'include' ? [place.line] : [])),
+  };
 }
 
 it('files in memory are read, or refused with one of our own errors', () => {

@@ -219,7 +219,8 @@ function compare<T>(
   readers = found,
 ): void {
   rounds(7, (seed) => {
-    const samples = fc.sample(arbitrary, { seed, numRuns: samplesOfRound });
+    const numRuns = samplesOfRound * (readers === newest ? 4 : 1);
+    const samples = fc.sample(arbitrary, { seed, numRuns });
     const ours = samples.map((sample) => own(() => read(sample)));
     for (const reader of readers) {
       const theirs = ask(reader, 'packaging.py', { kind, samples: samples.map(question) }) as unknown[];
@@ -252,7 +253,10 @@ describe.skipIf(found.length === 0)('peep beside the libraries that pip brings a
   it('takes the versions that a specifier takes for packaging', { timeout }, () => {
     compare(
       'contains',
-      fc.tuple(specifier, version).filter(([, text]) => parseVersion(text) !== null),
+      // packaging 26.2 takes the text `v1` for the prefix of `~=v1.2`, which 26.3 has mended.
+      fc
+        .tuple(specifier, version)
+        .filter(([spec, text]) => !/~= *v/.test(spec) && parseVersion(text) !== null),
       (pair) => pair,
       ([spec, text]) => specifierContains(spec, text),
       newest,

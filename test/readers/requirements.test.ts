@@ -106,6 +106,7 @@ function requirementsFile(random: () => number): Buffer {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const lineEnds = random() < 0.7 ? ['\n', '\r\n'] : ends;
   const count = 1 + Math.floor(random() * 6);
+  if (random() < 0.1) return cookieFile(pick);
   let text = random() < 0.3 ? `${pick(cookieLines)(pick(codecs))}${pick(lineEnds)}` : '';
   for (let i = 0; i < count; i++) {
     for (let words = Math.floor(random() * 5); words >= 0; words--) text += pick(pieces);
@@ -133,6 +134,24 @@ function requirementsFile(random: () => number): Buffer {
     default:
       return Buffer.from(text);
   }
+}
+
+/** A declaration on the first, second or third line, and text that it makes another of. */
+function cookieFile(pick: <T>(items: readonly T[]) => T): Buffer {
+  const before = pick([
+    '',
+    '',
+    '\n',
+    'quill==1.0\n',
+    '# a remark\n',
+    '\n\n',
+    '\r\n',
+    '\r',
+    '\f\n',
+    'quill==1.0 \\\n',
+  ]);
+  const codec = pick(['latin-1', 'iso-8859-15', 'cp1252', 'koi8-r', 'utf-8', 'gbk', 'ascii']);
+  return Buffer.from(`${before}${pick(cookieLines)(codec)}\nquill==1.0 é\n`);
 }
 
 const ends = [
@@ -189,6 +208,8 @@ const pieces = [
     '\\u000aevil==1.0',
     '=0Aevil',
     '#egg=a',
+    '\\#b',
+    '\\#b\\\n',
     'a#b',
     '\x85',
     '\x0b',

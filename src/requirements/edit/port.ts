@@ -5,6 +5,7 @@ import { attestedByLine } from '../../packaging/publisher-record.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
+import { recognise, wrongFile } from '../lock/recognise.js';
 import type { RefusedLine } from '../pin.js';
 import { isUrl } from '../read/file-names.js';
 import { noOptions } from '../read/file-options.js';
@@ -54,11 +55,34 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
     { cwd: source.cwd, env: source.env, start: noOptions },
   );
   const { lines, warnings } = await driveWalk(walk, files);
-  return { ...portLines(lines, source.cwd, source.reverse ?? false), warnings };
+  const told = await Promise.all(lines.map(withKind));
+  return { ...portLines(told, source.cwd, source.reverse ?? false), warnings };
+}
+
+/** A whole file that is no requirements file is told as what it is. */
+async function withKind(line: RequirementsLine): Promise<Exclude<RequirementsLine, { kind: 'lock' }>> {
+  if (line.kind !== 'lock') return line;
+  const { place, constraint } = line;
+  const text = printable(place.file);
+  try {
+    const recognised = await recognise(line.bytes, place.file, line.form);
+    const error = recognised.kind === 'other' ? wrongFile(place.file, recognised) : notToPort(place);
+    return { kind: 'bad', place, constraint, text, error };
+  } catch (error) {
+    if (!isPeepError(error)) throw error;
+    return { kind: 'bad', place, constraint, text, error };
+  }
+}
+
+function notToPort(place: SourceLocation): PeepError {
+  return new PeepError('LOCK_MISPLACED', `'${place.file}' is a lock file, whose hashes need no porting`, {
+    place,
+    hint: 'Give it to `-r` as it is.',
+  });
 }
 
 function portLines(
-  lines: readonly RequirementsLine[],
+  lines: readonly Exclude<RequirementsLine, { kind: 'lock' }>[],
   cwd: string,
   reverse: boolean,
 ): Omit<Ported, 'warnings'> {
@@ -68,7 +92,7 @@ function portLines(
   let from: string | undefined;
   for (const line of lines) {
     // Constraints stay where they are: their `-c` is kept. The lines of a `-r` stand in its place.
-    if (line.kind !== 'bad' && line.kind !== 'lock' && line.constraint) continue;
+    if (line.kind !== 'bad' && line.constraint) continue;
     if (line.kind === 'include' && !line.asConstraint) continue;
     try {
       const { text, digests } = portLine(line, cwd, reverse);
@@ -86,21 +110,11 @@ function portLines(
 }
 
 function portLine(
-  line: RequirementsLine,
+  line: Exclude<RequirementsLine, { kind: 'lock' }>,
   cwd: string,
   reverse: boolean,
 ): { readonly text: string; readonly digests: readonly Digest[] } {
   if (line.kind === 'bad') throw line.error;
-  if (line.kind === 'lock') {
-    throw new PeepError(
-      'LOCK_MISPLACED',
-      `'${line.place.file}' is a lock file: its hashes are in no style that could be turned`,
-      {
-        place: line.place,
-        hint: 'Give it to `-r` as it is.',
-      },
-    );
-  }
   if (line.kind === 'editable') return { text: line.text, digests: [] };
   if (line.kind === 'options' || line.kind === 'include')
     return { text: movedOptions(line, cwd), digests: [] };
@@ -159,7 +173,6 @@ function quoted(text: string): string {
   return /^[\w=.,:/+@%-]*$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function textOf(line: RequirementsLine): string {
-  if (line.kind === 'requirement') return shownRequirement(line.written);
-  return line.kind === 'lock' ? printable(line.place.file) : shownRequirement(line.text);
+function textOf(line: Exclude<RequirementsLine, { kind: 'lock' }>): string {
+  return shownRequirement(line.kind === 'requirement' ? line.written : line.text);
 }

@@ -5,7 +5,7 @@ import { parseProjectName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import type { RequirementSource } from '../pin.js';
-import { lastPart, type RequirementForm, urlFilename } from './requirement-form.js';
+import { isArchiveName, lastPart, type RequirementForm, urlFilename } from './requirement-form.js';
 import { shownUrl } from './shown.js';
 
 /** What a requirement asks for, exactly. Throws for whatever has no single archive. */
@@ -74,6 +74,8 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
     });
   }
   if (/^file:[^/]/i.test(url)) url = pathToFileURL(resolve(cwd, url.slice('file:'.length))).href;
+  // Of a server's answer a name tells little; a file of this machine without an archive's name is a directory for pip.
+  if (/^file:/i.test(url) && !isArchiveName(urlFilename(url))) throw directory(written);
   return url;
 }
 
