@@ -52,8 +52,8 @@ describe('the command line of peep install', () => {
   });
 
   test('takes no line end into a value: it could begin a requirement of its own', () => {
-    expect(() => splitInstallArguments(['-C', 'a=b\nevil==1.0'])).toThrow('line end');
-    expect(() => splitInstallArguments(['--global-option=a\u2028b'])).toThrow('line end');
+    expect(() => splitInstallArguments(['-C', 'a=b\nevil==1.0'])).toThrow('line break');
+    expect(() => splitInstallArguments(['--global-option=a\u2028b'])).toThrow('line break');
   });
 
   test('keeps the order of options of which the later one wins', () => {
@@ -97,11 +97,12 @@ describe('the command line of peep install', () => {
   });
 
   test.each([
-    [['requests'], "'requests' stands on the command line"],
-    [['--', 'requests'], "'requests' stands on the command line"],
-    [['-'], "'-' stands on the command line"],
+    [['requests'], "'requests' is a requirement on the command line"],
+    [['--', 'requests'], "'requests' is a requirement on the command line"],
+    [['-'], "'-' is a requirement on the command line"],
     [['-e', '.'], '-e installs a directory or a checkout'],
-    [['--no-require-hashes'], 'nothing does'],
+    [['--no-require-hashes'], 'would switch hash checking off'],
+    [['--install-option=x'], 'peep builds a wheel first'],
     [['--dependency-groups', 'dev'], 'pyproject.toml'],
     [['--build-constraint', 'c.txt'], '--build-requirements'],
     [['--download', 'd'], 'peep fetch --dest'],
