@@ -17,7 +17,7 @@ else void roles[workerData as WorkerRole]();
 
 async function run(): Promise<void> {
   let isDone = false;
-  // Node ends when nothing is left to wait for: a run that is stuck must not look like one that went well.
+  // Node exits when its event loop is empty: a stuck run must not exit with status 0.
   process.on('exit', () => {
     if (isDone || process.exitCode !== undefined) return;
     process.stderr.write('error: internal error; peep stopped. Please report this with the command line.\n');
@@ -28,7 +28,7 @@ async function run(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       interrupts += 1;
-      // Whoever asks a third time (a second one may come from npm) does not want to wait until all is tidied up.
+      // A third interrupt exits without cleaning up; a second one may come from npm.
       if (interrupts > 2) process.kill(process.pid, 'SIGKILL');
       interruption.abort(new Interrupted(name));
     });
@@ -37,7 +37,7 @@ async function run(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') return;
-      // A full disk behind a redirection: what was to be said did not get through, so all is not well.
+      // Exit with an error when stdout is redirected to a full disk: the output is incomplete.
       if (stream === process.stdout) process.stderr.write(`error: cannot write to stdout: ${error.code}\n`);
       process.exit(1);
     });
@@ -55,7 +55,7 @@ async function run(): Promise<void> {
     cwd,
     platform: process.platform,
     nodeVersion: process.version,
-    // An empty HOME is none: the store must not move into the working directory.
+    // Treat an empty HOME as unset: the store must not move into the working directory.
     home: homedir() || userInfo().homedir,
     availableMemory: process.availableMemory(),
     temp: tmpdir(),
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
 function startWorker(role: WorkerRole): Worker {
   const options = {
     workerData: role,
-    // What a thread reads came from an index: a hostile file takes that much, and then the thread ends.
+    // Limits the memory of a thread: it reads files from an index, which may be hostile.
     ...(role === 'provenance' && { resourceLimits: { maxOldGenerationSizeMb: threadLimits.heapMegabytes } }),
   };
   return isSea()
@@ -96,7 +96,7 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-/** Undefined when somebody removed it: then nothing relative has a meaning. */
+/** Undefined when the directory was removed: relative paths then have no meaning. */
 function workingDirectory(): string | undefined {
   try {
     return process.cwd();

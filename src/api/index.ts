@@ -38,7 +38,7 @@ export {
   selectArchive,
 } from './select-archive.js';
 
-/** What the file name of a wheel says. */
+/** The fields of a wheel's file name. */
 export interface WheelName {
   /** Normalised (PEP 503). */
   readonly name: string;
@@ -50,7 +50,7 @@ export interface WheelName {
   readonly tags: readonly string[];
 }
 
-/** What the file name of a source archive says. */
+/** The fields of a source archive's file name. */
 export interface SdistName {
   /** Normalised (PEP 503). */
   readonly name: string;
@@ -69,7 +69,9 @@ export interface RequirementsFilesOptions {
   readonly constraint?: boolean | undefined;
 }
 
-/** Reads a wheel's file name (binary distribution format), or null when it is none. Never throws. */
+/**
+ * Reads a wheel's file name (binary distribution format), or null when the name is not valid. Never throws.
+ */
 export function parseWheelFilename(filename: string): WheelName | null {
   const wheel = readWheelFilename(filename);
   if (wheel === null) return null;
@@ -84,7 +86,7 @@ export function parseWheelFilename(filename: string): WheelName | null {
 
 /**
  * Reads the file name of a source archive, `NAME-VERSION.tar.gz` or `.zip` (PEP 625 and what came before), or
- * null when it is none. Never throws.
+ * null when the name is not valid. Never throws.
  */
 export function parseSdistFilename(filename: string): SdistName | null {
   const sdist = readSdistFilename(filename);

@@ -19,7 +19,7 @@ export interface ParseFilesOptions {
   readonly indexUrl?: string;
 }
 
-/** What the text of a requirement means. */
+/** The parsed form of a requirement. */
 export type ParsedText =
   | {
       readonly name: string;

@@ -84,7 +84,7 @@ export interface ArchiveSelection {
   readonly ranked: readonly string[];
   /** The same with addresses. */
   readonly candidates: readonly SelectedArchive[];
-  /** File names of those that only their index or file name put behind the chosen one. */
+  /** File names of archives that rank below the chosen one only by index order or file name. */
   readonly tiedWith: readonly string[];
   /** Why each other file was not taken: the rest of a sentence that begins with the file name. */
   readonly rejected: readonly { readonly filename: string; readonly url: string; readonly reason: string }[];
@@ -183,7 +183,7 @@ function readPin(pin: string): VersionWish {
   return { specifier: pin };
 }
 
-/** P3: digests that are given and hold none that counts allow nothing. */
+/** P3: a set of digests without a supported algorithm matches nothing. */
 function allowedDigests(allowed: SelectArchiveOptions['allowed']): Digests | undefined {
   if (allowed === undefined || allowed === null) return undefined;
   const digests = Object.entries(allowed).flatMap(([algorithm, list]): Digest[] =>

@@ -3,7 +3,7 @@ import type { Finding } from './inspect.js';
 import { limits } from './limits.js';
 import { type Rule, rules } from './rules.js';
 
-/** Ends the look at an archive whose framing cannot be followed any further. Never leaves the room. */
+/** Stops the inspection of an archive whose framing is broken. Never thrown outside archive/. */
 export class RuleViolation extends Error {
   readonly rule: Rule;
   readonly entry: string | undefined;
@@ -15,7 +15,7 @@ export class RuleViolation extends Error {
   }
 }
 
-/** Gathers what was found, in order; of a rule broken by thousands of entries it keeps the first few and a count. */
+/** Collects findings in order. Keeps the first few findings of each rule and counts the others. */
 export class Findings {
   readonly #list: Finding[] = [];
   readonly #counts = new Map<Rule, number>();

@@ -77,7 +77,7 @@ async function checkPolyglot(
     }
     return;
   }
-  // A record that is cut off counts too: what is behind the end of the file is up to the reader.
+  // A record that is cut off counts too: readers differ on what they do past the end of the file.
   const size = Math.min(source.size, endRecordWindow);
   if ((await source.read(source.size - size, size)).includes(endRecord)) {
     const message = 'the tar contains a ZIP end record, so pip would read it as a ZIP';

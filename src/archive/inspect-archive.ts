@@ -15,7 +15,7 @@ export const inspectArchive: Inspect = async (archive, expected, options = {}) =
   const findings = new Findings();
   const { depth = 'full', secondReader } = options;
   const parts = await findings.collect(() => look(archive, expected, depth, findings));
-  // Second readers are built to read what is sound: peep's own has to find nothing first.
+  // Run the second readers only if peep's own reader finds nothing: they expect valid archives.
   const sound = parts !== undefined && findings.list.every(({ severity }) => severity !== 'refuse');
   const second = secondReader ?? (depth === 'full' ? readAgain : undefined);
   if (sound && second !== undefined) {

@@ -12,7 +12,7 @@ export interface Expectation {
   readonly origin: 'index' | 'url';
 }
 
-/** One finding of looking inside; `rule` is the code of docs/archive-rules.md. */
+/** One finding of an inspection; `rule` is the code of docs/archive-rules.md. */
 export interface Finding {
   readonly rule: string;
   readonly severity: 'refuse' | 'warn' | 'note';

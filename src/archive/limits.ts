@@ -2,7 +2,10 @@ const kib = 1024;
 const mib = 1024 * kib;
 const gib = 1024 * mib;
 
-/** Ceilings of looking inside; each has a rule that names it. Bytes unless the name says otherwise. */
+/**
+ * Limits of an inspection; exceeding one breaks the rule named after it. Bytes unless the name says
+ * otherwise.
+ */
 export const limits = {
   /** Entries of one archive; the largest real wheels hold some tens of thousands. */
   entries: 250_000,
@@ -48,7 +51,7 @@ export const limits = {
   findingsOfOneRule: 20,
 } as const;
 
-/** Is `unpacked` more than `packed` bytes can honestly hold? */
+/** True if `packed` bytes unpack to more than the allowed ratio. */
 export function isBomb(packed: number, unpacked: number): boolean {
   return unpacked > limits.ratioFloor && unpacked > packed * limits.ratio;
 }

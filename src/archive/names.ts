@@ -54,7 +54,7 @@ export function checkName(name: string, findings: Findings): void {
   }
 }
 
-/** Do two names mean one file on a system that folds case or composes characters? Equal keys say yes. */
+/** Names with equal keys are the same file on a case-insensitive or Unicode-normalising file system. */
 export function foldName(name: string): string {
   return plain.test(name)
     ? name.toLowerCase()
@@ -68,7 +68,7 @@ type Kind = (typeof kinds)[keyof typeof kinds];
 /** What the names are for: a wheel is installed anywhere; a source archive is unpacked on this machine alone. */
 export type NameUse = 'wheel' | 'sdist';
 
-/** All names of an archive: finds the ones that fall on each other. */
+/** All names of an archive; finds names that collide. */
 export class NameTable {
   /** By folded name. */
   readonly #known = new Map<string, Kind>();

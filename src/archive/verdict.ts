@@ -2,7 +2,7 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import { PeepError } from '../text/errors.js';
 import type { Finding, Inspection } from './inspect.js';
 
-/** The findings that keep an archive from being used; with `strict` warnings do as well. Nothing turns them off. */
+/** The findings that refuse an archive; with `strict`, warnings too. No option disables them. */
 export function refusals(inspection: Pick<Inspection, 'findings'>, strict: boolean): readonly Finding[] {
   return inspection.findings.filter(
     ({ severity }) => severity === 'refuse' || (strict && severity === 'warn'),
@@ -14,7 +14,7 @@ export function warnings(inspection: Pick<Inspection, 'findings'>): readonly Fin
   return inspection.findings.filter(({ severity }) => severity === 'warn');
 }
 
-/** The findings that are told only to who wants to know everything. */
+/** The findings shown only with `-v`. */
 export function notes(inspection: Pick<Inspection, 'findings'>): readonly Finding[] {
   return inspection.findings.filter(({ severity }) => severity === 'note');
 }

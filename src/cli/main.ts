@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   const guarded = await withoutUserInfo(argv, host);
   try {
     const invocation = readInvocation(argv);
-    // What these print on stdout is for programs: lines of files as they are, and a path.
+    // The stdout of these commands is for programs: lines of files as they are, and a path.
     const raw = invocation.kind === 'command' && ['port', 'store'].includes(invocation.command);
     return await dispatch(invocation, raw ? { ...guarded, stdout: host.stdout } : guarded);
   } catch (error) {

@@ -7,7 +7,7 @@ export const commandNames = [
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type Invocation =
   | { readonly kind: 'help'; readonly command: CommandName | undefined }
   | { readonly kind: 'version'; readonly python: string | undefined }

@@ -172,7 +172,7 @@ async function movesOf(
   });
 }
 
-/** What of the archives that would be pinned `--min-age` and their indexes hold back. */
+/** The archives that `--min-age` or their index's status keeps from being pinned. */
 async function underPolicies(
   outcomes: readonly (readonly Outcome[])[],
   request: PinRequest,
@@ -224,7 +224,7 @@ async function finish(
   const { host, output } = context;
   const { run, write, check } = request;
   const failures = reports.filter(({ status }) => status !== 'missing');
-  // A line that peep never takes, such as an editable one, keeps no other from being pinned.
+  // A line that peep always refuses, such as an editable one, does not stop the others from being pinned.
   const good = allGood(failures.filter((outcome) => !isRefusedLine(outcome)));
   const complete = allGood(failures);
   const refusal = !good ? 'Nothing was written.' : 'These lines are unchanged.';

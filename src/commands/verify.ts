@@ -52,7 +52,7 @@ export async function verifyCommand(
       },
     );
   }
-  // What is judged must not steer the judge: not one of its start-up files runs.
+  // Run no start-up file of the environment: they could falsify the result.
   const interpreter = await findInterpreter(context, { isolated: true });
   const directory = (path: string) => resolve(host.cwd, path);
   const [target] = given.values('--target').slice(-1).map(directory);

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 
-/** What the place of the cache follows from. */
+/** What decides the location of the cache. */
 export interface CacheHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;

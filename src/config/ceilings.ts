@@ -1,4 +1,4 @@
-/** Every remote thing has a named ceiling. Sizes in bytes, times in milliseconds. */
+/** Limits on everything that comes from a server. Sizes in bytes, times in milliseconds. */
 export const ceilings = {
   /** All header lines of one response. */
   headerBlock: 64 * 1024,

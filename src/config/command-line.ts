@@ -10,7 +10,7 @@ export type OptionKind =
   | 'peep'
   /** peep acts on it, and pip must know as well. */
   | 'both'
-  /** Already so, or without meaning for a verified install: accepted, and nothing more. */
+  /** Accepted without effect: already the default, or meaningless for a verified install. */
   | 'implied'
   /** It would fetch, change what is pinned, or weaken the check. */
   | 'refused';

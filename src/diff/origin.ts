@@ -1,14 +1,14 @@
 import { compareWithRecords, type Publisher } from '../packaging/publisher.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 
-/** Who published an archive (P11), as far as that was asked. */
+/** Who published an archive (P11), when provenance was asked for. */
 export type Origin =
   | { readonly kind: 'proven'; readonly publishers: readonly Publisher[] }
   | { readonly kind: 'none' }
   /** There is provenance that does not verify, or trouble with it: never the same as none (P8). */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** In one line; empty for an archive of which nobody was asked. */
+/** One line; empty when provenance was not asked for. */
 export function originText(origin: Origin | undefined): string {
   switch (origin?.kind) {
     case undefined:

@@ -23,7 +23,7 @@ export function* diffText(comparison: Comparison, options: DiffTextOptions): Gen
   }
   yield `${createStyle.bold('old')} ${archiveLine(comparison.old)}\n${createStyle.bold('new')} ${archiveLine(comparison.new)}\n`;
   for (const { what, items } of highlights(comparison)) {
-    // What shouts is about who, not what.
+    // Only a change of publisher is in capitals.
     yield `\n${/[a-z]/.test(what) ? createStyle.yellow(what) : createStyle.bold(createStyle.red(what))}\n`;
     for (const item of items) yield `    ${printable(item)}\n`;
   }

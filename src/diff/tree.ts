@@ -32,7 +32,7 @@ export interface ArchiveTree {
   /** Bytes. */
   readonly size: number;
   readonly files: ReadonlyMap<string, TreeFile>;
-  /** Undefined where nobody was asked. */
+  /** Undefined when provenance was not asked for. */
   readonly origin?: Origin | undefined;
 }
 
@@ -69,7 +69,7 @@ export async function readTree(archive: VerifiedArchive, secondReader?: SecondRe
     if (renamed) add(entry, path);
     return !renamed;
   });
-  // A file whose own name is what another one is called here must not hide it, nor be hidden by it.
+  // Two files may map to one path here; neither must hide the other.
   for (const entry of plain) {
     let path = entry.name;
     while (files.has(path)) path = `${path} (again)`;
@@ -141,7 +141,7 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-/** What differs by nature between two releases is taken out of the paths, so that equal files meet. */
+/** Removes the version from paths, so that the same file of two releases is compared. */
 function pathNormalizer(names: readonly string[], filename: string): (name: string) => string {
   if (filename.endsWith('.whl')) {
     return (name) => name.replace(/^[^/]+\.(dist-info|data)\//, '$1/');

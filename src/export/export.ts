@@ -19,7 +19,7 @@ export type DestLayout = 'flat' | 'simple';
 export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSha256'> {
   /** What proves its publisher, where that was verified. */
   readonly provenance?: Uint8Array | undefined;
-  /** Opened when its turn comes, so that no more than one is held. */
+  /** Opened one at a time, to limit memory. */
   readonly open: () => Promise<VerifiedArchive>;
 }
 

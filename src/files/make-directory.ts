@@ -13,12 +13,12 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
     const parent = dirname(path);
     switch (systemCode(error)) {
       case 'EEXIST':
-        // Also for a file of that name: who opens something in it is told.
+        // True for a file of that name too; opening something below it fails with an error.
         return;
       case 'ENOENT':
         if (parent === path) throw error;
         await makeDirectory(parent, mode);
-        // Once more, and no further: it may be that nothing can be made here.
+        // Try once more only: the directory may not be creatable.
         await mkdir(path, { mode }).catch((again: unknown) => {
           if (systemCode(again) !== 'EEXIST') throw again;
         });

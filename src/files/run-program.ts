@@ -42,7 +42,7 @@ export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
       resolve({ kind: 'failed', error });
       return;
     }
-    // It may end without reading.
+    // The program may exit without reading stdin.
     if (run.input !== undefined) child.stdin?.on('error', () => undefined).end(run.input);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

@@ -51,7 +51,7 @@ export function matchDigest(expected: Digests, computed: ComputedDigests): Diges
 }
 
 /**
- * The one way from unverified to verified. Bytes go in by `write`, which hashes and spools them in the same
+ * The only way to make a `VerifiedArchive`. Bytes go in by `write`, which hashes and spools them in the same
  * pass; `finish` compares and either hands out the archive or destroys the spool and throws
  * `DIGEST_MISMATCH`. The states follow each other: open, then finished or abandoned.
  */

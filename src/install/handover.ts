@@ -61,7 +61,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       // pip takes `--python` before the command only.
       ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
       'install',
-      // P5: the order follows the promise.
+      // P5: arguments are in the order in which the promise lists them.
       ...['--no-index', '--no-deps', '--require-hashes', '--isolated'],
       ...['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--cache-dir', plan.cacheDir],
       // A pin names its version: pre-releases are as good as any other, for build requirements too.

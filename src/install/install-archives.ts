@@ -176,7 +176,7 @@ function linkTo(directory: string, { path, sha256 }: Pick<StagedArchive, 'path' 
   return { relativePath: `${directory}/${basename(path)}`, sha256 };
 }
 
-/** All work has ended when this returns or throws: nothing is written any more. */
+/** Waits for all tasks before it returns or throws, so that nothing is written afterwards. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();

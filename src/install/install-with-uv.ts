@@ -85,7 +85,7 @@ export function uvFailure({ status }: PipEnd): PeepError | undefined {
   if (status === 0) return undefined;
   return new PeepError(
     'UV_FAILED',
-    `uv ended with status ${status}after every archive verified; uv's output above shows the error`,
+    `uv ended with status ${status} after every archive verified; uv's output above shows the error`,
     { hint: "Run again with -v to see more of uv's output, or install with pip.", facts: { status } },
   );
 }

@@ -33,7 +33,7 @@ export function uvHandOver(plan: UvPlan): HandOver {
   return {
     argv: [
       ...['pip', 'install'],
-      // P5: the order follows the promise.
+      // P5: arguments are in the order in which the promise lists them.
       ...['--no-index', '--no-deps', '--require-hashes', '--no-config', '--offline', '--no-build'],
       ...['--no-progress', '--cache-dir', plan.cacheDir, '--link-mode', plan.links ? 'hardlink' : 'copy'],
       // A pin names its version: pre-releases are as good as any other.

@@ -30,7 +30,7 @@ const pattern = new RegExp(
 export const pythonSpace = '\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 const isSpace = new RegExp(`^[${pythonSpace}]$`);
 
-/** Nothing good is that long. */
+/** No real version is that long. */
 const maxCharacters = 100_000;
 
 /** Python reads no longer number from text, so that no index holds such a version. */
@@ -118,7 +118,7 @@ export function comparePublic(a: Version, b: Version): number {
   );
 }
 
-/** Are these one version? By PEP 440 where both are versions, else by their very text. */
+/** Compares two versions by PEP 440, or as text if one of them is not valid. */
 export function sameVersion(a: string, b: string): boolean {
   const [left, right] = [parseVersion(a), parseVersion(b)];
   return left === null || right === null ? a === b : compareParsed(left, right) === 0;

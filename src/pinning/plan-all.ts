@@ -76,7 +76,7 @@ async function planTask(
   return planPin(pin, scope, deps);
 }
 
-/** Whoever moves a pin means it: that no target wants it is not a success. */
+/** An `--upgrade` that no target uses is an error. */
 function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError {
   const labels = targets.map(({ label }) => label).join(', ');
   return new PeepError('NOT_FOR_TARGET', `the marker of '${requirement}' is false for ${labels}`, {

@@ -255,7 +255,7 @@ function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { log }:
   );
 }
 
-/** What is the same for two targets is told once. */
+/** Reports an outcome that two targets share once. */
 function distinct(outcomes: readonly Outcome[]): Outcome[] {
   const seen = new Set<string>();
   return outcomes.filter((outcome) => {

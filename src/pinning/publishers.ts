@@ -91,7 +91,7 @@ async function look(outcome: Outcome, attester: Pick<Attester, 'look'>): Promise
     return { ...outcome, provenance: await attester.look({ pin, link: archive.link, sha256 }) };
   } catch (error) {
     if (!isPeepError(error)) throw error;
-    // P8, P11: trouble is not absence, and what does not verify is not either.
+    // P8, P11: a network failure or invalid provenance does not count as missing provenance.
     return isUnavailable(error)
       ? { status: 'unavailable', pin, error }
       : { status: 'refused', pin, archive, error };

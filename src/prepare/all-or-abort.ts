@@ -1,6 +1,6 @@
 /**
- * All results in order. When one task fails, `abort` stops the others, and the failure is thrown once all have ended:
- * nothing goes on behind the back of what follows.
+ * All results in order. When one task fails, `abort` stops the others, and the failure is thrown once all
+ * have ended: no task is left running.
  */
 export async function allOrAbort<T>(
   tasks: readonly Promise<T>[],

@@ -1,7 +1,7 @@
 import { isNetworkFailure } from '../fetch/http/failures.js';
 import type { PeepError } from '../text/errors.js';
 
-/** Failures of one pin: everything else is looked at before the run ends. */
+/** Errors that fail one pin; the run still processes the other pins. */
 const unavailableCodes: ReadonlySet<string> = new Set([
   'FILE_UNREADABLE',
   'FILENAME_UNSAFE',

@@ -217,7 +217,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
 
 const acceptProvenance = 'application/vnd.pypi.integrity.v1+json, application/json;q=0.9';
 
-/** Beside a local archive, mostly nothing. */
+/** A local archive usually has no provenance file. */
 async function readLocalProvenance(url: string): Promise<Uint8Array | undefined> {
   const path = fileURLToPath(url);
   try {

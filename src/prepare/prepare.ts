@@ -71,7 +71,7 @@ export function createPreparer(
     if (found !== undefined && found.status !== 'mismatched') return found;
     return fromIndexes(pin, target).catch(async (error) => {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
-      // P8: that one place sent other bytes is told before trouble with another.
+      // P8: report a mismatch before the failure of another location.
       const instead = found ?? (await amongStored(pin, target, await ports.registries.everyLink(pin), false));
       if (instead === undefined) throw error;
       if (instead !== found)
@@ -212,7 +212,7 @@ export function createPreparer(
         else failures.push(error);
       }
     }
-    // P8: trouble with one archive does not hide that another mismatched.
+    // P8: report the mismatch even if another archive fails.
     const [first, ...rest] = mismatches;
     if (first === undefined) throw failures[0] ?? new Error('no candidate was tried');
     for (const { message, hint } of failures) log.warn(message, hint);

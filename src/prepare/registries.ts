@@ -145,7 +145,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
       try {
         return await network.download(link, pin.digests, (archive) => consume(archive, link), { wait });
       } catch (error) {
-        // P8: trouble with a later place does not hide that an earlier one sent other bytes.
+        // P8: report the mismatch even if a later location fails.
         if (mismatch !== undefined && !(error instanceof DigestMismatch)) throw mismatch;
         throw error;
       }

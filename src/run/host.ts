@@ -41,7 +41,7 @@ export interface Host {
   readonly uid: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Starts a thread of this same program, whatever form it is shipped in. */
+  /** Starts a thread of peep, for each form in which it is distributed. */
   readonly startWorker: (role: WorkerRole) => Worker;
 }
 

@@ -107,7 +107,7 @@ async function originOf(
   try {
     const found = await attester.look({ pin, link, sha256 });
     if (found.status === 'verified') return { kind: 'proven', publishers: publishersOf(found.attestations) };
-    // Nobody says of a file on this machine where it came from.
+    // A local file has no provenance.
     return pin.source.kind === 'version' ? { kind: 'none' } : undefined;
   } catch (error) {
     if (!isPeepError(error)) throw error;

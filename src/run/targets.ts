@@ -30,7 +30,7 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
   probed.then(answered, answered);
   await setImmediate();
   await loadRunModules();
-  // What Python said meanwhile is heard now.
+  // Let a finished probe of Python report before loading more.
   await setImmediate();
   if (!isWaiting || offline) return;
   const { loadHttpClient } = await import('../fetch/http/dispatchers.js');

@@ -1,6 +1,6 @@
 import { printable } from './redact.js';
 
-/** No sentence from outside needs more. */
+/** Maximum length of quoted text from outside. */
 const maxShown = 200;
 
 /**
@@ -8,7 +8,7 @@ const maxShown = 200;
  * goes on behind 200 characters is cut.
  */
 export function clipped(text: string, maxLength = maxShown): string {
-  // Cut first, and generously: nothing is done with megabytes.
+  // Cut first, so that very long text costs nothing.
   const flat = text
     .slice(0, 4 * maxLength)
     .replace(/\s+/g, ' ')

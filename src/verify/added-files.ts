@@ -55,7 +55,7 @@ export function addedFiles(facts: EnvironmentFacts): {
   const differences: Difference[] = [];
   const notes: VerifyNote[] = [];
   for (const [path, kind] of facts.found) {
-    // What stands in the place of a file is that file, changed: told there.
+    // A changed file is reported by the comparison of its wheel.
     if (owned.has(path) || leftovers.some((directory) => path.startsWith(directory + sep))) continue;
     const directory = dirname(path);
     if (isStartUpFile(path, sites)) {

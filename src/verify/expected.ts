@@ -27,7 +27,7 @@ export interface ExpectedFile<F extends NamedFile = WheelFile> {
     | { readonly kind: 'wrapper'; readonly entryPoint: ScriptEntryPoint }
     /** Written by the installer, with contents of its own. */
     | { readonly kind: 'presence' };
-  /** Some installers write it, and others do not. */
+  /** True for a file that only some installers write. */
   readonly optional?: true;
 }
 

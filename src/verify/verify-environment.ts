@@ -42,7 +42,7 @@ export interface VerifyPorts {
 }
 
 export interface VerifyOptions {
-  /** The weaker proof of what was built from source does not pass. */
+  /** Under `--strict`, a comparison with the installed RECORD alone fails. */
   readonly strict: boolean;
   /** Editable installs are named and no difference. */
   readonly allowEditable: boolean;
@@ -181,7 +181,7 @@ export async function verifyEnvironment(
   };
 }
 
-/** Nobody has to answer for what tools claim: they may claim no more than is theirs. */
+/** Installers have no pin; accept only paths that belong to them. */
 function isToolFile(path: string, site: string): boolean {
   if (!path.startsWith(site + sep)) return false;
   const [first = '', second = ''] = path.slice(site.length + 1).split(sep);

@@ -85,7 +85,7 @@ describe('exit statuses', () => {
     const conflicting = sdist({
       name: 'failing',
       version: '1.0',
-      files: { 'build_backend.py': 'raise SystemExit(7)\n' },
+      files: { 'build_backend.py': 'def build_wheel(*given): raise SystemExit(7)\n' },
     });
     index.serve({ projects: { failing: [conflicting] } });
     const { status, stderr } = await machine.install(
@@ -93,7 +93,9 @@ describe('exit statuses', () => {
       ['-i', index.url],
     );
     expect(status).toBe(1);
-    expect(stderr).toMatch(/\nerror: pip ended with status 1 after every archive verified/);
+    expect(stderr).toMatch(
+      /\nerror: pip could not build failing==1\.0 \(status 1\) after every archive verified/,
+    );
     expect(machine.installed()).toEqual([]);
   });
 });

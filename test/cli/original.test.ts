@@ -40,7 +40,7 @@ describe("what the original's own tests show", () => {
   it('installs the pinned 1.0, and not the decoy 2.0', async () => {
     index.serve({ projects: { useless: [one, two] } });
     const { status, stderr } = await machine.install([peepHash(one), 'useless==1.0'], ['-i', index.url]);
-    expect(stderr).toMatch(/^1 verified, .* in .* s\n$/);
+    expect(stderr).toMatch(/^target: .*\n1 verified, .* in .* s, for .*\n$/);
     expect(status).toBe(0);
     expect(machine.installed()).toEqual(['useless==1.0']);
     expect(await machine.venv.run('-c', 'import useless; print(useless.__version__)')).toBe('1.0\n');
@@ -166,10 +166,10 @@ describe("what the original's own tests show", () => {
     const { status, stdout, stderr } = await machine.install(['useless==1.0'], ['-i', index.url]);
     expect(status).toBe(0);
     expect(stdout).toBe('Already installed with the pinned version, and left alone:\n\n    useless==1.0\n');
-    expect(machine.shown(stderr)).toBe(
-      'warning: useless==1.0 has no hash; it is accepted because it is already installed\n' +
+    expect(machine.shown(stderr).replaceAll(/\[MACHINE\]\/venv \(Python [\d.]+\)/g, 'VENV')).toBe(
+      'target: VENV\nwarning: useless==1.0 has no hash; it is accepted because it is already installed\n' +
         'hint: peep refuses it in an empty environment; `peep pin --write` adds the hash.\n' +
-        '1 already installed in [TIME]\n',
+        '1 already installed in [TIME], for VENV\n',
     );
     expect(index.requests.length).toBe(asked);
     expect(machine.starts()).toEqual(['probe']);

@@ -65,7 +65,7 @@ describe('peep pin', () => {
       /to pin: quill-1\.0-py3-none-any\.whl \(\d+ B, uploaded 2026-01-02T03:04:05Z, YANKED: breaks\\u\{1b\}\[2J\)/,
     );
     expect(run.stderr).toContain('from ORIGIN/simple/:\n  to pin: ');
-    expect(run.stderr).toContain('nothing is written without --write');
+    expect(run.stderr).toContain('run again with --write');
   });
 
   it('pins the others where a line is editable or a directory, and names it; a false marker skips it', async () => {
@@ -357,9 +357,9 @@ describe('peep pin', () => {
   });
 
   it.each([
-    [['--write', '--check'], 'name one of them'],
+    [['--write', '--check'], 'cannot be combined'],
     [['--style', 'hashin'], 'neither peep nor pip'],
-    [['--all', ...forLinux], 'whatever it is for'],
+    [['--all', ...forLinux], 'cannot be combined with a target'],
     [['--upgrade', 'quill>1'], 'is neither NAME nor NAME==VERSION'],
     [['quill'], "takes no 'quill'"],
   ])('refuses %j', async (args, why) => {

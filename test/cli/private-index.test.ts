@@ -147,7 +147,7 @@ describe('what stands in place of an index is said as what it is', () => {
 describe('what comes in place of an archive is trouble, not tampering (P8)', () => {
   const page = { contentType: 'text/html; charset=utf-8', body: '<!DOCTYPE html><p>Log in' };
   const faults: readonly [string, Partial<Fault>, string][] = [
-    ['a page', page, "a web page of 24 bytes (text/html) instead of 'quill-1.0-py3-none-any.whl'"],
+    ['a page', page, "a web page of 24 bytes (text/html) came in place of 'quill-1.0-py3-none-any.whl'"],
     [
       'compressed bytes',
       { gzip: true },

@@ -104,7 +104,7 @@ describe('real packages, pinned in the original style, from an index over HTTP',
     if (index === undefined || !enough()) return context.skip(absent);
     machine.starts();
     const { status, stderr } = await machine.install(pinned(), ['-i', index.url, '--no-compile']);
-    expect(stderr).toMatch(new RegExp(`^${chosen.length} verified`));
+    expect(stderr).toMatch(new RegExp(`^${chosen.length} verified`, 'm'));
     expect(status).toBe(0);
     expect(machine.starts()).toEqual(['probe', 'pip']);
     const modules = chosen.map(({ name }) => source[name as keyof typeof source]);
@@ -115,7 +115,7 @@ describe('real packages, pinned in the original style, from an index over HTTP',
     );
     expect(normal).toEqual(expect.arrayContaining(chosen.map(({ name, version }) => `${name}==${version}`)));
     const again = await machine.install(pinned(), ['-i', index.url]);
-    expect(machine.shown(again.stderr)).toBe(`${chosen.length} already installed in [TIME]\n`);
+    expect(machine.shown(again.stderr)).toContain(`\n${chosen.length} already installed in [TIME], for `);
 
     await verifyNamesThree(chosen.length);
   });

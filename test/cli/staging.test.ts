@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sdist } from '../mock-index/sdist.js';
 import { type MockIndex, startMockIndex } from '../mock-index/server.js';
@@ -55,9 +55,11 @@ describe('while pip runs', () => {
       await until(() => existsSync(machine.directory.join('ready')), finished);
       const [staging = ''] = stagings();
       expect(statSync(staging).mode & 0o777).toBe(0o700);
-      const archives = join(staging, 'archives');
-      expect(readdirSync(archives)).toEqual([waiting.filename]);
-      expect(statSync(join(archives, waiting.filename)).mode & 0o777).toBe(0o400);
+      const [source = ''] = readdirSync(staging, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => basename(path) === waiting.filename,
+      );
+      expect(statSync(join(staging, source)).mode & 0o777).toBe(0o400);
+      const archives = join(staging, dirname(source));
       expect(asSecondUser(`ls '${machine.directory.join('tmp')}'`)).toMatch(/^0 |^not root$/);
       expect(asSecondUser(`ls '${archives}'`)).not.toMatch(/^0 /);
       expect(asSecondUser(`echo evil > '${join(staging, 'new')}'`)).not.toMatch(/^0 /);

@@ -1,8 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sdist } from '../mock-index/sdist.js';
+import { startMockIndex } from '../mock-index/server.js';
+import { type BuiltArchive, wheel } from '../mock-index/wheel.js';
 import { cleanEnvironment } from '../support/run-peep.js';
 import { tempDirectory } from '../support/temp-directory.js';
 
@@ -45,6 +51,38 @@ it('installs the command and the man page, and threads run', () => {
   const large = ['a', 'b'].map((name) => directory.join(name));
   for (const path of large) writeFileSync(path, Buffer.alloc(25 << 20, path));
   expect(run(peep, ['hash', ...large]).match(/# sha256: /g)).toHaveLength(2);
+});
+
+it('fetches from an index, and looks into each kind of archive', async () => {
+  const packed = (name: string, program: 'bzip2' | 'xz', suffix: string): BuiltArchive => {
+    const { bytes, ...rest } = sdist({ name, version: '1.0' });
+    const made = execFileSync(program, ['-c'], { input: gunzipSync(bytes) });
+    const sha256 = createHash('sha256').update(made).digest('hex');
+    return { ...rest, bytes: made, sha256, filename: `${name}-1.0.tar.${suffix}` };
+  };
+  const archives = [
+    wheel({ name: 'quill', version: '1.0' }),
+    packed('bzipped', 'bzip2', 'bz2'),
+    packed('xzipped', 'xz', 'xz'),
+  ];
+  await using index = await startMockIndex({
+    projects: Object.fromEntries(archives.map((each) => [each.filename.split('-')[0], [each]])),
+  });
+  const lines = archives.map(
+    ({ filename, sha256 }) => `${filename.split('-')[0]}==1.0 --hash=sha256:${sha256}\n`,
+  );
+  writeFileSync(directory.join('req.txt'), lines.join(''));
+  const args = ['fetch', '-r', 'req.txt', '--all', '-i', index.url, '--dest', 'wheels'];
+  // The index runs in this process.
+  const child = spawn(join(prefix, 'bin/peep'), args, {
+    cwd: directory.path,
+    env: cleanEnvironment(directory.join('home of it')),
+  });
+  let told = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (told += text));
+  const [status] = await once(child, 'close');
+  expect([status, told]).toEqual([0, expect.stringContaining('3 verified')]);
+  expect(readdirSync(directory.join('wheels'))).toHaveLength(4);
 });
 
 it('is a library with types, in a project of its own', () => {

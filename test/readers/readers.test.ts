@@ -245,7 +245,8 @@ function isHarmful(name: string): boolean {
 }
 
 function flat(text: string): string {
-  return text.replaceAll(/\r\n|\r|\n/g, '\n').trim();
+  // Blanks at the end of a folded line: some keep them.
+  return text.replaceAll(/[ \t]*(?:\r\n|\r|\n)/g, '\n').trim();
 }
 
 function ask(reader: Reader, script: string, samples: readonly string[]): unknown {

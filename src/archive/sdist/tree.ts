@@ -9,7 +9,7 @@ type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'>;
 
 const wanted = new Set(['PKG-INFO', 'pyproject.toml', 'setup.py']);
 
-/** What a source archive shows of itself at its top, gathered while its entries pass by. */
+/** The entries in the root directory of a source archive, collected while it is read. */
 export class SourceTree {
   readonly #findings: Findings;
   readonly #files = new Map<string, Buffer | undefined>();

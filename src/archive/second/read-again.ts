@@ -23,7 +23,7 @@ function refusedBy(reader: string, error: unknown): Disagreement {
   return { entry: undefined, message: `${reader} cannot read the archive: ${why}` };
 }
 
-/** Tells trouble with reading the bytes from trouble with what they say. */
+/** Distinguishes read errors from invalid content. */
 class Tracked implements ByteSource {
   readonly size: number;
   readonly #source: ByteSource;

@@ -8,7 +8,7 @@ export type ToReader =
   | { readonly id: number; readonly size: number; readonly listing: Listing }
   | { readonly id: number; readonly request: number; readonly bytes: Uint8Array | undefined };
 
-/** What comes from it: a wish for bytes, or the end of one archive. */
+/** A message from the thread: a request for bytes, or the result for one archive. */
 export type FromReader =
   | { readonly id: number; readonly request: number; readonly position: number; readonly length: number }
   | { readonly id: number; readonly found: Disagreement | undefined }

@@ -38,7 +38,7 @@ function listed(entry: yauzl.Entry, local: yauzl.LocalFileHeader): ListedEntry {
     dataOffset: local.fileDataStart,
     packed: entry.compressedSize,
     crc: entry.crc32 | 0,
-    // What the local header contradicts is equal to nothing.
+    // A field that the local header contradicts never compares equal.
     method: differs ? -1 : method,
     flags,
   };

@@ -55,7 +55,7 @@ export class BlockReader {
     return length - missing;
   }
 
-  /** Lets go of the stream before its end. */
+  /** Closes the stream before its end. */
   async close(): Promise<void> {
     await this.#source.return?.();
   }

@@ -16,7 +16,7 @@ export interface TarEntry {
   readonly size: number;
   /** Of a link, as written. */
   readonly target: string | undefined;
-  /** The content in blocks. Once, and only until the next entry is asked for; what is not read is passed over. */
+  /** The content in blocks. Once, and only until the next entry is asked for; unread bytes are skipped. */
   content(): AsyncGenerator<Buffer>;
 }
 
@@ -31,7 +31,7 @@ const types: Readonly<Record<string, TarType>> = {
 const endRead = 64 * 1024;
 const zeros = Buffer.alloc(endRead);
 
-/** Extension headers that wait for the entry that they speak of. */
+/** Extension headers that apply to the next entry. */
 interface Pending {
   /** Of all extension headers so far. */
   count: number;

@@ -18,7 +18,7 @@ export interface ZipEntry {
   readonly flags: number;
   readonly stored: boolean;
   readonly method: number;
-  /** As a signed number: V8 then keeps it in the object itself. */
+  /** Signed 32-bit, so that V8 stores it inline. */
   readonly crc: number;
   readonly compressed: number;
   readonly size: number;

@@ -72,7 +72,7 @@ class ContentPass {
   readonly #running = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** Is there something that no rule is broken by, such as an unreadable disk? */
+  /** An error that is not a broken rule, such as a read error. */
   get broken(): boolean {
     return this.#failure !== undefined;
   }
@@ -85,7 +85,7 @@ class ContentPass {
     }
   }
 
-  /** Waits until there is room for one more, not for its end. */
+  /** Waits for a free slot, not for the entry to finish. */
   async start(entry: ZipEntry, reader: WindowReader, check: ContentCheck): Promise<void> {
     while (this.#running.size >= parallelEntries) await Promise.race(this.#running);
     const task: Promise<void> = this.#run(entry, reader, check).finally(() => this.#running.delete(task));

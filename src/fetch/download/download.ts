@@ -48,7 +48,7 @@ export async function downloadVerified(
   const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;
-  // Other bytes of one length are not accident of the way.
+  // Different bytes of equal length are not a transfer error.
   const sameEnd = first.sink.size === second.sink.size;
   if (second.conclusive || sameEnd || !(again instanceof DigestMismatch)) throw again;
   throw differsEachTime(request);
@@ -149,7 +149,7 @@ function notTheArchive(
   });
 }
 
-/** What the server says that it sent, where that is not an archive. */
+/** What the server sent, when its headers do not describe an archive. */
 function instead(
   headers: Readonly<Record<string, string>>,
   size: number,

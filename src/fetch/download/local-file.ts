@@ -62,7 +62,7 @@ function pathOf(url: string): string {
 async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   let handle: FileHandle | undefined;
   try {
-    // A pipe in the place of the file must not hang the run.
+    // Do not block on a named pipe.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (!stat.isFile())

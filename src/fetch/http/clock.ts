@@ -1,4 +1,4 @@
-/** Time and chance, as parameters: tests need neither sleep nor luck. */
+/** Time and randomness as parameters, so that tests control them. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -103,7 +103,7 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       const username = own.username || index?.username || '';
       const knowsPassword = own.password !== '' || (own.username === '' && (index?.password ?? '') !== '');
       if (keyring === undefined || keyringLogin === undefined || knowsPassword) return undefined;
-      // P7: where a page or a redirect leads is told to no other program, unless the user named its origin.
+      // P7: pass a URL from a page or redirect to the keyring only if the user named its origin.
       if (username === '' && index === undefined) return undefined;
       const user = percentDecoded(username);
       const services = [index?.url ?? url.href, url.host];

@@ -103,6 +103,7 @@ export function createDispatchers(
 }
 
 /** Loads what speaks HTTP; the first request does it as well. */
-export function loadHttpClient() {
-  return import('undici');
+export async function loadHttpClient() {
+  // A part of a bundle exports a CommonJS package whole, without the names in it.
+  return (await import('undici')).default;
 }

@@ -87,7 +87,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Silence does not count while bytes go out. */
+  /** No idle time-out while the request body is being sent. */
   async *sending(body: RequestBody): AsyncGenerator<Uint8Array> {
     for await (const chunk of body.open()) {
       this.#timer?.refresh();
@@ -134,7 +134,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       if (this.#discarded > ceilings.discard) controller.abort(new Error('not wanted'));
       return;
     }
-    // The parser begins again with nothing after each pause: an answer to that would go in circles.
+    // The parser restarts with an empty chunk after each pause; pausing again on it would loop.
     if (this.#state !== 'body' || chunk.length === 0) return;
     this.#timer?.refresh();
     if (!this.#fastEnough(chunk.length)) return;

@@ -59,7 +59,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isRetryable(error)) throw error;
-      // An answer that is garbled in the same way twice will not get better.
+      // Do not retry an answer that is malformed in the same way twice.
       if (error.facts.objection !== undefined && error.facts.objection === objection) throw error;
       objection = error.facts.objection;
       if (progress() > furthest && all < maxTries) {

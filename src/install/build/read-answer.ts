@@ -40,7 +40,7 @@ function isRequirementText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 10_000;
 }
 
-/** A longer file is no answer. */
+/** A longer file is not an answer. */
 async function readStart(path: string, maxBytes: number): Promise<string> {
   const handle = await open(path, 'r');
   try {
@@ -53,7 +53,7 @@ async function readStart(path: string, maxBytes: number): Promise<string> {
   }
 }
 
-/** The last lines of what was printed; it is no reason to fail that there are none. */
+/** The last lines of what was printed; it is not a reason to fail that there are none. */
 async function tailOf(path: string): Promise<string> {
   const handle = await open(path, 'r').catch(() => undefined);
   if (handle === undefined) return '';
@@ -61,7 +61,9 @@ async function tailOf(path: string): Promise<string> {
     const { size } = await handle.stat();
     const length = Math.min(size, 16 << 10);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split(/\r?\n/).slice(-shownLines);
+    const printed = buffer.toString('utf8', 0, bytesRead).trimEnd();
+    if (printed === '') return '';
+    const lines = printed.split(/\r?\n/).slice(-shownLines);
     return lines.map((line) => `\n  ${printable(redactText(line))}`).join('');
   } finally {
     await handle.close();

@@ -43,7 +43,7 @@ export interface Question {
   /** PEP 517: below the root of the archive. */
   readonly backendPath: readonly string[];
   readonly settings: Readonly<Record<string, string | readonly string[]>> | null;
-  /** Where the answer goes: what a back end prints is no answer. */
+  /** Where the answer goes: what a back end prints is not an answer. */
   readonly answer: string;
 }
 

@@ -27,12 +27,12 @@ import { type VersionWish, versionTest } from './version-test.js';
 /** Tags of wheels that are looked at for one request: compressed sets multiply. */
 const maxTags = 2_000_000;
 
-/** Is a link a candidate for the request, or why not? */
+/** A candidate for the request, or the reason why the link is not one. */
 export type Evaluator = (link: ArchiveLink) => Ranked | Rejection;
 
 /**
- * The judge of all links for one request. What it needs of the request is worked out once, and names and versions
- * that pages repeat are looked at once: a page of 20,000 files is judged for each pin.
+ * Evaluates all links for one request. What it needs of the request is worked out once, and names and
+ * versions that pages repeat are looked at once: a page of 20,000 files is judged for each pin.
  */
 export function createEvaluator(request: SelectionRequest): Evaluator {
   const { project, target, formatControl } = request;

@@ -4,7 +4,7 @@ import { printable } from '../../text/redact.js';
 import type { DigestGroup, Ranked, Rejection } from './selection-types.js';
 
 interface Criterion {
-  /** Negative when `a` is better. */
+  /** Negative if `a` ranks higher. */
   readonly compare: (a: Ranked, b: Ranked) => number;
   /** Why one is behind the best: the rest of a sentence that begins with its file name; `%` stands for the best's. */
   readonly behind: (worse: Ranked) => string;

@@ -139,7 +139,7 @@ export function simpleClient(
         deps,
       );
     });
-    // Nobody else may offer what is bound: not even a directory of archives.
+    // Only its own index may offer a bound project; skip find-links too.
     const lists = (bound.length > 0 ? [] : askFindLinks(project)).map(async (page) =>
       ofProject(await page, project),
     );

@@ -123,7 +123,7 @@ async function namesIn(directory: string): Promise<string[] | undefined> {
 async function readPageFile(path: string, origin: PageOrigin): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    // A pipe in the place of a page must not hang the run.
+    // Do not block on a named pipe.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await file.stat();
     if (!found.isFile()) throw unreadable(path, undefined);

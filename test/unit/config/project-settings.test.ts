@@ -66,7 +66,7 @@ describe('[tool.peep] of pyproject.toml', () => {
     ['indexes.c = { projects = ["x"] }', "has no 'url'"],
     ['indexes.c = { url = "https://c.test/" }', "has no list 'projects'"],
     ['indexes.c = { url = "https://c.test/", projects = [] }', "has no list 'projects'"],
-    ['indexes.c = { url = "https://c.test/", projects = ["a b"] }', 'no name of a project'],
+    ['indexes.c = { url = "https://c.test/", projects = ["a b"] }', 'that is not a project name'],
     ['indexes.c = { url = "https://c.test/", projects = ["x"], token = "s3cret" }', 'PEEP_INDEX_C_TOKEN'],
     ['indexes.c = { url = "https://me:s3cret@c.test/", projects = ["x"] }', 'has a user or password'],
   ])('%s is refused, and no secret is shown', async (line, why) => {

@@ -125,7 +125,7 @@ describe('redirects', () => {
   });
 
   it.each([
-    ['http://[', 'no address'],
+    ['http://[', 'not an address'],
     ['ftp://127.0.0.1/', "'ftp:'"],
     ['file:///etc/passwd', "'file:'"],
     ['http://192.0.2.1/', 'neither loopback nor trusted'],

@@ -134,5 +134,5 @@ it('SSL_CERT_DIR names directories of authorities, separated as in PATH', async 
   const known = await get(url, {
     env: { SSL_CERT_DIR: [directory(), path].join(delimiter) },
   });
-  expect(known.message).toContain('for another name');
+  expect(known.message).toContain('for a different name');
 });

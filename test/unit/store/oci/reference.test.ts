@@ -24,7 +24,7 @@ describe('an oci:// address', () => {
     ['https://registry.example/a', 'does not begin with oci://'],
     ['oci://registry.example', 'names no repository'],
     ['oci://registry.example/', 'names no repository'],
-    ['oci:///a', 'no HOST'],
+    ['oci:///a', 'is not HOST'],
     ['oci://h/A', 'is not a repository name'],
     ['oci://h/a//b', 'is not a repository name'],
     ['oci://h/../b', 'is not a repository name'],
@@ -32,9 +32,9 @@ describe('an oci:// address', () => {
     ['oci://h/a:tag', 'more than a repository'],
     [`oci://h/a@sha256:${'0'.repeat(64)}`, 'more than a repository'],
     ['oci://h/a?x=1', 'more than a repository'],
-    ['oci://h:99999/a', 'no HOST'],
-    ['oci://h\\x/a', 'no HOST'],
-    ['oci://h#x/a', 'no HOST'],
+    ['oci://h:99999/a', 'is not HOST'],
+    ['oci://h\\x/a', 'is not HOST'],
+    ['oci://h#x/a', 'is not HOST'],
     [`oci://h/${'a'.repeat(260)}`, 'more than 255'],
   ])('%s is refused', (text, why) => {
     expect(() => parseReference(text)).toThrowError(expect.objectContaining({ code: 'STORE_ADDRESS' }));
