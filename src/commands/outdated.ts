@@ -1,7 +1,9 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSpan } from '../config/size.js';
 import { type PinAge, pinAge } from '../pinning/outdated.js';
+import { allGood, lineOutcome } from '../prepare/collect.js';
 import { renderOutdated, reportedAge } from '../report/outdated-text.js';
+import { renderFailures } from '../report/text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun } from '../run/open-run.js';
@@ -12,8 +14,8 @@ import { writeFindings } from '../run/write-report.js';
 
 /**
  * `peep outdated`: which pins have newer versions that they may move to, are yanked, or would change their publisher.
- * Pages are asked for and nothing is downloaded. Returns 1 where an index could not be asked, and with `--check` also
- * where a pin is outdated or yanked.
+ * Pages are asked for and nothing is downloaded. Returns 1 where an index could not be asked or a line is refused, and
+ * with `--check` also where a pin is outdated or yanked.
  */
 export async function outdatedCommand(
   given: CommandOptions,
@@ -30,7 +32,11 @@ export async function outdatedCommand(
     const { settings, network, project, attester } = run;
     const { requirements } = settings;
     const [target] = targets;
-    const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
+    const entries = entriesFor(requirements, target.environment);
+    const refused = entries.flatMap((entry) =>
+      entry.kind === 'refused' ? [lineOutcome(entry.line, targets)] : [],
+    );
+    const pins = entries.flatMap((entry) =>
       entry.kind === 'pin' && entry.pin.source.kind === 'version' && entry.pin.locked !== 'no'
         ? [entry.pin]
         : [],
@@ -42,7 +48,10 @@ export async function outdatedCommand(
     const ages = await Promise.all(pins.map((pin) => pinAge(pin, requirements, deps)));
     run.progress.stop();
     output.report(renderOutdated(ages, host.now()));
-    const exitCode = statusOf(ages, given.has('--check'));
+    output.report(
+      renderFailures(refused, { refusal: 'These lines were left out.', style: output.reportStyle }),
+    );
+    const exitCode = allGood(refused) ? statusOf(ages, given.has('--check')) : 1;
     const findings = { target: targets.map(({ label }) => label).join(', '), pins: ages.map(reportedAge) };
     await writeFindings(request.report, { command: 'outdated', exitCode, findings }, context);
     const count = (kind: PinAge['state']['kind']) => ages.filter(({ state }) => state.kind === kind).length;

@@ -111,7 +111,7 @@ export async function pinCommand(
       attested.map(({ records }) => records),
     );
     const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
-      ...{ targets, upgrades },
+      ...{ targets, only: request.upgrades.some(({ project }) => project !== undefined) },
     });
     return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
   } finally {

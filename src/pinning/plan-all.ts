@@ -6,7 +6,7 @@ import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { type PlanDeps, planPin } from './plan.js';
-import type { PinTask, Upgrade } from './tasks.js';
+import type { PinTask } from './tasks.js';
 import { scopeFor, type View, viewsOf } from './views.js';
 
 export interface PlanAllDeps extends PlanDeps {
@@ -92,13 +92,17 @@ export function reportsInFileOrder(
   written: readonly RequirementEntry[],
   {
     targets,
-    upgrades,
-  }: { readonly targets: readonly Target[]; readonly upgrades: readonly Upgrade[] | undefined },
+    only,
+  }: {
+    readonly targets: readonly Target[];
+    /** The run was given names: lines that name none of them are not reported. */
+    readonly only: boolean;
+  },
 ): readonly Outcome[] {
   const byEntry = new Map(tasks.map(({ index }, i) => [index, reports[i] ?? []]));
   return written.flatMap((entry, index): readonly Outcome[] => {
     const planned = byEntry.get(index);
     if (planned !== undefined || entry.kind === 'pin') return planned ?? [];
-    return upgrades === undefined ? (lent.get(index) ?? [lineOutcome(entry.line, targets)]) : [];
+    return only ? [] : (lent.get(index) ?? [lineOutcome(entry.line, targets)]);
   });
 }

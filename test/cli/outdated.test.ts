@@ -55,6 +55,15 @@ describe('peep outdated', () => {
     expect(await outdated('nib==1.0\n', { projects }, '--check')).toMatchObject({ status: 0, stdout: '' });
   });
 
+  it('lists lines that it cannot look at, and fails for them', async () => {
+    const projects = { quill: [release('1.0', 90)], nib: [release('1.0', 3, {}, 'nib')] };
+    const run = await outdated('quill==1.0\nnib\n', { projects });
+    expect(run).toMatchObject({ status: 1, stdout: expect.stringContaining('r.txt, line 2') });
+    expect(run.stderr).toContain('0 of 1 pins outdated');
+    const skipped = await outdated('quill==1.0\nnib ; os_name == "x"\n', { projects });
+    expect(skipped).toMatchObject({ status: 0, stdout: '' });
+  });
+
   it('leaves out what --min-age and constraints leave out', async () => {
     const projects = { quill: [release('1.0', 90), release('1.1', 20), release('1.2', 2)] };
     expect((await outdated('quill==1.0\n', { projects }, '--min-age', '7d')).stdout).toContain('→ 1.1 ');

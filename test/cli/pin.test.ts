@@ -216,6 +216,8 @@ describe('peep pin', () => {
     const none = await pin(all.file, projects, ...forLinux, '--write', '--upgrade', 'quill');
     expect(none.stderr).toContain('quill==2.0: nothing newer that it may move to');
     expect(none).toMatchObject({ status: 0, file: all.file });
+    const open = await pin(`${all.file}nib\n`, projects, ...forLinux, '--check', '--upgrade');
+    expect(open).toMatchObject({ status: 1, stdout: expect.stringContaining('nib') });
     const unknown = await run('--upgrade', 'nib');
     expect(unknown).toMatchObject({ status: 1, file: text });
     expect(unknown.stderr).toContain("cannot move a pin to 'nib': no line pins it");
