@@ -133,7 +133,7 @@ const around = [
   /^-{20,}$/,
   /^(?:Some requirements did not verify|Not proceeding to installation|Nothing was written)\.$/,
   /^nothing (?:was changed|to change)$/,
-  / in [\d.]+ (?:ms|s)$/,
+  / in [\d.]+ (?:ms|s)(?:, for .*)?$/,
 ];
 
 /** Only what is about the error, the same on every machine. */
