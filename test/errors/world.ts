@@ -133,6 +133,7 @@ const around = [
   /^-{20,}$/,
   /^(?:Some requirements did not verify|Not proceeding to installation|Nothing was written)\.$/,
   /^nothing (?:was changed|to change)$/,
+  /^target: /,
   / in [\d.]+ (?:ms|s)(?:, for .*)?$/,
 ];
 
