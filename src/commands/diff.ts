@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import type { CommandOptions } from '../config/command-options.js';
 import { compareTrees, isEqual } from '../diff/compare.js';
@@ -11,10 +10,9 @@ import { readNamedArchive } from '../run/named-archive.js';
 import { openRun } from '../run/open-run.js';
 import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
-import { findTargets } from '../run/targets.js';
+import { targetOnce } from '../run/targets.js';
 import { writePage } from '../run/write-page.js';
 import { writeFindings } from '../run/write-report.js';
-import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 
 const defaultContext = 3;
@@ -38,12 +36,7 @@ export async function diffCommand(
   const request = runRequest(given);
   const run = await openRun(request, undefined, context, { mayBeEmpty: true });
   try {
-    let found: Promise<Target> | undefined;
-    const target = (): Promise<Target> => {
-      found ??= findTargets(request.target, context).then(({ targets }) => targets[0]);
-      return found;
-    };
-    const deps = { run, context, target };
+    const deps = { run, context, target: targetOnce(request.target, context) };
     const [{ tree: before }, { tree: after }] = [
       await readNamedArchive(old, deps),
       await readNamedArchive(fresh, deps),
@@ -70,7 +63,7 @@ export async function diffCommand(
     const page = given.value('--html');
     if (page !== undefined) {
       const { diffHtml } = await import('../diff/html.js');
-      await writePage(resolve(context.host.cwd, page), diffHtml(comparison, lines));
+      await writePage(page, diffHtml(comparison, lines), context);
     }
     const exitCode = isEqual(comparison) ? 0 : 1;
     const findings = diffFindings(comparison, highlights(comparison));

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { CommandOptions } from '../config/command-options.js';
 import { compareTrees } from '../diff/compare.js';
 import { diffText } from '../diff/text.js';
@@ -10,10 +9,9 @@ import { readNamedArchive } from '../run/named-archive.js';
 import { openRun } from '../run/open-run.js';
 import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
-import { findTargets } from '../run/targets.js';
+import { targetOnce } from '../run/targets.js';
 import { writePage } from '../run/write-page.js';
 import { writeFindings } from '../run/write-report.js';
-import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
 import { printable, redactUrl } from '../text/redact.js';
@@ -33,16 +31,11 @@ export async function vetCommand(
       hint: 'peep vet ARCHIVE [OLDER]: files, or name==version.',
     });
   }
-  const { host, output } = context;
+  const { output } = context;
   const request = runRequest(given);
   const run = await openRun(request, undefined, context, { mayBeEmpty: true });
   try {
-    let found: Promise<Target> | undefined;
-    const target = (): Promise<Target> => {
-      found ??= findTargets(request.target, context).then(({ targets }) => targets[0]);
-      return found;
-    };
-    const deps = { run, context, target };
+    const deps = { run, context, target: targetOnce(request.target, context) };
     const { tree, link, inspection } = await readNamedArchive(wanted, deps);
     const before = older === undefined ? undefined : await readNamedArchive(older, deps);
     run.progress.stop();
@@ -59,7 +52,7 @@ export async function vetCommand(
     const page = given.value('--html');
     if (page !== undefined) {
       const { vetHtml } = await import('../diff/vet-html.js');
-      await writePage(resolve(host.cwd, page), vetHtml(tree, facts, link));
+      await writePage(page, vetHtml(tree, facts, link), context);
     }
     const exitCode = isRefused(facts) ? 1 : 0;
     const findings = {

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { systemCode } from '../text/errors.js';
 import { tempName, writerIsGone } from './temp-name.js';
 
@@ -47,9 +47,14 @@ function created(path: string, name: string): boolean {
     writeFileSync(path, name, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    // A dangling link or a pipe is no lock: the one would be waited for without end, the other read without end.
+    if (systemCode(error) === 'EEXIST' && isFileOrGone(path)) return false;
     throw error;
   }
+}
+
+function isFileOrGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 function read(path: string): { readonly holder: string; readonly changed: number } | undefined {

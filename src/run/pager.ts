@@ -15,7 +15,7 @@ export async function printPaged(texts: Iterable<string>, context: CommandContex
     for (const text of texts) context.output.report(text);
     return;
   }
-  const { env } = context.host;
+  const { env, hide = (text: string) => text } = context.host;
   const child = spawn('sh', ['-c', pager], {
     stdio: ['pipe', 'inherit', 'inherit'],
     // As git sets it: quit on one screen, colours, nothing cleared.
@@ -23,7 +23,11 @@ export async function printPaged(texts: Iterable<string>, context: CommandContex
   });
   const ended = once(child, 'close');
   // Who leaves the pager early has seen enough.
-  await pipeline(Readable.from(texts), child.stdin).catch(() => undefined);
+  // P7: what peep's own stdout hides is hidden here too.
+  const hidden = function* () {
+    for (const text of texts) yield hide(text);
+  };
+  await pipeline(Readable.from(hidden()), child.stdin).catch(() => undefined);
   await ended;
 }
 

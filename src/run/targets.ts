@@ -46,6 +46,15 @@ export async function loadRunModules() {
   return { openRun: run.openRun, inspectAndStore: inspect.inspectAndStore };
 }
 
+/** The first target, found when it is first asked for. */
+export function targetOnce(request: TargetRequest, context: CommandContext): () => Promise<Target> {
+  let found: Promise<Target> | undefined;
+  return () => {
+    found ??= findTargets(request, context).then(({ targets }) => targets[0]);
+    return found;
+  };
+}
+
 /** The targets of a run that need no Python, or that of the interpreter. */
 export async function findTargets(
   request: TargetRequest,

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { PeepError, systemReason } from '../text/errors.js';
+import { resolve } from 'node:path';
+import { systemReason } from '../text/errors.js';
+import type { CommandContext } from './host.js';
+import { reportUnwritable } from './report-path.js';
 
 /** Writes a page of `--html`. Throws `REPORT_UNWRITABLE`. */
-export async function writePage(path: string, text: string): Promise<void> {
+export async function writePage(to: string, text: string, { host }: CommandContext): Promise<void> {
   try {
-    await writeFile(path, text);
+    await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
   } catch (cause) {
-    throw new PeepError('REPORT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
-      cause,
-      hint: 'Name a file in a directory that you may write to.',
-    });
+    throw reportUnwritable(to, systemReason(cause), cause);
   }
 }

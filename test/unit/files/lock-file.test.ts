@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { takeLock } from '../../../src/files/lock-file.js';
@@ -35,6 +35,16 @@ describe('takeLock', () => {
     expect(most).toBe(1);
     expect(told).toBe(7);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['a dangling link', (path: string) => symlinkSync(directory.join('nowhere'), path)],
+    ['a directory', (path: string) => mkdirSync(path)],
+  ])('does not wait for %s', async (what, make) => {
+    const path = directory.join(what.replaceAll(' ', '-'));
+    make(path);
+    await expect(takeLock(path, ports())).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(existsSync(directory.join('nowhere'))).toBe(false);
   });
 
   it('takes the lock of a process that is gone, and one waiter alone does', async () => {

@@ -12,7 +12,10 @@ async function print(
 ): Promise<string> {
   let shown = '';
   const context = {
-    host: { env: { PATH: process.env.PATH, ...env }, platform: 'linux', stdout: { isTerminal } },
+    host: {
+      ...{ env: { PATH: process.env.PATH, ...env }, platform: 'linux', stdout: { isTerminal } },
+      hide: (text: string) => text.replaceAll('s3cret', '****'),
+    },
     output: { dataOnly, report: (text: string) => (shown += text) },
   } as unknown as CommandContext;
   await printPaged(texts, context);
@@ -28,6 +31,13 @@ describe('printPaged', () => {
     const pager = `cat > '${path}'; echo "$LESS" >> '${path}'`;
     expect(await print(long, { PEEP_PAGER: pager, PAGER: 'false' })).toBe('');
     expect(readFileSync(path, 'utf8')).toBe(`${long.join('')}FRX\n`);
+  });
+
+  it('hides from the pager what stdout hides (P7)', async () => {
+    using directory = tempDirectory();
+    const path = directory.join('shown');
+    await print(['me:s3cret@host\n'], { PAGER: `cat > '${path}'` });
+    expect(readFileSync(path, 'utf8')).toBe('me:****@host\n');
   });
 
   it('is content with a pager that is left early', async () => {
