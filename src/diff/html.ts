@@ -5,10 +5,11 @@ import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';
 import type { TreeFile } from './tree.js';
 
-export const pageStyle = `
+const pageStyle = `
 :root { color-scheme: light dark; --add: #d7f5dd; --del: #fbdcdc; --line: #8885; --dim: #777; }
 @media (prefers-color-scheme: dark) { :root { --add: #123d1c; --del: #4a1518; --dim: #999; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 100rem; padding: 0 1rem; }
+pre { overflow-x: auto; padding: 0 .8rem; }
 code, table, summary { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 13px; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; overflow: hidden; }
@@ -35,23 +36,31 @@ export function diffHtml(comparison: Comparison, context: number): string {
     ...removed.map((file): Pair => ({ what: 'removed', old: file, fresh: undefined })),
   ];
   const isShort = pairs.length <= maxOpen;
+  return htmlPage(
+    `${old.filename} → ${fresh.filename}`,
+    `<p><code>old ${formatSize(old.size)} sha256:${old.sha256}</code><br><code>new ${formatSize(fresh.size)} sha256:${fresh.sha256}</code></p>
+<p>${added.length} added, ${removed.length} removed, ${changed.length} changed</p>
+<div class="alert">${notes.join('\n')}</div>
+<h2>Files</h2>
+<ul>${pairs.map((pair, i) => `<li><a href="#f${i}">${titleOf(pair)}</a></li>`).join('\n')}</ul>
+${pairs.map((pair, i) => fileSection(pair, `f${i}`, isShort, context)).join('\n')}`,
+  );
+}
+
+/** A page that loads nothing and runs no script; `body` is HTML already. */
+export function htmlPage(title: string, body: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(old.filename)} → ${escaped(fresh.filename)}</title>
+<title>${escaped(title)}</title>
 <style>${pageStyle}</style>
 </head>
 <body>
-<h1>${escaped(old.filename)} → ${escaped(fresh.filename)}</h1>
-<p><code>old ${formatSize(old.size)} sha256:${old.sha256}</code><br><code>new ${formatSize(fresh.size)} sha256:${fresh.sha256}</code></p>
-<p>${added.length} added, ${removed.length} removed, ${changed.length} changed</p>
-<div class="alert">${notes.join('\n')}</div>
-<h2>Files</h2>
-<ul>${pairs.map((pair, i) => `<li><a href="#f${i}">${titleOf(pair)}</a></li>`).join('\n')}</ul>
-${pairs.map((pair, i) => fileSection(pair, `f${i}`, isShort, context)).join('\n')}
+<h1>${escaped(title)}</h1>
+${body}
 </body>
 </html>
 `;

@@ -1,6 +1,6 @@
 import { formatSize } from '../text/format.js';
 import { createStyle } from '../text/style.js';
-import { escaped, pageStyle } from './html.js';
+import { escaped, htmlPage } from './html.js';
 import type { ArchiveTree, TreeFile } from './tree.js';
 import type { ArchiveFacts } from './vet.js';
 import { type IndexWord, vetText } from './vet-text.js';
@@ -8,25 +8,13 @@ import { type IndexWord, vetText } from './vet-text.js';
 /** One self-contained page with what an archive is and every text in it: no script, nothing loaded, everything escaped. */
 export function vetHtml(tree: ArchiveTree, facts: ArchiveFacts, said: IndexWord): string {
   const files = [...tree.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const title = escaped(tree.filename);
   const lines = vetText(facts, said, createStyle(false)).split('\n').map(escaped).join('\n');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${pageStyle}pre { overflow-x: auto; padding: 0 .8rem; }</style>
-</head>
-<body>
-<h1>${title}</h1>
-<pre>${lines}</pre>
+  return htmlPage(
+    tree.filename,
+    `<pre>${lines}</pre>
 <h2>Files</h2>
-${files.map(fileSection).join('\n')}
-</body>
-</html>
-`;
+${files.map(fileSection).join('\n')}`,
+  );
 }
 
 function fileSection({ path, size, sha256, text, type }: TreeFile): string {
