@@ -45,7 +45,7 @@ export async function withoutOldDigests(
     versions.add(version);
   }
   deps.log.note(
-    `${pin.requirement} (${placeText(pin.place)}): its hashes are those of ${pin.source.project} ${[...versions].join(' and ')}, an edited version's; they are replaced`,
+    `${pin.requirement} (${placeText(pin.place)}): its hashes are those of ${pin.source.project} ${[...versions].join(' and ')}: the version was edited, and the hashes are replaced`,
   );
   const { digests: _, ...rest } = pin;
   return { ...task, pin: { ...rest, hashed: false }, replacesDigests: true };

@@ -23,14 +23,10 @@ import { limits } from '../provenance/limits.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { PinnedVersion } from '../resolver/choose/version-test.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import {
-  type ClientDeps,
-  type ProjectLinks,
-  type SimpleClient,
-  simpleClient,
-} from '../resolver/pages/client.js';
+import { type ProjectLinks, type SimpleClient, simpleClient } from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
 import type { WantedArchives, WantedVersions } from '../resolver/pages/name-filter.js';
+import type { ClientDeps } from '../resolver/pages/read-place.js';
 import { dockerLogins } from '../store/oci/find-login.js';
 import type { RegistryReference } from '../store/oci/reference.js';
 import { openRegistry, type Registry } from '../store/oci/registry.js';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ceilings, minSpeed } from '../../config/ceilings.js';
-import { clipped } from '../../text/clip.js';
 import type { Clock } from './clock.js';
 import { notHttp, timedOut, toNetworkError } from './failures.js';
+import { framingContradiction, joined } from './response-headers.js';
 import type { RequestBody, TransportResponse } from './transport.js';
 
 /** What is held back for a reader that is slower than the network, before the socket is left alone. */
@@ -279,26 +279,4 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#startWindow();
     return true;
   }
-}
-
-/** RFC 9112, 6.3: an answer that says in two ways where it ends may mean another end to each reader. */
-function framingContradiction(headers: Record<string, string | string[] | undefined>): string | undefined {
-  const length = headers['content-length'];
-  if (length === undefined) return undefined;
-  if (headers['transfer-encoding'] !== undefined)
-    return 'it has both a Content-Length and a Transfer-Encoding';
-  const lengths = new Set([length].flat().flatMap((value) => value.split(',').map((part) => part.trim())));
-  if (lengths.size < 2) return undefined;
-  return `it has more than one Content-Length: '${clipped([...lengths].join(', '), 60)}'`;
-}
-
-function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const result: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    // RFC 9110, 5.3: lines of Set-Cookie cannot be joined by commas.
-    const separator = /^set-cookie$/i.test(name) ? '\n' : ', ';
-    if (value !== undefined)
-      result[name.toLowerCase()] = Array.isArray(value) ? value.join(separator) : value;
-  }
-  return result;
 }

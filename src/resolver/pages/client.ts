@@ -1,22 +1,12 @@
 import { bindingsOf, type IndexBinding } from '../../config/index-bindings.js';
-import { sdistExtension } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { ProjectName } from '../../packaging/types.js';
-import { isPeepError, PeepError } from '../../text/errors.js';
-import { redactUrl } from '../../text/redact.js';
+import { isPeepError, type PeepError } from '../../text/errors.js';
 import type { PinnedVersion } from '../choose/version-test.js';
 import type { ArchiveLink } from '../link.js';
-import { archiveUrl, lastComponent } from './archive-url.js';
-import type { LocalPlaces } from './local.js';
-import {
-  createNameFilter,
-  noOthers,
-  type OtherFiles,
-  type WantedArchives,
-  type WantedVersions,
-} from './name-filter.js';
-import { makeLink, malformedPage, noFacts, type Page, type PageOrigin, type ProjectStatus } from './page.js';
-import { acceptPages, readPage } from './read-page.js';
+import { noOthers, type OtherFiles, type WantedArchives, type WantedVersions } from './name-filter.js';
+import type { Page, ProjectStatus } from './page.js';
+import { type ClientDeps, readFindLinks, readIndexPage } from './read-place.js';
 
 /** What the indexes and find-links of a run say of the wanted versions of a project. */
 export interface ProjectLinks {
@@ -50,40 +40,6 @@ export interface IndexLocations {
   readonly bindings?: readonly IndexBinding[];
   /** By index: statuses that say "not here", as 404 does. */
   readonly missingStatuses?: ReadonlyMap<string, ReadonlySet<number>>;
-}
-
-/** A page with status 200, decoded. Its bytes are good until `ReadAnswer` returns. */
-export interface AnsweredPage {
-  readonly headers: Readonly<Record<string, string>>;
-  /** After redirects. */
-  readonly url: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface PageOptions {
-  /**
-   * Undefined at first: a place that gives no answer is given up, since another may have what is wanted. Asked again after
-   * this failure, it is waited for.
-   */
-  readonly after: PeepError | undefined;
-  /** Statuses that say "not here" besides 404 and 410. */
-  readonly missing: ReadonlySet<number>;
-}
-
-export interface ClientDeps {
-  /**
-   * Retried, under a ceiling. Undefined for status 404 or 410, which mean "not here". What `read` throws for a page that
-   * was cut is another reason to ask again. Rejects with `PeepError`s.
-   */
-  readonly getPage: <T>(
-    url: string,
-    accept: string,
-    read: (page: AnsweredPage) => T,
-    options: PageOptions,
-  ) => Promise<T | undefined>;
-  /** True for a failure of `getPage` that is one only because it was not to wait. */
-  readonly wasNotWaitedFor: (error: PeepError) => boolean;
-  readonly local: LocalPlaces;
 }
 
 export interface SimpleClient {
@@ -248,76 +204,4 @@ async function gather(
     }
   };
   return tried(undefined);
-}
-
-async function readIndexPage(
-  origin: PageOrigin,
-  wanted: WantedArchives,
-  deps: ClientDeps,
-  options: PageOptions,
-): Promise<Page | undefined> {
-  if (/^file:/i.test(origin.index))
-    return deps.local.readIndexDirectory(origin.url, origin, createNameFilter(wanted));
-  return readRemotePage(origin, wanted, deps, options);
-}
-
-async function readFindLinks(
-  place: string,
-  origin: PageOrigin,
-  wanted: WantedArchives,
-  deps: ClientDeps,
-  options: PageOptions,
-): Promise<Page> {
-  if (!/^https?:/i.test(place)) return deps.local.readPlace(place, origin, createNameFilter(wanted));
-  const name = lastComponent(archiveUrl(place, place)?.path ?? '');
-  if (!name.endsWith('.whl') && sdistExtension(name) === undefined) {
-    const page = await readRemotePage(origin, wanted, deps, options);
-    if (page === undefined) throw noSuchPage(place);
-    return page;
-  }
-  const filter = createNameFilter(wanted);
-  const link = makeLink(place, place, origin, noFacts);
-  const links = link === undefined || !filter.admits(link.filename) ? [] : [link];
-  return { links, others: filter.others(), status: undefined };
-}
-
-function readRemotePage(
-  origin: PageOrigin,
-  wanted: WantedArchives,
-  { getPage }: ClientDeps,
-  options: PageOptions,
-): Promise<Page | undefined> {
-  const read = ({ headers, bytes, url }: AnsweredPage): Page => {
-    const page = readPage(headers['content-type'], bytes, { ...origin, url }, createNameFilter(wanted));
-    if (page.isLinkless && nameIn(url) !== nameIn(origin.url)) throw ledAstray(origin, url);
-    return page;
-  };
-  return getPage(origin.url, acceptPages, read, options);
-}
-
-function nameIn(url: string): string {
-  return lastComponent(new URL(url).pathname.replace(/\/$/, '')).toLowerCase();
-}
-
-/** A redirect to a page of something else, such as one to log in at. */
-function ledAstray(origin: PageOrigin, url: string): PeepError {
-  return malformedPage(
-    { ...origin, url },
-    `'${redactUrl(origin.url)}' redirects to it, and it has no link`,
-    undefined,
-    {
-      hint: 'Check the index URL, and the user and password for it: the server may want a log-in.',
-    },
-  );
-}
-
-/** An index says with 404 that it lacks a project; a page of find-links that is not there is a mistake in its address. */
-function noSuchPage(place: string): PeepError {
-  return new PeepError(
-    'PLACE_UNREADABLE',
-    `cannot read '${redactUrl(place)}' of the index settings: the server has no page there (status 404 or 410)`,
-    {
-      hint: 'Check the address in --find-links, on the command line, in the requirements file and in pip.conf.',
-    },
-  );
 }
