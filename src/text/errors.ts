@@ -15,7 +15,7 @@ export const errorCodes = {
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
   ENVIRONMENT_MANAGED:
-    "peep verify --fix or peep sync would change a Python that the system's package manager looks after",
+    "peep verify --fix would change a Python that the system's package manager looks after",
   ENVIRONMENT_UNWRITABLE: 'peep verify --fix cannot change a file of the environment',
   FIX_UNCONFIRMED: 'a plan to change the environment that nobody has agreed to',
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
