@@ -51,7 +51,7 @@ const operands: Partial<Record<CommandName, Expected>> = {
   port: 'files',
   diff: 'files',
   vet: 'files',
-  store: { words: ['path', 'list', 'verify', 'prune'] },
+  store: { words: ['path', 'list', 'verify', 'prune', 'import', 'push'] },
 };
 
 /** Every command with its options, from the tables that the program itself reads. */

@@ -1,27 +1,28 @@
 import { resolve } from 'node:path';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
-import type { DestArchive, DestLayout } from '../export/export.js';
+import type { DestLayout, DestResult } from '../export/export.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { collectEvery } from '../prepare/collect-every.js';
-import { openVerified } from '../prepare/open-verified.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/ports.js';
 import type { Output } from '../report/output.js';
 import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
-import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
+import { entriesFor, lockWarnings, undecidedEntries } from '../requirements/entries-for.js';
 import type { CommandContext } from '../run/host.js';
 import type { Run } from '../run/open-run.js';
 import { refuseOperands } from '../run/operands.js';
-import { isExplicitTarget, runRequest } from '../run/request.js';
+import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
+import { requirementFiles } from '../run/requirement-files.js';
 import { findTargets, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
 import { writeSbom } from '../run/write-sbom.js';
 import { parseReference } from '../store/oci/reference.js';
-import type { Store } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
+import { version } from '../text/version.js';
 
 /** `peep fetch`: verify everything into the store, and to `--dest` and `--push` (contract section 5). */
 export async function fetchCommand(
@@ -56,7 +57,12 @@ async function fetchInto(
   const startedAt = host.now();
   const all = given.has('--all');
   // Every archive that is pinned is wanted, whatever Python it is for.
-  const request = { ...runRequest(given), ...(all ? { ignoreRequiresPython: true } : {}) };
+  const asked = runRequest(given);
+  const request: RunRequest = {
+    ...asked,
+    requirements: await requirementFiles(asked.requirements, host.cwd),
+    ignoreRequiresPython: all || asked.ignoreRequiresPython,
+  };
   if (all && isExplicitTarget(request.target)) {
     throw new PeepError(
       'USAGE',
@@ -65,11 +71,9 @@ async function fetchInto(
     );
   }
   const layout = destLayout(given.value('--layout'));
-  if (given.has('--layout') && !given.has('--dest')) {
-    throw new PeepError('USAGE', '--layout needs --dest', {
-      hint: 'Name a directory with --dest DIR.',
-    });
-  }
+  for (const option of ['--layout', '--mirror'])
+    if (given.has(option) && !given.has('--dest'))
+      throw new PeepError('USAGE', `${option} needs --dest`, { hint: 'Name a directory with --dest DIR.' });
   const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
   const onlyStores = !request.strict && !given.has('--dest') && !given.has('--sbom');
   const { openRun, inspectAndStore } = await loadRunModules();
@@ -84,7 +88,7 @@ async function fetchInto(
       ),
     );
     const outcomes = all
-      ? await collectEvery(settings.requirements.entries, {
+      ? await collectEvery(settings.requirements.perFile.flatMap(undecidedEntries), {
           ...{ preparer, network, store, choice: settings.index, abort: schedule.abort },
         })
       : await collectPerTarget(targets, run, preparer, output);
@@ -96,12 +100,21 @@ async function fetchInto(
       );
     if (request.dryRun) tellUnhashed(outcomes, output);
     if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
+    const labels = all ? null : targets.map(({ label }) => label);
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {
-      const { writeDest } = await import('../export/export.js');
-      const archives = destArchives(outcomes, store);
-      await writeDest(resolve(host.cwd, dest), layout, archives);
-      output.note(`wrote ${archives.length === 1 ? '1 archive' : `${archives.length} archives`} to ${dest}`);
+      const [{ writeDest }, { destArchives }] = await Promise.all([
+        import('../export/export.js'),
+        import('../export/dest-archives.js'),
+      ]);
+      const written = await writeDest(resolve(host.cwd, dest), destArchives(outcomes, store), {
+        ...{ layout, mirror: given.has('--mirror'), hide: host.hide },
+        run: {
+          ...{ peep: version, written_at: new Date(host.now()).toISOString(), targets: labels },
+          ...{ requirements: filesOf(request), indexes: placesOf(run) },
+        },
+      });
+      tellDest(dest, written, output);
     }
     if (good && references.length > 0 && !request.dryRun) {
       const { pushArchives } = await import('../prepare/push-archives.js');
@@ -114,7 +127,7 @@ async function fetchInto(
       }
     }
     const exitCode = good ? 0 : 1;
-    const target = all ? null : targets.map(({ label }) => label).join(', ');
+    const target = labels?.join(', ') ?? null;
     const python = interpreter?.target.environment.python_full_version;
     await writeReport(request.report, outcomes, { command: 'fetch', target, python, exitCode }, context);
     await writeSbom(given.value('--sbom'), outcomes, context);
@@ -137,7 +150,9 @@ async function collectPerTarget(
   const collect = (target: Target) => {
     for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
       output.warn(message, hint);
-    return collectOutcomes(entriesFor(settings.requirements, target.environment), target, deps);
+    // Nothing is installed: each file may pin what it likes (a mirror for many projects).
+    const entries = settings.requirements.perFile.flatMap((file) => entriesFor(file, target.environment));
+    return collectOutcomes(entries, target, deps);
   };
   return mergeTargets(await Promise.all(targets.map(collect)));
 }
@@ -171,20 +186,18 @@ function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
   });
 }
 
-function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[] {
-  const archives = new Map<string, DestArchive>();
-  for (const outcome of outcomes) {
-    if (outcome.status !== 'verified' || !outcome.pin.hashed) continue;
-    const { link, sha256 } = outcome.archive;
-    if (sha256 === undefined) continue;
-    archives.set(sha256, {
-      filename: link.filename,
-      sha256,
-      requiresPython: link.requiresPython ?? outcome.inspection?.needs.requiresPython,
-      yanked: link.yanked,
-      provenance: outcome.provenance?.status === 'verified' ? outcome.provenance.bytes : undefined,
-      open: () => openVerified(store, outcome.pin, outcome.archive),
-    });
-  }
-  return [...archives.values()];
+/** Names of files, less user info and query of those at a URL. */
+function filesOf({ requirements }: RunRequest): string[] {
+  return requirements.map((file) => (/^https?:/i.test(file) ? redactUrl(file) : file));
+}
+
+function placesOf({ settings: { index } }: Run): string[] {
+  const bound = (index.bindings ?? []).map(({ url }) => url);
+  return [...new Set([...index.indexUrls, ...index.findLinks, ...bound].map(redactUrl))];
+}
+
+function tellDest(dest: string, { written, present, removed }: DestResult, output: Output): void {
+  for (const path of removed) output.note(`removed ${path} from ${dest}: no file of this run pins it`);
+  const there = present === 0 ? '' : `, ${present} ${present === 1 ? 'was' : 'were'} there`;
+  output.note(`wrote ${written === 1 ? '1 archive' : `${written} archives`} to ${dest}${there}`);
 }

@@ -79,7 +79,7 @@ hash: it checks each one while it downloads, and gives pip only what matched.
   peep vet     ARCHIVE       what one archive is, before its hash is pinned: a
                              file, or name==version
   peep diff    OLD NEW       compare the contents of two archives
-  peep store   path|list|verify|prune|push
+  peep store   path|list|verify|prune|import|push
                              look after the store of verified archives
 
 Everything else is pip's: \`peep freeze\` runs \`python -m pip freeze\`.
@@ -117,10 +117,14 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 
 Verifies everything that FILE pins and keeps it in the store.
 
-  -r, --requirement FILE     a requirements file, lock file, or the URL of one
+  -r, --requirement FILE     a requirements file, lock file, or the URL of one;
+                             several may pin different versions. A directory
+                             stands for the lock and requirements files below it
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
-  --dest DIR                 write the archives to DIR too, with SHA256SUMS
+  --dest DIR                 write the archives to DIR too, with SHA256SUMS and
+                             peep-manifest.json, beside what is there
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
+  --mirror                   remove from DIR what these files do not pin
   --push oci://HOST/REPOSITORY
                              write the archives to a registry too
   --all                      every archive whose digest is pinned, for whatever
@@ -246,7 +250,7 @@ PAGER or less.
 
 ${targetHelp}
 ${indexHelp}`,
-  store: `Usage: peep store path|list|verify|prune|push [OPTIONS]
+  store: `Usage: peep store path|list|verify|prune|import|push [OPTIONS]
 
   path                       print where the store is
   list                       list the archives in it
@@ -254,6 +258,9 @@ ${indexHelp}`,
   prune                      remove what dead processes left, and then:
     --keep-days N            archives older than N days
     --max-size SIZE          the oldest ones until SIZE is enough, such as 2G
+  import DIR                 take in archives that fetch wrote to a directory on
+                             another machine, each hashed and looked into
+    -r FILE                  only archives that FILE pins
   push -r FILE oci://HOST/REPOSITORY...
                              verify everything that FILE pins, as fetch does,
                              and write it to a registry
@@ -263,5 +270,7 @@ ${indexHelp}`,
   --report FILE|-            write a JSON report
 
 ${targetHelp}
+${lockHelp}
+${provenanceHelp}
 ${indexHelp}`,
 };

@@ -80,7 +80,8 @@ const definitions = {
     ...targetOptions,
     ...provenanceOptions,
     ...shared('--dry-run'),
-    ...[valued('--dest'), valued('--layout'), flag('--all'), valued('--for'), valued('--push')],
+    ...[valued('--dest'), valued('--layout'), flag('--mirror'), flag('--all'), valued('--for')],
+    ...[valued('--push')],
     ...sbomOption,
   ],
   hash: [...reportOption],
@@ -127,7 +128,7 @@ const definitions = {
   ],
   store: [
     ...[valued('--keep-days'), valued('--max-size')],
-    ...requirementOptions,
+    ...[...requirementOptions, ...lockOptions, ...provenanceOptions],
     ...indexOptions,
     ...targetOptions,
     ...[flag('--all'), valued('--for')],

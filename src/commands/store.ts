@@ -9,7 +9,7 @@ import { createStore, type Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
 
-/** `peep store path|list|verify|prune|push`. */
+/** `peep store path|list|verify|prune|import|push`. */
 export async function storeCommand(
   operands: readonly string[],
   given: CommandOptions,
@@ -20,6 +20,10 @@ export async function storeCommand(
   if (action === 'push') {
     const { storePush } = await import('./fetch.js');
     return storePush(given, more, context);
+  }
+  if (action === 'import') {
+    const { storeImport } = await import('./store-import.js');
+    return storeImport(given, more, context);
   }
   if (more.length > 0) {
     throw new PeepError('USAGE', `peep store ${action} does not take the argument '${more[0]}'`, {
@@ -72,7 +76,7 @@ async function act(
         'USAGE',
         action === undefined ? 'peep store needs an action' : `peep store has no action '${action}'`,
         {
-          hint: 'Use path, list, verify, prune or push; `peep help store` describes each.',
+          hint: 'Use path, list, verify, prune, import or push; `peep help store` describes each.',
         },
       );
   }

@@ -1,72 +1,105 @@
 import { createHash } from 'node:crypto';
-import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { makeDirectory } from '../files/make-directory.js';
-import { tempName } from '../files/temp-name.js';
+import { tempName, writerIsGone } from '../files/temp-name.js';
 import type { Sha256 } from '../hash/digest.js';
-import { hashFile } from '../hash/hash-file.js';
 import type { VerifiedArchive } from '../hash/verification.js';
-import { safeArchiveFilename } from '../packaging/filename.js';
-import type { ProjectName } from '../packaging/types.js';
-import type { ArchiveLink } from '../resolver/link.js';
-import { parseJsonPage } from '../resolver/pages/json.js';
-import { PeepError, systemCode, systemReason } from '../text/errors.js';
+import { PeepError } from '../text/errors.js';
+import { conflict, unusableDest } from './dest-error.js';
+import { pathBelow, sumsName } from './dest-files.js';
+import { type EarlierDest, readEarlier } from './earlier.js';
+import {
+  type ArchiveRecord,
+  joinPins,
+  type ManifestArchive,
+  type ManifestRun,
+  manifestName,
+  manifestText,
+} from './manifest.js';
 import { type IndexedArchive, projectOf, simpleIndexPages } from './simple-index.js';
 
 export type DestLayout = 'flat' | 'simple';
 
 export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSha256'> {
+  readonly record: ArchiveRecord;
   /** What proves its publisher, where that was verified. */
   readonly provenance?: Uint8Array | undefined;
   /** Opened one at a time, to limit memory. */
   readonly open: () => Promise<VerifiedArchive>;
 }
 
-const sumsName = 'SHA256SUMS';
-/** A larger page of an earlier run is passed over: what it says is a convenience. */
-const maxPageBytes = 64 << 20;
+export interface DestOptions {
+  readonly layout: DestLayout;
+  /** Archives of earlier runs that this one does not want are removed. */
+  readonly mirror: boolean;
+  readonly run: ManifestRun;
+  /** What the streams do already, for the manifest (P7). */
+  readonly hide?: ((text: string) => string) | undefined;
+}
+
+export interface DestResult {
+  readonly written: number;
+  /** Wanted archives that were there already. */
+  readonly present: number;
+  /** Paths below the directory that are gone. */
+  readonly removed: readonly string[];
+}
+
 const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
 
 /**
- * Writes verified archives to the directory `dest` with a `SHA256SUMS` that `sha256sum -c` accepts and, for
+ * Writes verified archives to the directory `dest` with a manifest, a `SHA256SUMS` that `sha256sum -c` accepts and, for
  * layout `simple`, the pages of a static index. Everything is written beside the final place first and moved
  * there at the end, so that a failure leaves `dest` as it was. Archives that an earlier run put there stay,
  * once they were hashed again. Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
  */
 export async function writeDest(
   dest: string,
-  layout: DestLayout,
   archives: readonly DestArchive[],
-): Promise<void> {
-  const staging = join(dest, `.peep-${tempName()}`);
+  { layout, mirror, run, hide = (text) => text }: DestOptions,
+): Promise<DestResult> {
+  const staging = join(dest, `${stagingPrefix}${tempName()}`);
+  const refuse = (why: string) => conflict(dest, why);
+  const prefix = filesDirectory[layout];
   try {
-    const sums = new Map(await readSums(dest));
-    const earlier = await earlierArchives(dest, layout, archives, sums);
+    await removeLeftovers(dest);
+    const wanted = byName(dest, archives);
+    const earlier = await readEarlier({ dest, prefix, wanted, mirror });
     await makeDirectory(staging);
-    const written: IndexedArchive[] = [];
+    const written: string[] = [];
+    const current: IndexedArchive[] = [];
     for (const archive of archives) {
-      const made = await writeArchive(staging, layout, archive);
-      // The provenance of an earlier run is that of the same bytes: it stays, and stays listed.
-      const path = `${filesDirectory[layout]}${archive.filename}`;
-      const kept = archive.provenance === undefined ? await earlierProvenance(dest, path, sums) : undefined;
-      written.push(kept === undefined ? made : { ...made, provenanceSha256: kept });
+      const { made, paths } = await stageArchive(staging, prefix, archive, earlier);
+      current.push(made);
+      written.push(...paths);
     }
-    const all = [...earlier, ...written].sort((a, b) => (a.filename < b.filename ? -1 : 1));
-    const texts = new Map([[sumsName, sumsText(all, layout)]]);
+    const all = [...earlier.kept, ...current].sort((a, b) => (a.filename < b.filename ? -1 : 1));
+    const records = new Map(archives.map(({ filename, record }) => [filename, record]));
+    const manifest = hide(
+      manifestText(
+        run,
+        layout,
+        all.map((archive) => inManifest(archive, prefix, records.get(archive.filename), earlier, run)),
+      ),
+    );
+    const texts = new Map([
+      [sumsName, sumsText(all, prefix, manifest)],
+      [manifestName, manifest],
+    ]);
     if (layout === 'simple')
       for (const [path, text] of simpleIndexPages(all, '../../files/')) texts.set(path, text);
     for (const [path, text] of texts) await writeNew(join(staging, path), [Buffer.from(text)]);
-    // The list of what must be there comes last: until then `sha256sum -c` checks the earlier state.
-    const archivePaths = [
-      ...written.map(({ filename }) => `${filesDirectory[layout]}${filename}`),
-      ...archives.flatMap(({ filename, provenance }) =>
-        provenance === undefined ? [] : [`${filesDirectory[layout]}${filename}.provenance`],
-      ),
-    ];
-    const paths = [...archivePaths, ...[...texts.keys()].reverse()];
-    for (const path of paths) await pathBelow(dest, path);
+    // The list of what must be there comes last: until then `sha256sum -c` checks the earlier archives.
+    const paths = [...written, ...[...texts.keys()].reverse()];
+    const removed = earlier.removed.filter((path) => !paths.includes(path));
+    const stale = layout === 'simple' ? stalePages(removed, prefix, texts) : [];
+    for (const path of [...paths, ...removed, ...stale]) await pathBelow(dest, path, refuse);
     for (const path of paths) await moveInto(staging, dest, path);
+    for (const path of [...removed, ...stale]) await rm(join(dest, path), { force: true });
+    for (const path of stale) await rmdir(dirname(join(dest, path))).catch(() => undefined);
+    const { size } = earlier.present;
+    return { written: archives.length - size, present: size, removed };
   } catch (error) {
     throw error instanceof PeepError ? error : unusableDest(dest, error);
   } finally {
@@ -74,148 +107,109 @@ export async function writeDest(
   }
 }
 
-/** What SHA256SUMS of an earlier run names and this one does not replace. Nothing of it is believed unhashed. */
-async function earlierArchives(
-  dest: string,
-  layout: DestLayout,
-  archives: readonly DestArchive[],
-  sums: ReadonlyMap<string, string>,
-): Promise<IndexedArchive[]> {
-  const names = new Map(archives.map((archive) => [archive.filename, archive.sha256]));
-  const found: IndexedArchive[] = [];
-  const prefix = filesDirectory[layout];
-  const pages = new Map<ProjectName, Promise<ReadonlyMap<string, ArchiveLink>>>();
-  const pageOf = (project: ProjectName) => {
-    const page = pages.get(project) ?? readEarlierPage(dest, project);
-    pages.set(project, page);
-    return page;
-  };
-  for (const [path, sha256] of sums) {
-    // It belongs to its archive, and goes with it.
-    if (path.endsWith('.provenance')) continue;
-    const filename = path.slice(prefix.length);
-    if (!path.startsWith(prefix) || filename.includes('/'))
-      throw conflict(dest, `it holds '${path}', which another --layout wrote`);
-    if (!isSafe(filename))
-      throw conflict(dest, `its ${sumsName} names '${filename}', which is not a valid archive name`);
-    if (names.get(filename) === sha256) continue;
-    if (names.has(filename))
-      throw conflict(dest, `it already holds a different '${filename}', with sha256 ${sha256}`);
-    const full = await pathBelow(dest, path);
-    if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
-    const computed = await hashFile(full);
-    if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
-    const said = layout === 'simple' ? (await pageOf(projectOf(filename))).get(filename) : undefined;
-    found.push({
-      filename,
-      sha256: sha256 as Sha256,
-      size: (await stat(full)).size,
-      requiresPython: said?.requiresPython,
-      yanked: said?.yanked ?? false,
-      provenanceSha256: await earlierProvenance(dest, path, sums),
-    });
-  }
-  return found;
-}
+const stagingPrefix = '.peep-';
 
-/** What the page of an earlier run says of archives besides their digests, by file name: it steers, and proves nothing. */
-async function readEarlierPage(
-  dest: string,
-  project: ProjectName,
-): Promise<ReadonlyMap<string, ArchiveLink>> {
-  const path = await pathBelow(dest, `simple/${project}/index.json`);
-  const url = pathToFileURL(path).href;
-  try {
-    if ((await stat(path)).size > maxPageBytes) return new Map();
-    const origin = { url, index: url, source: 'index', order: 0 } as const;
-    const { links } = parseJsonPage(await readFile(path), origin);
-    return new Map(links.map((link) => [link.filename, link]));
-  } catch (error) {
-    if (error instanceof PeepError || systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR')
-      return new Map();
-    throw error;
+/** What killed runs left. */
+async function removeLeftovers(dest: string): Promise<void> {
+  for (const name of await readdir(dest).catch(() => [])) {
+    if (!name.startsWith(stagingPrefix) || writerIsGone(name.slice(stagingPrefix.length)) !== true) continue;
+    await rm(join(dest, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-async function earlierProvenance(
-  dest: string,
-  archivePath: string,
-  sums: ReadonlyMap<string, string>,
-): Promise<Sha256 | undefined> {
-  const path = `${archivePath}.provenance`;
-  const sha256 = sums.get(path);
-  if (sha256 === undefined) return undefined;
-  const full = await pathBelow(dest, path);
-  if (!(await stat(full)).isFile()) throw conflict(dest, `'${path}' is not a file`);
-  const computed = await hashFile(full);
-  if (computed.sha256.hex !== sha256) throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
-  return sha256 as Sha256;
-}
-
-/** P9, also for what an earlier run, or somebody else, wrote there. */
-function isSafe(filename: string): boolean {
-  try {
-    return safeArchiveFilename(filename) === filename;
-  } catch {
-    return false;
+function byName(dest: string, archives: readonly DestArchive[]): Map<string, Sha256> {
+  const names = new Map<string, Sha256>();
+  for (const { filename, sha256 } of archives) {
+    const other = names.get(filename);
+    if (other !== undefined && other !== sha256)
+      throw conflict(dest, `two archives named '${filename}' are pinned, with sha256 ${other} and ${sha256}`);
+    names.set(filename, sha256);
   }
+  return names;
 }
 
-async function readSums(dest: string): Promise<[path: string, sha256: string][]> {
-  let text: string;
-  try {
-    const path = await pathBelow(dest, sumsName);
-    if (!(await stat(path)).isFile()) throw conflict(dest, `its ${sumsName} is not a file`);
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const match = /^([0-9a-f]{64}) [ *]((?:files\/)?[^/\\]+)$/.exec(line);
-      if (match?.[1] === undefined || match[2] === undefined)
-        throw conflict(dest, `its ${sumsName} was not written by peep`);
-      return [match[2], match[1]];
-    });
-}
-
-function sumsText(archives: readonly IndexedArchive[], layout: DestLayout): string {
-  const directory = filesDirectory[layout];
-  return archives
-    .map(({ sha256, filename, provenanceSha256 }) => {
-      const line = `${sha256}  ${directory}${filename}\n`;
-      return provenanceSha256 === undefined
-        ? line
-        : `${line}${provenanceSha256}  ${directory}${filename}.provenance\n`;
-    })
-    .join('');
-}
-
-async function writeArchive(
+/** Writes what is not there yet. `paths` are to be moved. */
+async function stageArchive(
   staging: string,
-  layout: DestLayout,
+  prefix: string,
   wanted: DestArchive,
-): Promise<IndexedArchive> {
-  const archive = await wanted.open();
-  try {
-    const path = join(staging, `${filesDirectory[layout]}${archive.filename}`);
-    await writeNew(path, archive.chunks());
-    const { provenance } = wanted;
-    if (provenance !== undefined) await writeNew(`${path}.provenance`, [Buffer.from(provenance)]);
-    return {
-      filename: archive.filename,
-      sha256: archive.sha256,
-      size: archive.size,
-      requiresPython: wanted.requiresPython,
-      yanked: wanted.yanked,
-      ...(provenance !== undefined && { provenanceSha256: sha256Of(provenance) }),
-    };
-  } finally {
-    await archive.release();
+  earlier: EarlierDest,
+): Promise<{ readonly made: IndexedArchive; readonly paths: readonly string[] }> {
+  const { filename, sha256, requiresPython, yanked, provenance } = wanted;
+  const path = `${prefix}${filename}`;
+  const paths: string[] = [];
+  let size = earlier.present.get(filename);
+  if (size === undefined) {
+    const archive = await wanted.open();
+    try {
+      await writeNew(join(staging, path), archive.chunks());
+      size = archive.size;
+    } finally {
+      await archive.release();
+    }
+    paths.push(path);
   }
+  // The provenance of an earlier run is that of the same bytes: it stays, and stays listed.
+  let provenanceSha256 = earlier.provenance.get(filename);
+  if (provenance !== undefined) {
+    await writeNew(join(staging, `${path}.provenance`), [Buffer.from(provenance)]);
+    paths.push(`${path}.provenance`);
+    provenanceSha256 = sha256Of(provenance);
+  }
+  return {
+    made: { filename, sha256, size, requiresPython, yanked, ...(provenanceSha256 && { provenanceSha256 }) },
+    paths,
+  };
+}
+
+function inManifest(
+  { filename, sha256, size, provenanceSha256 }: IndexedArchive,
+  prefix: string,
+  record: ArchiveRecord | undefined,
+  earlier: EarlierDest,
+  run: ManifestRun,
+): ManifestArchive {
+  const path = `${prefix}${filename}`;
+  const said = earlier.manifest.get(path);
+  const before = said?.sha256 === sha256 ? said : undefined;
+  const provenance = provenanceSha256 === undefined ? null : `${path}.provenance`;
+  const { name, version, pins, url, index, publishers } = record ?? before ?? unknownRecord;
+  return {
+    ...{ path, sha256, size, name, version },
+    pins: record === undefined ? pins : joinPins(pins, before?.pins ?? [], run),
+    // An archive that came from the store was fetched by an earlier run.
+    ...{ url: url ?? before?.url ?? null, index: index ?? before?.index ?? null },
+    publishers: publishers.length > 0 || provenance === null ? publishers : (before?.publishers ?? []),
+    provenance,
+    verified_at: record === undefined ? (before?.verified_at ?? null) : run.written_at,
+  };
+}
+
+const unknownRecord: ArchiveRecord = {
+  ...{ name: null, version: null, pins: [], url: null, index: null, publishers: [] },
+};
+
+/** Pages of projects of which nothing is left. */
+function stalePages(
+  removed: readonly string[],
+  prefix: string,
+  texts: ReadonlyMap<string, string>,
+): string[] {
+  const names = removed.filter((path) => !path.endsWith('.provenance'));
+  const projects = new Set(names.map((path) => projectOf(path.slice(prefix.length))));
+  return [...projects]
+    .flatMap((project) => [`simple/${project}/index.html`, `simple/${project}/index.json`])
+    .filter((path) => !texts.has(path));
+}
+
+function sumsText(archives: readonly IndexedArchive[], prefix: string, manifest: string): string {
+  const lines = archives.map(({ sha256, filename, provenanceSha256 }) => {
+    const line = `${sha256}  ${prefix}${filename}\n`;
+    return provenanceSha256 === undefined
+      ? line
+      : `${line}${provenanceSha256}  ${prefix}${filename}.provenance\n`;
+  });
+  return `${lines.join('')}${sha256Of(Buffer.from(manifest))}  ${manifestName}\n`;
 }
 
 function sha256Of(bytes: Uint8Array): Sha256 {
@@ -236,33 +230,4 @@ async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<B
 async function moveInto(staging: string, dest: string, path: string): Promise<void> {
   await makeDirectory(dirname(join(dest, path)));
   await rename(join(staging, path), join(dest, path));
-}
-
-/** The path of what lies below `dest`. A link there may lead anywhere: it is neither read nor written through (P9). */
-async function pathBelow(dest: string, path: string): Promise<string> {
-  let at = dest;
-  for (const part of path.split('/')) {
-    at = join(at, part);
-    const found = await lstat(at).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (found === undefined) break;
-    if (found.isSymbolicLink())
-      throw conflict(dest, `'${at.slice(dest.length + 1)}' in it is a symbolic link`);
-  }
-  return join(dest, path);
-}
-
-function conflict(dest: string, why: string): PeepError {
-  return new PeepError('DEST_CONFLICT', `cannot write to '${dest}': ${why}`, {
-    hint: 'Name an empty or new directory with --dest.',
-  });
-}
-
-function unusableDest(dest: string, cause: unknown): PeepError {
-  return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${systemReason(cause)}`, {
-    cause,
-    hint: 'Name a directory that you may write to, on a disk with room.',
-  });
 }

@@ -4,6 +4,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import type { ReportHead } from '../report/findings.js';
 import { type JsonReportContext, jsonReport } from '../report/json.js';
 import { systemReason } from '../text/errors.js';
+import { jsonText } from '../text/json-text.js';
 import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
@@ -35,18 +36,11 @@ export async function writeFindings(
 }
 
 async function writeJson(to: string, report: ReportHead, { host, output }: CommandContext): Promise<void> {
-  // Control characters that JSON leaves as they are must not reach a terminal: `--report -` is looked at, too.
-  const text = `${JSON.stringify(report, null, 2)}\n`.replaceAll(/[\u007f-\u009f]|\p{Cf}/gu, (character) =>
-    character.split('').map(escaped).join(''),
-  );
+  const text = jsonText(report);
   if (to === '-') return output.data(text);
   try {
     await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
   } catch (cause) {
     throw reportUnwritable(to, systemReason(cause), cause);
   }
-}
-
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

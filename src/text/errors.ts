@@ -105,6 +105,8 @@ export const errorCodes = {
   DEST_UNUSABLE: 'the directory of --dest cannot be written: permissions, a full disk',
   DEST_CONFLICT:
     'the directory of --dest holds something else under a name that would be written, or an archive has no place in an index',
+  IMPORT_REFUSED:
+    'a directory that peep store import takes nothing from: a link in it, a name that no archive has, no list of digests',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
   STORE_ADDRESS: 'the address of a further store that cannot be read',

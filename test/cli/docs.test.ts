@@ -142,12 +142,13 @@ describe('what the guides tell to type', () => {
     using isolated = await makeMachine();
     const blocks = runIn('docs/air-gap.md');
     expect(blocks.every(({ machine }) => machine === 'connected' || machine === 'isolated')).toBe(true);
+    const origin = new URL('/', index.url).href;
     for (const block of blocks.filter(({ machine }) => machine === 'connected'))
-      await runBlock(block, connected, index.url, { PIP_INDEX_URL: index.url });
+      await runBlock(block, connected, origin, { PIP_INDEX_URL: index.url });
     cpSync(join(connected.work, 'outbox'), join(isolated.work, 'outbox'), { recursive: true });
     const asked = index.requests.length;
     for (const block of blocks.filter(({ machine }) => machine === 'isolated'))
-      await runBlock(block, isolated, index.url, {});
+      await runBlock(block, isolated, origin, {});
     expect(await isolated.venv.run('-c', 'import quill; print(quill.ink)')).toBe('1\n');
     expect(index.requests.length).toBe(asked);
   });

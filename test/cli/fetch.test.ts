@@ -56,7 +56,14 @@ describe('peep fetch', () => {
     });
     expect(ran).toMatchObject({ status: 0, stdout: '' });
     expect(files(dest)).toEqual(
-      ['SHA256SUMS', pure.filename, linux.filename, windows.filename, source.filename].sort(),
+      [
+        'SHA256SUMS',
+        'peep-manifest.json',
+        pure.filename,
+        linux.filename,
+        windows.filename,
+        source.filename,
+      ].sort(),
     );
     execFileSync('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: dest, stdio: 'pipe' });
   });
@@ -111,7 +118,7 @@ describe('peep fetch', () => {
     });
     expect(ran).toMatchObject({ status: 0 });
     expect(files(join(directory.path, 'wheels'))).toEqual(
-      ['SHA256SUMS', pure.filename, linux.filename, windows.filename].sort(),
+      ['SHA256SUMS', 'peep-manifest.json', pure.filename, linux.filename, windows.filename].sort(),
     );
   });
 

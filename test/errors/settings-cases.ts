@@ -125,4 +125,13 @@ export const settingsCases: readonly Case[] = [
       return fetch([pinned], ['-i', index.url, '--dest', 'wheels']);
     },
   },
+  {
+    code: 'IMPORT_REFUSED',
+    cause:
+      'A directory to import has no SHA256SUMS and no requirements file says what is expected; or it holds links, or names that no archive has.',
+    run: ({ peep, write }) => {
+      write(`outbox/${quill.filename}`, quill.bytes);
+      return peep(['store', 'import', 'outbox']);
+    },
+  },
 ];

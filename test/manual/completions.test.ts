@@ -51,7 +51,7 @@ const fish: Completer = (...words) => {
   return text.split('\n').flatMap((each) => (each === '' ? [] : (each.split('\t')[0] ?? '')));
 };
 
-const store = ['list', 'path', 'prune', 'verify'];
+const store = ['import', 'list', 'path', 'prune', 'push', 'verify'];
 
 describe.each([
   ['bash', bash],

@@ -22,6 +22,8 @@ export interface ReadContext {
 
 export interface FilesRead {
   readonly lines: readonly RequirementsLine[];
+  /** Where in `lines` each of the files that were named begins. */
+  readonly starts: readonly number[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];
   /** The style in which each file, by the name in `SourceLocation`, writes most of its hashes. */
@@ -128,8 +130,12 @@ export function* readIncludes(
     return found && !isAbsolute(value);
   }
 
-  for (const { file, constraint } of entries) yield* walkFile(file, constraint, undefined, []);
-  return { lines, warnings, options: finishOptions(options), preferredHashStyles };
+  const starts: number[] = [];
+  for (const { file, constraint } of entries) {
+    starts.push(lines.length);
+    yield* walkFile(file, constraint, undefined, []);
+  }
+  return { lines, starts, warnings, options: finishOptions(options), preferredHashStyles };
 }
 
 /** Where both are as frequent, or none is: peep's. */

@@ -13,14 +13,14 @@ import type { Lock } from '../lock/model.js';
 import { readLock } from '../lock/read-lock.js';
 import { recognise, wrongFile } from '../lock/recognise.js';
 import { defaultSelection, type LockSelection } from '../lock/selection.js';
-import { lockEntries } from '../lock/to-entries.js';
+import { type EntriesOptions, lockEntries } from '../lock/to-entries.js';
 import { parseToml } from '../lock/toml.js';
 import type { Constraint, RequirementEntry } from '../pin.js';
 import { type FileOptions, noOptions } from './file-options.js';
 import { type FilesRead, readIncludes } from './includes.js';
 import type { ReadWarning } from './line-warnings.js';
 import type { ReadRequest } from './requests.js';
-import type { LockLine } from './requirements-line.js';
+import type { LockLine, RequirementsLine } from './requirements-line.js';
 import { toEntry } from './to-entry.js';
 
 export interface RequirementsSource {
@@ -52,6 +52,8 @@ export interface RequirementsFiles {
 export interface Requirements extends ReadRequirements {
   /** In file order, after the rules between lines. */
   readonly entries: readonly RequirementEntry[];
+  /** The same for each file of `-r` by itself, under the constraints of all: for what installs nothing. */
+  readonly perFile: readonly ReadRequirements[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];
 }
@@ -81,30 +83,73 @@ export async function readRequirements(
     },
   );
   const walked = await driveWalk(walk, files);
+  const lockOptions = lockOptionsOf(source);
+  const firstFile = walked.starts[source.constraints?.length ?? 0] ?? walked.lines.length;
+  const readPart = (from: number, to: number | undefined) =>
+    readLines(walked.lines.slice(from, to), walked.preferredHashStyles, source);
+  const shared = await readPart(0, firstFile);
+  const parts: ReadPart[] = [];
+  for (let i = source.constraints?.length ?? 0; i < walked.starts.length; i += 1)
+    parts.push(await readPart(walked.starts[i] ?? 0, walked.starts[i + 1]));
+  const read: ReadRequirements = { ...joined([shared, ...parts]), lockOptions };
+  const limits = { written: [], constraints: shared.constraints, locks: shared.locks.filter(isConstraint) };
+  const perFile = [
+    // As in pip, `-r` in a constraints file brings requirements.
+    ...(shared.written.length > 0 ? [{ ...shared, lockOptions }] : []),
+    ...parts.map((part) => ({ ...joined([limits, part]), lockOptions })),
+  ];
+  const { markerHolds } = source;
+  const entries = markerHolds === undefined ? undecidedEntries(read) : entriesWhere(read, markerHolds);
+  const warnings = [...walked.warnings, ...lockWarnings(read)];
+  return { ...read, perFile, entries, options: walked.options, warnings };
+}
+
+type ReadPart = Omit<ReadRequirements, 'lockOptions'>;
+
+/** What some lines ask for, in order. */
+async function readLines(
+  lines: readonly RequirementsLine[],
+  hashStyles: FilesRead['preferredHashStyles'],
+  source: RequirementsSource,
+): Promise<ReadPart> {
   const written: RequirementEntry[] = [];
   const constraints: Constraint[] = [];
   const locks: ReadLock[] = [];
-  const lockOptions = {
-    skipLocal: source.skipLocal ?? false,
-    everything: source.selection?.everything ?? false,
-  };
-  for (const line of walked.lines) {
+  for (const line of lines) {
     if (line.kind === 'options' || line.kind === 'include') continue;
     if (line.kind === 'lock') {
       const lock = await readLockLine(line, source);
       locks.push({ lock, from: line.constraint ? undefined : written.length });
-      if (!line.constraint) written.push(...lockEntries(lock, lockOptions));
+      if (!line.constraint) written.push(...lockEntries(lock, lockOptionsOf(source)));
       continue;
     }
-    const entry = toEntry(line, walked.preferredHashStyles.get(line.place.file) ?? 'peep', source.cwd);
+    const entry = toEntry(line, hashStyles.get(line.place.file) ?? 'peep', source.cwd);
     if (entry.kind === 'constraint') constraints.push(entry.constraint);
     else written.push(entry);
   }
-  const read: ReadRequirements = { written, constraints, locks, lockOptions };
-  const { markerHolds } = source;
-  const entries = markerHolds === undefined ? undecidedEntries(read) : entriesWhere(read, markerHolds);
-  const warnings = [...walked.warnings, ...lockWarnings(read)];
-  return { ...read, entries, options: walked.options, warnings };
+  return { written, constraints, locks };
+}
+
+function lockOptionsOf({ skipLocal = false, selection }: RequirementsSource): EntriesOptions {
+  return { skipLocal, everything: selection?.everything ?? false };
+}
+
+/** One after the other: the entries of lock files stand where they stood, among those of the parts before. */
+function joined(parts: readonly ReadPart[]): ReadPart {
+  const written: RequirementEntry[] = [];
+  const locks: ReadLock[] = [];
+  for (const part of parts) {
+    const start = written.length;
+    locks.push(
+      ...part.locks.map(({ lock, from }) => ({ lock, from: from === undefined ? undefined : start + from })),
+    );
+    written.push(...part.written);
+  }
+  return { written, constraints: parts.flatMap(({ constraints }) => constraints), locks };
+}
+
+function isConstraint({ from }: ReadLock): boolean {
+  return from === undefined;
 }
 
 async function readLockLine(line: LockLine, source: RequirementsSource): Promise<Lock> {

@@ -1,24 +1,31 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeDest } from '../../../src/export/export.js';
+import { type DestArchive, writeDest } from '../../../src/export/export.js';
 import { wheel } from '../../mock-index/wheel.js';
 import { tempDirectory } from '../../support/temp-directory.js';
 import { verified } from '../install/verified.js';
 
 const quill = wheel({ name: 'quill', version: '1.0' });
 
+const run = {
+  ...{ peep: '1', written_at: '2026-01-01T00:00:00.000Z', targets: null },
+  ...{ requirements: ['r.txt'], indexes: [] },
+};
+const record = { name: 'quill', version: '1.0', pins: [], url: null, index: null, publishers: [] };
+
 async function write(dest: string) {
   const archive = await verified(quill.filename, quill.bytes);
-  await writeDest(dest, 'simple', [
-    {
+  const wanted: DestArchive = {
+    ...{
       filename: quill.filename,
       sha256: archive.sha256,
       requiresPython: undefined,
-      yanked: false,
-      open: async () => archive,
+      yanked: false as const,
     },
-  ]);
+    ...{ record, open: async () => archive },
+  };
+  await writeDest(dest, [wanted], { layout: 'simple', mirror: false, run });
 }
 
 test.each([
@@ -26,6 +33,7 @@ test.each([
   'simple',
   'simple/quill',
   'SHA256SUMS',
+  'peep-manifest.json',
   `files/${quill.filename}`,
   'simple/quill/index.html',
 ])('a link below the directory of --dest is refused, and nothing is written through it: %s', async (path) => {
@@ -49,5 +57,10 @@ test('the directory of --dest itself may be a link', async () => {
   mkdirSync(directory.join('real'));
   symlinkSync(directory.join('real'), directory.join('dest'));
   await write(directory.join('dest'));
-  expect(readdirSync(directory.join('real')).sort()).toEqual(['SHA256SUMS', 'files', 'simple']);
+  expect(readdirSync(directory.join('real')).sort()).toEqual([
+    'SHA256SUMS',
+    'files',
+    'peep-manifest.json',
+    'simple',
+  ]);
 });

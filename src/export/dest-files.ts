@@ -1,0 +1,63 @@
+import { lstat, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { safeArchiveFilename } from '../packaging/filename.js';
+import { type PeepError, systemCode } from '../text/errors.js';
+
+/** Makes the error for a directory that cannot be used; `why` ends a sentence about it. */
+export type Refuse = (why: string) => PeepError;
+
+export const sumsName = 'SHA256SUMS';
+
+/** The path of what lies below `root`. A link there may lead anywhere: it is neither read nor written through (P9). */
+export async function pathBelow(root: string, path: string, refuse: Refuse): Promise<string> {
+  let at = root;
+  for (const part of path.split('/')) {
+    at = join(at, part);
+    const found = await lstat(at).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found === undefined) break;
+    if (found.isSymbolicLink()) throw refuse(`'${at.slice(root.length + 1)}' in it is a symbolic link`);
+  }
+  return join(root, path);
+}
+
+/** P9, also for what an earlier run, or somebody else, wrote there. */
+export function isArchiveName(filename: string): boolean {
+  try {
+    return safeArchiveFilename(filename) === filename;
+  } catch {
+    return false;
+  }
+}
+
+/** The digests that `SHA256SUMS` in `root` lists, by path below it; undefined where there is no such file. */
+export async function readSums(
+  root: string,
+  refuse: Refuse,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  let text: string;
+  try {
+    const path = await pathBelow(root, sumsName, refuse);
+    const found = await stat(path);
+    if (!found.isFile()) throw refuse(`its ${sumsName} is not a file`);
+    if (found.size > maxSumsBytes) throw refuse(`its ${sumsName} has ${found.size} bytes`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const lines = text.split('\n').filter((line) => line !== '');
+  return new Map(
+    lines.map((line): [string, string] => {
+      const match = /^([0-9a-f]{64}) [ *]((?:files\/)?[^/\\]+)$/.exec(line);
+      if (match?.[1] === undefined || match[2] === undefined)
+        throw refuse(`its ${sumsName} was not written by peep`);
+      return [match[2], match[1]];
+    }),
+  );
+}
+
+/** 200 bytes a line and 300,000 archives. */
+const maxSumsBytes = 64 << 20;

@@ -1,0 +1,161 @@
+import { readFile, stat } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import type { Sha256 } from '../hash/digest.js';
+import { hashFile } from '../hash/hash-file.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { ArchiveLink } from '../resolver/link.js';
+import { parseJsonPage } from '../resolver/pages/json.js';
+import { isPeepError, systemCode } from '../text/errors.js';
+import { conflict } from './dest-error.js';
+import { isArchiveName, pathBelow, readSums, sumsName } from './dest-files.js';
+import { type ManifestArchive, manifestName, parseManifest } from './manifest.js';
+import { type IndexedArchive, projectOf } from './simple-index.js';
+
+/** What this run wants of a directory. */
+export interface WantedDest {
+  readonly dest: string;
+  /** Of archives, below `dest`: `files/` or nothing. */
+  readonly prefix: string;
+  /** Digests by file name. */
+  readonly wanted: ReadonlyMap<string, Sha256>;
+  /** What nothing wants goes. */
+  readonly mirror: boolean;
+}
+
+/** What earlier runs left. Nothing of it is believed unhashed. */
+export interface EarlierDest {
+  /** Archives that this run does not want, and that stay. */
+  readonly kept: readonly IndexedArchive[];
+  /** Sizes of wanted archives that are there already, by file name. */
+  readonly present: ReadonlyMap<string, number>;
+  /** Provenance of wanted archives that is there, by file name. */
+  readonly provenance: ReadonlyMap<string, Sha256>;
+  /** Paths below `dest` that `--mirror` removes. */
+  readonly removed: readonly string[];
+  readonly manifest: ReadonlyMap<string, ManifestArchive>;
+}
+
+/** A larger page or manifest of an earlier run is passed over: what it says is a convenience. */
+const maxTextBytes = 64 << 20;
+
+/** Reads what `SHA256SUMS` of earlier runs lists, and hashes all of it again. Throws `DEST_CONFLICT`. */
+export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest): Promise<EarlierDest> {
+  const refuse = (why: string) => conflict(dest, why);
+  const sums = (await readSums(dest, refuse)) ?? new Map<string, string>();
+  const kept: IndexedArchive[] = [];
+  const present = new Map<string, number>();
+  const provenance = new Map<string, Sha256>();
+  const removed: string[] = [];
+  const pages = new Map<ProjectName, Promise<ReadonlyMap<string, ArchiveLink>>>();
+  const pageOf = (project: ProjectName) => {
+    const page = pages.get(project) ?? readEarlierPage(dest, project);
+    pages.set(project, page);
+    return page;
+  };
+  for (const [path, sha256] of sums) {
+    // It belongs to its archive, and goes with it.
+    if (path === manifestName || path.endsWith('.provenance')) continue;
+    const filename = path.slice(prefix.length);
+    if (!path.startsWith(prefix) || filename.includes('/'))
+      throw refuse(`it holds '${path}', which another --layout wrote`);
+    if (!isArchiveName(filename))
+      throw refuse(`its ${sumsName} names '${filename}', which is not a valid archive name`);
+    const now = wanted.get(filename);
+    if (now !== undefined && now !== sha256 && !mirror)
+      throw refuse(`it already holds a different '${filename}', with sha256 ${sha256}`);
+    if (now !== undefined && now !== sha256) {
+      // Other bytes under the name are replaced, and their provenance goes.
+      if (sums.has(`${path}.provenance`)) removed.push(`${path}.provenance`);
+      continue;
+    }
+    const found = await fileBelow(dest, path);
+    const holds = found !== undefined && (await hashFile(found.path)).sha256.hex === sha256;
+    if (now !== undefined) {
+      // P4: what is damaged is written again.
+      if (holds) present.set(filename, found.size);
+      const beside = await provenanceOf(dest, path, sums);
+      if (beside !== undefined) provenance.set(filename, beside);
+      continue;
+    }
+    if (found === undefined && mirror) continue;
+    if (!holds) throw refuse(`'${path}' does not match its own ${sumsName}`);
+    if (mirror) {
+      removed.push(path);
+      if (sums.has(`${path}.provenance`)) removed.push(`${path}.provenance`);
+      continue;
+    }
+    const said = prefix === '' ? undefined : (await pageOf(projectOf(filename))).get(filename);
+    kept.push({
+      filename,
+      sha256: sha256 as Sha256,
+      size: found?.size ?? 0,
+      requiresPython: said?.requiresPython,
+      yanked: said?.yanked ?? false,
+      provenanceSha256: await provenanceOf(dest, path, sums),
+    });
+  }
+  return { kept, present, provenance, removed, manifest: await readEarlierManifest(dest) };
+}
+
+/** Undefined where nothing is there. */
+async function fileBelow(
+  dest: string,
+  path: string,
+): Promise<{ readonly path: string; readonly size: number } | undefined> {
+  const full = await pathBelow(dest, path, (why) => conflict(dest, why));
+  try {
+    const found = await stat(full);
+    if (found.isFile()) return { path: full, size: found.size };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  throw conflict(dest, `'${path}' is not a file`);
+}
+
+async function provenanceOf(
+  dest: string,
+  archivePath: string,
+  sums: ReadonlyMap<string, string>,
+): Promise<Sha256 | undefined> {
+  const path = `${archivePath}.provenance`;
+  const sha256 = sums.get(path);
+  if (sha256 === undefined) return undefined;
+  const found = await fileBelow(dest, path);
+  if (found === undefined || (await hashFile(found.path)).sha256.hex !== sha256)
+    throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
+  return sha256 as Sha256;
+}
+
+/** What the page of an earlier run says of archives besides their digests, by file name: it steers, and proves nothing. */
+async function readEarlierPage(
+  dest: string,
+  project: ProjectName,
+): Promise<ReadonlyMap<string, ArchiveLink>> {
+  const path = `simple/${project}/index.json`;
+  const bytes = await readHint(dest, path);
+  if (bytes === undefined) return new Map();
+  const url = pathToFileURL(`${dest}/${path}`).href;
+  try {
+    const { links } = parseJsonPage(bytes, { url, index: url, source: 'index', order: 0 });
+    return new Map(links.map((link) => [link.filename, link]));
+  } catch (error) {
+    if (isPeepError(error)) return new Map();
+    throw error;
+  }
+}
+
+async function readEarlierManifest(dest: string): Promise<ReadonlyMap<string, ManifestArchive>> {
+  const bytes = await readHint(dest, manifestName);
+  return bytes === undefined ? new Map() : parseManifest(bytes.toString('utf8'));
+}
+
+async function readHint(dest: string, path: string): Promise<Buffer | undefined> {
+  try {
+    const found = await fileBelow(dest, path);
+    return found === undefined || found.size > maxTextBytes ? undefined : await readFile(found.path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * JSON for a file or stdout, indented. Control characters that JSON leaves as they are are escaped: people print such
+ * files to a terminal.
+ */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`.replaceAll(/[\u007f-\u009f]|\p{Cf}/gu, (character) =>
+    character.split('').map(escaped).join(''),
+  );
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
