@@ -1,13 +1,11 @@
 import type { Findings } from '../findings.js';
 import { foldName } from '../names.js';
 import type { ZipEntry } from '../zip/central.js';
-import { checkScriptName } from './scripts.js';
+import { checkScriptName, isActivationScript } from './scripts.js';
 
 /** The data scheme begins at the prefix, from where site-packages can be reached as well. */
 const siteBelowPrefix =
   /^(?:local\/)?lib(?:32|64)?\/(?:(?:python|pypy)[\d.]*t?\/)?(?:site|dist)-packages\/(.+)$/i;
-/** What makes a directory a virtual environment, and what people source in their shells. */
-const environmentFile = /^(?:pyvenv\.cfg|(?:bin|scripts)\/(?:activate|deactivate)[^/]*)$/i;
 
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 
@@ -53,7 +51,7 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
   if (scheme === 'data') {
     const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(target);
     if (script?.[1] !== undefined) checkScriptName(script[1], entry.name, findings);
-    if (environmentFile.test(target)) {
+    if (isEnvironmentFile(target)) {
       findings.add('wheel-data-environment', entry.name, 'it replaces a file of the environment itself');
     }
   }
@@ -73,6 +71,13 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
     findings.add('wheel-data-collision', entry.name, `it is installed to the same place as '${other}'`);
   }
   site.set(key, entry.name);
+}
+
+/** What makes a directory a virtual environment, and what people source in their shells. `path`: below the prefix. */
+function isEnvironmentFile(path: string): boolean {
+  if (/^pyvenv\.cfg$/i.test(path)) return true;
+  const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(path)?.[1];
+  return script !== undefined && isActivationScript(script);
 }
 
 /** Files that go to site-packages as they are. */

@@ -8,6 +8,8 @@ import type { Findings } from '../findings.js';
 import { foldName } from '../names.js';
 
 const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|com|bat|cmd|app|py\w*))?$/i;
+/** The files that people and programs source or run to enter and leave an environment (venv, virtualenv, conda). */
+const activation = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
 /** `module:object` with extras. No two parts of it can take the same characters: it is linear. */
 const objectReference =
   /^[\p{L}_][\p{L}\p{N}_.]*(?:[ \t]*:[ \t]*[\p{L}_][\p{L}\p{N}_.]*)?(?:[ \t]*\[[^\]]*\])?$/u;
@@ -32,6 +34,11 @@ export function checkScriptName(name: string, entry: string, findings: Findings)
 /** Would a program of this file name be taken for a Python? Windows drops trailing dots and spaces: `python.` is `python` there. */
 export function isInterpreterName(name: string): boolean {
   return interpreter.test(name.replace(/[. ]+$/, ''));
+}
+
+/** Is this the name of a script that enters or leaves an environment? `activate-global-python-argcomplete` is none. */
+export function isActivationScript(name: string): boolean {
+  return activation.test(name.replace(/[. ]+$/, ''));
 }
 
 /** The rules for the scripts that entry_points.txt makes installers write: each name that a reader may see is harmless. */

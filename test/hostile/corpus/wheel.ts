@@ -386,6 +386,12 @@ export const wheelCases: readonly Case[] = [
     hostile: () => data('data/bin/activate.fish'),
     inside: () => data('data/share/activate.fish'),
   },
+  {
+    rule: 'wheel-data-environment',
+    what: 'a script that people source, in the directory of Windows',
+    hostile: () => data('data/Scripts/Activate.ps1'),
+    inside: () => data('data/bin/activate-global-python-argcomplete'),
+  },
   // scripts
   {
     rule: 'wheel-entry-points',
