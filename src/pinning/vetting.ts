@@ -6,6 +6,7 @@ import { clipped } from '../text/clip.js';
 import { formatSize } from '../text/format.js';
 import type { Log } from '../text/log.js';
 import { printable, redactUrl } from '../text/redact.js';
+import { wrapAfter } from '../text/wrap.js';
 
 /**
  * Tells on stderr, by index, what there is to know of each archive whose digest is to be pinned, for whoever vets it, and of the
@@ -74,7 +75,8 @@ function vetOne(outcome: VettedOutcome, log: Log): void {
     .map(printable)
     .join(', ');
   const verb = outcome.status === 'missing' ? 'to pin' : 'pinned';
-  log.note(`  ${verb}: ${printable(link.filename)}${known === '' ? '' : ` (${known})`}`, level);
+  const about = known === '' ? '' : ` (${known})`;
+  log.note(wrapAfter(`  ${verb}: `, printable(link.filename) + about), level);
   if (digest !== undefined) log.note(`        ${formatDigest(digest)}`, 1);
 }
 

@@ -1,5 +1,6 @@
 import type { ProjectName } from '../packaging/types.js';
 import { printable } from '../text/redact.js';
+import { wrapAfter } from '../text/wrap.js';
 import type { Difference, DistributionChange, VerifyNote } from '../verify/difference.js';
 import type { FixPlan } from '../verify/fix-environment.js';
 
@@ -26,9 +27,10 @@ export function renderDifferences(
       .map((difference) => `    ${printable(differenceLine(difference, shown))}`);
     return `${project ?? 'Files of no project'}\n${lines.join('\n')}\n`;
   });
-  const noted = notes.map(
-    ({ project, reason }) => `note: ${project === null ? '' : `${project}: `}${printable(reason)}\n`,
-  );
+  const noted = notes.map(({ project, reason }) => {
+    const about = project === null ? '' : `${project}: `;
+    return `${wrapAfter('note: ', about + printable(reason))}\n`;
+  });
   return [...sections, ...(noted.length > 0 ? [noted.join('')] : [])].join('\n');
 }
 

@@ -15,3 +15,8 @@ export function wrap(text: string, indent = '', width: number = textWidth): stri
   lines.push(line);
   return lines.join('\n');
 }
+
+/** The same behind `start`, which the first line begins with and further lines are indented by. */
+export function wrapAfter(start: string, text: string, width: number = textWidth): string {
+  return start + wrap(text, ' '.repeat(start.length), width).slice(start.length);
+}
