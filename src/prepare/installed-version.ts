@@ -2,10 +2,11 @@ import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin } from '../requirements/pin.js';
+import { versionTest } from '../resolver/choose/version-test.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { sourceFilename } from './links.js';
 
-/** The installed version when it is the pinned one, or undefined: then the pin is to be installed. */
+/** The installed version when the pin asks for it, or undefined: then the pin is to be installed. */
 export function installedVersion(
   { source }: Pin,
   installed: ReadonlyMap<ProjectName, InstalledDistribution>,
@@ -13,8 +14,7 @@ export function installedVersion(
   const found = source.project === undefined ? undefined : installed.get(source.project);
   // Leftovers of an install that broke off: which version is there is open.
   if (found === undefined || found.duplicates.length > 0) return undefined;
-  if (source.kind === 'version')
-    return sameVersion(found.version, source.version) ? found.version : undefined;
+  if (source.kind === 'version') return versionTest(source)(found.version) ? found.version : undefined;
   const filename = sourceFilename(source);
   // A git SHA says nothing of a version, and whatever names none may be anything: installed again.
   const version = (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;

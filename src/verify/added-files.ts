@@ -29,6 +29,8 @@ export interface EnvironmentFacts {
   /** Files outside of the sites, and below the environment's root, that a RECORD of a proven distribution claims. */
   readonly claimedElsewhere: readonly { readonly path: string; readonly project: ProjectName }[];
   readonly pythonMajor: number;
+  /** Is this a file of the environment itself, of no distribution? */
+  isEnvironmentScript(path: string, isFile: boolean): boolean;
 }
 
 /** Files that no wheel has and that every environment may have: CPython puts a README there. */
@@ -44,6 +46,7 @@ export function addedFiles(facts: EnvironmentFacts): {
   readonly notes: VerifyNote[];
 } {
   const { sites, owned, distributions, leftovers, pythonMajor } = facts;
+  const elsewhere = new Set(facts.claimedElsewhere.map(({ path }) => path));
   const claimant = claimants(facts);
   const metadata = new Set(distributions.map(({ metadataPath }) => metadataPath));
   const tops = topDirectories(facts);
@@ -77,6 +80,7 @@ export function addedFiles(facts: EnvironmentFacts): {
     if (kind !== 'file' && claimant(path) !== undefined) continue;
     if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
     if (sites.includes(directory) && harmless.has(basename(path))) continue;
+    if (elsewhere.has(path) || facts.isEnvironmentScript(path, kind === 'file')) continue;
     const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'no regular file' : null;
     differences.push({ change: 'added', project: tops(path), path, reason });
   }

@@ -3,6 +3,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
+import { versionTest } from '../resolver/choose/version-test.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { redactUrl } from '../text/redact.js';
 import type { Difference } from './difference.js';
@@ -10,17 +11,25 @@ import type { Difference } from './difference.js';
 /** What installs others, and is there without a pin in most environments (contract section 8). */
 export const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 
+export interface PinnedProject {
+  readonly pin: Pin;
+  /** Of the verified wheel, which may have a local part that the pin has not; undefined for anything else. */
+  readonly wheelVersion: string | undefined;
+}
+
 /** The pins by project; undefined for a project that a refused line names. */
-export type Pins = ReadonlyMap<ProjectName, Pin | undefined>;
+export type Pins = ReadonlyMap<ProjectName, PinnedProject | undefined>;
 
 /** The projects that pins of this target name. An archive at a URL may say its name only inside. */
 export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: readonly Outcome[]): Pins {
-  const pins = new Map<ProjectName, Pin | undefined>();
+  const pins = new Map<ProjectName, PinnedProject | undefined>();
   for (const outcome of outcomes) {
     if (!('pin' in outcome) || outcome.status === 'skipped') continue;
-    const project =
-      outcome.pin.source.project ?? ('inspection' in outcome ? outcome.inspection?.project : undefined);
-    if (project !== undefined) pins.set(project, outcome.pin);
+    const { pin } = outcome;
+    const inspection = 'inspection' in outcome ? outcome.inspection : undefined;
+    const project = pin.source.project ?? inspection?.project;
+    const wheelVersion = inspection?.kind === 'wheel' ? inspection.version : undefined;
+    if (project !== undefined) pins.set(project, { pin, wheelVersion });
   }
   // A line that was refused may have named a project: it is not held against the environment as well.
   for (const entry of entries) {
@@ -31,9 +40,15 @@ export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: r
   return pins;
 }
 
-/** Is another version there than the pin names? */
-export function isOtherVersion({ version }: InstalledDistribution, pin: Pin | undefined): boolean {
-  return pin?.source.kind === 'version' && !sameVersion(version, pin.source.version);
+/** Is another version installed than that of the pinned wheel, or where there is none than one the pin takes (PEP 440)? */
+export function isOtherVersion(
+  { version }: InstalledDistribution,
+  pinned: PinnedProject | undefined,
+): boolean {
+  if (pinned === undefined) return false;
+  const { pin, wheelVersion } = pinned;
+  if (wheelVersion !== undefined) return !sameVersion(version, wheelVersion);
+  return pin.source.kind === 'version' && !versionTest(pin.source)(version);
 }
 
 export interface DistributionFacts {
@@ -58,13 +73,16 @@ export function distributionDifferences({
     reason: string | null,
     path: string | null = null,
   ) => differences.push({ change, project, path, reason });
-  for (const [project, pin] of pins) {
+  for (const [project, pinned] of pins) {
     const found = installed.get(project);
-    if (pin === undefined) continue;
+    if (pinned === undefined) continue;
+    const { pin, wheelVersion } = pinned;
     if (found === undefined || !found.hasRecord) add('not-installed', project, pin.requirement);
     else {
-      if (isOtherVersion(found, pin) && pin.source.kind === 'version')
-        add('version', project, `${found.version} is installed, ${pin.source.version} is pinned`);
+      if (isOtherVersion(found, pinned)) {
+        const wanted = wheelVersion ?? (pin.source.kind === 'version' ? pin.source.version : pin.requirement);
+        add('version', project, `${found.version} is installed, ${wanted} is pinned`);
+      }
       const source = otherSource(found.directUrl);
       if (source !== undefined && !(allowEditable && source.isEditable))
         add('other-source', project, source.text);

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';
 import { claimedFiles } from './record.js';
 import { type Scheme, schemeOf, targetScheme } from './scheme.js';
@@ -61,14 +61,7 @@ export function claimedIn(
   { kind, root }: Pick<InstallPlace, 'kind' | 'root'>,
   { metadataPath }: InstalledDistribution,
 ): string[] {
-  const paths = claimedFiles(metadataPath).map(({ path }) => path);
-  if (kind !== 'target') return paths;
-  // pip moves everything to `--target` from a home layout, whose RECORD it keeps: `../../bin/tool` is `bin/tool`.
-  return paths.map((path) => {
-    const inside = relative(root, path).split(sep);
-    const first = inside.findIndex((part) => part !== '..');
-    return first <= 0 ? path : join(root, ...inside.slice(first));
-  });
+  return claimedFiles(metadataPath, kind === 'target' ? root : undefined).map(({ path }) => path);
 }
 
 /** Directories of the interpreter's own distributions that pip may install to. Debian keeps its own packages in others. */

@@ -1,12 +1,10 @@
-import { isInterpreterName } from '../archive/wheel/scripts.js';
+import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Scheme } from './scheme.js';
 
 /** Whose a place is that no wheel may write to, and why; each completes "it is …". */
 export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'the place of pip';
 
-/** What people and programs run or read to enter an environment (venv, virtualenv, conda). */
-const shellFile = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
 /** Beside an interpreter these say where its library is and what it runs. */
 const pythonSetup = /^(?:pyvenv\.cfg|pybuilddir\.txt|.*\._pth)$/i;
 /** pip reads its configuration at the prefix. */
@@ -81,7 +79,7 @@ export function protectedPlaces(
       const { always, isScripts, isData, isPip, isSite } = factsOf(directory);
       if (always !== undefined) return always;
       if ((isScripts || (isData && isWindows)) && isInterpreterName(name)) return 'a file of the interpreter';
-      if (isScripts && (shellFile.test(name) || pythonSetup.test(name)))
+      if (isScripts && (isActivationScript(name) || pythonSetup.test(name)))
         return 'a file of the environment itself';
       if (isData && prefixFile.test(name)) return 'a file of the environment itself';
       // What runs as `python -m pip` sees whatever is installed later.

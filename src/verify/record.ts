@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readRecord } from '../packaging/record.js';
 
 /** A file that an installed distribution claims as its own. */
@@ -7,6 +7,8 @@ export interface ClaimedFile {
   /** Absolute; a directory with all that is in it ends with a separator. */
   readonly path: string;
   readonly sha256: string | undefined;
+  /** `ALGORITHM=BASE64URL` as RECORD has it, without padding; empty where it has none. */
+  readonly hash: string;
   /** The row of RECORD; empty in other lists. */
   readonly row: string;
 }
@@ -14,17 +16,20 @@ export interface ClaimedFile {
 /**
  * The files that an installed distribution claims: from RECORD, an egg's `installed-files.txt`, or the modules of
  * `top_level.txt`. Whoever can change the environment can change these lists: they say what to look for, and prove
- * nothing. Empty when there is no list.
+ * nothing. Empty when there is no list. `target`: the directory of `--target`, if it is one.
  */
-export function claimedFiles(metadataPath: string): ClaimedFile[] {
+export function claimedFiles(metadataPath: string, target?: string): ClaimedFile[] {
   const site = dirname(metadataPath);
   const record = readText(join(metadataPath, 'RECORD'));
   if (record !== undefined) {
     return [...readRecord(record)].flatMap((line) => {
       if (!('path' in line)) return [];
-      const { path, hash, size } = line;
-      const sha256 = /^sha256=([\w-]+)={0,2}$/.exec(hash)?.[1];
-      return [{ path: resolve(site, local(path)), sha256, row: [path, hash, size].map(csvCell).join(',') }];
+      const { path, size } = line;
+      const hash = line.hash.replace(/={1,2}$/, '');
+      const sha256 = /^sha256=([\w-]+)$/.exec(hash)?.[1];
+      const written = resolve(site, local(path));
+      const row = [path, line.hash, size].map(csvCell).join(',');
+      return [{ path: target === undefined ? written : movedTo(target, written), sha256, hash, row }];
     });
   }
   const listed = readText(join(metadataPath, 'installed-files.txt'));
@@ -36,7 +41,14 @@ export function claimedFiles(metadataPath: string): ClaimedFile[] {
     .map((line) => line.trim())
     .filter((name) => /^[\w.]+$/.test(name))
     .flatMap((name) => [join(site, `${name}.py`), join(site, name) + sep])
-    .map((path) => ({ path, sha256: undefined, row: '' }));
+    .map((path) => ({ path, sha256: undefined, hash: '', row: '' }));
+}
+
+/** pip moves everything to `--target` from a home layout, whose RECORD it keeps: `../../bin/tool` is `bin/tool`. */
+function movedTo(target: string, path: string): string {
+  const inside = relative(target, path).split(sep);
+  const first = inside.findIndex((part) => part !== '..');
+  return first <= 0 ? path : join(target, ...inside.slice(first));
 }
 
 function csvCell(text: string): string {
@@ -44,7 +56,7 @@ function csvCell(text: string): string {
 }
 
 function claimed(path: string, line: string): ClaimedFile[] {
-  return line.trim() === '' || path === '' ? [] : [{ path, sha256: undefined, row: '' }];
+  return line.trim() === '' || path === '' ? [] : [{ path, sha256: undefined, hash: '', row: '' }];
 }
 
 function local(path: string): string {

@@ -12,10 +12,14 @@ export interface Subject {
   readonly sites: readonly string[];
   /** Directories outside of it that its Python sees as well: of its base Python, the user, the system's packages. */
   readonly others: readonly string[];
+  /** The directory of scripts, where nothing but the environment puts any; undefined where others may. */
+  readonly scripts: string | undefined;
   /** PEP 668: a package manager of the system looks after it. */
   readonly isManaged: boolean;
   /** Undefined where the layout around a directory is not known. */
   schemeOf(site: string): Scheme | undefined;
+  /** The directory itself where its layout is that of `--target`. */
+  targetOf(site: string): string | undefined;
 }
 
 export interface SubjectOptions {
@@ -55,6 +59,11 @@ export function verifySubject(
       onePerPlace([...own.filter(isSystem), ...(layout?.others ?? [])]),
       (site) => schemeOf(site, platform),
     ),
+    // On Windows it holds libraries of Python as well.
+    scripts:
+      interpreter.isVirtualEnvironment && platform !== 'win32' && own[0] !== undefined
+        ? schemeOf(own[0], platform)?.scripts
+        : undefined,
     isManaged,
   };
 }
@@ -102,7 +111,8 @@ function subject(
 ): Subject {
   return {
     ...{ interpreter, root: realPath(root), sites: onePerPlace(sites), others },
-    ...{ isManaged: false, schemeOf: scheme },
+    ...{ scripts: undefined, isManaged: false, schemeOf: scheme },
+    targetOf: (site) => (scheme(site)?.data === site ? site : undefined),
   };
 }
 

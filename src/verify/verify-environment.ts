@@ -19,12 +19,15 @@ import {
   isOtherVersion,
   leftoverDirectories,
   otherSource,
+  type PinnedProject,
   pinnedProjects,
   tools,
 } from './distributions.js';
+import { compareToolScripts, isEnvironmentScript, isToolScript } from './environment-scripts.js';
 import { compiledFrom, expectedFiles } from './expected.js';
 import { compareWithOwnRecord } from './own-record.js';
 import { claimedFiles } from './record.js';
+import { recordDifferences } from './record-rows.js';
 import { isBelow, type Subject, withinRoot } from './subject.js';
 import { type ComparedWheel, compareWheel, isUncheckedCompiled, pythonCheck } from './wheel.js';
 
@@ -72,8 +75,9 @@ export async function verifyEnvironment(
   options: VerifyOptions,
   { entries, platform, preparer, inspect, store, abort }: VerifyPorts,
 ): Promise<VerifyResult> {
-  const { interpreter, sites, others, root } = subject;
+  const { interpreter, sites, others, root, scripts } = subject;
   const { target } = interpreter;
+  const [pythonMajor, pythonMinor] = target.pythonVersion;
   const installed = await readInstalled([...sites, ...others]);
   const isOwn = ({ metadataPath }: InstalledDistribution) =>
     sites.some((site) => isBelow(metadataPath, site));
@@ -81,10 +85,14 @@ export async function verifyEnvironment(
   const compared = new Map<ProjectName, ComparedWheel>();
   const built = new Set<ProjectName>();
 
-  async function compare(archive: VerifiedArchive, project: ProjectName, pin: Pin): Promise<void> {
+  async function compare(
+    archive: VerifiedArchive,
+    project: ProjectName,
+    pinned: PinnedProject,
+  ): Promise<void> {
     const distribution = installed.get(project);
     if (distribution === undefined || compared.has(project)) return;
-    if (!distribution.hasRecord || isOtherVersion(distribution, pin)) return;
+    if (!distribution.hasRecord || isOtherVersion(distribution, pinned)) return;
     const scheme = subject.schemeOf(dirname(distribution.metadataPath));
     if (scheme === undefined) return;
     const wheel = await wheelFiles(archive);
@@ -98,7 +106,8 @@ export async function verifyEnvironment(
     await store(archive, chosen);
     const project = pin.source.project ?? inspection.project;
     if (project === undefined) return inspection;
-    if (inspection.kind === 'wheel') await compare(archive, project, pin);
+    if (inspection.kind === 'wheel')
+      await compare(archive, project, { pin, wheelVersion: inspection.version });
     else built.add(project);
     return inspection;
   });
@@ -118,12 +127,19 @@ export async function verifyEnvironment(
     const { project, metadataPath } = distribution;
     if (!distribution.hasRecord) continue;
     const isTool = tools.has(project) && !pins.has(project);
-    const proven = compared.has(project);
     const isBuilt = built.has(project) && !isOtherVersion(distribution, pins.get(project));
-    const claims = claimedFiles(metadataPath).filter(
+    const wheel = compared.get(project);
+    const rows = claimedFiles(metadataPath, subject.targetOf(dirname(metadataPath)));
+    const toolScripts = isTool ? rows.filter(({ path }) => isToolScript(path, scripts)) : [];
+    const claims = rows.filter(
       ({ path }) => isWithin(path) && (!isTool || isToolFile(path, dirname(metadataPath))),
     );
-    if ((isTool || isBuilt) && !proven) weak.push(...compareWithOwnRecord(project, claims, isWithin));
+    const source = otherSource(distribution.directUrl);
+    if (wheel !== undefined) {
+      const facts = { project, metadataPath, wheel, pythonMajor, otherSource: source !== undefined };
+      weak.push(...recordDifferences({ ...facts, claims: rows }));
+    } else if (isTool || isBuilt) weak.push(...compareWithOwnRecord(project, claims, isWithin));
+    weak.push(...compareToolScripts(project, metadataPath, toolScripts, isPython));
     if (isTool) notes.push({ project, reason: 'no pin names it; compared with its own RECORD' });
     if (isBuilt) {
       notes.push({
@@ -132,10 +148,12 @@ export async function verifyEnvironment(
       });
       if (options.strict) weak.push({ change: 'unproven', project, path: null, reason: null });
     }
-    const source = otherSource(distribution.directUrl);
     const allowed = options.allowEditable && source?.isEditable === true;
     if (allowed) notes.push({ project, reason: `${source.text}; its files are not compared` });
-    distributions.push({ project, metadataPath, proven, allowed, claims: claims.map(({ path }) => path) });
+    distributions.push({
+      ...{ project, metadataPath, proven: wheel !== undefined, allowed },
+      claims: [...claims, ...toolScripts].map(({ path }) => path),
+    });
   }
   notes.push(...notesOfOthers(installed, isOwn, pins), ...linkNotes(compared));
 
@@ -148,8 +166,7 @@ export async function verifyEnvironment(
         .filter((path) => withInstalledFile(path, () => true) === true && !/\.py[co]$/.test(path))
         .map((path) => ({ path, project })),
     );
-  const found = await walk(sites);
-  const [pythonMajor, pythonMinor] = target.pythonVersion;
+  const found = await walk(scripts === undefined ? sites : [...sites, scripts]);
   // PEP 552: before 3.7 each byte-compiled file is checked against its source.
   const hasUnchecked = pythonMajor === 3 && pythonMinor >= 7;
   const unchecked = [...found.keys()].filter((path) => {
@@ -159,6 +176,7 @@ export async function verifyEnvironment(
   const added = addedFiles({
     ...{ sites, found, owned, distributions, claimedElsewhere, pythonMajor },
     leftovers: own.flatMap(leftoverDirectories),
+    isEnvironmentScript: (path, isFile) => isEnvironmentScript(path, isFile, isPython),
   });
   return {
     outcomes,

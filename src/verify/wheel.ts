@@ -26,6 +26,8 @@ export interface ComparedWheel {
   readonly owned: ReadonlySet<string>;
   /** Paths that hold what this wheel has for them. */
   readonly matched: ReadonlySet<string>;
+  /** By place: what is compared byte for byte. */
+  readonly contents: ReadonlyMap<string, WheelFile>;
   /** Files that were there. */
   readonly count: number;
   /** Of these, links to the same bytes, as `uv --link-mode symlink` makes them. */
@@ -40,6 +42,7 @@ export async function compareWheel(
   const differences: Difference[] = [];
   const owned = new Set<string>();
   const matched = new Set<string>();
+  const contents = new Map<string, WheelFile>();
   let links = 0;
   let count = 0;
   let turn = performance.now();
@@ -57,6 +60,7 @@ export async function compareWheel(
     }
     count += 1;
     const { place, content, isLink } = found;
+    if (each.proof.kind === 'content') contents.set(place, each.proof.file);
     const reason = await changeOf(content, each.proof, isPython);
     if (reason === undefined) {
       matched.add(place);
@@ -66,7 +70,7 @@ export async function compareWheel(
       differences.push({ change: 'changed', project, path: place, reason: why });
     }
   }
-  return { differences, owned, matched, count, links };
+  return { differences, owned, matched, contents, count, links };
 }
 
 /** What lies in a place: a file, or a link to one, whose bytes count then. */

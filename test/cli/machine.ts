@@ -70,7 +70,9 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
   // Each start of the Python runs the import lines of .pth files, whatever its options are: a module runs once.
   writeFileSync(join(venv.sitePackages, 'starts.pth'), 'import starts_log\n');
   writeFileSync(join(venv.sitePackages, 'starts_log.py'), startLog(log));
-  const before = new Set(readdirSync(venv.sitePackages));
+  const emptied = [venv.sitePackages, join(venv.path, 'bin'), venv.path].map(
+    (place) => [place, new Set(readdirSync(place))] as const,
+  );
   const settings = ({ env, ...rest }: RunOptions = {}): RunOptions => ({
     cwd: work,
     home: directory.path,
@@ -123,8 +125,9 @@ export async function makeMachine(options?: VenvOptions): Promise<Machine> {
       writeFileSync(join(venv.sitePackages, 'swap_in_staging.py'), code);
     },
     reset() {
-      for (const name of readdirSync(venv.sitePackages)) {
-        if (!before.has(name)) rmSync(join(venv.sitePackages, name), { recursive: true });
+      for (const [place, before] of emptied) {
+        for (const name of readdirSync(place))
+          if (!before.has(name)) rmSync(join(place, name), { recursive: true });
       }
       makeWritable(directory.join('cache'));
       for (const name of ['cache', 'work']) rmSync(directory.join(name), { recursive: true, force: true });

@@ -15,8 +15,8 @@ export interface Venv {
 }
 
 export interface VenvOptions {
-  /** With a copy of the pip that `python` has; true by default. */
-  readonly withPip?: boolean;
+  /** With a copy of the pip that `python` has, or of another's; true by default. */
+  readonly withPip?: boolean | Python;
   /** With a copy of its setuptools and wheel, where it has them. */
   readonly withSetuptools?: boolean;
 }
@@ -39,7 +39,8 @@ export async function makeVenv(python: Python, path: string, options: VenvOption
     (await execute(executable, args, { env: environment(), maxBuffer: 1 << 26 })).stdout;
   const sitePackages = await siteOf(executable);
   const { withPip = true, withSetuptools = false } = options;
-  if (withPip) await copyPackages(python, 'pip', pipFiles, sitePackages);
+  if (withPip !== false)
+    await copyPackages(withPip === true ? python : withPip, 'pip', pipFiles, sitePackages);
   if (withSetuptools) await copyPackages(python, 'setuptools', setuptoolsFiles, sitePackages);
   await renewRecords(sitePackages);
   return { path, python: executable, sitePackages, run };

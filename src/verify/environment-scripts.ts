@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.js';
+import { scriptEntryPoints } from '../packaging/entry-points.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { Difference } from './difference.js';
+import { withInstalledFile } from './disk.js';
+import type { ClaimedFile } from './record.js';
+import { isWrapper } from './wrapper.js';
+
+/**
+ * Does every virtual environment have this in its directory of scripts: its Python, or what enters and leaves it (venv,
+ * virtualenv, uv)? What the latter say cannot be compared with anything.
+ */
+export function isEnvironmentScript(
+  path: string,
+  isFile: boolean,
+  isPython: (path: string) => boolean,
+): boolean {
+  const name = basename(path);
+  if (isInterpreterName(name)) return isPython(path);
+  return isFile && (isActivationScript(name) || name === 'pydoc.bat');
+}
+
+/** Scripts of pip, setuptools and wheel, in the spellings that installers give them. */
+const toolScript = /^(?:pip|easy_install|wheel)(?:-?\d[\d.]*)?(?:\.exe)?$/i;
+
+export function isToolScript(path: string, scripts: string | undefined): boolean {
+  return scripts !== undefined && dirname(path) === scripts && toolScript.test(basename(path));
+}
+
+/**
+ * Compares the scripts of a tool that no pin names with what its own metadata says. RECORD may have no hash of them
+ * (virtualenv), and not every environment has them. Throws `FILE_UNREADABLE`.
+ */
+export function compareToolScripts(
+  project: ProjectName,
+  metadataPath: string,
+  claims: readonly ClaimedFile[],
+  isPython: (path: string) => boolean,
+): Difference[] {
+  const entryPoints = scriptEntryPoints(smallText(join(metadataPath, 'entry_points.txt')));
+  return claims.flatMap(({ path, sha256 }): Difference[] => {
+    const found = withInstalledFile(path, (file) => ({
+      digest: file.digest('sha256'),
+      text: file.size > maxScript ? '' : file.bytes().toString(),
+    }));
+    if (found === undefined || found.digest === sha256) return [];
+    if (entryPoints.some((entryPoint) => isWrapper(found.text, entryPoint, isPython))) return [];
+    return [{ change: 'changed', project, path, reason: `no plain script of ${project}` }];
+  });
+}
+
+/** Bytes of the longest script that installers write for an entry point, and more. */
+const maxScript = 64 << 10;
+
+function smallText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').slice(0, maxScript);
+  } catch {
+    return '';
+  }
+}

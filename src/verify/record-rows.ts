@@ -1,0 +1,93 @@
+import { basename, dirname, join, relative, sep } from 'node:path';
+import type { ProjectName } from '../packaging/types.js';
+import type { Difference } from './difference.js';
+import { withInstalledFile } from './disk.js';
+import { compiledFrom, installerFiles } from './expected.js';
+import type { ClaimedFile } from './record.js';
+import type { ComparedWheel } from './wheel.js';
+
+export interface RecordFacts {
+  readonly project: ProjectName;
+  readonly metadataPath: string;
+  /** The rows of its RECORD. */
+  readonly claims: readonly ClaimedFile[];
+  readonly wheel: ComparedWheel;
+  readonly pythonMajor: number;
+  /** Is its direct_url.json told already? */
+  readonly otherSource: boolean;
+}
+
+/** Rows of one kind that are told. */
+const shownRows = 3;
+
+/**
+ * What an installer writes beside a verified wheel: RECORD, which names the files of the wheel and no others (pip removes
+ * whatever it names), and the files of the metadata directory that RECORD alone vouches for. Throws `FILE_UNREADABLE`.
+ */
+export function recordDifferences(facts: RecordFacts): Difference[] {
+  const { project, metadataPath, claims, wheel } = facts;
+  const site = dirname(metadataPath);
+  const record = join(metadataPath, 'RECORD');
+  const differences: Difference[] = [];
+  const [foreign, otherHash]: [string[], string[]] = [[], []];
+  for (const claim of claims) {
+    const { path } = claim;
+    if (path === record) continue;
+    if (dirname(path) === metadataPath && installerFiles.has(basename(path))) {
+      const change = installerFileChange(claim);
+      if (change !== undefined) differences.push({ project, path, ...change });
+    } else if (!belongs(path, facts)) foreign.push(path);
+    else if (!hasHashOfWheel(claim, wheel)) otherHash.push(path);
+  }
+  const named = new Set(claims.map(({ path }) => path));
+  const unnamed = [...wheel.matched].filter((path) => path !== record && !named.has(path));
+  const reasons = [
+    rowsText('names what its wheel does not have', foreign, site),
+    rowsText('has other hashes than the wheel for', otherHash, site),
+    rowsText('does not name', unnamed, site),
+  ].filter((reason) => reason !== undefined);
+  if (reasons.length > 0)
+    differences.push({ change: 'changed', project, path: record, reason: `it ${reasons.join('; ')}` });
+  for (const name of installerFiles) {
+    const path = join(metadataPath, name);
+    if (name === 'RECORD' || named.has(path) || wheel.owned.has(path)) continue;
+    if (name === 'direct_url.json' && facts.otherSource) continue;
+    if (withInstalledFile(path, () => true) === true)
+      differences.push({ change: 'added', project, path, reason: 'its RECORD does not name it' });
+  }
+  return differences;
+}
+
+function installerFileChange({
+  path,
+  sha256,
+}: ClaimedFile): Pick<Difference, 'change' | 'reason'> | undefined {
+  const found = withInstalledFile(path, (file) => file.digest('sha256'));
+  if (found === undefined) return { change: 'missing', reason: 'its RECORD names it' };
+  if (sha256 === undefined || found === sha256) return undefined;
+  return { change: 'changed', reason: 'not the bytes that its RECORD names' };
+}
+
+/** Some wheels have rows for directories. */
+function belongs(path: string, { wheel: { owned }, pythonMajor }: RecordFacts): boolean {
+  if (owned.has(path) || owned.has(compiledFrom(path, pythonMajor) ?? '')) return true;
+  return [...owned].some((each) => each.startsWith(path + sep));
+}
+
+/** Installers copy the row of the wheel or hash what they wrote. A file with other bytes is told by itself. */
+function hasHashOfWheel({ path, hash }: ClaimedFile, { contents, matched }: ComparedWheel): boolean {
+  const file = contents.get(path);
+  if (file === undefined) return true;
+  const { listed } = file;
+  if (hash === (listed === undefined ? '' : `${listed.algorithm}=${listed.base64url}`)) return true;
+  const [algorithm = '', digest] = hash.split('=');
+  if (!matched.has(path) || !/^sha(?:256|384|512)$/.test(algorithm)) return false;
+  return withInstalledFile(path, (installed) => installed.digest(algorithm)) === digest;
+}
+
+function rowsText(what: string, paths: readonly string[], site: string): string | undefined {
+  if (paths.length === 0) return undefined;
+  const shown = paths.slice(0, shownRows).map((path) => `'${relative(site, path)}'`);
+  const more = paths.length - shown.length;
+  return `${what}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
