@@ -14,9 +14,17 @@ export function installedVersion(
   const found = source.project === undefined ? undefined : installed.get(source.project);
   // Leftovers of an install that broke off: which version is there is open.
   if (found === undefined || found.duplicates.length > 0) return undefined;
-  if (source.kind === 'version') return versionTest(source)(found.version) ? found.version : undefined;
+  if (source.kind === 'version') return takesVersion(source, found.version) ? found.version : undefined;
   const filename = sourceFilename(source);
   // A git SHA says nothing of a version, and whatever names none may be anything: installed again.
   const version = (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;
   return version !== undefined && sameVersion(found.version, version) ? found.version : undefined;
+}
+
+/** Does a pin of a version take this one? PEP 440: `==2.0` takes `2.0+blue`. */
+export function takesVersion(
+  source: Extract<Pin['source'], { readonly kind: 'version' }>,
+  version: string,
+): boolean {
+  return versionTest(source)(version);
 }

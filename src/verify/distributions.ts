@@ -1,9 +1,9 @@
 import { canonicalizeName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
+import { takesVersion } from '../prepare/installed-version.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
-import { versionTest } from '../resolver/choose/version-test.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { redactUrl } from '../text/redact.js';
 import type { Difference } from './difference.js';
@@ -48,7 +48,7 @@ export function isOtherVersion(
   if (pinned === undefined) return false;
   const { pin, wheelVersion } = pinned;
   if (wheelVersion !== undefined) return !sameVersion(version, wheelVersion);
-  return pin.source.kind === 'version' && !versionTest(pin.source)(version);
+  return pin.source.kind === 'version' && !takesVersion(pin.source, version);
 }
 
 export interface DistributionFacts {
