@@ -66,7 +66,7 @@ export async function writeDest(
     await removeLeftovers(dest);
     const wanted = byName(dest, archives);
     const earlier = await readEarlier({ dest, prefix, wanted, mirror });
-    await makeDirectory(staging);
+    makeDirectory(staging);
     const written: string[] = [];
     const current: IndexedArchive[] = [];
     for (const archive of archives) {
@@ -217,7 +217,7 @@ function sha256Of(bytes: Uint8Array): Sha256 {
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
-  await makeDirectory(dirname(path));
+  makeDirectory(dirname(path));
   const handle = await open(path, 'wx', 0o644);
   try {
     for await (const chunk of chunks) await handle.writeFile(chunk);
@@ -228,6 +228,6 @@ async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<B
 }
 
 async function moveInto(staging: string, dest: string, path: string): Promise<void> {
-  await makeDirectory(dirname(join(dest, path)));
+  makeDirectory(dirname(join(dest, path)));
   await rename(join(staging, path), join(dest, path));
 }

@@ -1,14 +1,14 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../text/errors.js';
 
 /**
  * Makes a directory and those above it that are missing. Node's own `recursive` never ends where a directory can hold none,
- * such as below /proc. Throws what the system says.
+ * such as below /proc. Synchronous: Node's threads take longer than the call. Throws what the system says.
  */
-export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
+export function makeDirectory(path: string, mode = 0o777): void {
   try {
-    await mkdir(path, { mode });
+    mkdirSync(path, { mode });
   } catch (error) {
     const parent = dirname(path);
     switch (systemCode(error)) {
@@ -17,14 +17,20 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
         return;
       case 'ENOENT':
         if (parent === path) throw error;
-        await makeDirectory(parent, mode);
+        makeDirectory(parent, mode);
         // Try once more only: the directory may not be creatable.
-        await mkdir(path, { mode }).catch((again: unknown) => {
-          if (systemCode(again) !== 'EEXIST') throw again;
-        });
+        makeLast(path, mode);
         return;
       default:
         throw error;
     }
+  }
+}
+
+function makeLast(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }

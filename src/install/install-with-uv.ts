@@ -57,7 +57,7 @@ export async function installWithUv(request: UvInstallRequest, deps: RunDependen
  */
 async function openStaging({ storeTemp, temp, uid }: UvInstallRequest): Promise<Staging> {
   try {
-    await makeDirectory(storeTemp, 0o700);
+    makeDirectory(storeTemp, 0o700);
     return await createStaging({ parent: storeTemp, uid });
   } catch (error) {
     if (!isPeepError(error, 'STAGING_UNSAFE')) throw error;

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -11,9 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../files/make-directory.js';
 import { tempName } from '../files/temp-name.js';
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
 import type { ArchiveLink } from '../resolver/link.js';
+import { systemCode } from '../text/errors.js';
 import type { StoreLayout } from './layout.js';
 
 /** The release that a listing is about. */
@@ -55,16 +56,27 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
       const path = pathOf(release);
       const temporary = join(temp, tempName());
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        mkdirSync(temp, { recursive: true, mode: 0o700 });
-        writeFileSync(temporary, JSON.stringify(links.map(toRow)), { flag: 'wx', mode: 0o600 });
-        renameSync(temporary, path);
+        const write = () =>
+          writeFileSync(temporary, JSON.stringify(links.map(toRow)), { flag: 'wx', mode: 0o600 });
+        withDirectory(temp, write);
+        withDirectory(dirname(path), () => renameSync(temporary, path));
       } catch {
         // A read-only store, a full disk: the next run asks the index again.
         rmSync(temporary, { force: true });
       }
     },
   };
+}
+
+/** Does what needs a directory, which is there but for the first time. */
+function withDirectory(directory: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    makeDirectory(directory, 0o700);
+    action();
+  }
 }
 
 type Row = readonly [

@@ -1,6 +1,7 @@
-import { fchmodSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync, writev, writevSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { makeDirectory } from '../files/make-directory.js';
 import { tempName } from '../files/temp-name.js';
 import { isPeepError, systemCode } from '../text/errors.js';
@@ -10,7 +11,8 @@ import { unusable } from './unusable.js';
 /**
  * Writes verified bytes to `path` inside the store so that a reader, another writer and a kill at any moment
  * find the whole file or none: a random temp name in the store, then rename. Files are 0444 in directories 0700. Nothing
- * waits for the disk: each use hashes an entry again, which finds one that a power cut tore (P4).
+ * waits for the disk: each use hashes an entry again, which finds one that a power cut tore (P4). Calls that are only
+ * about names are synchronous: Node's threads take several times as long.
  */
 export async function publish(
   layout: StoreLayout,
@@ -19,14 +21,12 @@ export async function publish(
 ): Promise<void> {
   const temp = join(layout.temp, tempName());
   try {
-    const handle = await createIn(layout.temp, temp);
+    const file = createIn(layout.temp, temp);
     try {
-      await writeAll(handle, chunks);
-      fchmodSync(handle.fd, 0o444);
-      // What stands in the way of the directory is met by the rename.
-      await makeDirectory(dirname(path), 0o700).catch(() => undefined);
+      await writeAll(file, chunks);
+      fchmodSync(file, 0o444);
     } finally {
-      await handle.close();
+      closeSync(file);
     }
     await replace(temp, path);
   } catch (error) {
@@ -35,28 +35,26 @@ export async function publish(
   }
 }
 
-/** The directory is there but for the first time: looking each time would cost as much as the file. */
-async function createIn(directory: string, temp: string): Promise<FileHandle> {
+/** The directory exists except the first time: looking each time would cost as much as the file. */
+function createIn(directory: string, temp: string): number {
   try {
-    return await open(temp, 'wx', 0o600);
+    return openSync(temp, 'wx', 0o600);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    await makeDirectory(directory, 0o700);
-    return open(temp, 'wx', 0o600);
+    makeDirectory(directory, 0o700);
+    return openSync(temp, 'wx', 0o600);
   }
 }
 
 async function replace(temp: string, path: string): Promise<void> {
+  const directory = dirname(path);
   try {
-    await rename(temp, path);
+    makeDirectory(directory, 0o700);
+    return renameSync(temp, path);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') {
-      await makeDirectory(dirname(path), 0o700);
-      return rename(temp, path);
-    }
     // Windows does not rename over a read-only file, nothing renames over a directory, and a file may stand where a directory belongs.
-    if (code === 'ENOTDIR') await rm(dirname(path), { force: true });
+    if (code === 'ENOTDIR') rmSync(directory, { force: true });
     else if (
       code === 'EISDIR' ||
       code === 'ENOTEMPTY' ||
@@ -65,9 +63,9 @@ async function replace(temp: string, path: string): Promise<void> {
       code === 'EACCES'
     ) {
       await rm(path, { recursive: true, force: true });
-    } else throw error;
-    await makeDirectory(dirname(path), 0o700);
-    await rename(temp, path);
+    } else if (code !== 'ENOENT') throw error;
+    makeDirectory(directory, 0o700);
+    renameSync(temp, path);
   }
 }
 
@@ -76,14 +74,19 @@ async function replace(temp: string, path: string): Promise<void> {
  * takes huge pages, and looking for those costs more than all the rest.
  */
 const batchBytes = 1 << 20;
+/** What is written in one call sooner than it is handed to a thread. */
+const smallBytes = 256 << 10;
+
+const writeVector = promisify(writev);
+
 /** Writes one batch while the next is gathered; opening sealed blocks on the way (P1) overlaps with it. */
-async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+async function writeAll(file: number, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
   let batch: Buffer[] = [];
   let bytes = 0;
   let written: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
     await written;
-    written = writeBatch(handle, batch);
+    written = writeBatch(file, batch, bytes);
     // Its failure is met at the next flush; until then it must not count as unheard.
     written.catch(() => undefined);
     [batch, bytes] = [[], 0];
@@ -100,13 +103,12 @@ async function writeAll(handle: FileHandle, chunks: AsyncIterable<Buffer> | Iter
   }
 }
 
-async function writeBatch(handle: FileHandle, batch: readonly Buffer[]): Promise<void> {
-  if (batch.length === 0) return;
-  const { bytesWritten } = await handle.writev(batch);
-  if (bytesWritten === batch.reduce((sum, chunk) => sum + chunk.length, 0)) return;
+async function writeBatch(file: number, batch: readonly Buffer[], bytes: number): Promise<void> {
+  if (bytes === 0) return;
+  const written =
+    bytes <= smallBytes ? writevSync(file, batch) : (await writeVector(file, batch)).bytesWritten;
+  if (written === bytes) return;
   // A write may stop short, on a disk that is nearly full; the next one says why.
-  const rest = Buffer.concat(batch).subarray(bytesWritten);
-  for (let offset = 0; offset < rest.length; ) {
-    offset += (await handle.write(rest, offset, rest.length - offset)).bytesWritten;
-  }
+  const rest = Buffer.concat(batch).subarray(written);
+  for (let offset = 0; offset < rest.length; ) offset += writeSync(file, rest, offset);
 }

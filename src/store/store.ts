@@ -217,7 +217,8 @@ export function namesIn(directory: string): string[] {
  */
 function seen(path: string): Stats | undefined {
   try {
-    return lstatSync(path);
+    // An error for each name that is not there would cost more than the call.
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

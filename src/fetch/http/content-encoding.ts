@@ -15,12 +15,14 @@ import type { PageLease } from './page-budget.js';
 export const acceptedEncodings = 'gzip, br, deflate';
 
 const blockSize = 256 * 1024;
+const minBlockSize = 1024;
+const maxBlockSize = 1024 * 1024;
 
 type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
 const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
-  gzip: () => createGunzip({ chunkSize: blockSize }),
-  'x-gzip': () => createGunzip({ chunkSize: blockSize }),
+  gzip: (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
+  'x-gzip': (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
   // RFC 9110, 8.4.1.2: zlib's format; servers that send raw deflate are known since the nineties.
   deflate: (bytes) =>
     hasZlibHeader(bytes)
@@ -28,6 +30,15 @@ const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
       : createInflateRaw({ chunkSize: blockSize }),
   br: () => createBrotliDecompress({ chunkSize: blockSize }),
 };
+
+/**
+ * RFC 1952, 2.3.1: the last four bytes give the size of the content. Where they are right, the page comes in one block, which
+ * is neither copied again nor larger than it; where they are not, it comes in several.
+ */
+function gzipBlockSize(bytes: Buffer): number {
+  const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  return Math.min(Math.max(size + 1, minBlockSize), maxBlockSize);
+}
 
 /** What a decoded page may take. */
 export interface PageRoom {

@@ -146,7 +146,7 @@ interface SpillFile {
 }
 
 async function createSpillFile(directory: string): Promise<SpillFile> {
-  await makeDirectory(directory, 0o700);
+  makeDirectory(directory, 0o700);
   const path = join(directory, tempName());
   const handle = await open(path, 'wx+', 0o600);
   // Windows may refuse to delete an open file; there it goes when it is closed.
