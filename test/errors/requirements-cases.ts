@@ -257,7 +257,7 @@ export const requirementsCases: readonly Case[] = [
   {
     code: 'LOCK_UNDECIDED',
     cause:
-      'The markers of the project itself stand in pyproject.toml alone: poetry.lock before version 2.1, pdm.lock without `inherit_metadata`.',
+      'What the project itself requires stands in pyproject.toml alone, and there is none beside the file, or it may mean two versions of a package: poetry.lock before version 2.1, pdm.lock without `inherit_metadata`.',
     run: ({ write, peep }) => {
       write('poetry.lock', '[metadata]\nlock-version = "2.0"\n');
       return peep(['fetch', '-r', 'poetry.lock', '--for', '3.11:any']);

@@ -8,6 +8,7 @@ import { readRequirements } from '../../src/requirements/read/read-requirements.
 import { describeFor } from '../../src/target/describe.js';
 import { isPeepError } from '../../src/text/errors.js';
 import { pdmLock, pipfileLock, poetryLock, pylock } from '../support/locks/flat-locks.js';
+import { olderPoetryLock, pdmProject, plainPdmLock, poetryProject } from '../support/locks/graph-locks.js';
 import type { Recorded } from '../support/locks/parts.js';
 import { lockedProject } from '../support/locks/project.js';
 import { uvLock } from '../support/locks/uv-lock.js';
@@ -104,6 +105,50 @@ describe('the readers of lock files', () => {
     );
   });
 });
+
+const besides = {
+  'poetry.lock': [olderPoetryLock(project), poetryProject(project)],
+  'pdm.lock': [plainPdmLock(project), pdmProject(project)],
+} as const;
+
+describe('the readers of lock files that need their pyproject.toml', () => {
+  it.each(Object.entries(besides))(
+    '%s: a value or one of peep’s own errors',
+    async (file, [lock, beside]) => {
+      const change = (text: string, changes: readonly Change[]): string => {
+        const lines = text.split('\n');
+        for (const { line, kind, value } of changes) {
+          const at = line % lines.length;
+          const old = lines[at] ?? '';
+          lines[at] =
+            kind === 0
+              ? ''
+              : kind === 1
+                ? old.replace(/(= ).*$/, `$1${value}`)
+                : old.replace(/"[^"]*"/, value);
+        }
+        return lines.join('\n');
+      };
+      const changes = fc.array(
+        fc.record({ line: fc.nat(500), kind: fc.nat(2), value: fc.constantFrom(...values) }),
+        { maxLength: 3 },
+      );
+      await fc.assert(
+        fc.asyncProperty(changes, changes, choice, async (inLock, inProject, selection) => {
+          const selected = { ...defaultSelection, ...selection };
+          await readsOrRefuses(file, change(lock, inLock), selected, false, change(beside, inProject));
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
+});
+
+interface Change {
+  readonly line: number;
+  readonly kind: number;
+  readonly value: string;
+}
 
 async function readsOrRefuses(
   file: string,

@@ -23,13 +23,15 @@ import {
   readTable,
   releaseVersion,
 } from './packages.js';
+import { pdmGraph, saysDependencies } from './pdm-graph.js';
 import { pdmTargets } from './pdm-targets.js';
 import { lockedPath, lockedUrl } from './places.js';
 import { checkNames, isSelective } from './selection.js';
+import { graphOrUndecided } from './wishes.js';
 
 /**
- * Reads a pdm.lock of version 4.4 or 4.5. Without anything asked for it is every group that was locked, as in
- * `pdm export`. Throws as `readUvLock` does.
+ * Reads a pdm.lock of version 4.4 or 4.5, together with the pyproject.toml beside it where it was locked without
+ * `inherit_metadata`. Without anything asked for it is every group that was locked, as in `pdm export`. Throws as `readUvLock` does.
  */
 export function readPdmLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
@@ -49,16 +51,18 @@ export function readPdmLock(document: Fields, text: string, context: LockContext
     });
     return [readTable(item, (head) => readPackage(table, head, location), more)];
   });
-  return {
-    tool: 'pdm',
-    place,
-    // A package with extras stands beside itself without them, with the same files.
-    packages: mergeEqual(packages),
-    conditions: pdmTargets(metadata, place),
-    warnings: [],
-    graph: undefined,
-    undecided: decided ? undefined : undecided(place),
-  };
+  // A package with extras stands beside itself without them, with the same files.
+  const merged = mergeEqual(packages);
+  const lock = { tool: 'pdm', place, conditions: pdmTargets(metadata, place), warnings: [] } as const;
+  if (decided) return { ...lock, packages: merged, graph: undefined, undecided: undefined };
+  const project = selection.everything || !saysDependencies(context.project) ? undefined : context.project;
+  const read =
+    project === undefined
+      ? undecided(place)
+      : graphOrUndecided(() => pdmGraph(merged, tables, { project, groups, place }));
+  return read instanceof PeepError
+    ? { ...lock, packages: merged, graph: undefined, undecided: read }
+    : { ...lock, ...read, undecided: undefined };
 }
 
 function undecided(place: SourceLocation): PeepError {
@@ -67,7 +71,7 @@ function undecided(place: SourceLocation): PeepError {
     `'${place.file}' was locked without the strategy inherit_metadata, and does not say which packages apply where`,
     {
       place,
-      hint: 'Run `pdm lock --update-reuse --strategy inherit_metadata`, or `pdm export -o requirements.txt`.',
+      hint: 'Put the pyproject.toml of the project beside it, or run `pdm lock --update-reuse --strategy inherit_metadata`.',
     },
   );
 }
@@ -78,6 +82,7 @@ function chosenGroups(
   { selection, project }: LockContext,
   place: SourceLocation,
 ): ReadonlySet<string> {
+  // Without metadata the packages name no groups.
   const locked = [
     ...(stringsField(metadata, 'groups', place) ?? ['default']),
     ...tables.flatMap(({ table }) => stringsField(table, 'groups', place) ?? []),

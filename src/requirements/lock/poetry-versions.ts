@@ -8,49 +8,67 @@ import { invalidLock } from './fields.js';
  * Throws `LOCK_INVALID`.
  */
 export function poetryPython(constraint: string, place: SourceLocation): string[] {
-  return constraint.split(/\|\|?/).map((alternative) => {
-    const clauses = alternative
-      .replace(/(~=|==|!=|<=|>=|<|>|~|\^)\s+/g, '$1')
-      .split(/[\s,]+/)
-      .filter((part) => part !== '' && part !== '*');
+  return alternatives(constraint, place).map((clauses) => {
     if (clauses.length === 0) return always;
-    return clauses.map((clause) => marker(clause, constraint, place)).join(' and ');
+    return clauses.map(({ operator, version }) => pythonClause(operator, version)).join(' and ');
   });
 }
 
-function marker(clause: string, constraint: string, place: SourceLocation): string {
+/** Poetry's constraint on a package as specifiers (PEP 440), one of which has to hold. Throws `LOCK_INVALID`. */
+export function poetrySpecifiers(constraint: string, place: SourceLocation): string[] {
+  return alternatives(constraint, place).map((clauses) =>
+    clauses.map(({ operator, version }) => `${operator === '' ? '==' : operator}${version}`).join(','),
+  );
+}
+
+/** An empty operator is that of a version alone. */
+interface Clause {
+  readonly operator: string;
+  readonly version: string;
+}
+
+/** Alternatives, each of clauses that all have to hold; none of them for any version. */
+function alternatives(constraint: string, place: SourceLocation): Clause[][] {
+  return constraint.split(/\|\|?/).map((alternative) =>
+    alternative
+      .replace(/(~=|===|==|!=|<=|>=|<|>|~|\^|=)\s+/g, '$1')
+      .split(/[\s,]+/)
+      .filter((part) => part !== '' && part !== '*')
+      .flatMap((part) => clausesOf(part, constraint, place)),
+  );
+}
+
+function clausesOf(text: string, constraint: string, place: SourceLocation): Clause[] {
   const [, operator = '', version = ''] =
-    /^(~=|===|==|!=|<=|>=|<|>|~|\^|=)?v?([0-9]{1,6}(?:\.[0-9]{1,6}){0,3}(?:\.\*|[a-z0-9.+-]{0,30}))$/i.exec(
-      clause,
+    /^(~=|===|==|!=|<=|>=|<|>|~|\^|=)?v?([0-9]{1,20}(?:\.[0-9]{1,20}){0,9}(?:\.\*|[a-z0-9.+-]{0,30}))$/i.exec(
+      text,
     ) ?? [];
-  if (version === '') {
-    throw invalidLock(`'${printable(constraint).slice(0, 200)}' is not a Python constraint of poetry`, place);
-  }
+  if (version === '')
+    throw invalidLock(
+      `'${printable(constraint).slice(0, 200)}' is not a version constraint of poetry`,
+      place,
+    );
   const numbers = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   const [major = 0, minor = 0] = numbers;
+  const below = (bumped: readonly number[]): Clause[] => [
+    { operator: '>=', version },
+    { operator: '<', version: bumped.join('.') },
+  ];
   switch (operator) {
     case '^': {
       const first = numbers.findIndex((number) => number > 0);
-      const bumped = first === -1 ? numbers.length - 1 : first;
-      return range(version, [...numbers.slice(0, bumped), (numbers[bumped] ?? 0) + 1]);
+      const at = first === -1 ? numbers.length - 1 : first;
+      return below([...numbers.slice(0, at), (numbers[at] ?? 0) + 1]);
     }
     case '~':
-      return range(version, numbers.length === 1 ? [major + 1] : [major, minor + 1]);
-    case '':
-    case '=':
-      // A version of two numbers means that series, as poetry's own export has it.
-      return numbers.length === 2 && !version.endsWith('*')
-        ? `python_version == "${version}"`
-        : full('==', version);
+      return below(numbers.length === 1 ? [major + 1] : [major, minor + 1]);
     default:
-      return full(operator, version);
+      return [{ operator: operator === '=' ? '' : operator, version }];
   }
 }
 
-function range(from: string, below: readonly number[]): string {
-  return `${full('>=', from)} and ${full('<', below.join('.'))}`;
-}
-
-function full(operator: string, version: string): string {
-  return `python_full_version ${operator} "${version}"`;
+function pythonClause(operator: string, version: string): string {
+  // A version of two numbers means that series, as poetry's own export has it.
+  if (operator === '' && /^[^.]*\.[^.*]*$/.test(version)) return `python_version == "${version}"`;
+  return `python_full_version ${operator === '' ? '==' : operator} "${version}"`;
 }

@@ -22,12 +22,15 @@ import { checkFilename, digestsOf, hashField, parseFilename } from './files.js';
 import type { Lock, LockCondition, LockedFile, LockedPackage, PackageHead } from './model.js';
 import { inSubdirectory, type PackageTable, packageTables, readTable, releaseVersion } from './packages.js';
 import { lockedIndex, lockedPath, lockedUrl } from './places.js';
+import { poetryGraph, poetryTool } from './poetry-graph.js';
 import { poetryPython } from './poetry-versions.js';
 import { checkNames, type LockSelection } from './selection.js';
+import { graphOrUndecided } from './wishes.js';
 
 /**
  * Reads a poetry.lock of version 1.1, 2.0 or 2.1. Without groups asked for it is the main group, as in
- * `poetry export`. Only 2.1 says which packages apply where. Throws as `readUvLock` does.
+ * `poetry export`. Which packages apply where, 2.1 says itself, and the older ones with the pyproject.toml beside them.
+ * Throws as `readUvLock` does.
  */
 export function readPoetryLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
@@ -37,37 +40,41 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
     throw unknownVersion('poetry.lock', version, '1.1, 2.0 and 2.1', place);
   }
   const tables = packageTables(document, 'package', text, place);
-  const choose = chooser(document, tables, selection, place);
   const filesOf = fileLists(metadata, place);
+  const readFiles = (item: PackageTable): LockedPackage =>
+    readTable(item, (head) => readPackage(item.table, head, filesOf(item.table, head), location));
+  const lock = { tool: 'poetry', place, conditions: conditions(metadata, place), warnings: [] } as const;
+  if (version !== '2.1') {
+    const packages = tables.map(readFiles);
+    const tool = selection.everything ? undefined : poetryTool(context.project);
+    const read =
+      tool === undefined
+        ? undecided(version, place)
+        : graphOrUndecided(() => poetryGraph(packages, tables, { document, tool, selection, place }));
+    return read instanceof PeepError
+      ? { ...lock, packages, graph: undefined, undecided: read }
+      : { ...lock, ...read, undecided: undefined };
+  }
+  const choose = chooser(document, tables, selection, place);
   const packages = tables.flatMap((item): LockedPackage[] => {
-    const read = readTable(item, (head) =>
-      readPackage(item.table, head, filesOf(item.table, head), location),
-    );
-    const applies = version === '2.1' && !selection.everything ? choose(item) : undefined;
+    const read = readFiles(item);
+    const applies = selection.everything ? undefined : choose(item);
     if (applies === false) return [];
     return [typeof applies === 'string' ? { ...read, marker: applies } : read];
   });
-  return {
-    tool: 'poetry',
-    place,
-    packages,
-    conditions: conditions(metadata, place),
-    warnings: [],
-    graph: undefined,
-    undecided: version === '2.1' ? undefined : undecided(version, place),
-  };
+  return { ...lock, packages, graph: undefined, undecided: undefined };
 }
 
 type Files = readonly Fields[];
 
-/** Before 2.1 the markers of the root's own requirements stand in pyproject.toml, and nowhere else. */
+/** Before 2.1 what the project itself requires stands in pyproject.toml, and nowhere else. */
 function undecided(version: string, place: SourceLocation): PeepError {
   return new PeepError(
     'LOCK_UNDECIDED',
     `'${place.file}' is a poetry.lock of version ${version}, which does not say which packages apply where`,
     {
       place,
-      hint: 'Run `poetry lock` with poetry 2 (version 2.1 of the file), or `poetry export -o requirements.txt`.',
+      hint: 'Put the pyproject.toml of the project beside it, or run `poetry lock` with poetry 2 (version 2.1 of the file).',
     },
   );
 }

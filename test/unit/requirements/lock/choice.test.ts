@@ -5,6 +5,12 @@ import { entriesFor } from '../../../../src/requirements/entries-for.js';
 import { defaultSelection, type LockSelection } from '../../../../src/requirements/lock/selection.js';
 import { describeFor } from '../../../../src/target/describe.js';
 import { pdmLock, pipfileLock, poetryLock, pylock } from '../../../support/locks/flat-locks.js';
+import {
+  olderPoetryLock,
+  pdmProject,
+  plainPdmLock,
+  poetryProject,
+} from '../../../support/locks/graph-locks.js';
 import { type Part, type Recorded, sizes, targets } from '../../../support/locks/parts.js';
 import { lockedProject } from '../../../support/locks/project.js';
 import { uvLock } from '../../../support/locks/uv-lock.js';
@@ -26,9 +32,9 @@ function expected(size: number, target: string, names: readonly Part[]): string[
 }
 
 /** What peep chooses of a lock file, for each target. */
-async function chosen(file: string, text: string, selection: Partial<LockSelection>) {
+async function chosen(file: string, text: string, selection: Partial<LockSelection>, pyproject?: string) {
   const requirements = await read(
-    { [file]: text },
+    { [file]: text, ...(pyproject !== undefined && { 'pyproject.toml': pyproject }) },
     { entries: [file], selection: { ...defaultSelection, ...selection } },
   );
   return (target: string): string[] => {
@@ -68,6 +74,27 @@ describe.each(sizes)('lock files of %i packages', (size) => {
     [{ groups: ['dev', 'bench'], allExtras: true }, ['main', 'dev', 'bench', 'docs', 'signals']],
   ] as const)('poetry.lock with %j', async (selection, names) => {
     const forTarget = await chosen('poetry.lock', poetryLock(project, exportsOf(size)), selection);
+    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+  });
+
+  it.each([
+    [{}, ['main']],
+    [{ groups: ['dev'] }, ['main', 'dev']],
+    [{ allExtras: true }, ['main', 'all-extras']],
+    [{ allGroups: true, allExtras: true }, ['everything']],
+  ] as const)('poetry.lock of 2.0 beside its pyproject.toml with %j', async (selection, names) => {
+    const [lock, beside] = [olderPoetryLock(project), poetryProject(project)];
+    const forTarget = await chosen('poetry.lock', lock, selection, beside);
+    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+  });
+
+  it.each([
+    [{}, ['everything']],
+    [{ extras: ['docs'] }, ['main', 'docs', 'dev', 'lint', 'bench']],
+    [{ noDev: true, groups: ['bench'], extras: ['signals'] }, ['main', 'signals', 'bench']],
+  ] as const)('pdm.lock without metadata beside its pyproject.toml with %j', async (selection, names) => {
+    const [lock, beside] = [plainPdmLock(project), pdmProject(project)];
+    const forTarget = await chosen('pdm.lock', lock, selection, beside);
     for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
   });
 
