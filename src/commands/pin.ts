@@ -225,7 +225,7 @@ async function finish(
   const { run, write, check } = request;
   const failures = reports.filter(({ status }) => status !== 'missing');
   // A line that peep always refuses, such as an editable one, does not stop the others from being pinned.
-  const good = allGood(failures.filter((outcome) => !isRefusedLine(outcome)));
+  const good = allGood(failures.filter((outcome) => !isOfItsLine(outcome)));
   const complete = allGood(failures);
   const refusal = !good ? 'Nothing was written.' : 'These lines are unchanged.';
   output.report(renderFailures(failures, { refusal, style: output.reportStyle }));
@@ -252,8 +252,12 @@ async function finish(
   return exitCode;
 }
 
-function isRefusedLine(outcome: Outcome): boolean {
-  return 'line' in outcome && outcome.status === 'refused';
+/** The trouble is the line's own: it is refused, or names an archive of this machine that is not there. */
+function isOfItsLine(outcome: Outcome): boolean {
+  if ('line' in outcome) return outcome.status === 'refused';
+  if (outcome.status !== 'unavailable' || outcome.error.code !== 'FILE_UNREADABLE') return false;
+  const { source } = outcome.pin;
+  return source.kind === 'path' || (source.kind === 'url' && /^file:/i.test(source.url));
 }
 
 function painted(diff: string, { red, green }: Style): string {

@@ -91,11 +91,32 @@ export function isBound(project: ProjectName | undefined, bindings: readonly Ind
   return project !== undefined && bindingsOf(project, bindings).length > 0;
 }
 
-export type IndexSecret = 'TOKEN' | 'TOKEN_COMMAND' | 'USERNAME' | 'PASSWORD';
+export type IndexSecret = 'TOKEN' | 'TOKEN_COMMAND' | 'USERNAME' | 'PASSWORD' | 'HEADERS';
 
 /** `PEEP_INDEX_NAME_TOKEN`: in variables, the name of an index is written in capitals, with `_` for all else. */
 export function indexVariable(name: string, what: IndexSecret): string {
   return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
+}
+
+/** What peep, HTTP or a token says itself. */
+const ownHeaders =
+  /^(authorization|host|connection|te|trailer|upgrade|expect|keep-alive|range|if-range|accept|accept-encoding|user-agent|content-.*|proxy-.*|transfer-.*)$/;
+
+/**
+ * `Name: value` lines of `PEEP_INDEX_NAME_HEADERS`, by name in small letters; undefined for a line that is no header, or
+ * one of those that peep sends itself.
+ */
+export function parseHeaders(text: string): Readonly<Record<string, string>> | undefined {
+  const headers: Record<string, string> = {};
+  for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
+    // RFC 9110, 5.5: visible characters, with blanks between them.
+    const [, name = '', value] =
+      /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)\s*$/.exec(line) ?? [];
+    const key = name.toLowerCase();
+    if (value === undefined || ownHeaders.test(key) || Object.hasOwn(headers, key)) return undefined;
+    headers[key] = value;
+  }
+  return headers;
 }
 
 export function indexName(text: string): string | undefined {

@@ -1,5 +1,10 @@
 import { isAbsolute } from 'node:path';
-import { type IndexBinding, type IndexSecret, indexVariable } from '../config/index-bindings.js';
+import {
+  type IndexBinding,
+  type IndexSecret,
+  indexVariable,
+  parseHeaders,
+} from '../config/index-bindings.js';
 import type { Machine } from '../config/machine.js';
 import type { NetworkSettings } from '../config/settings.js';
 import { createCredentials } from '../fetch/http/credentials.js';
@@ -37,26 +42,43 @@ export function openTransport(
   return createTransport(settings, { env, credentials: withIndexTokens(credentials, tokens) });
 }
 
-/** A token, what a command says, or a user and password; never from a file of the project. */
-function tokenOf({ name, url }: IndexBinding, machine: HelperDeps): IndexToken[] {
-  if (!/^https?:/i.test(url)) return [];
+/** What variables of its name hold for an index; never a file of the project. */
+function tokenOf(binding: IndexBinding, machine: HelperDeps): IndexToken[] {
+  if (!/^https?:/i.test(binding.url)) return [];
+  const header = authorizationOf(binding, machine);
+  const variable = indexVariable(binding.name, 'HEADERS');
+  const further = parseHeaders(machine.env[variable] ?? '');
+  if (further === undefined) {
+    throw new PeepError(
+      'SETTING_INVALID',
+      `cannot use ${variable}: one of its lines is not a header that may be set`,
+      {
+        hint: `Write a header on each line, as in 'X-JFrog-Art-Api: KEY'. ${indexVariable(binding.name, 'TOKEN')} sets Authorization.`,
+      },
+    );
+  }
+  if (header === undefined && Object.keys(further).length === 0) return [];
+  return [{ url: binding.url, header, further }];
+}
+
+/** A token, what a command says, or a user and password. */
+function authorizationOf({ name }: IndexBinding, machine: HelperDeps): IndexToken['header'] {
   const value = (what: IndexSecret) => machine.env[indexVariable(name, what)] ?? '';
   const [user, password, token] = [value('USERNAME'), value('PASSWORD'), value('TOKEN')];
   const asHeader = (secret: string): string => (user === '' ? `Bearer ${secret}` : basicOf(user, secret));
   if (token !== '') {
     const checked = tokenIn(token, indexVariable(name, 'TOKEN'));
-    return [{ url, header: async () => `Bearer ${checked}` }];
+    return async () => `Bearer ${checked}`;
   }
   if (value('TOKEN_COMMAND') !== '') {
     let asked: Promise<string> | undefined;
-    const header = (): Promise<string> => {
+    return () => {
       asked ??= askCommand(value('TOKEN_COMMAND'), indexVariable(name, 'TOKEN_COMMAND'), machine);
       return asked.then(asHeader);
     };
-    return [{ url, header }];
   }
-  if (user === '' && password === '') return [];
-  return [{ url, header: async () => basicOf(user, password) }];
+  if (user === '' && password === '') return undefined;
+  return async () => basicOf(user, password);
 }
 
 function basicOf(user: string, password: string): string {

@@ -83,6 +83,50 @@ describe('a project that is bound to an index (--index, --from)', () => {
     expect(readFileSync(log, 'utf8')).toBe('token --for two words\n');
   });
 
+  it('gets further headers from a variable, it alone, also where it redirects to', async () => {
+    const { company, open, run, bound, withEnvironment } = await world();
+    const storage = await indexOf({ projects: { 'acme-core': [ours] } });
+    const moved = await indexOf({
+      projects: { 'acme-core': [ours] },
+      faults: [
+        {
+          path: `/files/acme-core/${ours.filename}`,
+          redirect: new URL(`/files/acme-core/${ours.filename}`, storage.url).href,
+        },
+      ],
+    });
+    withEnvironment({ PEEP_INDEX_COMPANY_HEADERS: 'X-JFrog-Art-Api: k3y\nX-Team:  paper mill \n' });
+    const pins = `acme-core==1.0 --hash=sha256:${ours.sha256}\nquill==1.0 --hash=sha256:${quill.sha256}\n`;
+    expect(await run(pins, 'fetch', ...bound)).toMatchObject({ status: 0 });
+    const sent = ({ requests }: { requests: readonly { headers: Record<string, unknown> }[] }) =>
+      requests.map(({ headers }) => [headers['x-jfrog-art-api'], headers['x-team']]);
+    expect(sent(company)).toEqual([
+      ['k3y', 'paper mill'],
+      ['k3y', 'paper mill'],
+    ]);
+    expect(sent(open)).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    const elsewhere = ['--index', `company=${moved.url}`, '--from', 'company:acme-*'];
+    const other = ['--cache-dir', 'other'];
+    expect(await run(pins, 'fetch', ...elsewhere, ...other)).toMatchObject({ status: 0 });
+    expect(sent(moved)[1]).toEqual(['k3y', 'paper mill']);
+    expect(sent(storage)).toEqual([[undefined, undefined]]);
+  });
+
+  it.each(['Authorization: Bearer x', 'no header', 'X-A: b\rX-C: d', 'Host: x', 'X-A:', 'X-A: 1\nx-a: 2'])(
+    'a header that cannot be sent is refused, and not shown: %j',
+    async (header) => {
+      const { company, run, bound, withEnvironment } = await world();
+      withEnvironment({ PEEP_INDEX_COMPANY_HEADERS: `X-Secret: s3cret\n${header}` });
+      const ran = await run(`acme-core==1.0 --hash=sha256:${ours.sha256}\n`, 'fetch', ...bound);
+      expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('PEEP_INDEX_COMPANY_HEADERS') });
+      expect(ran.stderr).not.toContain('s3cret');
+      expect(company.requests).toEqual([]);
+    },
+  );
+
   it('is so for a whole project by its pyproject.toml; the command line counts before it', async () => {
     const { company, open, directory, run } = await world();
     const table = (url: string) =>

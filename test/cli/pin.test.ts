@@ -68,14 +68,15 @@ describe('peep pin', () => {
     expect(run.stderr).toContain('run again with --write');
   });
 
-  it('pins the others where a line is editable or a directory, and names it; a false marker skips it', async () => {
+  it('pins the others where a line is editable, a directory or a lost file, and names it; a false marker skips it', async () => {
     const skipped = '-e file:///home/me/mine ; python_version < "3"\n';
     const bad =
-      '-e ./mine\n-e git+https://h.example/x.git#egg=x\nhere @ file:///home/me/mine\nroot @ file:///\n';
+      '-e ./mine\n-e git+https://h.example/x.git#egg=x\nhere @ file:///home/me/mine\nroot @ file:///\n' +
+      'lost @ file:///home/me/lost-1.0.tar.gz\n';
     const run = await pin(`${skipped}${bad}quill==1.0\n`, { quill: [quill] }, ...forLinux, '--write');
     expect(run.file).toBe(`${skipped}${bad}${line(quill)}\nquill==1.0\n`);
     expect(run.status).toBe(1);
-    for (const number of [2, 3, 4, 5]) expect(run.stdout).toContain(`(r.txt, line ${number})`);
+    for (const number of [2, 3, 4, 5, 6]) expect(run.stdout).toContain(`(r.txt, line ${number})`);
     expect(run.stdout + run.stderr).not.toContain('(r.txt, line 1)');
   });
 

@@ -37,6 +37,8 @@ export interface Credentials {
     challenge?: string,
     linkedBy?: string,
   ): Promise<Authorization | undefined>;
+  /** Headers besides `Authorization` that the user gave an index by its name: for its origin alone (P7). */
+  further?(url: URL, linkedBy?: string): Readonly<Record<string, string>>;
 }
 
 export interface CredentialsDeps {

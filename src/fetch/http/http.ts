@@ -96,7 +96,8 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     dispatchers ??= createDispatchers(settings, env, userAgent);
     const { dispatcher, origin, httpProxy } = await dispatchers.routeTo(url);
     const path = `${url.pathname}${url.search}`;
-    const headers: Record<string, string> = { 'user-agent': userAgent, ...request.headers };
+    const further = (request.credentials ?? credentials).further?.(url, request.linkedBy);
+    const headers: Record<string, string> = { 'user-agent': userAgent, ...further, ...request.headers };
     if (authorization !== undefined) headers.authorization = authorization;
     const cookie = cookies.headerFor(originOf(url));
     if (cookie !== undefined) headers.cookie = cookie;

@@ -6,7 +6,9 @@ export interface IndexToken {
   /** Of the index. */
   readonly url: string;
   /** Value of the `Authorization` header; asked for at the first request, and once. A secret (P7). */
-  readonly header: () => Promise<string>;
+  readonly header: (() => Promise<string>) | undefined;
+  /** Further headers, by name in small letters. Secrets as well (P7). */
+  readonly further: Readonly<Record<string, string>>;
 }
 
 /**
@@ -15,13 +17,13 @@ export interface IndexToken {
  */
 export function withIndexTokens(credentials: Credentials, tokens: readonly IndexToken[]): Credentials {
   if (tokens.length === 0) return credentials;
-  const known = tokens.map(({ url, header }) => {
-    const parsed = new URL(url);
-    return { url, origin: originOf(parsed), path: parsed.pathname.split('/'), header };
+  const known = tokens.map((token) => {
+    const parsed = new URL(token.url);
+    return { ...token, origin: originOf(parsed), path: parsed.pathname.split('/') };
   });
-  const tokenFor = (url: URL, linkedBy: string | undefined): IndexToken['header'] | undefined => {
+  const closest = (url: URL, linkedBy: string | undefined): IndexToken | undefined => {
     const linking = known.find((index) => index.url === linkedBy && index.origin === originOf(url));
-    if (linking !== undefined) return linking.header;
+    if (linking !== undefined) return linking;
     const path = url.pathname.split('/');
     const shared = (other: readonly string[]) => {
       const end = other.findIndex((part, i) => part !== path[i]);
@@ -30,14 +32,16 @@ export function withIndexTokens(credentials: Credentials, tokens: readonly Index
     const [best] = known
       .filter(({ origin }) => origin === originOf(url))
       .sort((a, b) => shared(b.path) - shared(a.path));
-    return best?.header;
+    return best;
   };
   return {
     async upFront(url, own, linkedBy) {
-      const ask = own.username === '' && own.password === '' ? tokenFor(url, linkedBy) : undefined;
+      const bare = own.username === '' && own.password === '';
+      const ask = bare ? closest(url, linkedBy)?.header : undefined;
       return ask === undefined ? credentials.upFront(url, own, linkedBy) : { header: await ask() };
     },
     afterChallenge: (url, own, sent, challenge, linkedBy) =>
       credentials.afterChallenge(url, own, sent, challenge, linkedBy),
+    further: (url, linkedBy) => closest(url, linkedBy)?.further ?? {},
   };
 }
