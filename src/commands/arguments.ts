@@ -3,7 +3,19 @@ import { printable } from '../text/redact.js';
 
 /** peep's own commands; everything else is pip's (contract section 2). */
 export const commandNames = [
-  ...(['install', 'fetch', 'hash', 'pin', 'outdated', 'port', 'verify', 'vet', 'diff', 'store'] as const),
+  ...([
+    'install',
+    'sync',
+    'fetch',
+    'hash',
+    'pin',
+    'outdated',
+    'port',
+    'verify',
+    'vet',
+    'diff',
+    'store',
+  ] as const),
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 

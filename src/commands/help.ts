@@ -68,6 +68,8 @@ peep installs exactly the Python archives that a requirements file pins by
 hash: it checks each one while it downloads, and gives pip only what matched.
 
   peep install -r FILE...    verify everything pinned in FILE, then install it
+  peep sync    -r FILE...    install what is missing, uninstall what no pin
+                             names, leave the rest
   peep fetch   -r FILE...    verify everything pinned in FILE into the store,
                              or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
@@ -104,6 +106,10 @@ pinned version is left alone.
   --report FILE|-            write a JSON report
   --sbom FILE|-              write a list of what verified, as CycloneDX
   --strict                   refuse archives that peep otherwise warns of
+  --verify-installed         compare what is installed already with its
+                             archives, and install again what differs
+  --check-needs              exit 1, and install nothing, when something pinned
+                             needs what is neither pinned nor installed
 
 ${lockHelp}
 ${provenanceHelp}
@@ -113,6 +119,34 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 --require-virtualenv and other options of a verified install. To uv: --target,
 --prefix, --compile and --break-system-packages.
 `,
+  sync: `Usage: peep sync -r FILE... [OPTIONS]
+
+Brings an environment in line with FILE: installs what is missing or has another
+version, uninstalls what no pin names, leaves the rest alone. The plan is shown
+first, and everything is verified before anything changes. pip, setuptools,
+wheel, peep and the project in the working directory stay; so does what lies
+outside of the environment. An externally managed Python (PEP 668) is refused.
+
+  -r, --requirement FILE     a requirements file, lock file, or the URL of one
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
+  --build-requirements FILE  pins for what source archives need to build
+  --installer pip|uv         what installs and uninstalls (PEEP_INSTALLER);
+                             pip builds source archives in either case
+  --keep NAME                a project that stays without a pin; repeat it for
+                             several
+  --dry-run                  show the plan and stop
+  -y, --yes                  do not ask before something is uninstalled
+  --report FILE|-            write a JSON report
+  --sbom FILE|-              write a list of what verified, as CycloneDX
+  --strict                   refuse archives that peep otherwise warns of
+  --verify-installed         compare what is installed already with its
+                             archives, and install again what differs
+  --check-needs              exit 1, and change nothing, when something pinned
+                             needs what is neither pinned nor installed
+
+${lockHelp}
+${provenanceHelp}
+${indexHelp}`,
   fetch: `Usage: peep fetch -r FILE... [OPTIONS]
 
 Verifies everything that FILE pins and keeps it in the store.

@@ -1,6 +1,7 @@
 import { type OptionDefinition, readCommandLine } from '../config/command-line.js';
 import { type CommandOptions, commandOptions } from '../config/command-options.js';
 import { installOptions } from '../install/options.js';
+import { syncOptions } from '../install/sync-options.js';
 import type { CommandName } from './arguments.js';
 
 /** What a command was given: options in order, then the other arguments. */
@@ -71,7 +72,7 @@ const optional = (...names: [string, ...string[]]): OptionDefinition => ({
   ...{ names, kind: 'peep', value: 'optional' },
 });
 
-/** The options of each command but `install`, whose table is src/install/options.ts. */
+/** The options of each command but `install` and `sync`, whose tables are in src/install/. */
 const definitions = {
   fetch: [
     ...requirementOptions,
@@ -133,12 +134,12 @@ const definitions = {
     ...targetOptions,
     ...[flag('--all'), valued('--for')],
   ],
-} as const satisfies Record<Exclude<CommandName, 'install'>, readonly OptionDefinition[]>;
+} as const satisfies Record<Exclude<CommandName, 'install' | 'sync'>, readonly OptionDefinition[]>;
 
 /** Every option that a command takes, for completions and the manual; those that are refused are left out. */
 export function optionsOf(name: CommandName): readonly OptionDefinition[] {
-  if (name !== 'install') return [...globalOptions, ...definitions[name]];
-  const table: readonly OptionDefinition[] = installOptions;
+  if (name !== 'install' && name !== 'sync') return [...globalOptions, ...definitions[name]];
+  const table: readonly OptionDefinition[] = name === 'sync' ? syncOptions : installOptions;
   return table.filter(({ kind }) => kind !== 'refused');
 }
 

@@ -14,6 +14,12 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
     const { installCommand } = await import('./install.js');
     return installCommand(split, await contextFor(split, host));
   }
+  if (command === 'sync') {
+    const { syncOptions } = await import('../install/sync-options.js');
+    const split = splitInstallArguments(argv, { command, options: syncOptions });
+    const { syncCommand } = await import('./sync.js');
+    return syncCommand(split, await contextFor(split, host));
+  }
   const { parseCommand } = await import('./options.js');
   const { options, operands } = parseCommand(command, argv);
   const context = await contextFor(options, host);

@@ -3,14 +3,17 @@ import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { choosePip } from '../install/choose-pip.js';
 import { otherPips } from '../install/other-pips.js';
+import type { ProjectName } from '../packaging/types.js';
 import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
-import { inspectAndStore, inspectVerified } from '../prepare/inspect-and-store.js';
+import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import { jsonReport } from '../report/json.js';
 import { renderFailures } from '../report/text.js';
 import { renderDifferences, renderFixPlan } from '../report/verify-text.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import { buildSources } from '../run/build-requirements.js';
 import { refuseOverwrites } from '../run/check-overwrites.js';
+import { proofPorts } from '../run/compare-installed.js';
+import { confirmPlan } from '../run/confirm.js';
 import { withEnvironmentLock } from '../run/environment-lock.js';
 import { handOver } from '../run/hand-over.js';
 import type { CommandContext } from '../run/host.js';
@@ -63,27 +66,16 @@ export async function verifyCommand(
   const run = await openRun(request, interpreter.prefix, context);
   try {
     const look = () =>
-      verifyEnvironment(subject, proof, {
-        entries: entriesFor(run.settings.requirements, interpreter.target.environment),
-        platform: host.platform,
-        preparer: (use) => run.preparer(use),
-        inspect: (archive, pin) =>
-          inspectVerified(
-            archive,
-            pin,
-            {
-              depth: 'structure',
-              strict: request.strict,
-              secondReader: secondReaderOf(host),
-              readAgain: true,
-            },
-            output,
-          ),
-        store: async (archive, { link }) => {
-          if (link.source !== 'store') await run.store.put(archive);
-        },
-        abort: (reason) => run.schedule.abort(reason),
-      });
+      verifyEnvironment(
+        subject,
+        proof,
+        proofPorts(
+          run,
+          entriesFor(run.settings.requirements, interpreter.target.environment),
+          request,
+          context,
+        ),
+      );
     let result = await look();
     run.progress.stop();
     output.report(reportText(result, subject));
@@ -91,7 +83,7 @@ export async function verifyCommand(
       const plan = planFix(result, subject);
       output.report(`\n${renderFixPlan(plan)}`);
       const isEmpty = plan.remove.length === 0 && plan.reinstall.length === 0;
-      if (!isEmpty) await confirm(given, host);
+      if (!isEmpty) await confirmPlan(given.has('--yes'), host);
       const mend = () =>
         fixEnvironment(plan, result, subject, {
           preparer: run.preparer(
@@ -131,15 +123,6 @@ export async function verifyCommand(
   }
 }
 
-/** A plan that changes the environment is agreed to: on a terminal by an answer, elsewhere by `--yes`. */
-async function confirm(given: CommandOptions, { ask }: CommandContext['host']): Promise<void> {
-  if (given.has('--yes')) return;
-  if (ask !== undefined && (await ask('Apply these changes to the environment?'))) return;
-  throw new PeepError('FIX_UNCONFIRMED', 'nothing was changed: the plan above was not confirmed', {
-    hint: 'Run it again with --yes to confirm.',
-  });
-}
-
 interface Reinstall {
   readonly request: RunRequest;
   readonly interpreter: Interpreter;
@@ -170,6 +153,7 @@ async function reinstall(
       place,
       wheels,
       upgrades: false,
+      leaving: new Set<ProjectName>(),
       installer: 'pip',
     } as const;
     const refused = (await refuseOverwrites(check, store, context)).find((outcome) => 'error' in outcome);

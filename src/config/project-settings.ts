@@ -12,6 +12,8 @@ export interface ProjectSettings {
   readonly minAge: number | undefined;
   readonly requireProvenance: boolean;
   readonly provenanceIndex: string | undefined;
+  /** As `--verify-installed`. */
+  readonly verifyInstalled: boolean;
   /** `[tool.peep.indexes]`. */
   readonly bindings: BindingOptions;
 }
@@ -20,6 +22,7 @@ const none: ProjectSettings = {
   minAge: undefined,
   requireProvenance: false,
   provenanceIndex: undefined,
+  verifyInstalled: false,
   bindings: { indexes: [], projects: [] },
 };
 
@@ -55,25 +58,29 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
 function readTable(table: unknown, path: string): ProjectSettings {
   const invalid = (what: string) =>
     new PeepError('SETTING_INVALID', `'${path}', [tool.peep]: ${what}`, {
-      hint: 'The settings are min-age = "7d", require-provenance = true, provenance-index = "https://…", and tables [tool.peep.indexes.NAME].',
+      hint: 'The settings are min-age = "7d", require-provenance = true, provenance-index = "https://…", verify-installed = true, and tables [tool.peep.indexes.NAME].',
     });
   if (!isObject(table)) throw invalid('it is not a table');
   const unknown = Object.keys(table).find(
-    (key) => !['min-age', 'require-provenance', 'provenance-index', 'indexes'].includes(key),
+    (key) =>
+      !['min-age', 'require-provenance', 'provenance-index', 'verify-installed', 'indexes'].includes(key),
   );
   if (unknown !== undefined) throw invalid(`'${printable(unknown)}' is not a setting of peep`);
   const minAge = table['min-age'];
   const required = table['require-provenance'] ?? false;
   const index = table['provenance-index'];
+  const verifyInstalled = table['verify-installed'] ?? false;
   if (minAge !== undefined && typeof minAge !== 'string')
     throw invalid(`'min-age' is not a string such as "7d"`);
   if (typeof required !== 'boolean') throw invalid(`'require-provenance' is neither true nor false`);
+  if (typeof verifyInstalled !== 'boolean') throw invalid(`'verify-installed' is neither true nor false`);
   if (index !== undefined && (typeof index !== 'string' || !/^https?:/i.test(index) || !URL.canParse(index)))
     throw invalid(`'provenance-index' is not an http or https URL`);
   return {
     minAge: minAge === undefined ? undefined : parseSpan(minAge),
     requireProvenance: required,
     provenanceIndex: index as string | undefined,
+    verifyInstalled,
     bindings: readIndexes(table.indexes ?? {}, invalid),
   };
 }

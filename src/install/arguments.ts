@@ -26,10 +26,18 @@ const lineEnd = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
  * `-rFILE`, `-Uqq`. Throws `USAGE` (exit 2) for requirements on the command line, refused options with the
  * reason, and unknown ones with the nearest known one.
  */
-export function splitInstallArguments(argv: readonly string[]): InstallArguments {
-  const { given: options, operands } = readCommandLine('install', installOptions, argv);
+export function splitInstallArguments(
+  argv: readonly string[],
+  {
+    command,
+    options: definitions,
+  }: { readonly command: string; readonly options: readonly OptionDefinition[] } = {
+    ...{ command: 'install', options: installOptions },
+  },
+): InstallArguments {
+  const { given: options, operands } = readCommandLine(command, definitions, argv);
   const [operand] = operands;
-  if (operand !== undefined) throw positional(operand);
+  if (operand !== undefined) throw positional(operand, command);
   const given: { readonly name: string; readonly value: string }[] = [];
   const passed: PassedOption[] = [];
   for (const { definition, written, value } of options) {
@@ -113,12 +121,12 @@ const explicitTarget: ReadonlySet<string> = new Set([
   '--platform',
 ]);
 
-function positional(argument: string): PeepError {
+function positional(argument: string, command: string): PeepError {
   return usage(
     `'${printable(argument)}' is a requirement on the command line; peep installs only from requirements files`,
     looksLikeRequirements(argument)
-      ? `Did you mean \`peep install -r ${printable(argument)}\`?`
-      : 'Put it into a file with its hash and run `peep install -r FILE`; `peep hash ARCHIVE` prints the hash line.',
+      ? `Did you mean \`peep ${command} -r ${printable(argument)}\`?`
+      : `Put it into a file with its hash and run \`peep ${command} -r FILE\`; \`peep hash ARCHIVE\` prints the hash line.`,
   );
 }
 

@@ -70,6 +70,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       ...(plan.reinstall ? ['--force-reinstall'] : []),
       ...verbosityArguments(plan.verbosity),
       ...(plan.color ? [] : ['--no-color']),
+      ...quietAboutRoot(plan),
       ...plan.passThrough,
       ...['-r', plan.requirementsFile],
     ]),
@@ -99,6 +100,12 @@ export function fileRequirement(
 ): string {
   const url = fileUrl(path, platform);
   return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
+}
+
+/** peep says itself where it installs to. */
+function quietAboutRoot({ pip, passThrough }: Pick<HandOverPlan, 'pip' | 'passThrough'>): string[] {
+  const isChosen = passThrough.some((option) => option.startsWith('--root-user-action'));
+  return isChosen || !pipAtLeast(pip, '22.1') ? [] : ['--root-user-action=ignore'];
 }
 
 export function verbosityArguments(verbosity: number): string[] {

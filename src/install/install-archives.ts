@@ -4,12 +4,13 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 import { optionUse } from './build/wheel-command.js';
+import { type InstallDependencies, runWithLog } from './captured.js';
 import type { ChosenPip } from './choose-pip.js';
 import { handOverArguments, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';
 import type { NameSpecifier } from './name-specifier.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
-import { type PipEnd, type RunDependencies, runPip } from './run-pip.js';
+import { type PipEnd, runPip } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
 /** A verified archive that is opened when its turn comes: a thousand at once are more than a process may hold. */
@@ -60,7 +61,7 @@ const pagePaysFrom = 64;
  * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. Throws the
  * errors of `createStaging` and `runPip`; that pip fails is not an error but a status.
  */
-export async function installArchives(request: InstallRequest, deps: RunDependencies): Promise<PipEnd> {
+export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
   try {
     const archives = await stageArchives(staging, request.archives);
@@ -80,7 +81,9 @@ export async function installArchives(request: InstallRequest, deps: RunDependen
     await staging.addText('requirements.txt', requirementsText);
     // P5: in the user's directory, pips on Pythons before 3.10 would read its setup.cfg and put files where it says.
     const cwd = staging.root;
-    return await runPip({ ...request, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps);
+    return await runWithLog(staging, { ...request, name: 'log' }, deps, (streams) =>
+      runPip({ ...request, ...streams, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps),
+    );
   } finally {
     await staging.remove();
   }

@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
 import { isPeepError, PeepError, systemReason } from '../text/errors.js';
+import { type InstallDependencies, runWithLog } from './captured.js';
 import { type ArchiveToInstall, byName, type InstallRequest, stageArchives } from './install-archives.js';
-import { type PipEnd, type RunDependencies, runInstaller } from './run-pip.js';
+import { type PipEnd, runInstaller } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 import type { Uv } from './uv.js';
 import { uvHandOver } from './uv-handover.js';
@@ -24,7 +25,7 @@ export interface UvInstallRequest extends Pick<InstallRequest, Shared | 'stdout'
  * Stages the wheels, runs uv over them once, and removes the staging directory with uv's cache in it, whatever happens. Throws the errors of
  * `createStaging`, and `UV_BROKEN` when uv does not start; that uv fails is not an error but a status.
  */
-export async function installWithUv(request: UvInstallRequest, deps: RunDependencies): Promise<PipEnd> {
+export async function installWithUv(request: UvInstallRequest, deps: InstallDependencies): Promise<PipEnd> {
   const staging = await openStaging(request);
   try {
     const archives = await stageArchives(staging, request.wheels);
@@ -37,18 +38,29 @@ export async function installWithUv(request: UvInstallRequest, deps: RunDependen
       links: await isOneFileSystem(staging.root, destination(request)),
     });
     await staging.addText('requirements.txt', requirementsText);
-    const { uv, stdout, terminal } = request;
+    const { uv, stdout, terminal, verbosity } = request;
     // P5: nothing of the user's directory: no pyproject.toml, no .python-version.
-    const run = { argv, env, cwd: staging.root, stdin: 'ignore', stdout, terminal } as const;
-    return await runInstaller(uv.path, run, deps).catch((error: unknown) => {
-      throw new PeepError('UV_BROKEN', `cannot start '${uv.path}': ${systemReason(error)}`, {
-        hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
-        cause: error,
-      });
-    });
+    const run = { argv, env, cwd: staging.root, stdin: 'ignore', terminal } as const;
+    // uv's progress goes to stderr as well as its warnings.
+    return await runWithLog(
+      staging,
+      { name: 'log', verbosity, stdout, onlyFailures: true },
+      deps,
+      (streams) =>
+        runInstaller(uv.path, { ...run, ...streams }, deps).catch((error: unknown) => {
+          throw uvBroken(uv, error);
+        }),
+    );
   } finally {
     await staging.remove();
   }
+}
+
+export function uvBroken({ path }: Uv, cause: unknown): PeepError {
+  return new PeepError('UV_BROKEN', `cannot start '${path}': ${systemReason(cause)}`, {
+    hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
+    cause,
+  });
 }
 
 /**

@@ -67,6 +67,8 @@ export const installOptions = [
   { names: ['--report'], kind: 'peep', value: true },
   { names: ['--sbom'], kind: 'peep', value: true },
   { names: ['--strict'], kind: 'peep' },
+  { names: ['--verify-installed'], kind: 'peep' },
+  { names: ['--check-needs'], kind: 'peep' },
   { names: ['--require-provenance'], kind: 'peep' },
   { names: ['--provenance-index'], kind: 'peep', value: true },
   { names: ['--trusted-root'], kind: 'peep', value: true },

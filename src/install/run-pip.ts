@@ -18,6 +18,8 @@ export interface InstallerRun {
   readonly stdin: 'inherit' | 'ignore';
   /** `stderr` where peep's own stdout carries data; both streams go to a file where its descriptor is given. */
   readonly stdout: 'inherit' | 'stderr' | number;
+  /** The file that stderr goes to, where it is another one. */
+  readonly stderr?: number | undefined;
   /** A terminal sends Ctrl-C to every process of its foreground group: it is not sent a second time. */
   readonly terminal: boolean;
 }
@@ -75,7 +77,7 @@ export async function runInstaller(
       stdio: [
         run.stdin,
         run.stdout === 'stderr' ? 2 : run.stdout,
-        typeof run.stdout === 'number' ? run.stdout : 'inherit',
+        run.stderr ?? (typeof run.stdout === 'number' ? run.stdout : 'inherit'),
       ],
       windowsHide: true,
     });

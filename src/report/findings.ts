@@ -7,7 +7,7 @@ import type { PeepError, SourceLocation } from '../text/errors.js';
 import type { JsonReport } from './json.js';
 
 /** What every report begins with; `requirements` follows where a command has pins. */
-export type ReportHead = Omit<JsonReport, 'requirements' | 'python' | 'environment'>;
+export type ReportHead = Omit<JsonReport, 'requirements' | 'python' | 'environment' | 'needs' | 'unpinned'>;
 
 /** An archive that `peep hash` was given: `sha256` is null where `reason` says why. */
 export interface HashedFile {

@@ -1,4 +1,5 @@
 import { type Digest, formatDigest } from '../hash/digest.js';
+import type { UnmetNeed } from '../install/unmet-needs.js';
 import { canonicalizeName } from '../packaging/name.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 import type { ArchiveProvenance } from '../prepare/archive-provenance.js';
@@ -17,6 +18,27 @@ export interface JsonReportContext {
   readonly python?: string | undefined;
   /** The directory that is installed into or compared. */
   readonly environment?: string | undefined;
+  /** Needs that nothing meets, where that was looked at. */
+  readonly needs?: readonly UnmetNeed[] | undefined;
+  /** Of `sync`. */
+  readonly unpinned?: readonly ReportedUnpinned[] | undefined;
+}
+
+/** A distribution that no pin names, and what `peep sync` does with it. */
+export interface ReportedUnpinned {
+  readonly name: string;
+  readonly version: string;
+  readonly action: 'uninstalled' | 'to-uninstall' | 'kept' | 'left';
+  readonly reason: string | null;
+}
+
+/** A need of a pinned distribution that nothing meets. */
+export interface ReportedNeed {
+  /** Who needs it. */
+  readonly name: string;
+  readonly need: string;
+  /** The version that is there and does not do. */
+  readonly found: string | null;
 }
 
 /** One element of `requirements` in the report of contract section 7. */
@@ -67,6 +89,8 @@ export interface JsonReport {
   readonly environment: string | null;
   readonly exit_code: number;
   readonly requirements: readonly ReportedRequirement[];
+  readonly needs?: readonly ReportedNeed[];
+  readonly unpinned?: readonly ReportedUnpinned[];
 }
 
 /** The report for programs (`--report`), `version: 1`. */
@@ -80,7 +104,13 @@ export function jsonReport(outcomes: readonly Outcome[], context: JsonReportCont
     environment: context.environment ?? null,
     exit_code: context.exitCode,
     requirements: outcomes.map(reported),
+    ...(context.needs !== undefined && { needs: context.needs.map(reportedNeed) }),
+    ...(context.unpinned !== undefined && { unpinned: context.unpinned }),
   };
+}
+
+function reportedNeed({ project, need, found }: UnmetNeed): ReportedNeed {
+  return { name: project, need, found: found ?? null };
 }
 
 function reported(outcome: Outcome): ReportedRequirement {

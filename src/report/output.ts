@@ -1,5 +1,5 @@
 import type { PeepError } from '../text/errors.js';
-import { printable } from '../text/redact.js';
+import { printable, redactText } from '../text/redact.js';
 import { createStyle, type Style } from '../text/style.js';
 import { renderError } from './text.js';
 
@@ -13,6 +13,8 @@ export interface Output {
   note(text: string, level?: 0 | 1 | 2): void;
   warn(text: string, hint?: string): void;
   error(error: PeepError): void;
+  /** What another program printed: shown even with `-q`, URLs redacted. */
+  relay(text: string): void;
   /** Set while a progress display owns the last lines of the terminal: it is asked to step aside for each line. */
   interrupt: (() => void) | undefined;
   /** For what goes to stderr. */
@@ -68,6 +70,7 @@ export function createOutput(options: OutputOptions): Output {
         `${colors.yellow('warning:')} ${printable(text)}${hint === undefined ? '' : `\nhint: ${printable(hint)}`}`,
       );
     },
+    relay: (text) => toStderr(redactText(text)),
     error: (error) => toStderr(`${colors.red('error:')} ${renderError(error)}`),
   };
   return output;

@@ -1,4 +1,5 @@
 import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
+import type { ProjectName } from '../packaging/types.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
@@ -32,13 +33,33 @@ export function renderFailures(outcomes: readonly Outcome[], options: TextReport
   return [...sections, `${rule}\n${options.refusal}\n`].join('\n');
 }
 
-/** The distributions that were left alone because the pinned version is installed; empty when there are none. */
-export function renderSatisfied(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap((outcome) =>
-    outcome.status === 'satisfied' ? [`    ${printable(outcome.pin.requirement)}`] : [],
+/**
+ * The distributions that were left alone because the pinned version is installed; empty when there are none. `compared`: projects
+ * whose files were compared with their archives (`--verify-installed`).
+ */
+export function renderSatisfied(
+  outcomes: readonly Outcome[],
+  compared: ReadonlySet<ProjectName> = new Set(),
+): string {
+  const satisfied = outcomes.filter(
+    (outcome): outcome is With<'satisfied'> => outcome.status === 'satisfied',
   );
-  if (lines.length === 0) return '';
-  return `${wrap('Already installed with the pinned version, and left alone:')}\n\n${lines.join('\n')}\n`;
+  const isCompared = ({ pin: { source } }: With<'satisfied'>) =>
+    source.project !== undefined && compared.has(source.project);
+  const section = (heading: string, alike: readonly With<'satisfied'>[]) =>
+    alike.length === 0
+      ? []
+      : [`${heading}:\n\n${alike.map(({ pin }) => `    ${printable(pin.requirement)}\n`).join('')}`];
+  return [
+    ...section(
+      'Left alone: same version, every file compared with its archive',
+      satisfied.filter(isCompared),
+    ),
+    ...section(
+      'Left alone: same version, files not checked; peep verify checks them',
+      satisfied.filter((outcome) => !isCompared(outcome)),
+    ),
+  ].join('\n');
 }
 
 /** The archives that a dry run chose, in file order; empty when there are none. `what`: `Would install`. */

@@ -76,6 +76,7 @@ export async function buildSources(
     {
       spawn,
       signals: context.host.signals,
+      tell: context.output.relay,
       throwIfInterrupted: () => context.host.signal.throwIfAborted(),
     },
   );

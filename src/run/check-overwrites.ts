@@ -32,6 +32,8 @@ export interface OverwriteCheck {
   readonly wheels: Builds['wheels'];
   /** Is pip given `--upgrade`? */
   readonly upgrades: boolean;
+  /** What is uninstalled afterwards. */
+  readonly leaving: ReadonlySet<ProjectName>;
   readonly installer: 'pip' | 'uv';
 }
 
@@ -61,9 +63,10 @@ export async function refuseOverwrites(
     return [{ project, name: pin.source.name ?? project, layout: inspection.layout, outcome, open }];
   });
   const installed = await readInstalled(place.schemes.map(({ site }) => site));
-  const replaced = new Set(
-    chosen.flatMap(({ pin, inspection }) => pin.source.project ?? inspection?.project ?? []),
-  );
+  const replaced = new Set([
+    ...chosen.flatMap(({ pin, inspection }) => pin.source.project ?? inspection?.project ?? []),
+    ...check.leaving,
+  ]);
   const { kind, root } = place;
   if (kind === 'target' || kind === 'prefix') {
     const facts = { kind, directory: root, installed, replaced, upgrades };

@@ -45,7 +45,7 @@ export async function handOver(
     // An archive at a URL may be another one of the same version: the installer must not take the installed one for it.
     reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
   };
-  const deps = { spawn, signals: host.signals };
+  const deps = { spawn, signals: host.signals, tell: output.relay };
   const end =
     installer.kind === 'pip'
       ? await installArchives({ ...shared, pip: installer.pip, archives: [first, ...rest] }, deps)
@@ -69,7 +69,8 @@ export function runSettings(
 ): Omit<InstallSettings, 'pip' | 'passThrough'> {
   return {
     verbosity: options.verbosity,
-    color: options.color,
+    // What is captured, peep shows itself.
+    color: options.color && options.verbosity > 0,
     env: host.env,
     platform: host.platform,
     temp: host.temp,

@@ -4,7 +4,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import { renderFailures } from '../report/text.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Store } from '../store/store.js';
-import type { Interpreter } from '../target/target.js';
+import type { InstalledDistribution, Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { InstallPlace } from '../verify/place.js';
@@ -15,6 +15,7 @@ import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { removeLeftovers } from './remove-leftovers.js';
 import type { RunRequest } from './request.js';
+import { uninstallUnpinned } from './uninstall-unpinned.js';
 
 export interface InstallRun {
   readonly request: RunRequest;
@@ -28,15 +29,26 @@ export interface InstallRun {
   readonly wheels: Builds['wheels'];
   /** Is the installer given `--upgrade`? */
   readonly upgrades: boolean;
+  /** Also what is installed with its version. */
+  readonly reinstall: boolean;
+  /** Distributions that go when the rest is installed. */
+  readonly remove: readonly InstalledDistribution[];
   /** Called when nothing is left to check. */
-  handingOver(): void;
+  handingOver(): Promise<void>;
   /** Reads anew what is installed; answers the version that meets a pin. */
   installed(): Promise<(pin: Pin) => string | undefined>;
 }
 
+export interface InstallEnd {
+  readonly outcomes: readonly Outcome[];
+  readonly status: number;
+  /** Those of `remove` that are gone. */
+  readonly removed: readonly InstalledDistribution[];
+}
+
 /**
  * The part of an install that changes the environment, which no other peep does meanwhile: the last checks and the
- * hand-over. Answers what became of the outcomes, and the exit status. Throws `ENVIRONMENT_CHANGED`.
+ * hand-over; then what no pin names goes. Answers what became of the outcomes, and the exit status. Throws `ENVIRONMENT_CHANGED`.
  */
 export async function installChosen(
   {
@@ -48,15 +60,18 @@ export async function installChosen(
     chosen,
     wheels,
     upgrades,
+    reinstall,
+    remove,
     handingOver,
     installed,
   }: InstallRun,
   store: Store,
   context: CommandContext,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly status: number }> {
+): Promise<InstallEnd> {
   return withEnvironmentLock(place.root, context, async (waited) => {
     if (waited) refuseChanged(outcomes, await installed(), place);
-    const question = { outcomes, interpreter, place, wheels, upgrades, installer: installer.kind };
+    const leaving = new Set(remove.map(({ project }) => project));
+    const question = { outcomes, interpreter, place, wheels, upgrades, leaving, installer: installer.kind };
     const checked = await refuseOverwrites(question, store, context);
     if (!allGood(checked)) {
       context.output.report(
@@ -65,14 +80,16 @@ export async function installChosen(
           style: context.output.reportStyle,
         }),
       );
-      return { outcomes: checked, status: 1 };
+      return { outcomes: checked, status: 1, removed: [] };
     }
     const projects = chosen.flatMap(({ pin, inspection }) => pin.source.project ?? inspection?.project ?? []);
     await removeLeftovers(new Set(projects), place, interpreter, context);
-    handingOver();
+    await handingOver();
     const python = interpreter.executable;
-    const status = await handOver({ request, installer, python, chosen, wheels }, store, context);
-    return { outcomes: status === 0 ? outcomes.map(asInstalled) : outcomes, status };
+    const status = await handOver({ request, installer, python, chosen, wheels, reinstall }, store, context);
+    if (status !== 0) return { outcomes, status, removed: [] };
+    const end = await uninstallUnpinned({ request, installer, interpreter, place, remove }, context);
+    return { outcomes: outcomes.map(asInstalled), ...end };
   });
 }
 

@@ -29,7 +29,8 @@ export interface Run {
   /** `[tool.peep]`, under the command line. */
   readonly project: ProjectSettings;
   preparer(use: PreparePorts['use']): Preparer;
-  close(): Promise<void>;
+  /** `what` became of the run, should it have been interrupted. */
+  close(what?: string): Promise<void>;
 }
 
 export interface RunOptions {
@@ -65,13 +66,21 @@ export async function openRun(
     required: request.provenance.required || project.requireProvenance,
     index: request.provenance.index ?? project.provenanceIndex,
   };
-  const store = createStore(options.cacheDir, ({ path, reason }) => {
+  const opened = createStore(options.cacheDir, ({ path, reason }) => {
     output.warn(
       `removed a bad entry of the store: '${path}': ${reason}`,
       'peep fetches it again when needed. Check the disk if this happens often.',
     );
   });
   const schedule = createSchedule(jobs, host.signal);
+  let kept = 0;
+  const store: Store = {
+    ...opened,
+    async put(archive) {
+      await opened.put(archive);
+      kept += 1;
+    },
+  };
   const progress = createProgress({
     bars: options.progressBar,
     write: (text) => host.stderr.write(text),
@@ -105,13 +114,11 @@ export async function openRun(
         { offline, dryRun, ignoreRequiresPython, refresh },
         use,
       ),
-    async close() {
+    async close(what) {
       progress.stop();
       if (host.signal.aborted) {
-        const { archives } = progress.totals;
-        const kept =
-          archives === 0 ? '' : `; ${archives === 1 ? '1 archive' : `${archives} archives`} fetched before`;
-        output.note(`interrupted${kept}`);
+        const told = kept > 0 || what !== undefined ? [`${kept} archive${kept === 1 ? '' : 's'} kept`] : [];
+        output.note(['interrupted', ...(what === undefined ? [] : [what]), ...told].join('; '));
       }
       schedule.abort(new Error('the run is over'));
       await schedule.idle();

@@ -15,9 +15,9 @@ export const errorCodes = {
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
   ENVIRONMENT_MANAGED:
-    "peep verify --fix would change a Python that the system's package manager looks after",
-  ENVIRONMENT_UNWRITABLE: 'peep verify --fix cannot change a file of the environment',
-  FIX_UNCONFIRMED: 'a plan to change the environment that nobody has agreed to',
+    "peep verify --fix or peep sync would change a Python that the system's package manager looks after",
+  ENVIRONMENT_UNWRITABLE: 'peep verify --fix or peep sync cannot change a file of the environment',
+  PLAN_UNCONFIRMED: 'a plan to change the environment that nobody has agreed to',
   FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
   // requirements/
   REQUIREMENTS_UNREADABLE: 'a requirements, constraints or lock file that cannot be opened or fetched',
@@ -153,6 +153,9 @@ export const errorCodes = {
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   OVERWRITE_REFUSED:
     'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',
+  NEEDS_UNMET: 'with --check-needs, a need of a pinned distribution that is neither pinned nor installed',
+  SYNC_EMPTY: 'peep sync with files that pin nothing for the target: everything would be uninstalled',
+  UNINSTALL_FAILED: 'pip or uv ended with a status of its own while it uninstalled what no pin names',
   ENVIRONMENT_CHANGED: 'an environment that another install changed while peep waited for its turn',
   TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace what is there',
   // archive/

@@ -108,10 +108,17 @@ export function leftoverDirectories({
   return hasRecord ? duplicates : [metadataPath, ...duplicates];
 }
 
-/** PEP 610: an editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
-export function otherSource(
+/** Where an installed distribution came from, when that was a directory or a repository (PEP 610). */
+export interface SourceUrl {
+  readonly kind: 'directory' | 'repository';
+  readonly url: string;
+  readonly isEditable: boolean;
+}
+
+/** Undefined for an archive or an index, `unreadable` for a `direct_url.json` that says nothing. */
+export function sourceUrl(
   directUrl: string | undefined,
-): { readonly text: string; readonly isEditable: boolean } | undefined {
+): SourceUrl | { readonly kind: 'unreadable' } | undefined {
   if (directUrl === undefined) return undefined;
   try {
     const {
@@ -124,10 +131,24 @@ export function otherSource(
       readonly vcs_info?: unknown;
     };
     if (directory === undefined && repository === undefined) return undefined;
-    const isEditable = repository === undefined && directory?.editable === true;
-    const kind = repository !== undefined ? 'a repository' : isEditable ? 'editable' : 'a directory';
-    return { text: `${kind}: ${redactUrl(String(url))}`, isEditable };
+    return {
+      kind: repository === undefined ? 'directory' : 'repository',
+      url: String(url),
+      isEditable: repository === undefined && directory?.editable === true,
+    };
   } catch {
-    return { text: 'its direct_url.json cannot be read', isEditable: false };
+    return { kind: 'unreadable' };
   }
+}
+
+/** An editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
+export function otherSource(
+  directUrl: string | undefined,
+): { readonly text: string; readonly isEditable: boolean } | undefined {
+  const source = sourceUrl(directUrl);
+  if (source === undefined) return undefined;
+  if (source.kind === 'unreadable') return { text: 'its direct_url.json cannot be read', isEditable: false };
+  const { url, isEditable } = source;
+  const kind = source.kind === 'repository' ? 'a repository' : isEditable ? 'editable' : 'a directory';
+  return { text: `${kind}: ${redactUrl(url)}`, isEditable };
 }

@@ -1,10 +1,11 @@
-import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { tempName } from '../files/temp-name.js';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ProjectName } from '../packaging/types.js';
 import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
 import type { Preparer } from '../prepare/ports.js';
 import { PeepError, systemReason } from '../text/errors.js';
+import { cutRecord } from './cut-record.js';
+import type { Difference } from './difference.js';
 import { compiledFrom } from './expected.js';
 import { claimedFiles } from './record.js';
 import { isBelow, type Subject, withinRoot } from './subject.js';
@@ -49,11 +50,7 @@ export function planFix(
       left.push(`'${path}' is claimed by a distribution that no wheel proves`);
     else remove.push(path);
   }
-  const differing = new Set(
-    differences
-      .filter(({ change }) => !['added', 'unpinned', 'leftovers', 'unproven'].includes(change))
-      .map(({ project }) => project),
-  );
+  const differing = new Set(differences.filter(isMendedByInstall).map(({ project }) => project));
   const reinstall = outcomes.filter((outcome): outcome is VerifiedOutcome => {
     const project = projectOf(outcome);
     if (outcome.status !== 'verified' || !differing.has(project ?? null)) return false;
@@ -71,6 +68,11 @@ export function planFix(
   return { remove, reinstall, left };
 }
 
+/** True for what installing the pinned archive again mends. */
+export function isMendedByInstall({ change }: Difference): boolean {
+  return !['added', 'unpinned', 'leftovers', 'unproven'].includes(change);
+}
+
 export interface FixPorts {
   /** Looks into each archive to the last byte and stores it: what goes to pip is (contract section 6). */
   readonly preparer: Preparer;
@@ -81,8 +83,7 @@ export interface FixPorts {
 }
 
 /**
- * Carries a plan out. pip replaces whole distributions; it removes what their RECORD names, and so each list is first
- * cut down to what the verified wheel has a right to. Returns pip's exit status.
+ * Carries a plan out. pip replaces whole distributions. Returns pip's exit status.
  */
 export async function fixEnvironment(
   plan: FixPlan,
@@ -100,6 +101,19 @@ export async function fixEnvironment(
   for (const path of await removeAdded(plan.remove, root, sites)) removed(path);
   const chosen = again.filter((outcome): outcome is VerifiedOutcome => outcome.status === 'verified');
   if (chosen.length === 0) return 0;
+  await cutRecords(chosen, { installed, proven }, { root, sites, interpreter });
+  return reinstall(chosen);
+}
+
+/**
+ * pip removes what the RECORD of an installed distribution names before it installs another in its place: each list is
+ * first cut down to what the verified wheel has a right to.
+ */
+export async function cutRecords(
+  chosen: readonly VerifiedOutcome[],
+  { installed, proven }: Pick<VerifyResult, 'installed' | 'proven'>,
+  { root, sites, interpreter }: Pick<Subject, 'root' | 'sites' | 'interpreter'>,
+): Promise<void> {
   for (const outcome of chosen) {
     const project = projectOf(outcome);
     const owned = project === undefined ? undefined : proven.get(project)?.owned;
@@ -113,7 +127,6 @@ export async function fixEnvironment(
           isBelow(path, found.metadataPath),
     );
   }
-  return reinstall(chosen);
 }
 
 /**
@@ -151,24 +164,6 @@ async function removeEmptied(directory: string, sites: readonly string[]): Promi
     return;
   }
   await removeEmptied(dirname(directory), sites);
-}
-
-async function cutRecord(metadataPath: string, belongs: (path: string) => boolean): Promise<void> {
-  const claims = claimedFiles(metadataPath);
-  const kept = claims.filter(({ path }) => belongs(path));
-  if (kept.length === claims.length) return;
-  const path = join(metadataPath, 'RECORD');
-  const temporary = join(metadataPath, tempName());
-  try {
-    await writeFile(temporary, kept.map(({ row }) => `${row}\n`).join(''), { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
-      cause,
-      hint: 'Run peep verify --fix as the user who owns the environment.',
-    });
-  }
 }
 
 function projectOf(outcome: VerifyResult['outcomes'][number]): ProjectName | undefined {

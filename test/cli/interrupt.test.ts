@@ -27,11 +27,34 @@ describe('an interrupt', () => {
     child.kill(signal);
     const { status, stdout, stderr } = await finished;
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
-    expect(stderr).toMatch(/^target: \S+ \(Python [\d.]+\)\nnothing was installed\ninterrupted\n$/);
+    expect(stderr).toMatch(
+      /^target: \S+ \(Python [\d.]+\)\ninterrupted; nothing installed; 0 archives kept\n$/,
+    );
     expect(machine.bytesOf(useless)).toEqual([]);
     expect(machine.starts()).toEqual(['probe']);
     expect(filesBelow(machine.directory.join('tmp'))).toEqual([]);
     expect(filesBelow(machine.directory.join('cache'))).toEqual([]);
+  });
+
+  it('tells exactly how many archives were kept', async () => {
+    const quick = wheel({ name: 'quick', version: '1.0' });
+    index.serve({
+      projects: { useless: [useless], quick: [quick] },
+      faults: [{ path: /^\/files.*useless/, stallAt: 40_000 }],
+    });
+    const start = index.requests.length;
+    machine.write('r.txt', `${peepHash(useless)}\nuseless==1.0\n${peepHash(quick)}\nquick==1.0\n`);
+    const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url, '-v']);
+    const request = await index.request(
+      (each) => index.requests.indexOf(each) >= start && each.path.includes('useless-'),
+    );
+    await request.held;
+    await until(
+      () => filesBelow(machine.directory.join('cache')).some((path) => path.endsWith('.whl')),
+      finished,
+    );
+    child.kill('SIGINT');
+    expect((await finished).stderr).toMatch(/\ninterrupted; nothing installed; 1 archive kept\n$/);
   });
 
   it('of a page that does not come: exit 130', async () => {

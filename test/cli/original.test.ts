@@ -130,7 +130,7 @@ describe("what the original's own tests show", () => {
     machine.starts();
     const { status, stdout } = await machine.install(lines);
     expect(status).toBe(0);
-    expect(stdout).toContain('Already installed with the pinned version');
+    expect(stdout).toContain('Left alone: same version');
     expect(machine.starts()).toEqual(['probe']);
   });
 
@@ -165,7 +165,9 @@ describe("what the original's own tests show", () => {
     machine.starts();
     const { status, stdout, stderr } = await machine.install(['useless==1.0'], ['-i', index.url]);
     expect(status).toBe(0);
-    expect(stdout).toBe('Already installed with the pinned version, and left alone:\n\n    useless==1.0\n');
+    expect(stdout).toBe(
+      'Left alone: same version, files not checked; peep verify checks them:\n\n    useless==1.0\n',
+    );
     expect(machine.shown(stderr).replaceAll(/\[MACHINE\]\/venv \(Python [\d.]+\)/g, 'VENV')).toBe(
       'target: VENV\nwarning: useless==1.0 has no hash; it is accepted because it is already installed\n' +
         'hint: peep refuses it in an empty environment; `peep pin --write` adds the hash.\n' +

@@ -227,7 +227,7 @@ export const installCases: readonly Case[] = [
         ...{ uid: process.getuid?.(), terminal: false },
       } as const;
       const builder = await openBuilder(settings, {
-        ...{ spawn, signals: process, throwIfInterrupted: () => undefined },
+        ...{ spawn, signals: process, throwIfInterrupted: () => undefined, tell: () => undefined },
       });
       return thrown(async () => builder.build(await buildSource("'nib'", nib.bytes), []));
     },
@@ -264,6 +264,54 @@ export const installCases: readonly Case[] = [
     },
   },
   {
+    code: 'NEEDS_UNMET',
+    cause:
+      'A pinned distribution needs another, which has no pin and is not installed, and --check-needs was given.',
+    run: async (world) => {
+      const needy = wheel({ name: 'quill', version: '1.0', requiresDist: ['ink>=2'] });
+      world.write(needy.filename, needy.bytes);
+      const lines = [`quill==1.0 --hash=sha256:${needy.sha256}`];
+      return install(world, lines, {}, ['--no-index', '-f', '.', '--check-needs']);
+    },
+  },
+  {
+    code: 'SYNC_EMPTY',
+    cause: 'The files of `peep sync` are empty, or all of their markers are false for the target.',
+    run: async (world) => {
+      const python = await defaultPython();
+      if (python === undefined) throw new Error('these tests need a Python on PATH');
+      world.write('requirements.txt', '');
+      const venv = await makeVenv(python, world.path('../venv'));
+      return world.peep(['sync', '-r', 'requirements.txt', '--no-index', '--python', venv.python]);
+    },
+  },
+  {
+    code: 'UNINSTALL_FAILED',
+    cause: 'pip stopped while it uninstalled, with an error of its own, which is shown above.',
+    run: async (world) => {
+      const python = await defaultPython();
+      if (python === undefined) throw new Error('these tests need a Python on PATH');
+      const venv = await makeVenv(python, world.path('../venv'), { withPip: false });
+      const files = {
+        'pip/__init__.py': "__version__ = '25.0'\n",
+        'pip/__main__.py': "raise SystemExit('permission denied')\n",
+        'rogue-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: rogue\nVersion: 1.0\n',
+        'rogue-1.0.dist-info/RECORD': 'rogue-1.0.dist-info/METADATA,,\nrogue-1.0.dist-info/RECORD,,\n',
+        'quill-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: quill\nVersion: 1.0\n',
+        'quill-1.0.dist-info/RECORD': 'quill-1.0.dist-info/METADATA,,\nquill-1.0.dist-info/RECORD,,\n',
+      };
+      for (const [name, text] of Object.entries(files)) {
+        const path = join(venv.sitePackages, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, text);
+      }
+      world.write('requirements.txt', `quill==1.0 ${hash}\n`);
+      return world.peep(['sync', '-r', 'requirements.txt', '--no-index', '--yes', '--python', venv.python], {
+        env: { PATH: world.work },
+      });
+    },
+  },
+  {
     code: 'TARGET_OCCUPIED',
     cause:
       'The directory of --target has another version, or files in the place of those that would be installed.',
@@ -284,7 +332,8 @@ export const installCases: readonly Case[] = [
   },
   {
     code: 'ENVIRONMENT_MANAGED',
-    cause: "`peep verify --fix` was run for the system's own Python, without a virtual environment.",
+    cause:
+      "`peep verify --fix` or `peep sync` was run for the system's own Python, without a virtual environment.",
     run: ({ thrown, write, work }) => {
       write('lib/EXTERNALLY-MANAGED', '');
       const interpreter = {
@@ -304,7 +353,7 @@ export const installCases: readonly Case[] = [
     },
   },
   {
-    code: 'FIX_UNCONFIRMED',
+    code: 'PLAN_UNCONFIRMED',
     cause: 'A plan was shown, and no terminal is there to agree to it, or the answer was no.',
     run: async (world) => {
       const python = await defaultPython();

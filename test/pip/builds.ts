@@ -57,6 +57,7 @@ export async function withBuilt<T>(
     spawn,
     signals: process,
     throwIfInterrupted: () => undefined,
+    tell: () => undefined,
   });
   try {
     const archives: ArchiveToInstall[] = [];

@@ -131,7 +131,10 @@ async function install(request: InstallRequest, sources: readonly BuildSource[] 
   const requirements = await buildRequirements();
   return withBuilt(request, kept, sources, requirements, async (built, asked) => {
     const archives = [...request.archives, ...built] as InstallRequest['archives'];
-    const end = await installArchives({ ...request, archives }, { spawn: kept, signals: process });
+    const end = await installArchives(
+      { ...request, archives },
+      { spawn: kept, signals: process, tell: () => undefined },
+    );
     return { ...end, output, asked };
   });
 }

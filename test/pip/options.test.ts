@@ -65,7 +65,7 @@ async function request(
 }
 
 const install = async (wanted: InstallRequest) => {
-  const end = await installArchives(wanted, { spawn: kept, signals: process });
+  const end = await installArchives(wanted, { spawn: kept, signals: process, tell: () => undefined });
   return { ...end, output };
 };
 

@@ -4,6 +4,7 @@ import type { LineVersion } from '../../packaging/line-version.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { RequirementSource } from '../../requirements/pin.js';
 import { PeepError } from '../../text/errors.js';
+import { type InstallDependencies, runWithLog } from '../captured.js';
 import { handOverArguments, type StagedArchive } from '../handover.js';
 import {
   type ArchiveSource,
@@ -15,8 +16,7 @@ import {
 } from '../install-archives.js';
 import { nameSpecifier } from '../name-specifier.js';
 import { buildVariables, pipEnvironment } from '../pip-environment.js';
-import { pipAtLeast } from '../pip-version.js';
-import { type PipEnd, type RunDependencies, runPip } from '../run-pip.js';
+import { type PipEnd, runPip } from '../run-pip.js';
 import { createStaging } from '../staging.js';
 import { builtWheel } from './built-wheel.js';
 import { readAnswer } from './read-answer.js';
@@ -63,7 +63,7 @@ export interface Builder {
   close(): Promise<void>;
 }
 
-export interface BuilderDependencies extends RunDependencies {
+export interface BuilderDependencies extends InstallDependencies {
   /** Throws where peep was interrupted. */
   readonly throwIfInterrupted: () => void;
 }
@@ -81,16 +81,19 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
   let count = 0;
   const nextName = (what: string): string => `${what}-${++count}`;
 
-  async function run(argv: readonly string[], more: Readonly<Record<string, string>>, log?: number) {
-    const end = await runPip(
-      {
-        ...settings,
-        ...(log === undefined ? {} : { stdout: log }),
-        ...{ python: pip.python, argv, env: { ...env, ...more } },
-        // P5: as for the hand-over.
-        ...{ cwd: staging.root, stdin: 'ignore' },
-      },
-      deps,
+  async function run(argv: readonly string[], more: Readonly<Record<string, string>>) {
+    const log = { ...settings, name: nextName('log'), onlyFailures: true };
+    const end = await runWithLog(staging, log, deps, (streams) =>
+      runPip(
+        {
+          ...settings,
+          ...streams,
+          ...{ python: pip.python, argv, env: { ...env, ...more } },
+          // P5: as for the hand-over.
+          ...{ cwd: staging.root, stdin: 'ignore' },
+        },
+        deps,
+      ),
     );
     if (end.interrupted !== undefined) deps.throwIfInterrupted();
     return end;
@@ -124,10 +127,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
       findLinks: join(staging.root, 'build'),
       reinstall: false,
       verbosity: verbosity > 0 ? verbosity : -1,
-      passThrough: [
-        ...[`--target=${packages}`, '--no-compile', '--no-warn-script-location'],
-        ...(pipAtLeast(pip.version, '22.1') ? ['--root-user-action=ignore'] : []),
-      ],
+      passThrough: [`--target=${packages}`, '--no-compile', '--no-warn-script-location'],
     });
     await staging.addText(`${name}.txt`, requirementsText);
     const failure = pipFailure(await run(argv, {}));

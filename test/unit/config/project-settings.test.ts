@@ -13,18 +13,20 @@ const none = {
   minAge: undefined,
   requireProvenance: false,
   provenanceIndex: undefined,
+  verifyInstalled: false,
   bindings: { indexes: [], projects: [] },
 };
 
 describe('[tool.peep] of pyproject.toml', () => {
   it('holds defaults', async () => {
     const text =
-      '[tool.peep]\nmin-age = "7d"\nrequire-provenance = true\nprovenance-index = "https://pypi.org/simple/"\n';
+      '[tool.peep]\nmin-age = "7d"\nrequire-provenance = true\nprovenance-index = "https://pypi.org/simple/"\nverify-installed = true\n';
     expect(await read(text)).toEqual({
       ...none,
       minAge: 7 * 86_400,
       requireProvenance: true,
       provenanceIndex: 'https://pypi.org/simple/',
+      verifyInstalled: true,
     });
     expect(await read('tool = { peep = { min-age = "1" } }\n')).toEqual({ ...none, minAge: 86_400 });
   });

@@ -53,7 +53,8 @@ describe('the arguments of the hand-over', () => {
         '/t/s/cache',
         '--pre',
       ],
-      ...['--find-links', '/t/s/archives', '--no-color', '--target=my lib', '-r', '/t/s/requirements.txt'],
+      ...['--find-links', '/t/s/archives', '--no-color', '--root-user-action=ignore'],
+      ...['--target=my lib', '-r', '/t/s/requirements.txt'],
     ]);
   });
 

@@ -28,7 +28,7 @@ it('needs that nothing installed meets are told, those of extras and other platf
   ]);
   const requests = { project: name('requests'), extras: ['socks'], requiresDist };
   expect(unmetNeeds([requests], present, needReader(environment))).toEqual([
-    'requests needs urllib3>=2, and 1.26 is installed',
-    'requests needs pysocks!=1.5.7, which is not installed',
+    { project: 'requests', need: 'urllib3>=2', found: '1.26' },
+    { project: 'requests', need: 'pysocks!=1.5.7', found: undefined },
   ]);
 });

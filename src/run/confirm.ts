@@ -1,0 +1,11 @@
+import { PeepError } from '../text/errors.js';
+import type { Host } from './host.js';
+
+/** A plan that removes something is agreed to: on a terminal by an answer, elsewhere by `--yes`. Throws `PLAN_UNCONFIRMED`. */
+export async function confirmPlan(yes: boolean, { ask }: Pick<Host, 'ask'>): Promise<void> {
+  if (yes) return;
+  if (ask !== undefined && (await ask('Apply these changes to the environment?'))) return;
+  throw new PeepError('PLAN_UNCONFIRMED', 'nothing was changed: the plan above was not confirmed', {
+    hint: 'Run it again with --yes to confirm.',
+  });
+}

@@ -1,0 +1,56 @@
+import type { InstallArguments } from '../install/arguments.js';
+import { chooseInstaller, type Installer, type PipInstaller } from '../install/choose-installer.js';
+import type { Interpreter, Target } from '../target/target.js';
+import { type InstallPlace, installPlace } from '../verify/place.js';
+import type { CommandContext } from './host.js';
+import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
+import { findInterpreter } from './targets.js';
+
+/** One run of `install` or `sync`, as far as it is known before anything is fetched. */
+export interface Installation {
+  readonly request: RunRequest;
+  readonly given: InstallArguments;
+  readonly interpreter: Interpreter;
+  readonly target: Target;
+  readonly installer: Installer;
+  readonly place: InstallPlace;
+}
+
+/** Finds the Python to install for, and what installs there. */
+export async function readInstallation(
+  given: InstallArguments,
+  context: CommandContext,
+): Promise<Installation> {
+  const request = runRequest(given);
+  const interpreter = await findInterpreter(context);
+  const { env, platform, cwd, home, signal } = context.host;
+  const chosen = await chooseInstaller({
+    ...{ target: interpreter, option: given.value('--installer'), passed: given.passed },
+    ...{ env, platform, cwd, home, signal },
+  });
+  // uv knows no directories of the user.
+  const passThrough = chosen.kind === 'uv' ? ['--no-user', ...chosen.passThrough] : chosen.passThrough;
+  const place = installPlace(interpreter, { env, platform, home, passThrough });
+  const installer = place.kind === 'prefix' ? ignoringInstalled(chosen) : chosen;
+  const target = await installTarget(request, interpreter);
+  return { request, given, interpreter, target, installer, place };
+}
+
+/** `--python-version` and its kin, with `--target`, choose for another Python than the one that runs pip. */
+async function installTarget(request: RunRequest, interpreter: Interpreter): Promise<Target> {
+  if (!isExplicitTarget(request.target)) return interpreter.target;
+  const { describeTarget } = await import('../target/describe.js');
+  return describeTarget(request.target, interpreter.target);
+}
+
+/** Below --prefix and --root, what the environment has does not count: pip would leave it out, or uninstall it there. */
+function ignoringInstalled(installer: Installer): Installer {
+  if (installer.kind === 'uv') return { ...installer, pip: async () => ignoringPip(await installer.pip()) };
+  return ignoringPip(installer);
+}
+
+function ignoringPip(installer: PipInstaller): PipInstaller {
+  const { passThrough } = installer;
+  const option = '--ignore-installed';
+  return passThrough.includes(option) ? installer : { ...installer, passThrough: [...passThrough, option] };
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type NeedyDistribution, type UnmetNeed, unmetNeeds } from '../install/unmet-needs.js';
+import { parseFields } from '../packaging/metadata.js';
+import type { ProjectName } from '../packaging/types.js';
+import type { Outcome } from '../prepare/outcome.js';
+import { needReader } from '../prepare/read-need.js';
+import type { Output } from '../report/output.js';
+import { readInstalled } from '../target/installed.js';
+import type { InstalledDistribution, Interpreter } from '../target/target.js';
+import { PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
+import type { InstallPlace } from '../verify/place.js';
+import type { Builds } from './build-requirements.js';
+
+export interface NeedsQuestion {
+  readonly outcomes: readonly Outcome[];
+  readonly interpreter: Interpreter;
+  readonly place: Pick<InstallPlace, 'kind'>;
+  /** What the run uninstalls. */
+  readonly remove: readonly InstalledDistribution[];
+  /** `--check-needs`. */
+  readonly isStrict: boolean;
+}
+
+/** What the pinned distributions need and will not find after the run: each is told once. */
+export interface NeedsCheck {
+  /** `wheels`: what was built of source archives; only they say what those need. */
+  look(wheels?: Builds['wheels']): Promise<void>;
+  found(): readonly UnmetNeed[];
+  /** Does `--check-needs` end the run? */
+  areRefused(): boolean;
+}
+
+/** peep installs what is pinned and nothing more: what that does not run without is told. */
+export function needsCheck(question: NeedsQuestion, output: Output): NeedsCheck {
+  const told = new Map<string, UnmetNeed>();
+  const { isStrict, place } = question;
+  return {
+    async look(wheels = new Map()) {
+      // What lies beside a directory of --target or --prefix is not known.
+      if (place.kind !== 'environment' && place.kind !== 'user') return;
+      const fresh: UnmetNeed[] = [];
+      for (const need of await needsAfter(question, wheels)) {
+        const key = JSON.stringify(need);
+        if (!told.has(key)) fresh.push(need);
+        told.set(key, need);
+      }
+      tellNeeds(fresh, isStrict, output);
+    },
+    found: () => [...told.values()],
+    areRefused: () => isStrict && told.size > 0,
+  };
+}
+
+async function needsAfter(
+  { outcomes, interpreter: { sitePaths, target }, remove }: NeedsQuestion,
+  wheels: Builds['wheels'],
+): Promise<UnmetNeed[]> {
+  const installed = await readInstalled(sitePaths);
+  const leaving = new Set(remove.map(({ project }) => project));
+  const present = new Map(
+    [...installed.values()]
+      .filter(({ project }) => !leaving.has(project))
+      .map(({ project, version }) => [project, version]),
+  );
+  const needy: NeedyDistribution[] = [];
+  for (const outcome of outcomes) {
+    const found =
+      outcome.status === 'satisfied'
+        ? await needsOfInstalled(outcome, installed)
+        : needsOfArchive(outcome, wheels);
+    if (found === undefined) continue;
+    needy.push(found);
+    if (found.version !== undefined) present.set(found.project, found.version);
+  }
+  return unmetNeeds(needy, present, needReader(target.environment));
+}
+
+type Needs = NeedyDistribution & { readonly version: string | undefined };
+
+function needsOfArchive(outcome: Outcome, wheels: Builds['wheels']): Needs | undefined {
+  if (outcome.status !== 'verified' && outcome.status !== 'installed' && outcome.status !== 'chosen')
+    return undefined;
+  const { pin, archive } = outcome;
+  const built = archive.sha256 === undefined ? undefined : wheels.get(archive.sha256);
+  const inspection = built?.inspection ?? outcome.inspection;
+  const project = pin.source.project ?? inspection?.project;
+  if (project === undefined) return undefined;
+  const requiresDist = inspection?.needs.requiresDist ?? [];
+  return { project, version: pin.source.version ?? inspection?.version, extras: pin.extras, requiresDist };
+}
+
+/** METADATA that lies in the environment proves nothing; it is good enough for a warning. */
+async function needsOfInstalled(
+  { pin, installedVersion: version }: Extract<Outcome, { status: 'satisfied' }>,
+  installed: ReadonlyMap<ProjectName, InstalledDistribution>,
+): Promise<Needs | undefined> {
+  const { project } = pin.source;
+  const found = project === undefined ? undefined : installed.get(project);
+  if (project === undefined || found === undefined) return undefined;
+  const text = await readFile(join(found.metadataPath, 'METADATA'), 'utf8').catch(() => '');
+  const requiresDist = parseFields(text, new Set(['requires-dist'])).get('requires-dist') ?? [];
+  return { project, version, extras: pin.extras, requiresDist };
+}
+
+/** Needs that are told one by one. */
+const shownNeeds = 10;
+
+/** Warnings, or with `--check-needs` an error. */
+export function tellNeeds(unmet: readonly UnmetNeed[], isStrict: boolean, output: Output): void {
+  if (unmet.length === 0) return;
+  const lines = unmet.slice(0, shownNeeds).map(needText);
+  if (unmet.length > shownNeeds) lines.push(`and ${unmet.length - shownNeeds} more`);
+  if (isStrict) {
+    output.error(
+      new PeepError('NEEDS_UNMET', lines.join('\n'), {
+        hint: 'Pin these as well, or leave out --check-needs.',
+        facts: { needs: unmet.map(({ need }) => need) },
+      }),
+    );
+    return;
+  }
+  for (const line of lines) output.warn(line);
+  output.note('hint: peep installs only what is pinned; pin these as well.');
+}
+
+function needText({ project, need, found }: UnmetNeed): string {
+  const lack = found === undefined ? 'which is neither pinned nor installed' : `and ${found} is there`;
+  return printable(`${project} needs ${need}, ${lack}`);
+}

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isScriptSection, readEntryPoints, scriptNames } from '../packaging/entry-points.js';
+import type { InstalledDistribution, Interpreter } from '../target/target.js';
+import { cutRecord, replaceFile } from './cut-record.js';
+import type { InstallPlace } from './place.js';
+import { protectedPlaces } from './protected.js';
+import { claimedFiles } from './record.js';
+import { isBelow, realPath, withinRoot } from './subject.js';
+
+/** Why pip cannot uninstall a distribution, or shall not: the rest of a sentence. Undefined where it can. */
+export function removalHindrance({
+  metadataPath,
+  hasRecord,
+  duplicates,
+}: InstalledDistribution): string | undefined {
+  if (!metadataPath.endsWith('.dist-info'))
+    return `no wheel installed it ('${basename(metadataPath)}'); try \`peep uninstall\``;
+  if (!hasRecord) return 'it has no RECORD of its files';
+  if (duplicates.length > 0) return 'its metadata is there twice; `peep verify --fix` removes leftovers';
+  // pip takes the names in it for scripts of the distribution; no wheel has one.
+  if (existsSync(join(metadataPath, 'scripts'))) return `'${metadataPath}' has a directory 'scripts'`;
+  if (textOf(join(metadataPath, 'INSTALLER')).trim() === 'conda') return 'conda installed it';
+  return undefined;
+}
+
+export interface Removal {
+  readonly remove: readonly InstalledDistribution[];
+  /** What stays in the same directories. */
+  readonly staying: readonly InstalledDistribution[];
+  readonly place: InstallPlace;
+  readonly interpreter: Interpreter;
+  readonly platform: NodeJS.Platform;
+}
+
+/**
+ * An uninstall removes what the RECORD of a distribution names, and nothing proves that list: it is cut down first to files of
+ * the environment that are nobody else's. Throws `ENVIRONMENT_UNWRITABLE`.
+ */
+export async function limitRemoval({
+  remove,
+  staying,
+  place,
+  interpreter,
+  platform,
+}: Removal): Promise<void> {
+  const isWithin = withinRoot(realPath(place.root));
+  const claimed = new Set(
+    staying.flatMap(({ metadataPath }) => claimedFiles(metadataPath).map(({ path }) => resolved(path))),
+  );
+  const stdlib = interpreter.stdlib === undefined ? undefined : realPath(interpreter.stdlib);
+  const protections = place.schemes.map(({ site, scripts, data }) =>
+    protectedPlaces(
+      { site: realPath(site), scripts: realPath(scripts), data: realPath(data) },
+      stdlib,
+      platform === 'win32',
+    ),
+  );
+  for (const { project, metadataPath } of remove) {
+    const belongs = (path: string): boolean => {
+      if (!isWithin(path) || claimed.has(resolved(path))) return false;
+      const directory = realPath(dirname(path));
+      return !protections.some(({ whose }) => whose(directory, basename(path), project) !== undefined);
+    };
+    await cutRecord(metadataPath, (path) => isBelow(path, metadataPath) || belongs(path));
+    // pip removes the scripts of entry points as well, whether RECORD has them or not.
+    const entryPoints = join(metadataPath, 'entry_points.txt');
+    const scripts = readEntryPoints(textOf(entryPoints)).entries.filter(({ section }) =>
+      isScriptSection(section),
+    );
+    const paths = scripts
+      .flatMap((entry) => [...scriptNames(entry)])
+      .flatMap((name) =>
+        place.schemes.flatMap((scheme) => scriptPaths(join(scheme.scripts, name), platform)),
+      );
+    if (paths.some((path) => existsSync(path) && !belongs(path))) await replaceFile(entryPoints, '');
+  }
+}
+
+function scriptPaths(path: string, platform: NodeJS.Platform): string[] {
+  return platform === 'win32' ? ['', '.exe', '.exe.manifest', '-script.py'].map((end) => path + end) : [path];
+}
+
+/** Links in its directory resolved, itself not. */
+function resolved(path: string): string {
+  return join(realPath(dirname(path)), basename(path));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
