@@ -11,7 +11,7 @@ import { openRun } from '../run/open-run.js';
 import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
 import { targetOnce } from '../run/targets.js';
-import { writePage } from '../run/write-page.js';
+import { writeOutput } from '../run/write-output.js';
 import { writeFindings } from '../run/write-report.js';
 import { PeepError } from '../text/errors.js';
 
@@ -63,7 +63,7 @@ export async function diffCommand(
     const page = given.value('--html');
     if (page !== undefined) {
       const { diffHtml } = await import('../diff/html.js');
-      await writePage(page, diffHtml(comparison, lines), context);
+      await writeOutput(page, diffHtml(comparison, lines), context);
     }
     const exitCode = isEqual(comparison) ? 0 : 1;
     const findings = diffFindings(comparison, highlights(comparison));

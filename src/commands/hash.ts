@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { CommandOptions } from '../config/command-options.js';
 import { type Digest, sha256Digest, toPeepDigest } from '../hash/digest.js';
 import { createHashPool, type HashPool } from '../hash/hash-pool.js';
@@ -7,6 +8,7 @@ import type { HashedFile } from '../report/findings.js';
 import type { CommandContext } from '../run/host.js';
 import { writeFindings } from '../run/write-report.js';
 import { isPeepError, PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 
 /** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(
@@ -31,11 +33,15 @@ export async function hashCommand(
   const answers = await Promise.all(paths.map((path, i) => hashOrError(pool, path, sizes[i] ?? 0)));
   await pool.close();
   let status = 0;
-  for (const answer of answers) {
+  for (const [i, answer] of answers.entries()) {
     if (answer instanceof PeepError) {
       output.error(answer);
       status = 1;
-    } else output.report(`# sha256: ${toPeepDigest(answer)}\n`);
+      continue;
+    }
+    // Of several, a remark says which is which; it may stay in a requirements file (contract section 3).
+    const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
+    output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
   }
   const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));
   await writeFindings(

@@ -155,7 +155,7 @@ Verifies everything that FILE pins and keeps it in the store.
                              several may pin different versions. A directory
                              stands for the lock and requirements files below it
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
-  --dest DIR                 write the archives to DIR too, with SHA256SUMS and
+  -d, --dest DIR             write the archives to DIR too, with SHA256SUMS and
                              peep-manifest.json, beside what is there
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
   --mirror                   remove from DIR what these files do not pin
@@ -165,10 +165,16 @@ Verifies everything that FILE pins and keeps it in the store.
                              platform; needs no Python
   --for PYTHON:PLATFORM      a target such as 3.11:manylinux_2_28_x86_64; repeat
                              it for several
-  --dry-run                  choose archives and stop
+  --dry-run                  choose archives, show their sizes, and stop
   --report FILE|-            write a JSON report
   --sbom FILE|-              write a list of what verified, as CycloneDX
   --strict                   refuse archives that peep otherwise warns of
+  --ignore-requires-python   take archives that say they need another Python
+
+Options of pip download that are always so, or have no effect here, are taken
+as well: --no-deps, --require-hashes, --isolated, --no-input, --no-cache-dir,
+--disable-pip-version-check, --no-python-version-warning, --use-pep517,
+--exists-action, --src, --resume-retries.
 
 ${targetHelp}
 ${lockHelp}
@@ -188,6 +194,7 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --write                    put the lines in; nothing else of FILE changes
   --check                    exit 1 when something would change (for CI)
+  --check-needs              exit 1 when something pinned needs what no line pins
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes

@@ -62,6 +62,13 @@ const lockOptions = shared(
   ] as const),
 );
 
+/** Options of `pip download` that have an equal here, or are always so. */
+const downloadOptions = shared(
+  ...(['--ignore-requires-python', '--no-deps', '--require-hashes', '--isolated', '--no-input'] as const),
+  ...(['--disable-pip-version-check', '--no-python-version-warning', '--use-pep517'] as const),
+  ...(['--no-cache-dir', '--exists-action', '--src', '--resume-retries'] as const),
+);
+
 const reportOption = shared('--report');
 const sbomOption = shared('--sbom');
 
@@ -81,9 +88,10 @@ const definitions = {
     ...targetOptions,
     ...provenanceOptions,
     ...shared('--dry-run'),
-    ...[valued('--dest'), valued('--layout'), flag('--mirror'), flag('--all'), valued('--for')],
-    ...[valued('--push')],
+    ...[valued('--dest', '-d', '--destination-dir', '--destination-directory'), valued('--layout')],
+    ...[flag('--mirror'), flag('--all'), valued('--for'), valued('--push')],
     ...sbomOption,
+    ...downloadOptions,
   ],
   hash: [...reportOption],
   pin: [
@@ -95,6 +103,7 @@ const definitions = {
     ...[
       flag('--write'),
       flag('--check'),
+      ...shared('--check-needs'),
       flag('--all'),
       valued('--for'),
       valued('--style'),

@@ -1,6 +1,7 @@
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSpan } from '../config/size.js';
+import type { UnmetNeed } from '../install/unmet-needs.js';
 import { canonicalizeName } from '../packaging/name.js';
 import { editAll } from '../pinning/edits.js';
 import {
@@ -24,6 +25,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import { summaryLine } from '../report/summary.js';
 import { renderFailures } from '../report/text.js';
 import type { CommandContext } from '../run/host.js';
+import { needsOfPins, tellNeeds } from '../run/needs.js';
 import { openRun, type Run } from '../run/open-run.js';
 import { refuseOperands } from '../run/operands.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
@@ -46,6 +48,7 @@ interface PinRequest {
   readonly acceptedStatuses: ReadonlySet<string>;
   /** Seconds. */
   readonly minAge: number | undefined;
+  readonly checkNeeds: boolean;
 }
 
 /**
@@ -113,7 +116,8 @@ export async function pinCommand(
     const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
       ...{ targets, only: request.upgrades.some(({ project }) => project !== undefined) },
     });
-    return await finish({ edited: edits.edited, reports, request, targets, startedAt }, run, context);
+    const needs = request.checkNeeds ? needsOfPins(outcomes.flat(), targets, requirements) : [];
+    return await finish({ edited: edits.edited, reports, request, targets, needs, startedAt }, run, context);
   } finally {
     await run.close();
   }
@@ -144,6 +148,11 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
       },
     );
   }
+  const checkNeeds = given.has('--check-needs');
+  if (all && checkNeeds)
+    throw new PeepError('USAGE', '--check-needs asks for a target, so it cannot be combined with --all', {
+      hint: 'Leave out --all, or name targets with --for.',
+    });
   return {
     run,
     all,
@@ -155,6 +164,7 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
     recordAll: given.has('--record-publishers'),
     acceptedStatuses: new Set(given.values('--accept-status').map(canonicalizeName)),
     minAge: minAge === undefined ? undefined : parseSpan(minAge),
+    checkNeeds,
   };
 }
 
@@ -213,11 +223,12 @@ interface Ending {
   readonly reports: readonly Outcome[];
   readonly request: PinRequest;
   readonly targets: readonly Target[];
+  readonly needs: readonly UnmetNeed[];
   readonly startedAt: number;
 }
 
 async function finish(
-  { edited, reports, request, targets, startedAt }: Ending,
+  { edited, reports, request, targets, needs, startedAt }: Ending,
   { progress }: Run,
   context: CommandContext,
 ): Promise<number> {
@@ -238,9 +249,10 @@ async function finish(
   const changed = edited.filter((_, i) => diffs[i] !== '');
   output.report(diffs.map((diff) => painted(diff, output.reportStyle)).join(''));
   if (write && good) await writeFiles(changed);
-  const exitCode = !complete || (check && changed.length > 0) ? 1 : 0;
+  tellNeeds(needs, true, output, 'which no line pins');
+  const exitCode = !complete || (check && changed.length > 0) || needs.length > 0 ? 1 : 0;
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
-  await writeReport(run.report, reports, { command: 'pin', target: label, exitCode }, context);
+  await writeReport(run.report, reports, { command: 'pin', target: label, exitCode, ...(needs.length > 0 && { needs }) }, context);
   const names = changed.map(({ file }) => printable(file)).join(', ');
   if (changed.length === 0) {
     if (complete) output.note('nothing to change');

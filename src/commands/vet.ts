@@ -10,7 +10,7 @@ import { openRun } from '../run/open-run.js';
 import { printPaged } from '../run/pager.js';
 import { runRequest } from '../run/request.js';
 import { targetOnce } from '../run/targets.js';
-import { writePage } from '../run/write-page.js';
+import { writeOutput } from '../run/write-output.js';
 import { writeFindings } from '../run/write-report.js';
 import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
@@ -52,7 +52,7 @@ export async function vetCommand(
     const page = given.value('--html');
     if (page !== undefined) {
       const { vetHtml } = await import('../diff/vet-html.js');
-      await writePage(page, vetHtml(tree, facts, link), context);
+      await writeOutput(page, vetHtml(tree, facts, link), context);
     }
     const exitCode = isRefused(facts) ? 1 : 0;
     const findings = {

@@ -28,12 +28,14 @@ interface Transfer {
   received: number;
   startedAt: number;
   toldAt: number;
+  isTold: boolean;
 }
 
 const frame = 100;
 const tellEvery = 10_000;
 const maxBars = 8;
 const maxWidth = 100;
+const minNameWidth = 12;
 
 export function createProgress({ bars, write, columns, clock, output }: ProgressOptions): Progress {
   const active = new Set<Transfer>();
@@ -68,6 +70,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
     for (const transfer of active) {
       if (now - transfer.toldAt < tellEvery) continue;
       transfer.toldAt = now;
+      transfer.isTold = true;
       output.note(`fetching ${transfer.name}: ${amount(transfer)}`);
     }
   }
@@ -90,6 +93,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
         received: 0,
         startedAt: clock(),
         toldAt: clock(),
+        isTold: false,
       };
       const onEvent = (event: TransferEvent): void => {
         switch (event.kind) {
@@ -115,7 +119,9 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
             break;
           case 'done':
             totals.archives += 1;
-            output.note(`fetched ${transfer.name} (${formatSize(event.size)})`, 1);
+            active.delete(transfer);
+            // Whose beginning was told, its end is, too.
+            output.note(`fetched ${transfer.name} (${formatSize(event.size)})`, transfer.isTold ? 0 : 1);
             break;
         }
       };
@@ -133,8 +139,16 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
 
 function barLine(transfer: Transfer, now: number, width: number): string {
   const speed = (transfer.received / Math.max(1, now - transfer.startedAt)) * 1000;
-  const right = ` ${amount(transfer)}  ${formatSize(speed)}/s${timeLeft(transfer, speed)}`;
-  return toWidth(transfer.name, Math.max(8, width - right.length)) + right;
+  const rate = `${formatSize(speed)}/s`;
+  // The narrower the terminal, the fewer figures beside the name.
+  const rights = [
+    ` ${amount(transfer)}  ${rate}${timeLeft(transfer, speed)}`,
+    ` ${amount(transfer)}  ${rate}`,
+    ` ${amount(transfer)}`,
+    '',
+  ];
+  const right = rights.find((each) => width - each.length >= minNameWidth) ?? '';
+  return toWidth(transfer.name, width - right.length) + right;
 }
 
 function totalLine(

@@ -1,9 +1,11 @@
 import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { VerifiedOutcome } from '../prepare/collect.js';
 import type { Mismatch, Outcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
+import { formatSize } from '../text/format.js';
 import { placeText } from '../text/place.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { createStyle, type Style } from '../text/style.js';
@@ -67,9 +69,31 @@ export function renderChosen(outcomes: readonly Outcome[], what: string): string
   const lines = outcomes.flatMap((outcome) => {
     if (outcome.status !== 'chosen') return [];
     const { filename, index, url } = outcome.archive.link;
-    return `    ${printable(outcome.pin.requirement)}  ${printable(filename)}  (${redactUrl(index ?? url)})`;
+    const size = sizeOf(outcome);
+    const facts = [...(size === undefined ? [] : [formatSize(size)]), redactUrl(index ?? url)].join(', ');
+    return `    ${printable(outcome.pin.requirement)}  ${printable(filename)}  (${facts})`;
   });
-  return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n`;
+  return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n\n${sumLine(outcomes)}\n`;
+}
+
+/** `2 archives, 3.4 MB to download, 1 of unknown size`: as the indexes say. */
+function sumLine(outcomes: readonly Outcome[]): string {
+  const chosen = outcomes.flatMap((outcome) => (outcome.status === 'chosen' ? [outcome] : []));
+  const isStored = ({ archive: { link } }: VerifiedOutcome) => link.source === 'store';
+  const missing = chosen.filter((outcome) => !isStored(outcome));
+  const stored = chosen.length - missing.length;
+  const unknown = missing.filter((outcome) => sizeOf(outcome) === undefined).length;
+  const bytes = missing.reduce((sum, outcome) => sum + (sizeOf(outcome) ?? 0), 0);
+  return [
+    chosen.length === 1 ? '1 archive' : `${chosen.length} archives`,
+    ...(unknown < missing.length ? [`${formatSize(bytes)} to download`] : []),
+    ...(unknown > 0 ? [`${unknown} of unknown size`] : []),
+    ...(stored > 0 ? [`${stored} in the store`] : []),
+  ].join(', ');
+}
+
+function sizeOf({ archive }: VerifiedOutcome): number | undefined {
+  return archive.size ?? archive.link.size;
 }
 
 /** An error as plain text: message, place, hint. */

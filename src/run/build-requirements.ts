@@ -30,6 +30,7 @@ import type { CommandContext } from './host.js';
 import { openRun, type Run } from './open-run.js';
 import { proposeBuildRequirements } from './propose-build-requirements.js';
 import type { RunRequest } from './request.js';
+import { whileWaiting } from './while-waiting.js';
 
 export interface BuildRequest {
   /** Files of `--build-requirements`; undefined for builds that use what the target has installed. */
@@ -89,8 +90,11 @@ export async function buildSources(
         : await isolatedBuilds(sources, { ...request, files: request.files }, context, { builder, inspect });
     const wheels = new Map<Sha256, BuiltArchive>();
     if (build !== undefined) {
-      for (const source of sources)
-        wheels.set(source.source.archive.sha256, await inspect(await build(source), source.source));
+      for (const source of sources) {
+        const { label, archive } = source.source;
+        const wheel = await whileWaiting(`building ${label}`, context, () => build(source));
+        wheels.set(archive.sha256, await inspect(wheel, source.source));
+      }
       return { wheels, close: () => builder.close() };
     }
   } catch (error) {

@@ -17,6 +17,7 @@ import type { Store } from '../store/store.js';
 import { signalStatus } from '../text/signal-status.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
+import { whileWaiting } from './while-waiting.js';
 
 export interface HandOver {
   readonly request: RunRequest;
@@ -46,16 +47,19 @@ export async function handOver(
     reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
   };
   const deps = { spawn, signals: host.signals, tell: output.relay };
-  const end =
+  const wheelsToInstall = [first, ...rest] as const;
+  const count = wheelsToInstall.length === 1 ? '1 distribution' : `${wheelsToInstall.length} distributions`;
+  const end = await whileWaiting(`${installer.kind} installs ${count}`, context, () =>
     installer.kind === 'pip'
-      ? await installArchives({ ...shared, pip: installer.pip, archives: [first, ...rest] }, deps)
-      : await installWithUv(
+      ? installArchives({ ...shared, pip: installer.pip, archives: wheelsToInstall }, deps)
+      : installWithUv(
           {
             ...shared,
-            ...{ uv: installer.uv, python, wheels: [first, ...rest], storeTemp: store.layout.temp },
+            ...{ uv: installer.uv, python, wheels: wheelsToInstall, storeTemp: store.layout.temp },
           },
           deps,
-        );
+        ),
+  );
   if (end.interrupted !== undefined) return signalStatus(end.interrupted);
   const failure = installer.kind === 'pip' ? pipFailure(end) : uvFailure(end);
   if (failure !== undefined) output.error(failure);

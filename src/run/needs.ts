@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NeedyDistribution, type UnmetNeed, unmetNeeds } from '../install/unmet-needs.js';
+import { evaluateMarker } from '../packaging/marker.js';
 import { parseFields } from '../packaging/metadata.js';
-import type { ProjectName } from '../packaging/types.js';
+import type { MarkerEnvironment, ProjectName } from '../packaging/types.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Output } from '../report/output.js';
+import { entriesFor, type ReadRequirements } from '../requirements/entries-for.js';
 import { readInstalled } from '../target/installed.js';
-import type { InstalledDistribution, Interpreter } from '../target/target.js';
-import { PeepError } from '../text/errors.js';
+import type { InstalledDistribution, Interpreter, Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { InstallPlace } from '../verify/place.js';
 import type { Builds } from './build-requirements.js';
@@ -104,13 +106,53 @@ async function needsOfInstalled(
   return { project, version, extras: pin.extras, requiresDist };
 }
 
+/** What the pins of files need that no other pin of theirs is, for each target: no environment is asked. */
+export function needsOfPins(
+  outcomes: readonly Outcome[],
+  targets: readonly Target[],
+  requirements: ReadRequirements,
+): UnmetNeed[] {
+  const found = new Map<string, UnmetNeed>();
+  const needy = outcomes.flatMap((outcome) => needsOfArchive(outcome, new Map()) ?? []);
+  for (const { environment } of targets) {
+    const present = new Map<ProjectName, string>();
+    for (const project of projectsFor(requirements, environment)) {
+      const version = needy.find((each) => each.project === project)?.version;
+      if (version !== undefined) present.set(project, version);
+    }
+    const own = needy.filter(({ project }) => present.has(project));
+    for (const need of unmetNeeds(own, present, needReader(environment))) found.set(JSON.stringify(need), need);
+  }
+  return [...found.values()];
+}
+
+/** The projects whose pins apply to a target. */
+function projectsFor(requirements: ReadRequirements, environment: MarkerEnvironment): ProjectName[] {
+  return entriesFor(requirements, environment).flatMap((entry) => {
+    if (entry.kind !== 'pin' || entry.pin.locked === 'no') return [];
+    const { source, marker } = entry.pin;
+    try {
+      const applies = marker === undefined || evaluateMarker(marker, environment);
+      return applies && source.project !== undefined ? [source.project] : [];
+    } catch (error) {
+      if (isPeepError(error)) return [];
+      throw error;
+    }
+  });
+}
+
 /** Needs that are told one by one. */
 const shownNeeds = 10;
 
 /** Warnings, or with `--check-needs` an error. */
-export function tellNeeds(unmet: readonly UnmetNeed[], isStrict: boolean, output: Output): void {
+export function tellNeeds(
+  unmet: readonly UnmetNeed[],
+  isStrict: boolean,
+  output: Output,
+  absent = 'which is neither pinned nor installed',
+): void {
   if (unmet.length === 0) return;
-  const lines = unmet.slice(0, shownNeeds).map(needText);
+  const lines = unmet.slice(0, shownNeeds).map((need) => needText(need, absent));
   if (unmet.length > shownNeeds) lines.push(`and ${unmet.length - shownNeeds} more`);
   if (isStrict) {
     output.error(
@@ -125,7 +167,7 @@ export function tellNeeds(unmet: readonly UnmetNeed[], isStrict: boolean, output
   output.note('hint: peep installs only what is pinned; pin these as well.');
 }
 
-function needText({ project, need, found }: UnmetNeed): string {
-  const lack = found === undefined ? 'which is neither pinned nor installed' : `and ${found} is there`;
+function needText({ project, need, found }: UnmetNeed, absent: string): string {
+  const lack = found === undefined ? absent : `and ${found} is there`;
   return printable(`${project} needs ${need}, ${lack}`);
 }

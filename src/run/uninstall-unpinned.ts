@@ -10,6 +10,7 @@ import { limitRemoval, removalHindrance } from '../verify/removal.js';
 import { runSettings } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import type { RunRequest } from './request.js';
+import { whileWaiting } from './while-waiting.js';
 
 export interface Uninstalling {
   readonly request: RunRequest;
@@ -50,9 +51,12 @@ export async function uninstallUnpinned(
       ? ({ kind: 'pip', pip: installer.pip } as const)
       : ({ kind: 'uv', uv: installer.uv, python: interpreter.executable } as const);
   const projects = gone.map(({ project }) => project);
-  const end = await uninstall(
-    { ...runSettings(request, context), by, projects },
-    { spawn, signals: host.signals, tell: output.relay },
+  const count = gone.length === 1 ? '1 distribution' : `${gone.length} distributions`;
+  const end = await whileWaiting(`${installer.kind} uninstalls ${count}`, context, () =>
+    uninstall(
+      { ...runSettings(request, context), by, projects },
+      { spawn, signals: host.signals, tell: output.relay },
+    ),
   );
   if (end.interrupted !== undefined) return { status: signalStatus(end.interrupted), removed: [] };
   if (end.status === 0) return { status: 0, removed: gone };

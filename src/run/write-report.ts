@@ -1,13 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Outcome } from '../prepare/outcome.js';
 import type { ReportHead } from '../report/findings.js';
 import { type JsonReportContext, jsonReport } from '../report/json.js';
-import { systemReason } from '../text/errors.js';
 import { jsonText } from '../text/json-text.js';
 import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
-import { reportUnwritable } from './report-path.js';
+import { writeOutput } from './write-output.js';
 
 /** Writes the JSON report where `--report` wants it; nothing without it. Throws `REPORT_UNWRITABLE`. */
 export async function writeReport(
@@ -38,9 +35,5 @@ export async function writeFindings(
 async function writeJson(to: string, report: ReportHead, { host, output }: CommandContext): Promise<void> {
   const text = jsonText(report);
   if (to === '-') return output.data(text);
-  try {
-    await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
-  } catch (cause) {
-    throw reportUnwritable(to, systemReason(cause), cause);
-  }
+  await writeOutput(to, text, { host });
 }

@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { allGood } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
-import { systemReason } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
-import { reportUnwritable } from './report-path.js';
+import { writeOutput } from './write-output.js';
 
 /**
  * Writes the CycloneDX list of what verified where `--sbom` wants it. Nothing is written unless everything verified: a
@@ -27,9 +24,5 @@ export async function writeSbom(
   const { sbomText } = await import('../export/sbom.js');
   const text = sbomText(outcomes, version);
   if (to === '-') return output.data(text);
-  try {
-    await writeFile(resolve(host.cwd, to), host.hide?.(text) ?? text);
-  } catch (cause) {
-    throw reportUnwritable(to, systemReason(cause), cause);
-  }
+  await writeOutput(to, text, { host });
 }

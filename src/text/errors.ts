@@ -229,6 +229,8 @@ export function systemReason(error: unknown): string {
       return 'the disk is full';
     case 'EDQUOT':
       return 'the disk quota is used up';
+    case 'EFBIG':
+      return 'the file would be larger than this system allows';
     case 'EROFS':
       return 'the file system is read-only';
     case 'EACCES':

@@ -115,15 +115,16 @@ describe('peep --version and peep help', () => {
 
 describe('peep hash', () => {
   const archives = ['a', 'b', 'c'].map((name) => wheel({ name, version: '1.0' }));
-  const line = (hex: string) => `# sha256: ${base64url(hex)}\n`;
+  const line = (hex: string, name?: string) =>
+    `# sha256: ${base64url(hex)}${name === undefined ? '' : ` # ${name}`}\n`;
 
-  it('prints the hash line of each file, in order', async () => {
+  it('prints the hash line of each file, in order, and of several which is whose', async () => {
     for (const { filename, bytes } of archives) machine.write(filename, bytes);
     const names = archives.map(({ filename }) => filename).reverse();
     const { status, stdout, stderr } = await machine.peep(['hash', ...names]);
     expect(stdout).toBe(
       archives
-        .map(({ sha256 }) => line(sha256))
+        .map(({ sha256, filename }) => line(sha256, filename))
         .reverse()
         .join(''),
     );
@@ -142,7 +143,7 @@ describe('peep hash', () => {
         .update(big[i] ?? '')
         .digest('hex'),
     );
-    expect(stdout).toBe(digests.map(line).join(''));
+    expect(stdout).toBe(digests.map((hex, i) => line(hex, `${[2, 0, 1][i]}.whl`)).join(''));
   });
 
   it('goes on past what cannot be read, and says so: exit 1', async () => {

@@ -53,6 +53,27 @@ describe('progress', () => {
     }
   });
 
+  it.each([[20], [40], [60], [200]])('stays in its line at %i columns', (columns) => {
+    vi.useFakeTimers();
+    try {
+      const { progress, written, pass } = display(true, columns);
+      for (const name of ['torch-2.9.1-cp311-cp311-manylinux_2_28_x86_64.whl', 'a-1-py3-none-any.whl']) {
+        const transfer = progress.transfer(name);
+        transfer.onEvent({ kind: 'started', filename: name, size: 858_112_345 });
+        transfer.onEvent({ kind: 'bytes', received: 12_345_678 });
+      }
+      pass(900);
+      const lines = written.at(-1)?.split('\n') ?? [];
+      expect(lines).toHaveLength(4);
+      for (const line of lines) expect(line.length).toBeLessThan(Math.max(21, columns));
+      expect(lines[0]).toMatch(/^torch-2\.9\.1/);
+      if (columns >= 40) expect(lines[0]).toMatch(/12\.3 MB of 858\.1 MB/);
+      progress.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('without a terminal tells only what takes long, without escape codes', () => {
     vi.useFakeTimers();
     try {
@@ -72,6 +93,10 @@ describe('progress', () => {
         error: new PeepError('NETWORK_BROKEN', 'it broke'),
       });
       expect(written.at(-1)).toBe('it broke; trying again in 0.5 s (1 of 5)\n');
+      transfer.onEvent({ kind: 'done', size: 2000 });
+      pass(20_000);
+      transfer.end();
+      expect(written.splice(2)).toEqual(['fetched slow.whl (2.0 kB)\n']);
       progress.stop();
     } finally {
       vi.useRealTimers();

@@ -13,6 +13,16 @@ const response = (status: number, headers: Record<string, string> = {}) => ({
   cancel() {},
 });
 
+describe('a refused log-in', () => {
+  it.each([
+    ['http://h.test/simple/', 'https://h.test/simple/', 'begin the address with https://h.test/.'],
+    ['https://h.test/simple/', 'https://login.test/+login', "a password for 'h.test' is not sent there"],
+    ['https://h.test/a/', 'https://h.test/b/', 'Check the user and password'],
+  ])('behind a redirect from %s to %s: the hint says where to', (redirectedFrom, url, hint) => {
+    expect(statusError({ ...response(401), redirectedFrom, url }, 0).hint).toContain(hint);
+  });
+});
+
 describe('retries', () => {
   it('back off, doubling, and tell each time', async () => {
     const clock = fakeClock(0);
