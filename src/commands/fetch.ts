@@ -15,6 +15,7 @@ import type { Run } from '../run/open-run.js';
 import { refuseOperands } from '../run/operands.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
 import { requirementFiles } from '../run/requirement-files.js';
+import { storedChosen } from '../run/stored-chosen.js';
 import { findTargets, loadRunModules } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
 import { writeSbom } from '../run/write-sbom.js';
@@ -99,7 +100,8 @@ async function fetchInto(
         renderFailures(outcomes, { refusal: 'Some requirements did not verify.', style: output.reportStyle }),
       );
     if (request.dryRun) tellUnhashed(outcomes, output);
-    if (good && request.dryRun) output.report(renderChosen(outcomes, 'Would fetch'));
+    if (good && request.dryRun)
+      output.report(renderChosen(outcomes, 'Would fetch', await storedChosen(outcomes, store)));
     const labels = all ? null : targets.map(({ label }) => label);
     const dest = given.value('--dest');
     if (good && dest !== undefined && !request.dryRun) {

@@ -286,6 +286,8 @@ PAGER or less.
   --html FILE                write a page for reading side by side
   --report FILE|-            write a JSON report
   --for PYTHON:PLATFORM      which archive of a release is compared
+  --all                      every archive of two releases, each with that of the
+                             same platform
   --provenance-index URL     an index to ask for provenance alone
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 

@@ -132,7 +132,7 @@ const definitions = {
     ...indexOptions,
     ...targetOptions,
     ...shared('--provenance-index', '--trusted-root'),
-    ...[valued('--for')],
+    ...[valued('--for'), flag('--all')],
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],
     ...reportOption,
   ],

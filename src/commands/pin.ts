@@ -252,7 +252,12 @@ async function finish(
   tellNeeds(needs, true, output, 'which no line pins');
   const exitCode = !complete || (check && changed.length > 0) || needs.length > 0 ? 1 : 0;
   const label = targets.length === 0 ? null : targets.map((target) => target.label).join(', ');
-  await writeReport(run.report, reports, { command: 'pin', target: label, exitCode, ...(needs.length > 0 && { needs }) }, context);
+  await writeReport(
+    run.report,
+    reports,
+    { command: 'pin', target: label, exitCode, ...(needs.length > 0 && { needs }) },
+    context,
+  );
   const names = changed.map(({ file }) => printable(file)).join(', ');
   if (changed.length === 0) {
     if (complete) output.note('nothing to change');

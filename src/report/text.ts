@@ -64,31 +64,38 @@ export function renderSatisfied(
   ].join('\n');
 }
 
-/** The archives that a dry run chose, in file order; empty when there are none. `what`: `Would install`. */
-export function renderChosen(outcomes: readonly Outcome[], what: string): string {
+/**
+ * The archives that a dry run chose, in file order, and the sum of what would be downloaded; empty when there are none. `what`:
+ * `Would install`. `stored`: those that lie in the store.
+ */
+export function renderChosen(
+  outcomes: readonly Outcome[],
+  what: string,
+  stored: ReadonlySet<Outcome>,
+): string {
   const lines = outcomes.flatMap((outcome) => {
     if (outcome.status !== 'chosen') return [];
     const { filename, index, url } = outcome.archive.link;
     const size = sizeOf(outcome);
-    const facts = [...(size === undefined ? [] : [formatSize(size)]), redactUrl(index ?? url)].join(', ');
+    const place = stored.has(outcome) ? 'in the store' : redactUrl(index ?? url);
+    const facts = [...(size === undefined ? [] : [formatSize(size)]), place].join(', ');
     return `    ${printable(outcome.pin.requirement)}  ${printable(filename)}  (${facts})`;
   });
-  return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n\n${sumLine(outcomes)}\n`;
+  return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n\n${sumLine(outcomes, stored)}\n`;
 }
 
 /** `2 archives, 3.4 MB to download, 1 of unknown size`: as the indexes say. */
-function sumLine(outcomes: readonly Outcome[]): string {
+function sumLine(outcomes: readonly Outcome[], stored: ReadonlySet<Outcome>): string {
   const chosen = outcomes.flatMap((outcome) => (outcome.status === 'chosen' ? [outcome] : []));
-  const isStored = ({ archive: { link } }: VerifiedOutcome) => link.source === 'store';
-  const missing = chosen.filter((outcome) => !isStored(outcome));
-  const stored = chosen.length - missing.length;
+  const missing = chosen.filter((outcome) => !stored.has(outcome));
+  const there = chosen.length - missing.length;
   const unknown = missing.filter((outcome) => sizeOf(outcome) === undefined).length;
   const bytes = missing.reduce((sum, outcome) => sum + (sizeOf(outcome) ?? 0), 0);
   return [
     chosen.length === 1 ? '1 archive' : `${chosen.length} archives`,
     ...(unknown < missing.length ? [`${formatSize(bytes)} to download`] : []),
     ...(unknown > 0 ? [`${unknown} of unknown size`] : []),
-    ...(stored > 0 ? [`${stored} in the store`] : []),
+    ...(there > 0 ? [`${there} in the store`] : []),
   ].join(', ');
 }
 

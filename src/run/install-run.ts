@@ -66,8 +66,8 @@ export async function runInstall(
 interface InstallResult {
   readonly outcomes: readonly Outcome[];
   readonly status: number;
-  /** Needs that nothing meets. */
-  readonly needs: readonly UnmetNeed[];
+  /** Needs that nothing meets; undefined where nobody looked. */
+  readonly needs?: readonly UnmetNeed[];
 }
 
 /** What a run goes through: its parts, and what it has found out so far. */
@@ -101,7 +101,7 @@ async function verifyAndInstall(
     output.report(
       renderFailures(outcomes, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
     );
-    return { outcomes, status: 1, needs: [] };
+    return { outcomes, status: 1 };
   }
   return installVerified(outcomes, { ...installation, ...parts, entries, compared }, context);
 }

@@ -12,11 +12,12 @@ import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { publishersOf } from '../prepare/attester.js';
 import { localLink } from '../prepare/links.js';
-import type { VersionSource } from '../prepare/release.js';
+import { everyTarget, releaseOf, type VersionSource } from '../prepare/release.js';
 import type { RequirementSource, UnhashedPin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
+import { printable } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 
@@ -57,9 +58,39 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
  * are hashed first and forgotten, then fetched again and held to that digest.
  */
 async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
-  const target = await deps.target();
+  return readPinned(unpinned(text, source), await deps.target(), deps);
+}
+
+/** Every archive of a release, for whatever platform. Throws `USAGE` for what is no `name==version`. */
+export async function namedRelease(
+  text: string,
+  { run }: Pick<ReadArchiveDeps, 'run'>,
+): Promise<{ readonly source: VersionSource; readonly links: readonly ArchiveLink[] }> {
+  const source = versionSource(text);
+  if (source === undefined) {
+    throw new PeepError('USAGE', `--all is for releases; '${printable(text)}' is not name==version`, {
+      hint: 'Name both as name==version, or leave out --all.',
+    });
+  }
+  const { links, failures } = await run.network.links(source.project, [source]);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure.error;
+  return { source, links: releaseOf(links, source, run.settings.index) };
+}
+
+/** Reads one archive of a release, whatever platform it is for. */
+export function readLink(
+  link: ArchiveLink,
+  source: VersionSource,
+  deps: ReadArchiveDeps,
+): Promise<ReadArchive> {
+  const named = { filename: link.filename, url: link.url, size: link.size, digests: link.advertised };
+  const pin = { ...unpinned(link.filename, source), links: [named] };
+  return readPinned(pin, everyTarget([link.filename]), deps);
+}
+
+async function readPinned(pin: UnhashedPin, target: Target, deps: ReadArchiveDeps): Promise<ReadArchive> {
   let read: ReadArchive | undefined;
-  const pin = unpinned(text, source);
   const preparer = deps.run.preparer(async (archive, _, { link }) => {
     read = await readBoth(archive, link, pin, deps);
     return undefined;
@@ -75,7 +106,7 @@ async function readRelease(text: string, source: VersionSource, deps: ReadArchiv
     outcome.status === 'mismatched'
       ? 'its archive had other bytes when it was fetched again'
       : `its archive is ${outcome.status}`;
-  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${text}': ${why}`, {
+  throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${pin.requirement}': ${why}`, {
     hint: 'Download the archive and name the file, or ask another index.',
   });
 }

@@ -121,7 +121,8 @@ export function needsOfPins(
       if (version !== undefined) present.set(project, version);
     }
     const own = needy.filter(({ project }) => present.has(project));
-    for (const need of unmetNeeds(own, present, needReader(environment))) found.set(JSON.stringify(need), need);
+    for (const need of unmetNeeds(own, present, needReader(environment)))
+      found.set(JSON.stringify(need), need);
   }
   return [...found.values()];
 }

@@ -9,10 +9,13 @@ import type { CommandContext } from './host.js';
  * Prints a report, on a terminal through a pager as git does: `PEEP_PAGER`, else `PAGER`, else less; an empty one or `cat` is
  * none. less ends by itself where everything fits on the screen.
  */
-export async function printPaged(texts: Iterable<string>, context: CommandContext): Promise<void> {
+export async function printPaged(
+  texts: Iterable<string> | AsyncIterable<string>,
+  context: CommandContext,
+): Promise<void> {
   const pager = await pagerOf(context);
   if (pager === undefined) {
-    for (const text of texts) context.output.report(text);
+    for await (const text of texts) context.output.report(text);
     return;
   }
   const { env, hide = (text: string) => text } = context.host;
@@ -24,8 +27,8 @@ export async function printPaged(texts: Iterable<string>, context: CommandContex
   const ended = once(child, 'close');
   // Who leaves the pager early has seen enough.
   // P7: what peep's own stdout hides is hidden here too.
-  const hidden = function* () {
-    for (const text of texts) yield hide(text);
+  const hidden = async function* () {
+    for await (const text of texts) yield hide(text);
   };
   await pipeline(Readable.from(hidden()), child.stdin).catch(() => undefined);
   await ended;

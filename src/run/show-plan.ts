@@ -8,7 +8,14 @@ import { readInstalled } from '../target/installed.js';
 import type { SyncPlan } from '../verify/sync.js';
 import type { CommandContext } from './host.js';
 import type { Installation } from './installation.js';
+import type { Run } from './open-run.js';
+import { storedChosen } from './stored-chosen.js';
 import type { SyncRun } from './sync-run.js';
+
+interface PlanContext extends Pick<Installation, 'request' | 'place'> {
+  readonly sync: SyncRun | undefined;
+  readonly run: Run;
+}
 
 export interface ShownPlan {
   readonly outcomes: readonly Outcome[];
@@ -21,7 +28,7 @@ export interface ShownPlan {
 /** What is left alone, what comes, what goes. */
 export async function showPlan(
   { outcomes, chosen, plan, proven }: ShownPlan,
-  { request, place, sync }: Pick<Installation, 'request' | 'place'> & { readonly sync: SyncRun | undefined },
+  { request, place, sync, run: { store } }: PlanContext,
   { output }: CommandContext,
 ): Promise<void> {
   if (request.dryRun) tellUnhashed(outcomes, output);
@@ -32,7 +39,9 @@ export async function showPlan(
   const removal = { detail: request.dryRun || output.verbosity > 0 };
   const sections = [
     output.verbosity < 0 ? '' : renderSatisfied(outcomes, proven),
-    request.dryRun ? renderChosen(outcomes, 'Would install') : renderInstallPlan({ chosen, installed }),
+    request.dryRun
+      ? renderChosen(outcomes, 'Would install', await storedChosen(outcomes, store))
+      : renderInstallPlan({ chosen, installed }),
     plan === undefined
       ? ''
       : renderSyncPlan(plan, { ...removal, heading: request.dryRun ? 'Would uninstall' : 'To uninstall' }),

@@ -42,7 +42,14 @@ describe('peep fetch', () => {
     async (dest) => {
       machine.write('r.txt', `${peepHash(quill)}\nquill==1.0\n`);
       const options = ['--no-deps', '--require-hashes', '--no-cache-dir', '--disable-pip-version-check'];
-      const more = ['--only-binary', ':all:', '--exists-action', 'i', '--ignore-requires-python', '--no-input'];
+      const more = [
+        '--only-binary',
+        ':all:',
+        '--exists-action',
+        'i',
+        '--ignore-requires-python',
+        '--no-input',
+      ];
       const args = ['fetch', dest, 'wheels', ...options, ...more, '-r', 'r.txt', '-i', index.url];
       expect(await machine.peep(args)).toMatchObject({ status: 0 });
       expect(readdirSync(join(machine.work, 'wheels')).sort()).toEqual(['SHA256SUMS', quill.filename]);

@@ -132,7 +132,7 @@ describe('reports of peep install, whole', () => {
   it('an install that goes well, and a warning for a yanked file', async () => {
     const lines = [peepHash(six), 'six==1.16.0', peepHash(flask), 'Flask==0.9'];
     const { status, stdout, stderr } = await machine.install(lines, ['-i', index.url]);
-    expect(stdout).toBe('To install:\n\n    Flask 0.9\n    six 1.16.0\n\nInstalled 2 distributions.\n');
+    expect(stdout).toBe('To install:\n\n    six 1.16.0\n    Flask 0.9\n\nInstalled 2 distributions.\n');
     expect(machine.shown(stderr)).toMatchSnapshot();
     expect(status).toBe(0);
   });

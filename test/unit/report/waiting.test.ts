@@ -16,11 +16,7 @@ it('says on one line what is waited for and how long, and steps aside', () => {
     output.interrupt?.();
     stop();
     stop();
-    expect(written).toEqual([
-      '\rpip installs 15 dis\u001b[K',
-      '\rpip installs 15 dis\u001b[K',
-      '\r\u001b[K',
-    ]);
+    expect(written).toEqual(['\rpip installs 15 dis\u001b[K', '\rpip installs 15 dis\u001b[K', '\r\u001b[K']);
     expect(output.interrupt).toBeUndefined();
   } finally {
     vi.useRealTimers();
