@@ -194,7 +194,7 @@ Shows what hash lines FILE needs, from archives that peep downloads and hashes.
   -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --write                    put the lines in; nothing else of FILE changes
   --check                    exit 1 when something would change (for CI)
-  --check-needs              exit 1 when something pinned needs what no line pins
+  --check-needs              exit 1 when a pin needs what no line pins
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes
@@ -286,8 +286,8 @@ PAGER or less.
   --html FILE                write a page for reading side by side
   --report FILE|-            write a JSON report
   --for PYTHON:PLATFORM      which archive of a release is compared
-  --all                      every archive of two releases, each with that of the
-                             same platform
+  --all                      every archive of two releases, each with that of
+                             the same platform
   --provenance-index URL     an index to ask for provenance alone
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 

@@ -53,10 +53,8 @@ export function openSync(
       if (pinned.size === 0) {
         throw new PeepError(
           'SYNC_EMPTY',
-          'nothing is pinned for this target: sync would empty the environment',
-          {
-            hint: 'Check the files and markers, or make a new environment.',
-          },
+          `nothing is pinned for this target: peep sync would empty '${printable(place.root)}'`,
+          { hint: 'Check the files and their markers, or make a new environment.' },
         );
       }
       const installed = await readInstalled(place.schemes.map(({ site }) => site));

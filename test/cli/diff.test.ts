@@ -34,6 +34,36 @@ function write(directory: string, archive: { readonly filename: string; readonly
   return path;
 }
 
+describe('peep diff --all', () => {
+  const release = (version: string, tags: readonly string[]) =>
+    tags.map((tag) =>
+      wheel({ name: 'quill', version, tag, files: { 'quill/__init__.py': `ink = "${version} ${tag}"\n` } }),
+    );
+
+  it('compares the archives of each platform, and names those without a counterpart', async () => {
+    const one = [...release('1.0', ['cp311-cp311-win_amd64', 'cp38-cp38-win_amd64', 'py3-none-any'])];
+    const two = [...release('2.0', ['cp311-cp311-win_amd64', 'cp313-cp313-win_amd64', 'py3-none-any'])];
+    await using index = await startMockIndex({
+      projects: { quill: [...one, ...two, sdist({ name: 'quill', version: '1.0' })] },
+    });
+    using directory = tempDirectory();
+    const args = ['diff', 'quill==1.0', 'quill==2.0', '-i', index.url, '--all'];
+    const run = await runPeep([...args, '--stat', '--report', 'all.json'], { cwd: directory.path });
+    expect(run.stderr).toBe('');
+    expect(run.status).toBe(1);
+    expect(run.stdout.match(/^old quill-1\.0-\S+/gm)).toHaveLength(2);
+    expect(run.stdout).toMatch(/^new quill-2\.0-cp311-cp311-win_amd64\.whl/m);
+    expect(run.stdout).toContain('\nonly in quill==1.0: quill-1.0-cp38-cp38-win_amd64.whl\n');
+    expect(run.stdout).toContain('\nonly in quill==1.0: quill-1.0.tar.gz\n');
+    expect(run.stdout).toContain('\nonly in quill==2.0: quill-2.0-cp313-cp313-win_amd64.whl\n');
+    const report = JSON.parse(readFileSync(directory.join('all.json'), 'utf8'));
+    expect(report.comparisons).toHaveLength(2);
+    expect(report.only_new).toEqual(['quill-2.0-cp313-cp313-win_amd64.whl']);
+    const file = await runPeep(['diff', 'a.whl', 'b.whl', '--all', '-i', index.url], { cwd: directory.path });
+    expect(file.stderr).toContain("--all is for releases; 'a.whl' is not name==version");
+  });
+});
+
 describe('peep diff', () => {
   it('shows a change of publisher before anything else', async () => {
     const authority = newTestAuthority();

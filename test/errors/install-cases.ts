@@ -294,6 +294,7 @@ export const installCases: readonly Case[] = [
       const venv = await makeVenv(python, world.path('../venv'), { withPip: false });
       const files = {
         'pip/__init__.py': "__version__ = '25.0'\n",
+        'pip/_internal/__init__.py': '',
         'pip/__main__.py': "raise SystemExit('permission denied')\n",
         'rogue-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: rogue\nVersion: 1.0\n',
         'rogue-1.0.dist-info/RECORD': 'rogue-1.0.dist-info/METADATA,,\nrogue-1.0.dist-info/RECORD,,\n',

@@ -7,7 +7,7 @@ import { helpText } from '../../src/commands/help.js';
 import { optionsOf } from '../../src/commands/options.js';
 
 describe.each(commandNames)('peep help %s', (name) => {
-  const named = new Set(helpText(name).match(/(?<![\w-])--?[a-zA-Z][a-z-]*/g));
+  const named = new Set(helpText(name).match(/(?<![\w-])--?[a-zA-Z][a-z0-9-]*/g));
   const known = optionsOf(name).flatMap(({ names }) => names);
 
   it('names no option that the command does not take', () => {
