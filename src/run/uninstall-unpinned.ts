@@ -66,7 +66,7 @@ export async function uninstallUnpinned(
     new PeepError(
       'UNINSTALL_FAILED',
       `${installer.kind} ended with status ${end.status} while it uninstalled ${names}; its output above shows the error`,
-      { hint: 'What the pins name is installed. Run peep sync again.', facts: { status: end.status } },
+      { hint: 'What the pins name is installed. Run `peep sync` again.', facts: { status: end.status } },
     ),
   );
   return { status: end.status, removed: [] };

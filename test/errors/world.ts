@@ -141,6 +141,7 @@ const around = [
 function shown(text: string, directory: string): string {
   return text
     .replaceAll(directory, '/home/you')
+    .replace(/^To install:\n\n(?: {4}.*\n)+/m, '')
     .replace(/\b(127\.0\.0\.1|localhost):\d+/g, '$1:8080')
     .split('\n')
     .filter((line) => line !== '' && !around.some((pattern) => pattern.test(line)))

@@ -40,6 +40,7 @@ describe('readInvocation', () => {
     ['audt', '`peep verify -r FILE`'],
     ['ad', undefined],
     ['add', '`peep pin --write -r FILE`'],
+    ['remove', '`peep sync -r FILE`'],
     ['upgrade', '`peep pin --upgrade NAME -r FILE`'],
     ['fech', 'Did you mean `peep fetch`?'],
     ['vreify', 'Did you mean `peep verify`?'],
