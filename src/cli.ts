@@ -33,7 +33,7 @@ async function run(): Promise<void> {
       interruption.abort(new Interrupted(name));
     });
   }
-  // A reader that went away (`peep hash … | head -1`) is not an error of peep's.
+  // Not an error: the reader closed the pipe (`peep hash … | head -1`).
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') return;
@@ -74,7 +74,7 @@ async function run(): Promise<void> {
   isDone = true;
 }
 
-/** Starts the program again, from its own file or from what the one binary carries. */
+/** Starts the program again, from its own file or from the single binary. */
 function startWorker(role: WorkerRole): Worker {
   const options = {
     workerData: role,
@@ -96,7 +96,7 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-/** Undefined when the directory was removed: relative paths then have no meaning. */
+/** Undefined when the working directory was removed: relative paths then have no meaning. */
 function workingDirectory(): string | undefined {
   try {
     return process.cwd();

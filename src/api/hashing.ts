@@ -9,23 +9,23 @@ import {
 import { hashFile } from '../hash/hash-file.js';
 import { matchDigest } from '../hash/verification.js';
 
-/** What `verifyArchive` found. */
+/** The result of `verifyArchive`. */
 export interface ArchiveVerdict {
-  /** Is one of the digests that of the file? */
+  /** True if one of the expected digests matches the file. */
   readonly verified: boolean;
-  /** `sha256:HEX` of the file, whatever was expected. */
+  /** `sha256:HEX` of the file, whether or not it matches. */
   readonly sha256: string;
 }
 
-/** The sha256 of a local file, as `sha256:HEX`. Throws `FILE_UNREADABLE`. */
+/** Computes the sha256 of a local file, as `sha256:HEX`. Throws `FILE_UNREADABLE`. */
 export async function hashArchive(path: string): Promise<string> {
   const { sha256 } = await hashFile(path);
   return formatDigest(sha256);
 }
 
 /**
- * Hashes a local file and compares it with pinned digests, any of which may match; none given never matches. Digests are
- * texts as `parseDigest` reads them. Throws `DIGEST_MALFORMED` and `FILE_UNREADABLE`.
+ * Hashes a local file and compares it with the pinned digests. One match is enough; an empty list never matches.
+ * Digests have the forms that `parseDigest` reads. Throws `DIGEST_MALFORMED` and `FILE_UNREADABLE`.
  */
 export async function verifyArchive(path: string, digests: readonly string[]): Promise<ArchiveVerdict> {
   const expected = digestSet(digests.map(parseDigest));
@@ -38,8 +38,8 @@ export async function verifyArchive(path: string, digests: readonly string[]): P
 }
 
 /**
- * Reads a digest: `ALGORITHM:HEX` with sha256, sha384 or sha512 as pip writes it, or the base64url of a `# sha256:` comment.
- * Throws `DIGEST_MALFORMED`.
+ * Reads a digest: `ALGORITHM:HEX` with sha256, sha384 or sha512 as in pip, or the base64url text of a `# sha256:`
+ * comment. Throws `DIGEST_MALFORMED`.
  */
 export function parseDigest(text: string): Digest {
   const [algorithm = '', hex] = text.split(':', 2);

@@ -44,9 +44,9 @@ export interface WheelName {
   readonly name: string;
   /** Normalised (PEP 440). */
   readonly version: string;
-  /** The build tag: its number in decimal digits, and what follows it. */
+  /** The build tag: its number in decimal digits, and the rest of the tag. */
   readonly build: readonly [number: string, rest: string] | null;
-  /** `interpreter-abi-platform`, compressed sets expanded, sorted. */
+  /** Tags `interpreter-abi-platform`, sorted; compressed tag sets are expanded. */
   readonly tags: readonly string[];
 }
 
@@ -59,11 +59,11 @@ export interface SdistName {
 }
 
 export interface RequirementsFilesOptions {
-  /** By path: text, bytes, or bytes as base64. */
+  /** File contents by path: text, bytes, or bytes as base64. */
   readonly files: Readonly<Record<string, FileContent>>;
-  /** The file to begin with; `req.txt` by default. */
+  /** The file to read first; `req.txt` by default. */
   readonly entry?: string | undefined;
-  /** Environment variables for `${NAME}`; none by default. */
+  /** Environment variables for `${NAME}`; empty by default. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Read `entry` as a constraints file. */
   readonly constraint?: boolean | undefined;
@@ -85,23 +85,23 @@ export function parseWheelFilename(filename: string): WheelName | null {
 }
 
 /**
- * Reads the file name of a source archive, `NAME-VERSION.tar.gz` or `.zip` (PEP 625 and what came before), or
- * null when the name is not valid. Never throws.
+ * Reads the file name of a source archive, `NAME-VERSION.tar.gz` or `.zip` (PEP 625 and the older forms), or null
+ * when the name is not valid. Never throws.
  */
 export function parseSdistFilename(filename: string): SdistName | null {
   const sdist = readSdistFilename(filename);
   return sdist === null ? null : { name: sdist.project, version: sdist.version };
 }
 
-/** A specifier set written back: normalised, sorted, joined by commas (PEP 440). Throws `SPECIFIER_MALFORMED`. */
+/** Formats a specifier set: normalised, sorted and joined by commas (PEP 440). Throws `SPECIFIER_MALFORMED`. */
 export function normalizeSpecifier(specifier: string): string {
   return formatSpecifiers(parseSpecifiers(specifier));
 }
 
 /**
- * Reads requirements files that are in memory, with the rules of pip 26 and the stricter ones of peep. A text
- * that is not a requirement is listed with the code of its error; anything else that pip or peep refuses throws the
- * first `PeepError`. Touches no file and no network.
+ * Reads requirements files from memory, with the rules of pip 26 and the stricter ones of peep. A line whose text
+ * is not a requirement is returned with the code of its error; any other line that pip or peep refuses throws the
+ * first `PeepError`. Uses no file system and no network.
  */
 export function parseRequirementsFiles(options: RequirementsFilesOptions): ParsedFiles {
   const { files, entry, env = {}, constraint = false } = options;

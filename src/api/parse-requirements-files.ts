@@ -7,15 +7,15 @@ import { type RequirementForm, readRequirementForm } from '../requirements/read/
 import type { RequirementsLine, WrittenHash } from '../requirements/read/requirements-line.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 
-/** A file's content: text, bytes, or bytes as base64. */
+/** The content of a file: text, bytes, or bytes as base64. */
 export type FileContent = string | Uint8Array | { readonly base64: string };
 
 export interface ParseFilesOptions {
   /** Environment variables for `${NAME}`. */
   readonly env?: Environment;
-  /** Read the entry as a constraints file. */
+  /** Read the entry file as a constraints file. */
   readonly constraint?: boolean;
-  /** The index that files start from; default `https://default.example/simple/`. */
+  /** The index URL before any option changes it; default `https://default.example/simple/`. */
   readonly indexUrl?: string;
 }
 
@@ -24,36 +24,39 @@ export type ParsedText =
   | {
       readonly name: string;
       readonly extras: readonly string[];
-      /** Single specifiers, sorted, joined by commas. */
+      /** Single specifiers, sorted and joined by commas. */
       readonly specifier: string;
-      /** Of `name @ URL`. */
+      /** The URL of `name @ URL`. */
       readonly url: string | null;
       readonly marker: string | null;
-      /** Exactly one specifier, and its operator is `==` or `===`. */
+      /** True for exactly one specifier with the operator `==` or `===`. */
       readonly pinned: boolean;
     }
-  /** The code of the error when the text is not a requirement. */
+  /** The error code when the text is not a requirement. */
   | { readonly error: string };
 
 export interface ParsedFileRequirement {
-  /** After joining, comments and variables. */
+  /** The text after joining lines, removing comments and expanding variables. */
   readonly requirement: string;
-  /** From `--hash`: digests as written, by algorithm. */
+  /** Digests of `--hash` options as written, by algorithm. */
   readonly hashes: Readonly<Record<string, readonly string[]>>;
-  /** Relative to the directory of the files. */
+  /** Path relative to the directory of the files. */
   readonly file: string;
-  /** The first of the joined lines. */
+  /** Number of the first of the joined lines. */
   readonly line: number;
   readonly isConstraint: boolean;
   readonly isEditable: boolean;
   readonly configSettings?: Readonly<Record<string, string | readonly string[]>>;
-  /** Tokens of peep's `# sha256:` comments above the line, where there are any. */
+  /** Tokens of peep's `# sha256:` comments above the line; absent without any. */
   readonly hashComments?: readonly string[];
-  /** Null for a bare path or address that tells no name. */
+  /** Null for a path or URL that does not contain a project name. */
   readonly parsed: ParsedText | null;
 }
 
-/** What options changed; sets as sorted lists. `<root>` stands for the directory that holds the files. */
+/**
+ * Settings that options in the files changed; sets are sorted lists. `<root>` stands for the directory of the
+ * files.
+ */
 export interface ParsedFileOptions {
   indexUrls?: string[];
   findLinks?: string[];
@@ -74,9 +77,9 @@ export interface ParsedFiles {
 }
 
 /**
- * Reads requirements files that are in memory, by path, from `entry` on, with the rules of pip 26 and the
- * stricter ones of contract section 3. A text that is not a requirement is listed with the error's code; anything
- * else that pip or peep refuses throws the first `PeepError`. No file system and no network.
+ * Reads requirements files from memory by path, starting at `entry`, with the rules of pip 26 and the stricter ones
+ * of contract section 3. A line whose text is not a requirement is returned with the code of its error; any other
+ * line that pip or peep refuses throws the first `PeepError`. Uses no file system and no network.
  */
 export function parseRequirementsFiles(
   files: Readonly<Record<string, FileContent>>,
@@ -99,7 +102,7 @@ export function parseRequirementsFiles(
   };
 }
 
-/** Files in memory have no place in a file system; this one only anchors relative names. */
+/** Files in memory have no real directory; relative names are resolved against this one. */
 const root = resolve('/<root>');
 
 function drive(
@@ -191,7 +194,7 @@ function parsedText(form: RequirementForm): ParsedText | null {
   };
 }
 
-/** pip's notion, in which `==1.*` counts. */
+/** pip's definition of a pinned requirement, which includes `==1.*`. */
 const onePin = /^===?[^,]+$/;
 
 function isUnpinned(form: RequirementForm): boolean {

@@ -16,25 +16,25 @@ import { PeepError } from '../text/errors.js';
 /** One file of an index page. */
 export interface ListedFile {
   readonly filename: string;
-  /** Absolute, or relative to the page; the file name by default. Its last component is what counts. */
+  /** Absolute, or relative to the page; defaults to the file name. Its last path component is the name that counts. */
   readonly url?: string | undefined;
-  /** Hex digests by algorithm. */
+  /** Hex digests by algorithm, as the index advertises them. */
   readonly hashes?: Readonly<Record<string, string>> | undefined;
   readonly requiresPython?: string | undefined;
   /** PEP 592: true, or the reason. */
   readonly yanked?: boolean | string | undefined;
 }
 
-/** A page of the Simple API, as an index sent it. */
+/** A page of the Simple API, as the index sent it. */
 export interface ListedPage {
   readonly contentType: string;
   readonly body: string | Uint8Array;
 }
 
-/** What archives are chosen for: as the options of `pip download` describe it, or by tags, best first. */
+/** The target: described by the options of `pip download`, or by a list of tags, best first. */
 export type SelectionTarget =
   | {
-      /** One to three numbers; missing ones are 0 when compared with Requires-Python. */
+      /** One to three numbers; missing ones count as 0 when compared with Requires-Python. */
       readonly pythonVersion: readonly number[];
       readonly platforms: readonly string[];
       readonly implementation: string;
@@ -44,57 +44,57 @@ export type SelectionTarget =
 
 export interface SelectArchiveOptions {
   readonly project: string;
-  /** `==VERSION` or `===TEXT`; any other specifier set is read too, though `peep install` refuses such lines. */
+  /** `==VERSION` or `===TEXT`. Other specifier sets are accepted too, although `peep install` refuses such lines. */
   readonly pin: string;
-  /** What each index lists, in their order. */
+  /** The files that each index lists, in the order of the indexes. */
   readonly indexes: readonly (readonly ListedFile[] | ListedPage)[];
-  /** The address of the project's page at each index; relative addresses of files start there. */
+  /** URL of the project's page at each index; relative URLs of files are resolved against it. */
   readonly pageUrls?: readonly string[] | undefined;
-  /** The pinned digests, in hex by algorithm; null for a pin without any. */
+  /** The pinned digests, in hex by algorithm; null for a pin without digests. */
   readonly allowed?: Readonly<Record<string, readonly string[]>> | null | undefined;
   readonly target: SelectionTarget;
-  /** Projects, or `:all:`, as for the options of the same name. */
+  /** Projects, or `:all:`, as in pip's options of the same name. */
   readonly noBinary?: readonly string[] | undefined;
   readonly onlyBinary?: readonly string[] | undefined;
   readonly preferBinary?: boolean | undefined;
-  /** As `--pre`; without effect on exact pins, which may always name a pre-release. */
+  /** As `--pre`; has no effect on exact pins, which may always name a pre-release. */
   readonly pre?: boolean | undefined;
 }
 
-/** An archive that could be taken. */
+/** An archive that fits the pin and the target. */
 export interface SelectedArchive {
   readonly filename: string;
-  /** Absolute, without fragment, its path escaped as pip does. */
+  /** Absolute, without fragment, with its path escaped as in pip. */
   readonly url: string;
-  /** Normalised; as written where PEP 440 does not know it. */
+  /** Normalised; as written if PEP 440 does not define it. */
   readonly version: string;
 }
 
-/** The choice; `filename`, `url` and `version` are null when nothing fits. */
+/** The chosen archive; `filename`, `url` and `version` are null when nothing fits. */
 export interface ArchiveSelection {
   readonly filename: string | null;
   readonly url: string | null;
   readonly version: string | null;
   /**
-   * What the index says of its digest: one of the allowed, another one (a download would be refused), or nothing
-   * comparable. Null without a choice or without allowed digests.
+   * How the digest that the index advertises compares with the allowed ones: the same, a different one (the
+   * download would be refused), or not comparable. Null without a choice or without allowed digests.
    */
   readonly hash: 'allowed' | 'mismatch' | 'unknown' | null;
-  /** The file names of all that could be taken, best first. */
+  /** The file names of all archives that fit, best first. */
   readonly ranked: readonly string[];
-  /** The same with addresses. */
+  /** The URLs of the same archives. */
   readonly candidates: readonly SelectedArchive[];
   /** File names of archives that rank below the chosen one only by index order or file name. */
   readonly tiedWith: readonly string[];
-  /** Why each other file was not taken: the rest of a sentence that begins with the file name. */
+  /** Why each other file was not chosen: the rest of a sentence that begins with the file name. */
   readonly rejected: readonly { readonly filename: string; readonly url: string; readonly reason: string }[];
 }
 
 /**
- * Chooses an archive for one pin as `peep install` does: digests first, then what is not yanked, binary
- * preference, version, tags, build tag; ties by index, then file name. Pure; the order of the files in a page does
- * not matter (P10). Throws `NAME_MALFORMED`, `SPECIFIER_MALFORMED`, `DIGEST_MALFORMED`, and `PAGE_MALFORMED` or
- * `PAGE_VERSION` for pages.
+ * Chooses the archive for one pin as `peep install` does: by digest, yanked state, binary preference, version, tags
+ * and build tag; ties by index, then file name. Pure; the order of the files on a page does not matter (P10).
+ * Throws `NAME_MALFORMED`, `SPECIFIER_MALFORMED`, `DIGEST_MALFORMED`, and `PAGE_MALFORMED` or `PAGE_VERSION` for
+ * pages.
  */
 export function selectArchive(options: SelectArchiveOptions): ArchiveSelection {
   const project = parseProjectName(options.project);
@@ -123,8 +123,8 @@ export function selectArchive(options: SelectArchiveOptions): ArchiveSelection {
 }
 
 /**
- * As in pip: what advertises another digest stays in the race only where nothing advertises an allowed one, and
- * pre-releases only where they are asked for, or there is nothing else (PEP 440).
+ * As in pip: a file with a different advertised digest remains a candidate only if no file advertises an allowed
+ * one. Pre-releases remain only if they are asked for or nothing else fits (PEP 440).
  */
 function remainingOf({ candidates }: Selection, wish: VersionWish, pre: boolean): readonly Candidate[] {
   let remaining = candidates;

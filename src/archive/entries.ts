@@ -10,24 +10,27 @@ import { archiveRefused } from './verdict.js';
 import { readBlocks } from './zip/contents.js';
 import { openZip } from './zip/open.js';
 
-/** One entry of an archive, the same for ZIP and tar. */
+/** One entry of a ZIP or tar. */
 export interface ArchiveEntry {
   /** Without the trailing slash of a directory. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'hardlink';
-  /** Unix mode, with type bits where the archive has them; 0 where it says none. */
+  /** Unix mode, with type bits if the archive has them; 0 if it gives no mode. */
   readonly mode: number;
-  /** Bytes of content. */
+  /** Size of the content in bytes. */
   readonly size: number;
-  /** Of a link, as written. */
+  /** Target of a link, as written. */
   readonly target: string | undefined;
-  /** The content in blocks, checked against size and CRC. Of a tar: once, and before the next entry is asked for. */
+  /**
+   * Yields the content in blocks and checks size and CRC. In a tar it can be read once, before the next entry is
+   * requested.
+   */
   content(): AsyncIterable<Buffer>;
 }
 
 /**
- * The entries of a verified archive, in the order of the file. Throws `ARCHIVE_REFUSED` where its framing cannot be
- * trusted; the other rules are those of `inspectArchive`.
+ * Yields the entries of a verified archive, in the order of the file. Throws `ARCHIVE_REFUSED` if its framing is
+ * broken; `inspectArchive` checks all other rules.
  */
 export async function* archiveEntries(
   archive: VerifiedArchive,
@@ -75,7 +78,7 @@ async function compareReaders(
   if (found !== undefined) throw new RuleViolation('reader-disagrees', found.entry, found.message);
 }
 
-/** Reads an archive; what its rules refuse becomes `ARCHIVE_REFUSED`. */
+/** Runs a reader of an archive; a broken rule becomes `ARCHIVE_REFUSED`. */
 export async function guarded<T>(archive: VerifiedArchive, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -84,7 +87,7 @@ export async function guarded<T>(archive: VerifiedArchive, read: () => Promise<T
   }
 }
 
-/** The same for content. */
+/** The same for the content of an entry. */
 export async function* guardedBlocks(
   archive: VerifiedArchive,
   blocks: AsyncIterable<Buffer>,

@@ -32,7 +32,7 @@ export class Findings {
     });
   }
 
-  /** Runs `look`; a `RuleViolation` thrown in it becomes the last finding. */
+  /** Runs `look`; a `RuleViolation` that it throws becomes the last finding. */
   async collect<T>(look: () => Promise<T>): Promise<T | undefined> {
     try {
       return await look();

@@ -8,7 +8,7 @@ import { isXz } from './tar/xz.js';
 
 export interface Format {
   readonly kind: 'wheel' | 'zip' | TarPacking;
-  /** The file name without its ending. */
+  /** The file name without its extension. */
   readonly stem: string;
 }
 
@@ -25,8 +25,8 @@ const readable: readonly (readonly [RegExp, Format['kind']])[] = [
 ];
 
 /**
- * What kind of archive this is: by its file name, or by its first bytes where the name (of an archive URL) does not
- * say. A file that another program could take for another kind is refused (CVE-2026-3219).
+ * Returns the kind of an archive: by its file name, or by its first bytes if the name (of an archive URL) has no
+ * known extension. Refuses a file that another program could read as another kind (CVE-2026-3219).
  */
 export async function detectFormat(
   source: ByteSource,
@@ -40,7 +40,7 @@ export async function detectFormat(
   }
   const head = await source.read(0, Math.min(source.size, blockSize));
   const named = readable.find(([pattern]) => pattern.test(filename));
-  // pip takes `x.WHL` for a source archive, and other programs for a wheel.
+  // pip reads `x.WHL` as a source archive; other programs read it as a wheel.
   if (named === undefined && readable.some(([pattern]) => pattern.test(filename.toLowerCase()))) {
     throw new RuleViolation('format-unknown', undefined, `the extension of '${filename}' is not lower case`);
   }
@@ -77,7 +77,7 @@ async function checkPolyglot(
     }
     return;
   }
-  // A record that is cut off counts too: readers differ on what they do past the end of the file.
+  // A truncated record counts too: readers differ on reads past the end of the file.
   const size = Math.min(source.size, endRecordWindow);
   if ((await source.read(source.size - size, size)).includes(endRecord)) {
     const message = 'the tar contains a ZIP end record, so pip would read it as a ZIP';

@@ -11,7 +11,7 @@ export interface Identity {
   readonly version: string;
 }
 
-/** Name and version of METADATA or PKG-INFO at `path`; what they lack breaks `rule`. */
+/** Name and version from the METADATA or PKG-INFO at `path`; a missing or invalid field breaks `rule`. */
 export function readIdentity(fields: Fields, path: string, rule: Rule): Identity {
   const name = singleField(fields, 'name', path, rule);
   if (!isProjectName(name)) throw new RuleViolation(rule, path, `'${name}' is not a valid project name`);
@@ -21,7 +21,7 @@ export function readIdentity(fields: Fields, path: string, rule: Rule): Identity
   };
 }
 
-/** A field that has to be there once: with two, one reader takes the first and another the last. */
+/** A required field. It must occur once: of two, one reader uses the first and another the last. */
 export function singleField(fields: Fields, name: string, path: string, rule: Rule): string {
   const [value, second] = fields.get(name) ?? [];
   if (value === undefined || value === '')
@@ -30,7 +30,7 @@ export function singleField(fields: Fields, name: string, path: string, rule: Ru
   return value;
 }
 
-/** Does a pin of `pinned` mean `version`? PEP 440: a pin without a local part takes any local version. */
+/** True if the pin `pinned` accepts `version`. PEP 440: a pin without a local part accepts any local version. */
 export function fitsPin(version: string, pinned: string): boolean {
   if (sameVersion(version, pinned)) return true;
   return (
@@ -39,8 +39,8 @@ export function fitsPin(version: string, pinned: string): boolean {
 }
 
 /**
- * Is `stem` (`name-version`) this project, and this version if one is given? Old tools kept dashes in names, so
- * every dash may be the one before the version.
+ * True if `stem` (`name-version`) names this project, and this version if one is given. Old tools kept dashes in
+ * names, so any dash may precede the version.
  */
 export function splitsInto(stem: string, project: ProjectName, version?: string): boolean {
   for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {

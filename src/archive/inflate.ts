@@ -3,9 +3,9 @@ import { createInflateRaw, inflateRawSync } from 'node:zlib';
 const inputBlock = 256 * 1024;
 const outputBlock = 128 * 1024;
 
-/** Deflated data that cannot be unpacked as announced. */
+/** Deflated data that does not unpack as its headers state. */
 export class InflateError extends Error {
-  /** A sound stream of another length than announced. */
+  /** A valid stream whose length is not the stated one. */
   readonly length: boolean;
 
   constructor(message: string, length = false) {
@@ -15,12 +15,12 @@ export class InflateError extends Error {
 }
 
 /**
- * Unpacks a small raw deflate stream at once. `size` is what it must yield: a byte more or less, or bytes left
- * over behind the stream, throws `InflateError`.
+ * Unpacks a small raw deflate stream at once. It must yield exactly `size` bytes and use all its input; otherwise
+ * throws `InflateError`.
  */
 export function inflateSmall(packed: Buffer, size: number): Buffer {
   try {
-    // One byte of room more, or zlib asks for another buffer before it looks for the end of the stream.
+    // One byte more than needed: otherwise zlib asks for another buffer before it finds the end of the stream.
     const { buffer, engine } = inflateRawSync(packed, {
       info: true,
       chunkSize: Math.max(64, size + 1),
@@ -47,8 +47,8 @@ export interface InflateRange {
 }
 
 /**
- * Unpacks raw deflate in blocks, in zlib's thread pool. Returns how many packed bytes the stream took, which may
- * be fewer than the range holds. The consumer counts the output and stops when it has seen enough.
+ * Unpacks raw deflate data in blocks, in zlib's thread pool. Returns the number of packed bytes that the stream
+ * used, which may be less than the range holds. The consumer counts the output and stops when it has enough.
  */
 export async function* inflateRange(range: InflateRange): AsyncGenerator<Buffer, number> {
   const inflater = createInflateRaw({ chunkSize: outputBlock });

@@ -8,8 +8,8 @@ import { readAgain } from './second/read-again.js';
 import { inspectWheel } from './wheel/wheel.js';
 
 /**
- * Looks inside a verified archive (contract section 8). Findings are in the order of discovery; one that ends the
- * look is the last. Throws only what reading the archive's bytes throws.
+ * Inspects the contents of a verified archive (contract section 8). Findings are in the order of discovery; a
+ * finding that stops the inspection is the last. Throws only errors from reading the bytes.
  */
 export const inspectArchive: Inspect = async (archive, expected, options = {}) => {
   const findings = new Findings();

@@ -2,9 +2,9 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { SecondReader } from './second/listing.js';
 
-/** What the archive must be, from the pin and the file name. */
+/** The identity that an archive must have, from the pin and the file name. */
 export interface Expectation {
-  /** Undefined for an archive URL that does not say. */
+  /** Undefined for an archive URL that names no project. */
   readonly project: ProjectName | undefined;
   /** As the pin spells it. */
   readonly version: string | undefined;
@@ -16,21 +16,21 @@ export interface Expectation {
 export interface Finding {
   readonly rule: string;
   readonly severity: 'refuse' | 'warn' | 'note';
-  /** The entry's name, made printable; undefined for the archive as a whole. */
+  /** The name of the entry, made printable; undefined for the archive as a whole. */
   readonly entry: string | undefined;
   readonly message: string;
 }
 
 export interface Inspection {
   readonly kind: 'wheel' | 'sdist';
-  /** From the archive's own metadata. */
+  /** Name and version from the archive's own metadata. */
   readonly project: ProjectName | undefined;
   readonly version: string | undefined;
   readonly findings: readonly Finding[];
   readonly needs: Needs;
-  /** What its metadata says of its licence, untrusted; absent where it says nothing or was not read. */
+  /** The licence in its metadata, untrusted; absent if it names none or was not read. */
   readonly licence?: DeclaredLicence | undefined;
-  /** Of a wheel that could be read. */
+  /** Set for a wheel that could be read. */
   readonly layout?: WheelLayout;
 }
 
@@ -42,23 +42,23 @@ export interface DeclaredLicence {
   readonly text: string | undefined;
 }
 
-/** What decides where the files of a wheel are installed. */
+/** The facts that decide where the files of a wheel are installed. */
 export interface WheelLayout {
   /** `name-version`, as in `name-version.dist-info`. */
   readonly stem: string;
   /** Names of its files, as in the archive. */
   readonly files: readonly string[];
-  /** The text of entry_points.txt; empty without one. */
+  /** The text of entry_points.txt; empty if there is none. */
   readonly entryPoints: string;
 }
 
-/** What an archive says it needs, as written. */
+/** The requirements that an archive declares, as written. */
 export interface Needs {
-  /** Source archives: `[build-system] requires`, or setuptools and wheel for a legacy one. */
+  /** Source archives: `[build-system] requires`; for a legacy archive setuptools and wheel. */
   readonly buildRequires: readonly string[];
   /** Source archives: `[build-system] build-backend`; undefined means setuptools. */
   readonly buildBackend: string | undefined;
-  /** Source archives: `[build-system] backend-path`, directories below the archive's root. */
+  /** Source archives: `[build-system] backend-path`, directories below the root of the archive. */
   readonly backendPath: readonly string[];
   /** `Requires-Dist` of a wheel's METADATA. */
   readonly requiresDist: readonly string[];
@@ -67,22 +67,25 @@ export interface Needs {
 }
 
 /**
- * How far to look. `structure`: framing, names, metadata and RECORD's listing, without unpacking the other
- * contents. `full`: unpacks everything, so that CRCs, sizes, RECORD's hashes and bombs are proven; what goes to
- * pip is looked at so. A tar has no directory: it is always read in full.
+ * How much to inspect. `structure`: framing, names, metadata and the file list of RECORD, without unpacking other
+ * contents. `full`: unpacks everything, and so checks CRCs, sizes, the hashes of RECORD and expansion ratios; used
+ * for archives that pip gets. A tar has no directory, so it is always read in full.
  */
 export type Depth = 'structure' | 'full';
 
 export interface InspectOptions {
-  /** What reads the archive a second time; by default yauzl and tar-stream in this thread where `depth` is `full`. */
+  /** Reads the archive a second time; by default yauzl and tar-stream in this thread if `depth` is `full`. */
   readonly secondReader?: SecondReader | undefined;
-  /** Does the file system that source archives are unpacked to fold case? Then names must differ in more; false by default. */
+  /**
+   * True if source archives are unpacked to a case-insensitive file system, where names must differ in more than
+   * case. False by default.
+   */
   readonly foldsCase?: boolean;
   /** `full` by default. */
   readonly depth?: Depth;
 }
 
-/** P2: takes nothing but a verified archive. What is wrong inside is a finding, never an exception. */
+/** P2: accepts only a verified archive. Faults of the contents are findings, never exceptions. */
 export type Inspect = (
   archive: VerifiedArchive,
   expected: Expectation,

@@ -4,8 +4,8 @@ import type { DeclaredLicence } from './inspect.js';
 const fields = new Set(['license-expression', 'license']);
 
 /**
- * What METADATA or PKG-INFO says of the licence; undefined when it says nothing. Read apart from the fields that steer:
- * an odd character in the text of a licence is not a reason to doubt those.
+ * The licence in METADATA or PKG-INFO; undefined if it names none. Read separately from the fields that decide
+ * something: an unusual character in a licence text must not invalidate those.
  */
 export function declaredLicence(metadata: string): DeclaredLicence | undefined {
   const found = parseFields(metadata, fields);

@@ -7,17 +7,17 @@ const gib = 1024 * mib;
  * otherwise.
  */
 export const limits = {
-  /** Entries of one archive; the largest real wheels hold some tens of thousands. */
+  /** Entries of one archive; the largest real wheels have some tens of thousands. */
   entries: 250_000,
-  /** What a ZIP's central directory may take. */
+  /** Size of a ZIP's central directory. */
   centralDirectory: 64 * mib,
-  /** Everything an archive unpacks to. */
+  /** Total unpacked size of an archive. */
   total: 64 * gib,
-  /** The expansion that is allowed whatever the ratio. */
+  /** Unpacked size that is allowed at any ratio. */
   ratioFloor: 64 * mib,
-  /** Unpacked bytes per packed byte, past `ratioFloor`. */
+  /** Unpacked bytes per packed byte, beyond `ratioFloor`. */
   ratio: 50,
-  /** METADATA and PKG-INFO: a README may be in them. */
+  /** METADATA and PKG-INFO: they may contain a README. */
   metadataFile: 16 * mib,
   /** WHEEL and entry_points.txt. */
   smallFile: mib,
@@ -25,9 +25,9 @@ export const limits = {
   recordFile: 32 * mib,
   /** Lines of RECORD without a file that are listed one by one. */
   strayRows: 1000,
-  /** Characters of all names together, with the directories that they imply. */
+  /** Characters of all names together, including implied directories. */
   names: 32 * mib,
-  /** Bytes of one name, and components of it. */
+  /** Bytes of one name, and number of its components. */
   nameBytes: 4000,
   nameParts: 100,
   /** pyproject.toml. */
@@ -38,11 +38,11 @@ export const limits = {
   gzipHeader: 128 * kib,
   /** Links followed from one link. */
   linkDepth: 40,
-  /** Steps of resolving all links together. */
+  /** Total steps to resolve all links. */
   linkSteps: 2_000_000,
   /** PAX extended headers of one entry. */
   paxHeader: 256 * kib,
-  /** All extension headers of a tar, in bytes and in number. */
+  /** All extension headers of a tar: total bytes, and number. */
   paxTotal: 64 * mib,
   paxCount: 1_000_000,
   /** A GNU long name or a name in a PAX header. */

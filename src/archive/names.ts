@@ -2,13 +2,13 @@ import type { Findings } from './findings.js';
 import { RuleViolation } from './findings.js';
 import { limits } from './limits.js';
 
-/** Names that need no closer look: printable ASCII without anything that some system treats specially. */
+/** Names that need no further checks: printable ASCII without any character that some system treats specially. */
 const plain = /^[\x20-\x7e]+$/;
 const special =
   /[\\:*?"<>|]|^\/|\/\/|(?:^|\/)\.{1,2}(?:\/|$)|[. ](?:\/|$)|(?:^|\/)(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:[. /]|$)/i;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The name of an entry as text; anything but UTF-8 ends the look. */
+/** The name of an entry as text; a name that is not UTF-8 stops the inspection. */
 export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string {
   const ascii = bytes.toString('latin1', start, end);
   if (plain.test(ascii)) return ascii;
@@ -20,8 +20,8 @@ export function decodeName(bytes: Buffer, start = 0, end = bytes.length): string
 }
 
 /**
- * The rules for one name, whatever the format: it has to be the same relative path to every unpacker on every
- * system. CVE-2007-4559, CVE-2025-8869, CVE-2026-1703.
+ * The rules for one name in any format: it must be the same relative path for every unpacker on every system.
+ * CVE-2007-4559, CVE-2025-8869, CVE-2026-1703.
  */
 export function checkName(name: string, findings: Findings): void {
   if (name.length < 150 && plain.test(name) && !special.test(name)) return;
@@ -61,18 +61,21 @@ export function foldName(name: string): string {
     : name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** What a name is; `implied` directories are only there because a file lies in them. */
+/** The kind of a name; `implied` directories exist only because a file is in them. */
 const kinds = { file: 0, directory: 1, implied: 2 } as const;
 type Kind = (typeof kinds)[keyof typeof kinds];
 
-/** What the names are for: a wheel is installed anywhere; a source archive is unpacked on this machine alone. */
+/**
+ * What the names are used for: a wheel may be installed on any system; a source archive is unpacked only on this
+ * machine.
+ */
 export type NameUse = 'wheel' | 'sdist';
 
 /** All names of an archive; finds names that collide. */
 export class NameTable {
-  /** By folded name. */
+  /** Names by their case-folded form. */
   readonly #known = new Map<string, Kind>();
-  /** The spelling of names that are not their own folded form. */
+  /** The original spelling of names that differ from their folded form. */
   readonly #spellings = new Map<string, string>();
   readonly #findings: Findings;
   readonly #caseRule: 'name-case' | 'sdist-name-case';
@@ -89,7 +92,7 @@ export class NameTable {
     return this.#count;
   }
 
-  /** `name` without a trailing slash. */
+  /** `name` has no trailing slash. */
   add(name: string, directory: boolean): void {
     this.#count += 1;
     if (this.#count > limits.entries) {

@@ -1,12 +1,15 @@
-/** `refuse`: the archive is not used. `warn`: a harmless deviation, refused with `--strict`. `note`: shown with `-v`. */
+/**
+ * `refuse`: the archive is not used. `warn`: a harmless deviation, refused with `--strict`. `note`: shown with
+ * `-v`.
+ */
 export type Severity = 'refuse' | 'warn' | 'note';
 
 /**
- * Every rule of looking inside with its severity (contract section 8). The reasons and the advisories are in
- * docs/archive-rules.md; a test holds the two together.
+ * Every rule of an inspection with its severity (contract section 8). docs/archive-rules.md has the reasons and
+ * advisories; a test compares the two lists.
  */
 export const rules = {
-  // what kind of file this is
+  // the format of the file
   'format-unknown': 'refuse',
   'format-unreadable': 'refuse',
   'format-polyglot': 'refuse',
@@ -28,7 +31,7 @@ export const rules = {
   'name-directory-case': 'warn',
   'name-windows': 'warn',
   'name-bidi': 'warn',
-  // bombs, in every format
+  // expansion limits, in every format
   'bomb-entries': 'refuse',
   'bomb-ratio': 'refuse',
   'bomb-total': 'refuse',

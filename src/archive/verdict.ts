@@ -9,7 +9,7 @@ export function refusals(inspection: Pick<Inspection, 'findings'>, strict: boole
   );
 }
 
-/** The findings that are worth a warning, where the archive is used. */
+/** The findings to show as warnings when the archive is used. */
 export function warnings(inspection: Pick<Inspection, 'findings'>): readonly Finding[] {
   return inspection.findings.filter(({ severity }) => severity === 'warn');
 }
@@ -20,8 +20,8 @@ export function notes(inspection: Pick<Inspection, 'findings'>): readonly Findin
 }
 
 /**
- * The error of an archive that must not be used, or undefined. Facts: `rule` and `entry` of the first refusal,
- * `rules` of all of them.
+ * The error for an archive that must not be used, or undefined. Facts: `rule` and `entry` of the first refusing
+ * finding, `rules` of all of them.
  */
 export function archiveRefused(
   archive: Pick<VerifiedArchive, 'filename'>,

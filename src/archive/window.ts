@@ -1,8 +1,8 @@
 import type { ByteSource } from '../hash/spool/spool.js';
 
 /**
- * Reads a source in blocks, front to back, so that thousands of small entries cost few reads. Buffers handed
- * out stay valid: a block is never written again.
+ * Reads a source in blocks from front to back, so that thousands of small entries need few reads. Returned buffers
+ * stay valid: a block is never overwritten.
  */
 export class WindowReader {
   readonly #source: ByteSource;
@@ -10,7 +10,7 @@ export class WindowReader {
   #start = 0;
   #window: Buffer = Buffer.alloc(0);
 
-  /** `blockSize`: bytes to read at once. */
+  /** `blockSize`: bytes per read. */
   constructor(source: ByteSource, blockSize: number) {
     this.#source = source;
     this.#blockSize = blockSize;
@@ -20,24 +20,24 @@ export class WindowReader {
     return this.#source.size;
   }
 
-  /** The block that was read last. */
+  /** The last block that was read. */
   get block(): Buffer {
     return this.#window;
   }
 
-  /** Where in `block` the bytes are; -1 means that `read` has to wait for them. */
+  /** Offset of the bytes in `block`, or -1 if they have to be read first. */
   locate(position: number, length: number): number {
     const offset = position - this.#start;
     return offset < 0 || offset + length > this.#window.length ? -1 : offset;
   }
 
-  /** The bytes if they are at hand; undefined means that `read` has to wait for them. */
+  /** The bytes if they are in the current block; undefined if they have to be read first. */
   peek(position: number, length: number): Buffer | undefined {
     const offset = this.locate(position, length);
     return offset < 0 ? undefined : this.#window.subarray(offset, offset + length);
   }
 
-  /** Exactly `length` bytes; the caller has checked that they lie inside the source. */
+  /** Reads exactly `length` bytes; the caller checks that they are inside the source. */
   async read(position: number, length: number): Promise<Buffer> {
     const at = this.peek(position, length);
     if (at !== undefined) return at;

@@ -4,7 +4,7 @@ import { type ErrorCode, isPeepError, type PeepError } from '../text/errors.js';
 import { signalStatus } from '../text/signal-status.js';
 import { version } from '../text/version.js';
 
-/** Reason of an abort that a signal asked for. */
+/** The reason of an abort after a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor(readonly signalName: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   const guarded = await withoutUserInfo(argv, host);
   try {
     const invocation = readInvocation(argv);
-    // The stdout of these commands is for programs: lines of files as they are, and a path.
+    // stdout of these commands is for programs: lines of files unchanged, or a path.
     const raw = invocation.kind === 'command' && ['port', 'store'].includes(invocation.command);
     return await dispatch(invocation, raw ? { ...guarded, stdout: host.stdout } : guarded);
   } catch (error) {
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** P7: a host whose streams and reports show no user info that stands in command line, `PIP_` variables or proxies. */
+/** P7: a host whose streams and reports hide the user info from the command line, `PIP_` variables and proxies. */
 async function withoutUserInfo(argv: readonly string[], host: Host): Promise<Host> {
   const variables = Object.entries(host.env).flatMap(([name, value]) =>
     value !== undefined && /^PIP_|_proxy$/i.test(name) ? [value] : [],
@@ -86,7 +86,7 @@ async function failure(error: unknown, host: Host): Promise<number> {
   return 3;
 }
 
-/** Codes of errors that nothing but the command line can cause. */
+/** Codes of errors that only a wrong command line can cause. */
 const ofCommandLine: readonly ErrorCode[] = ['USAGE', 'SIZE_INVALID', 'TARGET_INVALID', 'STORE_ADDRESS'];
 
 function exitStatus(error: PeepError): number {

@@ -1,7 +1,7 @@
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
-/** peep's own commands; everything else is pip's (contract section 2). */
+/** peep's own commands; all other commands go to pip (contract section 2). */
 export const commandNames = [
   ...([
     'install',
@@ -24,7 +24,7 @@ export type Invocation =
   | { readonly kind: 'help'; readonly command: CommandName | undefined }
   | { readonly kind: 'version'; readonly python: string | undefined }
   | { readonly kind: 'command'; readonly command: CommandName; readonly argv: readonly string[] }
-  /** `python -m pip argv`; `python` is what a leading `--python` named. */
+  /** `python -m pip argv`; `python` is the value of a leading `--python`. */
   | { readonly kind: 'pip'; readonly argv: readonly string[]; readonly python: string | undefined };
 
 const withValue = new Set([
@@ -38,9 +38,9 @@ const withValue = new Set([
 const flags = /^(?:--offline|--no-color|--verbose|--quiet|-[vq]+)$/;
 
 /**
- * Finds the command among global options that may stand before it. Those options go on to the command of
- * peep; the arguments of pip's commands stay untouched but for a leading `--python PATH`, which says whose
- * pip is meant.
+ * Finds the command among global options that may precede it. For a peep command, those options are passed on to
+ * it. The arguments of pip's commands stay unchanged, except for a leading `--python PATH`, which chooses the
+ * Python whose pip runs.
  */
 export function readInvocation(argv: readonly string[]): Invocation {
   const leading: string[] = [];
@@ -79,13 +79,13 @@ export function isCommandName(text: string): text is CommandName {
   return (commandNames as readonly string[]).includes(text);
 }
 
-/** Commands of pip, which stay pip's whatever they resemble. */
+/** Commands of pip, which go to pip even if they resemble a command of peep. */
 const pipCommands =
   'install lock download uninstall freeze inspect list show check config search cache index wheel hash completion debug help'.split(
     ' ',
   );
 
-/** What the neighbouring tools call something that peep does otherwise, or not at all. */
+/** Command names of similar tools, with peep's equivalent. */
 const neighbours: Readonly<Record<string, string>> = {
   audit:
     '`peep verify -r FILE` compares an environment with its pins; pip-audit and `uv audit` report known vulnerabilities.',
@@ -95,7 +95,7 @@ const neighbours: Readonly<Record<string, string>> = {
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };
 
-/** A word that is not a command of peep or pip, and nearly one of peep: said here, for pip would propose its own. */
+/** Refuses a word that is no command of peep or pip but resembles one of peep's: pip would suggest its own commands. */
 function refuseNearMiss(word: string): void {
   if (word.startsWith('-') || pipCommands.includes(word)) return;
   const hint = neighbours[word];
@@ -107,7 +107,7 @@ function refuseNearMiss(word: string): void {
   });
 }
 
-/** One letter more, less or other, or two swapped. */
+/** True if the words differ by one inserted, removed or changed letter, or by two swapped ones. */
 function isNear(a: string, b: string): boolean {
   if (a.length < 3 || Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

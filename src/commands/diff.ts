@@ -75,15 +75,15 @@ function detailOf(given: CommandOptions): 'full' | 'stat' | 'name-only' {
   return given.has('--name-only') ? 'name-only' : given.has('--stat') ? 'stat' : 'full';
 }
 
-/** As in .gitignore: a pattern without a slash means the name, wherever it is. */
+/** As in .gitignore: a pattern without a slash matches the file name in any directory. */
 function pathFilter(globs: readonly string[]): ((path: string) => boolean) | undefined {
   const matchers = globs.map((glob) => picomatch(glob, { dot: true, matchBase: !glob.includes('/') }));
   return globs.length === 0 ? undefined : (path) => matchers.some((matcher) => matcher(path));
 }
 
 /**
- * `peep diff OLD NEW`: what changed between two archives, so that a new version can be vetted before it is pinned.
- * The archives are read in memory and never stored. Returns 0 when their contents are equal, 1 when not.
+ * `peep diff OLD NEW`: shows the changes between two archives, to vet a new version before pinning it. Archives are
+ * read in memory and never stored. Returns 0 when their contents are equal, 1 when not.
  */
 export async function diffCommand(
   operands: readonly string[],

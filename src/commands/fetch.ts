@@ -35,7 +35,7 @@ export async function fetchCommand(
   return fetchInto(given, given.values('--push'), context);
 }
 
-/** `peep store push -r FILE oci://…`: the same, where the stores are what it is about. */
+/** `peep store push -r FILE oci://…`: the same, for pushing only. */
 export async function storePush(
   given: CommandOptions,
   stores: readonly string[],
@@ -57,7 +57,7 @@ async function fetchInto(
   const references = pushTo.map(parseReference);
   const startedAt = host.now();
   const all = given.has('--all');
-  // Every archive that is pinned is wanted, whatever Python it is for.
+  // `--all` fetches every pinned archive, for any Python.
   const asked = runRequest(given);
   const request: RunRequest = {
     ...asked,
@@ -166,13 +166,13 @@ function destLayout(text: string | undefined): DestLayout {
   });
 }
 
-/** Outcomes of all targets in file order: what is the same for two of them is told once. */
+/** Outcomes of all targets in file order; an outcome that is equal for two targets is reported once. */
 function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
   const [first = []] = perTarget;
   return first.flatMap((_, i) => {
     const seen = new Set<string>();
     const here = perTarget.flatMap((outcomes) => outcomes[i] ?? []);
-    // A pin that one target needs is not skipped.
+    // A pin that any target needs is not reported as skipped.
     const needed = here.filter(({ status }) => status !== 'skipped');
     return (needed.length > 0 ? needed : here.slice(0, 1)).filter((outcome) => {
       const archive = 'archive' in outcome ? outcome.archive?.link.url : undefined;

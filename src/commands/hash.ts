@@ -10,7 +10,7 @@ import { writeFindings } from '../run/write-report.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
-/** `peep hash ARCHIVE...`: the hash line of each local archive, in the order of the arguments. */
+/** `peep hash ARCHIVE...`: prints the hash line of each local archive, in the order of the arguments. */
 export async function hashCommand(
   paths: readonly string[],
   given: CommandOptions,

@@ -4,13 +4,13 @@ import { installOptions } from '../install/options.js';
 import { syncOptions } from '../install/sync-options.js';
 import type { CommandName } from './arguments.js';
 
-/** What a command was given: options in order, then the other arguments. */
+/** The arguments of a command: options in order, then operands. */
 export interface ParsedCommand {
   readonly options: CommandOptions;
   readonly operands: readonly string[];
 }
 
-/** Options that `peep install` has as well, by their long names. */
+/** Options that `peep install` has too, by their long names. */
 function shared(...names: (typeof installOptions)[number]['names'][0][]): OptionDefinition[] {
   return installOptions.filter((definition) => names.includes(definition.names[0]));
 }
@@ -145,14 +145,14 @@ const definitions = {
   ],
 } as const satisfies Record<Exclude<CommandName, 'install' | 'sync'>, readonly OptionDefinition[]>;
 
-/** Every option that a command takes, for completions and the manual; those that are refused are left out. */
+/** Every option that a command accepts, for completions and the manual; refused options are omitted. */
 export function optionsOf(name: CommandName): readonly OptionDefinition[] {
   if (name !== 'install' && name !== 'sync') return [...globalOptions, ...definitions[name]];
   const table: readonly OptionDefinition[] = name === 'sync' ? syncOptions : installOptions;
   return table.filter(({ kind }) => kind !== 'refused');
 }
 
-/** Reads the arguments of one command. Throws `USAGE` for what it does not know. */
+/** Parses the arguments of one command. Throws `USAGE` for unknown options. */
 export function parseCommand(name: keyof typeof definitions, argv: readonly string[]): ParsedCommand {
   const { given, operands } = readCommandLine(name, [...globalOptions, ...definitions[name]], argv);
   const options = given.map(({ definition, value = '' }) => ({ name: definition.names[0], value }));

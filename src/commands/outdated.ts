@@ -13,9 +13,9 @@ import { findTargets } from '../run/targets.js';
 import { writeFindings } from '../run/write-report.js';
 
 /**
- * `peep outdated`: which pins have newer versions that they may move to, are yanked, or would change their publisher.
- * Pages are asked for and nothing is downloaded. Returns 1 where an index could not be asked or a line is refused, and
- * with `--check` also where a pin is outdated or yanked.
+ * `peep outdated`: lists pins that have newer allowed versions, are yanked, or would change their publisher. Reads
+ * index pages and downloads no archives. Returns 1 if an index could not be asked or a line is refused, and with
+ * `--check` also if a pin is outdated or yanked.
  */
 export async function outdatedCommand(
   given: CommandOptions,

@@ -52,8 +52,8 @@ interface PinRequest {
 }
 
 /**
- * `peep pin`: what hash lines the files need, from archives that peep hashed, as a diff on stdout; `--write` puts
- * them in. Nothing is written unless every pin came out well.
+ * `peep pin`: prints the hash lines that the files need, from archives that peep hashed, as a diff on stdout;
+ * `--write` writes them. Nothing is written unless every pin succeeds.
  */
 export async function pinCommand(
   given: CommandOptions,
@@ -73,11 +73,12 @@ export async function pinCommand(
     const all = pinTasks(requirements.written, upgrades);
     const asked = withoutUnwanted(all, targets, requirements);
     const written = withAcceptedPublishers(asked, request.acceptedPublishers);
-    // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
+    // Reads the files now: the edits apply to the text that the pins were read from, which is compared again before
+    // writing.
     const files = await pinnedFiles(written, host.cwd);
     const use = inspectAndStore(
       store,
-      // As install looks: what it would refuse is not worth a pin.
+      // Inspects archives as install does: an archive that install refuses is not worth pinning.
       { depth: 'full', strict: request.run.strict, secondReader: secondReaderOf(host) },
       output,
     );
@@ -128,7 +129,7 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   const style = given.value('--style');
   const minAge = given.value('--min-age');
   const [all, write, check] = [given.has('--all'), given.has('--write'), given.has('--check')];
-  // `--upgrade a==2 b`: the words behind it are names as well.
+  // `--upgrade a==2 b`: the words after the first are names too.
   const upgrades = [...given.values('--upgrade'), ...(given.has('--upgrade') ? operands : [])];
   if (upgrades.length === 0) refuseOperands('pin', operands);
   if (style !== undefined && style !== 'peep' && style !== 'pip')
@@ -168,7 +169,7 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   };
 }
 
-/** The moves that `--upgrade` comes to; undefined without it. */
+/** The upgrades that `--upgrade` requests; undefined without it. */
 async function movesOf(
   { upgrades, minAge }: PinRequest,
   targets: readonly Target[],
@@ -182,7 +183,7 @@ async function movesOf(
   });
 }
 
-/** The archives that `--min-age` or their index's status keeps from being pinned. */
+/** The archives that `--min-age` or the status at their index excludes from pinning. */
 async function underPolicies(
   outcomes: readonly (readonly Outcome[])[],
   request: PinRequest,
@@ -235,7 +236,7 @@ async function finish(
   const { host, output } = context;
   const { run, write, check } = request;
   const failures = reports.filter(({ status }) => status !== 'missing');
-  // A line that peep always refuses, such as an editable one, does not stop the others from being pinned.
+  // Lines that peep always refuses, such as editable ones, do not prevent pinning the others.
   const good = allGood(failures.filter((outcome) => !isOfItsLine(outcome)));
   const complete = allGood(failures);
   const refusal = !good ? 'Nothing was written.' : 'These lines are unchanged.';

@@ -3,7 +3,7 @@ import { passThroughToPip } from '../install/passthrough.js';
 import type { Host } from '../run/host.js';
 import { locatePython } from '../target/locate.js';
 
-/** `peep ANYTHING ELSE`: pip, untouched; its status is peep's. */
+/** `peep ANYTHING ELSE`: runs pip unchanged and returns its status. */
 export async function pipCommand(
   argv: readonly string[],
   python: string | undefined,
@@ -19,7 +19,7 @@ export async function pipCommand(
   return end.status;
 }
 
-/** Python's own words are `No module named pip`: what helps is said as well. */
+/** Python itself only says `No module named pip`; this adds a hint. */
 async function tellMissingPip(python: string, { env, cwd, stderr }: Host): Promise<void> {
   const { probeInterpreter } = await import('../target/probe.js');
   const probed = await probeInterpreter({ python, env, cwd }).catch(() => undefined);

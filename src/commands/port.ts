@@ -8,8 +8,8 @@ import { PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
 
 /**
- * `peep port FILE...`: the files with their hashes in pip's form, or with `--reverse` in peep's, on stdout. What
- * cannot be turned is left out and named on stderr; the exit status is 1 then.
+ * `peep port FILE...`: prints the files with hashes in pip's form, or with `--reverse` in peep's. Requirements that
+ * cannot be converted are left out and reported on stderr; the exit status is then 1.
  */
 export async function portCommand(
   given: CommandOptions,

@@ -7,7 +7,7 @@ import { PeepError } from '../text/errors.js';
 import { wantsColor } from '../text/style.js';
 import type { CommandName } from './arguments.js';
 
-/** Runs one of peep's own commands. Each is loaded when it is needed: starting must stay quick. */
+/** Runs one of peep's own commands. Each command is loaded on demand, to start fast. */
 export async function runCommand(command: CommandName, argv: readonly string[], host: Host): Promise<number> {
   if (command === 'install') {
     const split = splitInstallArguments(argv);

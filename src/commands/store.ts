@@ -45,7 +45,7 @@ export async function storeCommand(
   return exitCode;
 }
 
-/** What the action has to say, printed; what is answered is for `--report`. */
+/** Runs an action: prints its result and returns the data for `--report`. */
 async function act(
   action: string | undefined,
   store: Store,

@@ -33,8 +33,8 @@ import { type Subject, verifySubject } from '../verify/subject.js';
 import { type VerifyResult, verifyEnvironment } from '../verify/verify-environment.js';
 
 /**
- * `peep verify`: each pinned wheel, hashed again, against what lies in the environment (contract section 8). Returns 0
- * when all is as pinned, 1 when anything differs. `--fix` installs what differs again, and looks once more.
+ * `peep verify`: hashes each pinned wheel again and compares it with the installed files (contract section 8).
+ * Returns 0 when everything matches, 1 when anything differs. `--fix` reinstalls what differs and compares again.
  */
 export async function verifyCommand(
   given: CommandOptions,
@@ -178,7 +178,7 @@ function reportText({ outcomes, differences, notes, proven }: VerifyResult, { ro
     differences.length > 0
       ? `${differences.length === 1 ? '1 difference' : `${differences.length} differences`}.\n`
       : allGood(outcomes)
-        ? `${all} what the pinned wheels hold, and nothing else is there.\nByte-compiled files are not compared.\n`
+        ? `${all} what the pinned wheels hold, and there is nothing else.\nByte-compiled files are not compared.\n`
         : '';
   return [failures, found, result].filter((part) => part !== '').join('\n');
 }

@@ -2,8 +2,8 @@ import type { Host } from '../run/host.js';
 import { version } from '../text/version.js';
 
 /**
- * `peep X` and, where a pip is found, `pip Y from Z (python V)` as pip itself says it. Never fails for want of
- * a Python.
+ * Prints `peep X` and, if a pip is found, `pip Y from Z (python V)` in pip's own form. Never fails if there is no
+ * Python.
  */
 export async function versionText(python: string | undefined, host: Host): Promise<string> {
   const own = `peep ${version}\n`;

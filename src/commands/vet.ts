@@ -17,8 +17,8 @@ import { formatSize } from '../text/format.js';
 import { printable, redactUrl } from '../text/redact.js';
 
 /**
- * `peep vet ARCHIVE [OLDER]`: what one archive is, before its hash is pinned. It is read in memory; nothing of it is
- * stored and nothing runs. Returns 1 where an install would refuse it.
+ * `peep vet ARCHIVE [OLDER]`: shows what an archive contains, before its hash is pinned. The archive is read in
+ * memory; it is not stored, and none of its code runs. Returns 1 if an install would refuse it.
  */
 export async function vetCommand(
   operands: readonly string[],
@@ -27,9 +27,13 @@ export async function vetCommand(
 ): Promise<number> {
   const [wanted, older] = operands;
   if (wanted === undefined || operands.length > 2) {
-    throw new PeepError('USAGE', 'peep vet looks at one archive, beside an older one if it is named', {
-      hint: 'peep vet ARCHIVE [OLDER]: files, or name==version.',
-    });
+    throw new PeepError(
+      'USAGE',
+      'peep vet takes one archive, and optionally an older one to compare it with',
+      {
+        hint: 'peep vet ARCHIVE [OLDER]: files, or name==version.',
+      },
+    );
   }
   const { output } = context;
   const request = runRequest(given);
@@ -79,8 +83,8 @@ function fileText(tree: ArchiveTree, wanted: string): string {
       hint: '`peep vet ARCHIVE --list` lists its files.',
     });
   }
-  if (file.text === undefined) return `no text: ${formatSize(file.size)} sha256:${file.sha256}\n`;
-  // Tabs are text; everything else that steers a terminal is shown.
+  if (file.text === undefined) return `not text: ${formatSize(file.size)} sha256:${file.sha256}\n`;
+  // Keeps tabs; escapes all other control characters.
   const lines = file.text.split('\n').map((line) => line.split('\t').map(printable).join('\t'));
   return lines.join('\n').replace(/\n?$/, '\n');
 }

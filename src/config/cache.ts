@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 
-/** What decides the location of the cache. */
+/** The inputs that decide the location of the cache. */
 export interface CacheHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
@@ -20,7 +20,7 @@ export function cacheRoot({ env, platform, home }: CacheHost): string {
     return win32.join(base, 'peep', 'Cache');
   }
   if (platform === 'darwin') return posix.join(home, 'Library', 'Caches', 'peep');
-  // XDG base directories: a relative path counts as none.
+  // XDG base directories: a relative path is ignored.
   const xdg = env.XDG_CACHE_HOME;
   return posix.join(xdg !== undefined && posix.isAbsolute(xdg) ? xdg : posix.join(home, '.cache'), 'peep');
 }

@@ -4,16 +4,16 @@ export const ceilings = {
   headerBlock: 64 * 1024,
   /** An index page as sent, and as decoded. */
   page: 64 * 1024 * 1024,
-  /** All pages that are being read, one of which may always go on. */
+  /** Total size of all pages that are read at the same time; one page may always exceed it. */
   pages: 64 * 1024 * 1024,
-  /** An archive whose size nobody advertised, and an advertised one. */
+  /** Size of an archive without an advertised size, and of one with it. */
   archive: 16 * 1024 * 1024 * 1024,
   redirects: 20,
   /** The longest `Retry-After` that is honoured. */
   retryAfter: 60_000,
-  /** What is left of an unwanted body is read up to here, so that its connection can be used again. */
+  /** An unwanted body is read up to this size, so that its connection can be reused. */
   discard: 64 * 1024,
-  /** What the answer of a proxy to CONNECT may take: its own header block. */
+  /** The header block of a proxy's answer to CONNECT. */
   proxyAnswer: 16 * 1024,
   netrc: 1024 * 1024,
   certificates: 16 * 1024 * 1024,
@@ -21,8 +21,7 @@ export const ceilings = {
 } as const;
 
 /**
- * The least speed of a transfer, next to the idle time-out: a server that keeps a connection alive with a few
- * bytes now and then is cut when a whole window brought less than this. Time in which peep itself does not read
- * does not count.
+ * The minimum speed of a transfer, besides the idle time-out: a server that sends only a few bytes now and then is
+ * cut off if a whole window brings less than this. Time in which peep itself does not read is not counted.
  */
 export const minSpeed = { bytes: 15 * 1024, window: 60_000 } as const;

@@ -2,30 +2,30 @@ import { Command, CommanderError, Option } from 'commander';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
-/** What peep does with an option of `pip install`, or one of its own. */
+/** How peep handles an option of `pip install`, or one of its own. */
 export type OptionKind =
-  /** pip gets it as the user wrote it. */
+  /** Passed to pip as the user wrote it. */
   | 'pass'
-  /** peep acts on it; pip never sees it. */
+  /** peep acts on it; pip does not get it. */
   | 'peep'
-  /** peep acts on it, and pip must know as well. */
+  /** peep acts on it and passes it to pip. */
   | 'both'
   /** Accepted without effect: already the default, or meaningless for a verified install. */
   | 'implied'
-  /** It would fetch, change what is pinned, or weaken the check. */
+  /** Refused: it would fetch, change what is pinned, or weaken the check. */
   | 'refused';
 
 export interface OptionDefinition<Name extends string = string> {
   /** The long name first; reports and messages use it. */
   readonly names: readonly [Name, ...string[]];
   readonly kind: OptionKind;
-  /** Does a value follow? `optional`: the next word, unless it is an option. */
+  /** True if a value follows. `optional`: the next word, unless it is an option. */
   readonly value?: true | 'optional';
-  /** Is the value a path? pip gets it absolute, for it does not run in the user's directory. */
+  /** True if the value is a path. It is made absolute, because pip does not run in the user's directory. */
   readonly path?: true;
-  /** First pip that knows it, when that is not every pip since 19. */
+  /** The first pip that has the option, if not every pip since 19 does. */
   readonly since?: string;
-  /** First pip that does not know it any more. */
+  /** The first pip without the option. */
   readonly until?: string;
   /** Why it is refused and what to do instead: the rest of a sentence that begins with the option. */
   readonly why?: string;
@@ -34,7 +34,7 @@ export interface OptionDefinition<Name extends string = string> {
 /** One occurrence of an option. */
 export interface GivenOption {
   readonly definition: OptionDefinition;
-  /** The name that the user wrote. */
+  /** The name as the user wrote it. */
   readonly written: string;
   /** Undefined for an option without a value. */
   readonly value: string | undefined;
@@ -43,13 +43,13 @@ export interface GivenOption {
 export interface CommandLine {
   /** In the order of the command line. */
   readonly given: readonly GivenOption[];
-  /** What is not an option, and all behind `--`. */
+  /** Arguments that are not options, and all arguments after `--`. */
   readonly operands: readonly string[];
 }
 
 /**
- * Reads the arguments of a command as pip's own parser does: `--option value`, `--option=value`, `-rFILE`, `-Uqq`. Throws
- * `USAGE` for what is not defined, with the nearest option that is not refused.
+ * Parses the arguments of a command as pip does: `--option value`, `--option=value`, `-rFILE`, `-Uqq`. Throws
+ * `USAGE` for an unknown option and suggests the nearest one that is allowed.
  */
 export function readCommandLine(
   command: string,
@@ -63,7 +63,7 @@ export function readCommandLine(
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
   const given: GivenOption[] = [];
   for (const definition of definitions) {
-    // commander takes one short and one long name an option, so that an alias is an option of its own.
+    // commander allows one short and one long name per option, so an alias is an option of its own.
     for (const written of definition.names) {
       const form = { true: ' <value>', optional: ' [value]', undefined: '' }[`${definition.value}`];
       const option = new Option(`${written}${form}`);

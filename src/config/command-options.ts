@@ -1,4 +1,4 @@
-/** The options of a command line, in order. Names are the long ones; `InstallArguments` is one of these too. */
+/** The options of a command line, in order. Names are the long ones; `InstallArguments` has this type too. */
 export interface CommandOptions {
   readonly given: readonly { readonly name: string; readonly value: string }[];
   count(name: string): number;

@@ -1,8 +1,8 @@
-/** PyPI's simple index: what is asked when nothing else is configured, as in pip. */
+/** PyPI's simple index: the default index, as in pip. */
 export const defaultIndexUrl = 'https://pypi.org/simple/';
 
-/** Idle seconds until a silent server is given up, as in pip. */
+/** Idle seconds before a silent server times out, as in pip. */
 export const defaultTimeout = 15;
 
-/** How often a failed request is tried again, as in pip. */
+/** Number of retries of a failed request, as in pip. */
 export const defaultRetries = 5;

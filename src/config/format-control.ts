@@ -10,8 +10,8 @@ export interface FormatOption {
 export const anyFormat: FormatControl = { noBinary: new Set(), onlyBinary: new Set() };
 
 /**
- * The format control after one more option, by pip's rule: names are separated by commas, `:all:` covers
- * everything and clears what stood before, `:none:` empties, and a name moves from the other set to this one.
+ * The format control after one more option, by pip's rule: names are separated by commas, `:all:` covers everything
+ * and clears earlier names, `:none:` empties the set, and a name moves from the other set to this one.
  */
 export function withFormatOption(before: FormatControl, { option, value }: FormatOption): FormatControl {
   const own = new Set(option === 'no-binary' ? before.noBinary : before.onlyBinary);
@@ -24,7 +24,7 @@ export function withFormatOption(before: FormatControl, { option, value }: Forma
     other.clear();
   }
   const rest = names.slice(all + 1);
-  // A value that ends with `:all:`, or lists names behind it without a `:none:`, means just everything.
+  // A value that ends with `:all:`, or lists names after it without a `:none:`, means all projects.
   if (all === -1 || rest.includes(':none:')) {
     for (const name of rest) {
       if (name === ':none:') {

@@ -3,13 +3,13 @@ import { PeepError } from '../text/errors.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { indexUrl, type PathContext } from './values.js';
 
-/** An index with a name, and the projects that are asked for there and nowhere else. */
+/** An index with a name, and the projects that are only fetched from it. */
 export interface IndexBinding {
-  /** Small letters, digits, `-`, `_` and `.`. */
+  /** Lowercase letters, digits, `-`, `_` and `.`. */
   readonly name: string;
   /** Ends in `/`. */
   readonly url: string;
-  /** Normalised project names, in which `*` stands for any part. */
+  /** Normalised project names; `*` matches any part. */
   readonly patterns: readonly [string, ...string[]];
 }
 
@@ -20,7 +20,7 @@ export interface BindingOptions {
   readonly projects: readonly string[];
 }
 
-/** Those of the command line stand in for those of the project that have the same name. */
+/** Bindings of the command line replace those of pyproject.toml with the same name. */
 export function mergeBindings(
   project: BindingOptions,
   { indexes, projects }: BindingOptions,
@@ -37,8 +37,8 @@ export function mergeBindings(
 const longestPattern = 200;
 
 /**
- * Reads `--index` and `--from`. An index that no project is bound to is refused: asking it for everything is what
- * --extra-index-url does, and what a binding should end. Throws `USAGE` and `SETTING_INVALID`.
+ * Parses `--index` and `--from`. An index without a bound project is refused: to ask an index for all projects, use
+ * --extra-index-url. Throws `USAGE` and `SETTING_INVALID`.
  */
 export function parseBindings(
   { indexes, projects }: BindingOptions,
@@ -81,19 +81,22 @@ export function parseBindings(
   });
 }
 
-/** The indexes that a project is bound to, in order: it is asked for nowhere else. Empty: it is bound to none. */
+/**
+ * The indexes that a project is bound to, in order; the project is fetched only from them. Empty if it is not
+ * bound.
+ */
 export function bindingsOf(project: ProjectName, bindings: readonly IndexBinding[]): readonly IndexBinding[] {
   return bindings.filter(({ patterns }) => patterns.some((pattern) => matches(pattern, project)));
 }
 
-/** A project that is bound is not asked for where a lock file says, either. */
+/** A bound project is not fetched from the locations in a lock file either. */
 export function isBound(project: ProjectName | undefined, bindings: readonly IndexBinding[] = []): boolean {
   return project !== undefined && bindingsOf(project, bindings).length > 0;
 }
 
 export type IndexSecret = 'TOKEN' | 'TOKEN_COMMAND' | 'USERNAME' | 'PASSWORD' | 'HEADERS';
 
-/** `PEEP_INDEX_NAME_TOKEN`: in variables, the name of an index is written in capitals, with `_` for all else. */
+/** `PEEP_INDEX_NAME_TOKEN`: variables write the name of an index in capitals, with `_` for all other characters. */
 export function indexVariable(name: string, what: IndexSecret): string {
   return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
 }
@@ -123,13 +126,13 @@ export function indexName(text: string): string | undefined {
   return /^[a-z0-9][a-z0-9._-]{0,99}$/i.test(text) ? text.toLowerCase() : undefined;
 }
 
-/** PEP 503 normalises names; so are patterns. */
+/** PEP 503 normalises project names; patterns are normalised the same way. */
 export function projectPattern(text: string): string | undefined {
   if (text.length > longestPattern || !/^[a-z0-9*](?:[a-z0-9._*-]*[a-z0-9*])?$/i.test(text)) return undefined;
   return text.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** Linear, whatever the pattern: what lies between the stars is looked for from left to right. */
+/** Takes linear time for any pattern: the parts between the stars are searched from left to right. */
 function matches(pattern: string, project: string): boolean {
   const [start = '', ...parts] = pattern.split('*');
   if (parts.length === 0) return pattern === project;

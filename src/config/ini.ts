@@ -5,11 +5,10 @@ import { printable } from '../text/redact.js';
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * Reads the dialect of Python's `RawConfigParser`, which pip.conf is written in: `=` or `:`, comments on lines
- * of their own, indented lines go on with the value above, a `[DEFAULT]` section that every other one
- * inherits from. A section or an option written twice is an error there too. `wanted`: the sections to return, all by
- * default; each takes a copy of what it inherits. Throws `CONFIG_INVALID` with
- * file and line.
+ * Reads the dialect of Python's `RawConfigParser`, in which pip.conf is written: `=` or `:`, comments on separate
+ * lines, indented lines continue the value above, and every section inherits from `[DEFAULT]`. A section or option
+ * that occurs twice is an error, as in Python. `wanted`: the sections to return, all by default; each includes the
+ * inherited options. Throws `CONFIG_INVALID` with file and line.
  */
 export function parseIni(text: string, file: string, wanted?: readonly string[]): IniSections {
   const reader = new IniReader(file);

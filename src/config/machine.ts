@@ -1,4 +1,4 @@
-/** What of the machine and the user settings depend on. */
+/** The parts of the machine and the user that settings depend on. */
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

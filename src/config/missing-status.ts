@@ -3,12 +3,12 @@ import { redactUrl } from '../text/redact.js';
 import type { IndexBinding } from './index-bindings.js';
 import { indexUrl, type PathContext } from './values.js';
 
-/** By the URL of an index: statuses with which it says that it does not have a project, besides 404 and 410. */
+/** By index URL: statuses, besides 404 and 410, that mean the index does not have the project. */
 export type MissingStatuses = ReadonlyMap<string, ReadonlySet<number>>;
 
 /**
- * Reads `--missing-status INDEX=STATUS`; INDEX is the name of an `--index`, or the URL of an index of the run. Storage such as
- * S3 answers 403 for what is not there, to those who may not list it. Throws `USAGE`.
+ * Parses `--missing-status INDEX=STATUS`; INDEX is the name of an `--index`, or the URL of an index of the run.
+ * Storage such as S3 answers 403 for a missing file if the client may not list files. Throws `USAGE`.
  */
 export function parseMissingStatuses(
   texts: readonly string[],
@@ -22,7 +22,7 @@ export function parseMissingStatuses(
   const statuses = new Map<string, Set<number>>();
   for (const text of texts) {
     const [, index = '', status = ''] = /^(.+)=(\d{3})$/s.exec(text) ?? [];
-    // 401 asks for a password, and 429 for time; a server in trouble says nothing of what it has.
+    // 401 asks for a password and 429 for a pause; a status of 500 or more is a server error.
     if (!/^4\d\d$/.test(status) || status === '401' || status === '429')
       throw usage(
         `--missing-status '${redactUrl(text)}' is not INDEX=STATUS`,
@@ -34,7 +34,7 @@ export function parseMissingStatuses(
     if (urls.length === 0)
       throw usage(
         `--missing-status names '${redactUrl(index)}', which is not an index of this run`,
-        'Name an index by the name or URL under which the run has it.',
+        'Name an index of this run by its name or URL.',
       );
     for (const url of urls) statuses.set(url, (statuses.get(url) ?? new Set()).add(Number(status)));
   }

@@ -6,8 +6,8 @@ export interface NetrcEntry {
 }
 
 /**
- * Reads a netrc file as curl and Python do: whitespace between tokens, `"quoted tokens"`, `#` comments, `macdef`
- * up to an empty line. Returns undefined when the text is malformed: like pip, peep then acts as if there were no file.
+ * Reads a netrc file as curl and Python do: whitespace between tokens, `"quoted tokens"`, `#` comments, `macdef` up
+ * to an empty line. Returns undefined when the text is malformed: like pip, peep then ignores the file.
  */
 export function parseNetrc(text: string): readonly NetrcEntry[] | undefined {
   const tokens = tokenize(text);
@@ -34,7 +34,7 @@ export function parseNetrc(text: string): readonly NetrcEntry[] | undefined {
   return entries;
 }
 
-/** The entry for `host`: the first `machine` of that name (with `login`, if one is given), else `default` where it is allowed. */
+/** The entry for `host`: the first `machine` of that name (with `login`, if given), else `default` if it is allowed. */
 export function findNetrc(
   entries: readonly NetrcEntry[],
   host: string,

@@ -1,4 +1,4 @@
-/** `scheme://host:port` with the default port spelled out, as credentials and trust are compared by. */
+/** `scheme://host:port` with the default port written out; credentials and trust are compared by it. */
 export function originOf(url: URL): string {
   return `${url.protocol}//${url.hostname}:${portOf(url)}`;
 }
@@ -14,7 +14,7 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
-/** Is the host of `url` one of `--trusted-host`, given as `host` (any port) or `host:port`? */
+/** True if the host of `url` is in `--trusted-host`, given as `host` (any port) or `host:port`. */
 export function isTrusted(url: URL, trustedHosts: readonly string[]): boolean {
   return trustedHosts.some((entry) => {
     const { host, port } = splitHost(entry.trim());
@@ -25,7 +25,7 @@ export function isTrusted(url: URL, trustedHosts: readonly string[]): boolean {
 /** A host with an optional port; IPv6 addresses with or without brackets. Lower case, without brackets. */
 export function splitHost(text: string): { readonly host: string; readonly port: string | undefined } {
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text);
-  // More than one colon without brackets: an IPv6 address.
+  // More than one colon and no brackets: an IPv6 address.
   if (match === null) return { host: bare(text.toLowerCase()), port: undefined };
   return { host: bare((match[1] ?? '').toLowerCase()), port: match[2] };
 }

@@ -6,45 +6,46 @@ import { type IniSections, parseIni } from './ini.js';
 
 /** One setting of pip, from a file or a variable. */
 export interface PipSetting {
-  /** As the long option without dashes: `index-url`. */
+  /** The long option name without dashes: `index-url`. */
   readonly name: string;
   readonly value: string;
   /** For messages: `PIP_INDEX_URL`, or `index-url of /etc/pip.conf`. */
   readonly from: string;
 }
 
-/** A configuration file of pip that was read. */
+/** A configuration file of pip. */
 export interface PipConfigFile {
   readonly path: string;
   readonly sections: IniSections;
 }
 
-/** Files in the order in which pip loads them: a later one overrides. */
+/** Files in the order in which pip loads them: later ones override earlier ones. */
 export type PipConfig = readonly PipConfigFile[];
 
 export interface PipConfigHost {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly home: string;
-  /** `sys.prefix` of the target, whose own file counts; undefined without a Python. */
+  /** `sys.prefix` of the target, which may have its own file; undefined without a Python. */
   readonly prefix: string | undefined;
 }
 
-/** The edge to the disk. */
+/** File system access. */
 export interface PipConfigFiles {
-  /** All bytes; rejects with a system error. */
+  /** Reads all bytes; rejects with a system error. */
   readFile(path: string): Promise<Uint8Array>;
   isDirectory(path: string): Promise<boolean>;
 }
 
 /**
- * Reads pip's configuration files: global, user, site (of the target's prefix) and then `PIP_CONFIG_FILE`, as
- * pip orders them. Files that are absent or closed to this user are none, as in pip. Throws `CONFIG_INVALID`, and
- * `CONFIG_UNREADABLE` for a file that is not text, or that PIP_CONFIG_FILE names but is missing.
+ * Reads pip's configuration files in pip's order: global, user, site (of the target's prefix) and then
+ * `PIP_CONFIG_FILE`. Missing files and files that this user may not read are ignored, as in pip. Throws
+ * `CONFIG_INVALID`, and `CONFIG_UNREADABLE` for a file that is not text, or that PIP_CONFIG_FILE names but is
+ * missing.
  */
 export async function readPipConfig(host: PipConfigHost, files: PipConfigFiles): Promise<PipConfig> {
   const named = host.env.PIP_CONFIG_FILE ?? '';
-  // As in pip, the null device switches all configuration files off.
+  // As in pip, the null device disables all configuration files.
   if (named === (host.platform === 'win32' ? 'nul' : '/dev/null')) return [];
   const config = named === '' ? undefined : await readConfigFile(named, true, files);
   const support = macSupportDirectory(host.home);
@@ -55,7 +56,7 @@ export async function readPipConfig(host: PipConfigHost, files: PipConfigFiles):
   return [...read, config].filter((file) => file !== undefined);
 }
 
-/** Where pip looks for configuration files, later ones overriding, by kind. */
+/** The paths of pip's configuration files by kind; later ones override. */
 export function pipConfigPaths(
   { env, platform, home, prefix }: PipConfigHost,
   macSupport: string | undefined,
@@ -93,7 +94,7 @@ export function pipConfigPaths(
 
 /**
  * The settings of pip for an install, weakest first: `[global]` of every file, `[install]` of every file, then
- * `PIP_*` variables. Empty values are none, as in pip.
+ * `PIP_*` variables. Empty values are ignored, as in pip.
  */
 export function pipSettings(config: PipConfig, env: Environment): PipSetting[] {
   return [

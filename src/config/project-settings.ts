@@ -6,7 +6,7 @@ import { printable } from '../text/redact.js';
 import { type BindingOptions, indexName, indexVariable, projectPattern } from './index-bindings.js';
 import { parseSpan } from './size.js';
 
-/** `[tool.peep]` of the pyproject.toml in the working directory: defaults, over which the command line wins. */
+/** `[tool.peep]` of the pyproject.toml in the working directory: defaults that the command line overrides. */
 export interface ProjectSettings {
   /** Seconds. */
   readonly minAge: number | undefined;
@@ -37,7 +37,7 @@ export async function readProjectSettings(cwd: string): Promise<ProjectSettings>
       hint: 'Check the permissions of the file; peep reads its table [tool.peep].',
     });
   });
-  // Most have no such table, and are not parsed for it.
+  // Most pyproject.toml files have no such table; do not parse those.
   if (text === undefined || !(text.includes('tool') && text.includes('peep'))) return none;
   const { parse } = await import('smol-toml');
   let document: unknown;
@@ -85,7 +85,7 @@ function readTable(table: unknown, path: string): ProjectSettings {
   };
 }
 
-/** `[tool.peep.indexes.NAME]` with a `url` and the `projects` that are asked for there and nowhere else. */
+/** `[tool.peep.indexes.NAME]` with a `url` and the `projects` that are only fetched from it. */
 function readIndexes(table: unknown, invalid: (what: string) => PeepError): BindingOptions {
   if (!isObject(table)) throw invalid(`'indexes' is not a table`);
   const indexes: string[] = [];
@@ -95,7 +95,7 @@ function readIndexes(table: unknown, invalid: (what: string) => PeepError): Bind
     if (indexName(name) === undefined || !isObject(index))
       throw invalid(`${shown} is not a table of an index`);
     const unknown = Object.keys(index).find((key) => key !== 'url' && key !== 'projects');
-    // P7: what is a secret does not belong in a file that is committed.
+    // P7: a file that is committed must not contain secrets.
     if (unknown !== undefined)
       throw invalid(
         `${shown} has '${printable(unknown)}'; use url and projects, and put a secret into ${indexVariable(name, 'TOKEN')}`,

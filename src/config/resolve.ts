@@ -19,7 +19,7 @@ import {
 
 /** Index options of the command line, as written. */
 export interface IndexCommandLine {
-  /** Look in the configured indexes in place of where lock files say. */
+  /** Look in the configured indexes instead of the locations in lock files. */
   readonly relocate?: boolean;
   readonly indexUrl: string | undefined;
   readonly extraIndexUrls: readonly string[];
@@ -36,7 +36,7 @@ export interface IndexCommandLine {
   readonly missingStatuses?: readonly string[];
 }
 
-/** Network options of the command line, as written; `jobs` and `offline` are peep's own and known already. */
+/** Network options of the command line, as written; `jobs` and `offline` are already parsed. */
 export interface NetworkCommandLine {
   readonly timeout: string | undefined;
   readonly retries: string | undefined;
@@ -50,12 +50,12 @@ export interface NetworkCommandLine {
 export interface FileIndexOptions {
   /** The last `--index-url`, or undefined. */
   readonly indexUrl: string | undefined;
-  /** `--extra-index-url`s, in order; only those after the last `--index-url`, which drops earlier ones. */
+  /** `--extra-index-url`s, in order; only those after the last `--index-url`, which discards earlier ones. */
   readonly extraIndexUrls: readonly string[];
   readonly noIndex: boolean;
   /** As written; a path that exists next to its requirements file is absolute. */
   readonly findLinks: readonly string[];
-  /** Normalised names or `:all:`; those of lesser precedence included where they were given as a start. */
+  /** Normalised names or `:all:`; includes names of lower precedence if they were passed in. */
   readonly noBinary: ReadonlySet<string>;
   readonly onlyBinary: ReadonlySet<string>;
   readonly preferBinary: boolean;
@@ -64,15 +64,15 @@ export interface FileIndexOptions {
   readonly trustedHosts: readonly string[];
 }
 
-/** What is configured outside of peep's command line, and where paths start. */
+/** Configuration from outside peep's command line, and the base of relative paths. */
 export interface ConfiguredContext extends PathContext {
   readonly env: Environment;
   readonly pipConfig: PipConfig;
 }
 
 /**
- * `--no-binary` and `--only-binary` of configuration, variables and command line, which those in requirements
- * files add to: pip lets each option work on what the weaker ones left.
+ * `--no-binary` and `--only-binary` of configuration, variables and command line; options in requirements files add
+ * to them. As in pip, each option changes the result of those with lower precedence.
  */
 export function resolveFormatControl(
   commandLine: Pick<IndexCommandLine, 'formats'>,
@@ -93,9 +93,9 @@ export function resolveFormatControl(
 }
 
 /**
- * Where archives are looked for (contract section 4): requirements files over command line over `PIP_*` over
- * pip.conf over PyPI. Lists follow pip: a variable replaces the file's list, the command line and the
- * requirements files add to it. Throws `SETTING_INVALID`, naming where the value came from.
+ * The index settings (contract section 4): requirements files over command line over `PIP_*` over pip.conf over
+ * PyPI. Lists follow pip: a variable replaces the list of the file; the command line and requirements files add to
+ * it. Throws `SETTING_INVALID` with the origin of the value.
  */
 export function resolveIndexSettings(
   commandLine: IndexCommandLine,
@@ -137,8 +137,8 @@ export function resolveIndexSettings(
 }
 
 /**
- * How the network is used (contract section 5): command line over `PIP_*` over pip.conf over pip's defaults.
- * Variables of other tools (`HTTPS_PROXY`, `SSL_CERT_FILE`, …) come after these, where the connection is made.
+ * The network settings (contract section 5): command line over `PIP_*` over pip.conf over pip's defaults. Variables
+ * of other tools (`HTTPS_PROXY`, `SSL_CERT_FILE`, …) have lower precedence and are read when a connection is made.
  * Throws `SETTING_INVALID`.
  */
 export function resolveNetworkSettings(
@@ -171,7 +171,7 @@ function indexUrls(
   configured: Configured,
   url: Read<string>,
 ): string[] {
-  // `--no-index` in a file is final; an index named in a file brings indexes back (contract section 3).
+  // `--no-index` in a file is final; otherwise an index in a file enables indexes again (contract section 3).
   if (files?.noIndex === true) return [];
   const inFiles = (files?.extraIndexUrls ?? []).map((text) =>
     url(text, '--extra-index-url of a requirements file'),
@@ -192,10 +192,10 @@ function indexUrls(
   ];
 }
 
-/** Reads a value as written; `from` is where it stands, for the error. */
+/** Parses a value as written; `from` says where it was written, for the error. */
 type Read<T> = (text: string, from: string) => T;
 
-/** Settings outside the command line, where the strongest wins. */
+/** Settings outside the command line; the strongest one wins. */
 class Configured {
   readonly #settings: readonly PipSetting[];
 
@@ -208,7 +208,7 @@ class Configured {
     return setting === undefined ? undefined : read(setting.value.trim(), setting.from);
   }
 
-  /** Values of a list are separated by blanks or line ends. */
+  /** Blanks or line ends separate the values of a list. */
   many<T>(wanted: string, read: Read<T>): T[] {
     const setting = this.#settings.findLast(({ name }) => name === wanted);
     if (setting === undefined) return [];

@@ -1,17 +1,17 @@
 import type { IndexBinding } from './index-bindings.js';
 import type { MissingStatuses } from './missing-status.js';
 
-/** Where archives are looked for, resolved from requirements files, command line, environment and pip.conf. */
+/** The resolved index settings, from requirements files, command line, environment and pip.conf. */
 export interface IndexSettings {
   /** Index URLs in order, each ending in `/`; empty after `--no-index`. */
   readonly indexUrls: readonly string[];
   /** Find-links: URLs of pages and files, or absolute paths of directories and HTML files. */
   readonly findLinks: readonly string[];
-  /** Projects that are asked for at one index and nowhere else. */
+  /** Projects that are only fetched from certain indexes. */
   readonly bindings?: readonly IndexBinding[];
-  /** By index: statuses that say "not here" as 404 does. */
+  /** By index: statuses that, like 404, mean the project is not there. */
   readonly missingStatuses?: MissingStatuses;
-  /** The indexes were named by the user: they stand in for the URLs and indexes that lock files name. */
+  /** True if the user named the indexes: they replace the URLs and indexes in lock files. */
   readonly relocate?: boolean;
   readonly formatControl: FormatControl;
   readonly preferBinary: boolean;

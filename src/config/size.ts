@@ -3,8 +3,8 @@ import { PeepError } from '../text/errors.js';
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /**
- * Bytes of a size such as `128M`, `1.5 GiB`, `64mb` or `4096`: units are powers of 1024, in any case. `from` names
- * the option for the message. Throws `SIZE_INVALID`.
+ * Parses a size such as `128M`, `1.5 GiB`, `64mb` or `4096` to bytes: units are powers of 1024, in any case. `from`
+ * is the option to name in the message. Throws `SIZE_INVALID`.
  */
 export function parseSize(text: string, from?: string): number {
   const match = /^(\d{1,16}(?:\.\d{1,9})?) ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
@@ -22,7 +22,10 @@ export function parseSize(text: string, from?: string): number {
 
 const seconds: Readonly<Record<string, number>> = { '': 86_400, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** Seconds of a span of time such as `30`, `30d`, `12h` or `2w`; days without a unit. Throws `SIZE_INVALID`. */
+/**
+ * Parses a duration such as `30`, `30d`, `12h` or `2w` to seconds; a number without a unit means days. Throws
+ * `SIZE_INVALID`.
+ */
 export function parseSpan(text: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,6})?) ?([smhdw])?$/i.exec(text.trim());
   if (match !== null) return Number(match[1]) * (seconds[(match[2] ?? '').toLowerCase()] ?? 86_400);

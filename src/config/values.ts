@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { PeepError } from '../text/errors.js';
 import { printable, redactUrl } from '../text/redact.js';
 
-/** Where relative paths and `~` in settings start. */
+/** The base of relative paths and `~` in settings. */
 export interface PathContext {
   /** Absolute. */
   readonly cwd: string;
@@ -12,29 +12,29 @@ export interface PathContext {
 }
 
 /**
- * The URL of an index, ending in `/`, from a URL or a directory's path. Throws `SETTING_INVALID`, naming where
- * the value came from.
+ * The URL of an index, ending in `/`, from a URL or the path of a directory. Throws `SETTING_INVALID` with the
+ * origin of the value.
  */
 export function indexUrl(text: string, from: string, context: PathContext): string {
   const url = isUrl(text) ? checkUrl(text, from) : directoryUrl(text, from, context);
-  // The names of projects are added at its end.
+  // Project names are appended to this URL.
   if (isUrl(text) && /[?#]/.test(text)) {
     throw invalidSetting(
       text.replace(/#.*$/s, '#****'),
       from,
-      `it has '${text.includes('?') ? '?' : '#'}' in it, and /NAME/ is added at its end for each project`,
+      `it contains '${text.includes('?') ? '?' : '#'}', and peep appends /NAME/ to it for each project`,
       'Give a token as a password, as in https://USER:TOKEN@HOST/simple/, or in PEEP_INDEX_NAME_TOKEN.',
     );
   }
   return url.endsWith('/') ? url : `${url}/`;
 }
 
-/** A find-links location: a URL as it stands, or an absolute path. Throws `SETTING_INVALID`. */
+/** A find-links location: an unchanged URL, or an absolute path. Throws `SETTING_INVALID`. */
 export function findLinksLocation(text: string, from: string, context: PathContext): string {
   return isUrl(text) ? checkUrl(text, from) : absolutePath(text, from, context);
 }
 
-/** An absolute path, from one that may be relative or begin with `~/`. Throws `SETTING_INVALID`. */
+/** An absolute path, from one that may be relative or start with `~/`. Throws `SETTING_INVALID`. */
 export function absolutePath(text: string, from: string, { cwd, home, platform }: PathContext): string {
   if (text === '' || text.includes('\0')) throw invalidSetting(text, from, 'it is not a path');
   const paths = platform === 'win32' ? win32 : posix;
@@ -42,7 +42,7 @@ export function absolutePath(text: string, from: string, { cwd, home, platform }
   return paths.resolve(cwd, expanded);
 }
 
-/** pip's words for yes and no. Throws `SETTING_INVALID`. */
+/** Parses pip's words for yes and no. Throws `SETTING_INVALID`. */
 export function flag(text: string, from: string): boolean {
   const word = text.toLowerCase();
   if (['y', 'yes', 't', 'true', 'on', '1'].includes(word)) return true;
@@ -58,14 +58,14 @@ export function trustedHost(text: string, from: string): string {
   throw invalidSetting(text, from, 'it is neither HOST nor HOST:PORT');
 }
 
-/** Seconds, more than none and less than a day. Throws `SETTING_INVALID`. */
+/** Seconds, greater than 0 and at most one day. Throws `SETTING_INVALID`. */
 export function seconds(text: string, from: string): number {
   const value = /^\s*\d{1,9}(?:\.\d{0,9})?\s*$/.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && value <= 86_400) return value;
   throw invalidSetting(text, from, 'it is not a number of seconds between 0 and 86400');
 }
 
-/** A count from 0 to 100. Throws `SETTING_INVALID`. */
+/** A whole number from 0 to 100. Throws `SETTING_INVALID`. */
 export function retryCount(text: string, from: string): number {
   const value = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN;
   if (value <= 100) return value;
@@ -83,22 +83,22 @@ export function invalidSetting(
   });
 }
 
-/** In a URL, a password ends at its first `/`, `?` or `#`; what stands there then is not a port. */
+/** In a URL, an unescaped `/`, `?` or `#` ends a password; the text before it is then read as a port. */
 function passwordHint(text: string): string | undefined {
   return /^[a-z]+:\/\/[^/?#@]*:[^@/?#]*[/?#].*@/is.test(text)
     ? 'Percent-encode the password: / is %2F, ? is %3F, # is %23, @ is %40 and % is %25.'
     : undefined;
 }
 
-/** Has `text` a scheme? One letter and a colon are a drive of Windows. */
+/** True if `text` has a URL scheme. One letter and a colon are a Windows drive. */
 function isUrl(text: string): boolean {
   return /^[a-zA-Z][a-zA-Z0-9+.-]+:/.test(text);
 }
 
 function checkUrl(text: string, from: string): string {
-  // The URL class of JavaScript drops line ends and tabs without a word.
+  // JavaScript's URL class silently removes line ends and tabs.
   if (/[\u0000-\u0020\u007f]/.test(text))
-    throw invalidSetting(text, from, 'it has blanks or control characters');
+    throw invalidSetting(text, from, 'it contains blanks or control characters');
   if (!/^(?:https?:\/\/|file:)/i.test(text) || !URL.canParse(text)) {
     const hint = passwordHint(text);
     throw invalidSetting(text, from, 'it is not an http, https or file URL', hint);

@@ -1,6 +1,6 @@
 import type { ArchiveTree, TreeFile } from './tree.js';
 
-/** A file that is in both archives and not the same. */
+/** A file that is in both archives but differs. */
 export interface ChangedFile {
   readonly path: string;
   readonly old: TreeFile;
@@ -15,7 +15,7 @@ export interface Comparison {
   readonly changed: readonly ChangedFile[];
 }
 
-/** What differs between two archives; `wanted` limits the look to some paths. Lists are in the order of paths. */
+/** The differences between two archives; `wanted` limits the comparison to some paths. Lists are sorted by path. */
 export function compareTrees(
   old: ArchiveTree,
   fresh: ArchiveTree,
@@ -43,7 +43,7 @@ function differs(a: TreeFile, b: TreeFile): boolean {
   return a.sha256 !== b.sha256 || a.type !== b.type || modeChanged(a, b);
 }
 
-/** Only what makes a file executable counts: the rest follows the umask of who packed it. */
+/** Only the executable bits count: the others depend on the packer's umask. */
 export function modeChanged(a: TreeFile, b: TreeFile): boolean {
   return a.mode !== 0 && b.mode !== 0 && (a.mode & 0o111) !== (b.mode & 0o111);
 }

@@ -7,14 +7,14 @@ import type { Comparison } from './compare.js';
 import { publisherChange } from './origin.js';
 import type { ArchiveTree, TreeFile } from './tree.js';
 
-/** Something a reviewer wants to see before anything else. */
+/** A change that a reviewer should see first. */
 export interface Highlight {
   /** `new dependency`, `new .pth file`, … */
   readonly what: string;
   readonly items: readonly string[];
 }
 
-/** What a new version brings that runs, that is installed with it, or that builds it; first what could not be read. */
+/** The changes in a new version that run, that are installed with it, or that build it; unreadable files come first. */
 export function highlights(comparison: Comparison): Highlight[] {
   const { old, new: fresh, added, changed } = comparison;
   const touched = [...added, ...changed.map((each) => each.new)];
@@ -46,7 +46,7 @@ export function highlights(comparison: Comparison): Highlight[] {
   return found.filter(({ items }) => items.length > 0);
 }
 
-/** `.pth` files of a wheel, and what Python's `site` imports. */
+/** `.pth` files of a wheel, and the modules that Python's `site` imports. */
 export function runsAtStart(path: string): boolean {
   return /\.pth$/i.test(path) || /(?:^|\/)(?:sitecustomize|usercustomize)\.py$/i.test(path);
 }
@@ -59,9 +59,9 @@ export function isNativeFile({ path, native }: TreeFile): boolean {
   return native || /\.(?:so(?:\.[\d.]+)?|pyd|dylib|dll|exe|a|o)$/i.test(path);
 }
 
-/** What the metadata of an archive says, and what of it cannot be read. */
+/** The metadata of an archive, and the metadata files that cannot be read. */
 export interface Facts {
-  /** Of each need as written: a text that is equal for equal needs. */
+  /** By normalised requirement: the requirement as written. */
   readonly requirements: ReadonlyMap<string, string>;
   readonly requiresPython: string | undefined;
   readonly entryPoints: readonly string[];
@@ -97,7 +97,7 @@ export function factsOf(tree: ArchiveTree): Facts {
   };
 }
 
-/** Equal for requirements that differ in spelling alone; what is not a requirement is its own text. */
+/** The same text for requirements that differ only in spelling; text that is not a requirement stays unchanged. */
 function requirementKey(text: string): string {
   try {
     const { name, extras, specifier, url, marker } = parseRequirement(text.replace(/\s+/g, ' ').trim());
@@ -107,7 +107,7 @@ function requirementKey(text: string): string {
   }
 }
 
-/** Needs that came, went, or changed under one name and marker. */
+/** Requirements that were added, removed, or changed for the same name and marker. */
 function needs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Highlight[] {
   const missing = (from: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>) => {
     const known = new Set(others.values());
@@ -133,7 +133,7 @@ function needs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, s
   ];
 }
 
-/** Whom a need is for: name and marker. */
+/** Key of a requirement: name and marker. */
 function subject(text: string): string {
   const [requirement = '', marker = ''] = text.split(';', 2);
   return `${canonicalizeName(/^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement)};${marker.trim()}`;
@@ -148,7 +148,7 @@ function difference(what: string, before: readonly string[], after: readonly str
   return { what, items: after.filter((item) => !known.has(item)) };
 }
 
-/** `[build-system]`, however it is written: each value on a line. */
+/** `[build-system]` in a normalised form: one value per line. */
 function buildSystem(text: string | undefined, unreadable: (why: string) => void): string[] {
   if (text === undefined) return [];
   try {

@@ -22,14 +22,14 @@ tr.hunk td { color: var(--dim); background: #8882; }
 ul { margin: .2rem 0 1rem; } .alert { border-left: 4px solid #d90; padding-left: 1rem; }
 `;
 
-/** One self-contained page for reading side by side: no script, nothing loaded, everything escaped. */
+/** One self-contained page for a side-by-side review: no script, no external resources, all text escaped. */
 export function diffHtml(comparison: Comparison, context: number): string {
   const { old, new: fresh, added, removed, changed } = comparison;
   const notes = highlights(comparison).map(
     ({ what, items }) =>
       `<h2>${escaped(what)}</h2><ul>${items.map((item) => `<li><code>${escaped(item)}</code></li>`).join('')}</ul>`,
   );
-  // What changed is what one reads; whole files that came or went follow, folded.
+  // Changed files come first; added and removed files follow, collapsed.
   const pairs = [
     ...changed.map((file): Pair => ({ what: 'changed', old: file.old, fresh: file.new })),
     ...added.map((file): Pair => ({ what: 'added', old: undefined, fresh: file })),
@@ -47,7 +47,7 @@ ${pairs.map((pair, i) => fileSection(pair, `f${i}`, isShort, context)).join('\n'
   );
 }
 
-/** A page that loads nothing and runs no script; `body` is HTML already. */
+/** A page without scripts and external resources; `body` is already HTML. */
 export function htmlPage(title: string, body: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
@@ -66,7 +66,7 @@ ${body}
 `;
 }
 
-/** More sections than these are closed: a browser lays out what is open. */
+/** With more sections than this, they start closed: a browser lays out all open content. */
 const maxOpen = 50;
 
 interface Pair {
@@ -85,13 +85,13 @@ function fileSection(pair: Pair, id: string, isShort: boolean, context: number):
   const hunks = hunksOf(old, fresh, context);
   const body =
     hunks === undefined
-      ? '<p>No text, or too different to show.</p>'
+      ? '<p>Not text, or too different to show.</p>'
       : `<table>${hunks.map((hunk) => hunkRows(hunk.lines, hunk.oldStart, hunk.newStart)).join('')}</table>`;
   const isOpen = isShort && pair.what === 'changed';
   return `<details id="${id}"${isOpen ? ' open' : ''}><summary>${titleOf(pair)}</summary>${body}</details>`;
 }
 
-/** Removed and added lines of one change stand beside each other. */
+/** Removed and added lines of one change are shown side by side. */
 function hunkRows(lines: readonly string[], oldStart: number, newStart: number): string {
   const rows = [
     `<tr class="hunk"><td class="n"></td><td>line ${oldStart}</td><td class="n"></td><td>line ${newStart}</td></tr>`,

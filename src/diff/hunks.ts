@@ -1,7 +1,7 @@
 import { type StructuredPatchHunk, structuredPatch } from 'diff';
 import type { TreeFile } from './tree.js';
 
-/** The lines of a text difference; undefined where there is none to show: no text, or too far apart. */
+/** The hunks of a text difference; undefined if a file is not text or the texts differ too much. */
 export function hunksOf(
   old: TreeFile | undefined,
   fresh: TreeFile | undefined,
@@ -9,7 +9,7 @@ export function hunksOf(
 ): readonly StructuredPatchHunk[] | undefined {
   const [before, after] = [old === undefined ? '' : old.text, fresh === undefined ? '' : fresh.text];
   if (before === undefined || after === undefined) return undefined;
-  // Two texts made to differ everywhere must not take the time of their product.
+  // Limits the time for two texts that differ everywhere, which would otherwise be quadratic.
   return structuredPatch('', '', before, after, '', '', { context, maxEditLength: 20_000, timeout: 2_000 })
     ?.hunks;
 }

@@ -1,14 +1,14 @@
 import { compareWithRecords, type Publisher } from '../packaging/publisher.js';
 import { formatPublisher } from '../packaging/publisher-record.js';
 
-/** Who published an archive (P11), when provenance was asked for. */
+/** The publisher of an archive (P11), if provenance was requested. */
 export type Origin =
   | { readonly kind: 'proven'; readonly publishers: readonly Publisher[] }
   | { readonly kind: 'none' }
-  /** There is provenance that does not verify, or trouble with it: never the same as none (P8). */
+  /** Provenance exists but does not verify, or could not be fetched: never the same as no provenance (P8). */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** One line; empty when provenance was not asked for. */
+/** One line; empty if provenance was not requested. */
 export function originText(origin: Origin | undefined): string {
   switch (origin?.kind) {
     case undefined:
@@ -22,7 +22,7 @@ export function originText(origin: Origin | undefined): string {
   }
 }
 
-/** A change of publisher, as a reviewer wants to see it before anything else. */
+/** A change of publisher, to be shown first to a reviewer. */
 export function publisherChange(
   old: Origin | undefined,
   fresh: Origin | undefined,

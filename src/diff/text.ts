@@ -14,7 +14,7 @@ export interface DiffTextOptions {
   readonly createStyle: Style;
 }
 
-/** The differences as text: what a reviewer wants to see first, then every file. Ends each line. */
+/** The differences as text: highlights first, then every file. Each line has a line end. */
 export function* diffText(comparison: Comparison, options: DiffTextOptions): Generator<string> {
   const { createStyle, detail } = options;
   if (detail === 'name-only') {
@@ -23,7 +23,7 @@ export function* diffText(comparison: Comparison, options: DiffTextOptions): Gen
   }
   yield `${createStyle.bold('old')} ${archiveLine(comparison.old)}\n${createStyle.bold('new')} ${archiveLine(comparison.new)}\n`;
   for (const { what, items } of highlights(comparison)) {
-    // Only a change of publisher is in capitals.
+    // Only a change of publisher is printed in capitals.
     yield `\n${/[a-z]/.test(what) ? createStyle.yellow(what) : createStyle.bold(createStyle.red(what))}\n`;
     for (const item of items) yield `    ${printable(item)}\n`;
   }
@@ -87,7 +87,7 @@ function* fileText(
   yield `\n${createStyle.bold(`--- ${from}`)}\n${createStyle.bold(`+++ ${to}`)}\n`;
   const hunks = hunksOf(old, fresh, context);
   if (hunks === undefined) {
-    yield `    no text, or too different to show: ${digestNote(old)} → ${digestNote(fresh)}\n`;
+    yield `    not text, or too different to show: ${digestNote(old)} → ${digestNote(fresh)}\n`;
     return;
   }
   for (const hunk of hunks) {
@@ -97,7 +97,7 @@ function* fileText(
 }
 
 function colored(line: string, createStyle: Style): string {
-  // Tabs are text; everything else that steers a terminal is shown, so that a diff cannot hide a line.
+  // Keeps tabs and escapes all other control characters, so that a diff cannot hide a line.
   const shown = line.split('\t').map(printable).join('\t');
   if (line.startsWith('+')) return createStyle.green(shown);
   return line.startsWith('-') ? createStyle.red(shown) : shown;

@@ -7,22 +7,25 @@ import type { Origin } from './origin.js';
 
 /** A file or link of an archive, ready to compare. */
 export interface TreeFile {
-  /** Below the root directory of a source archive; `.dist-info` and `.data` directories without name and version. */
+  /**
+   * Path below the root directory of a source archive; for `.dist-info` and `.data` directories, without name and
+   * version.
+   */
   readonly path: string;
-  /** As it stands in the archive. */
+  /** Path as in the archive. */
   readonly name: string;
   readonly type: 'file' | 'symlink' | 'hardlink';
   /** Permission bits; 0 where the archive has none. */
   readonly mode: number;
   /** Bytes. */
   readonly size: number;
-  /** Hex; of a link, that of its target's text. */
+  /** Hex; for a link, the digest of its target path. */
   readonly sha256: string;
-  /** The content, where it is text of a size that one reads. */
+  /** The content, if it is text and short enough to show. */
   readonly text: string | undefined;
-  /** Of files that say what is installed or built, whatever their size: what stands in them, or why it cannot be read. */
+  /** For files that define what is installed or built, at any size: the text, or why it cannot be read. */
   readonly facts: { readonly text: string } | { readonly unreadable: string } | undefined;
-  /** Begins like a program or library of the system's own: ELF, Mach-O or PE. */
+  /** True if the content begins like a native program or library: ELF, Mach-O or PE. */
   readonly native: boolean;
 }
 
@@ -32,20 +35,20 @@ export interface ArchiveTree {
   /** Bytes. */
   readonly size: number;
   readonly files: ReadonlyMap<string, TreeFile>;
-  /** Undefined when provenance was not asked for. */
+  /** Undefined if provenance was not requested. */
   readonly origin?: Origin | undefined;
 }
 
-/** Text beyond this is compared by digest alone. */
+/** Larger text is compared only by digest. */
 const maxTextBytes = 1 << 20;
-/** Files that say what is installed or built are read up to here. */
+/** Maximum size of files that define what is installed or built. */
 const maxFactsBytes = 16 << 20;
 const factsFile =
   /^(?:[^/]+\.dist-info\/(?:METADATA|entry_points\.txt)|[^/]+\/(?:PKG-INFO|pyproject\.toml)|(?:[^/]+\/)?(?:src\/)?[^/]+\.egg-info\/entry_points\.txt)$/i;
-/** All text that is kept of one archive. */
+/** Total text kept of one archive. */
 const maxTotalText = 192 << 20;
 
-/** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` where its framing cannot be trusted. */
+/** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` if its framing is broken. */
 export async function readTree(archive: VerifiedArchive, secondReader?: SecondReader): Promise<ArchiveTree> {
   const entries: Omit<TreeFile, 'path'>[] = [];
   let budget = maxTotalText;
@@ -69,7 +72,7 @@ export async function readTree(archive: VerifiedArchive, secondReader?: SecondRe
     if (renamed) add(entry, path);
     return !renamed;
   });
-  // Two files may map to one path here; neither must hide the other.
+  // Two files may map to the same path here; both must be shown.
   for (const entry of plain) {
     let path = entry.name;
     while (files.has(path)) path = `${path} (again)`;
@@ -131,7 +134,7 @@ function linkContent({ target = '' }: ArchiveEntry): Content {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 without NUL is text; anything else is shown by size and digest. */
+/** UTF-8 without NUL is text; other files are shown by size and digest. */
 function textOf(bytes: Buffer): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

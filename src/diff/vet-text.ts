@@ -4,17 +4,17 @@ import { printable, redactUrl } from '../text/redact.js';
 import type { Style } from '../text/style.js';
 import type { ArchiveFacts } from './vet.js';
 
-/** What an index says of an archive; nothing of it is proven. */
+/** The facts that an index gives about an archive; they are not proven. */
 export interface IndexWord {
   readonly index: string | undefined;
   readonly uploadTime: string | undefined;
   readonly yanked: false | string;
 }
 
-/** Of one kind; `--list` and `--report` have all. */
+/** Maximum number of items of one kind; `--list` and `--report` show all. */
 const shown = 8;
 
-/** What one archive is, as text for people: what runs and what is odd before what is merely there. */
+/** The facts about an archive as text for people: code that runs and warnings first, then the rest. */
 export function vetText(facts: ArchiveFacts, said: IndexWord, { bold, red, yellow }: Style): string {
   const { project, version, filename, size, unpacked, files, sha256 } = facts;
   const head = [

@@ -3,18 +3,18 @@ import { factsOf, isNativeFile, runsAtBuild, runsAtStart } from './highlights.js
 import { originText } from './origin.js';
 import type { ArchiveTree } from './tree.js';
 
-/** What one archive is, for whoever vets it before its hash is pinned. Everything in it is untrusted text. */
+/** The facts about an archive, for vetting it before its hash is pinned. All text in it is untrusted. */
 export interface ArchiveFacts {
   readonly filename: string;
   readonly kind: Inspection['kind'];
   readonly project: string | null;
   readonly version: string | null;
   readonly sha256: string;
-  /** Bytes; unpacked, those of all files. */
+  /** In bytes; the unpacked size is the total of all files. */
   readonly size: number;
   readonly unpacked: number;
   readonly files: number;
-  /** As `# attested-by:` records it; null where none is proven, with the reason in `publisher_note`. */
+  /** The publisher as `# attested-by:` records it; null if none is proven, with the reason in `publisher_note`. */
   readonly publisher: string | null;
   readonly publisher_note: string | null;
   readonly licence: string | null;
@@ -23,17 +23,17 @@ export interface ArchiveFacts {
   /** `[console_scripts] name = module:function`. */
   readonly entry_points: readonly string[];
   readonly scripts: readonly string[];
-  /** What runs when it is built; empty for a wheel, which is built already. */
+  /** The code that runs when the archive is built; empty for a wheel. */
   readonly runs_at_build: readonly string[];
   readonly runs_at_start: readonly string[];
   readonly native: readonly string[];
-  /** Files of `.data` that land outside of site-packages. */
+  /** Files of `.data` that are installed outside of site-packages. */
   readonly elsewhere: readonly string[];
   readonly unreadable: readonly string[];
   readonly findings: readonly Finding[];
 }
 
-/** Reads the facts off an archive that was read and looked into. Pure. */
+/** Collects the facts about an archive that was read and inspected. Pure. */
 export function archiveFacts(tree: ArchiveTree, inspection: Inspection): ArchiveFacts {
   const { filename, sha256, size, origin } = tree;
   const files = [...tree.files.values()];
@@ -62,7 +62,7 @@ export function archiveFacts(tree: ArchiveTree, inspection: Inspection): Archive
   };
 }
 
-/** Would an install refuse it? */
+/** True if an install would refuse the archive. */
 export function isRefused({ findings }: ArchiveFacts): boolean {
   return findings.some(({ severity }) => severity === 'refuse');
 }

@@ -23,9 +23,9 @@ export type DestLayout = 'flat' | 'simple';
 
 export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSha256'> {
   readonly record: ArchiveRecord;
-  /** What proves its publisher, where that was verified. */
+  /** Its provenance, if that was verified. */
   readonly provenance?: Uint8Array | undefined;
-  /** Opened one at a time, to limit memory. */
+  /** Opens the archive. Archives are opened one at a time, to limit memory. */
   readonly open: () => Promise<VerifiedArchive>;
 }
 
@@ -149,7 +149,7 @@ async function stageArchive(
     }
     paths.push(path);
   }
-  // The provenance of an earlier run is that of the same bytes: it stays, and stays listed.
+  // Keep provenance of an earlier run in the directory and in the index: it is about the same bytes.
   let provenanceSha256 = earlier.provenance.get(filename);
   if (provenance !== undefined) {
     await writeNew(join(staging, `${path}.provenance`), [Buffer.from(provenance)]);

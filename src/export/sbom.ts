@@ -15,8 +15,8 @@ import { redactUrl } from '../text/redact.js';
 type SatisfiedOutcome = Extract<Outcome, { readonly status: 'satisfied' }>;
 
 /**
- * The CycloneDX list (1.6, JSON) of what verified, and of what was installed already and left alone. It has no time and
- * no serial number: equal runs give equal bytes.
+ * The CycloneDX list (1.6, JSON) of the archives that verified, and of installed distributions that were left
+ * alone. It has no time and no serial number: equal runs produce equal bytes.
  */
 export function sbomText(outcomes: readonly Outcome[], peepVersion: string): string {
   const bom = new Models.Bom();
@@ -27,7 +27,7 @@ export function sbomText(outcomes: readonly Outcome[], peepVersion: string): str
   for (const outcome of outcomes) {
     const made = componentOf(outcome);
     if (made === undefined || !('pin' in outcome)) continue;
-    // One of each archive, whatever number of lines pin it.
+    // Each archive once, even if several lines pin it.
     const component = components.get(made.bomRef.value ?? '') ?? made;
     component.properties.add(property('pin', placeText(outcome.pin.place)));
     components.set(made.bomRef.value ?? '', component);
@@ -48,7 +48,7 @@ function verified({ pin, archive, inspection, provenance }: VerifiedOutcome): Mo
   const project = pin.source.project ?? inspection?.project;
   const version = inspection?.version ?? pin.source.version;
   const component = new Models.Component(Enums.ComponentType.Library, project ?? link.filename, {
-    // The library sorts by it.
+    // The key that the library sorts by.
     bomRef: `${link.filename}:${sha256}`,
     ...(version !== undefined && { version }),
   });
@@ -68,7 +68,7 @@ function verified({ pin, archive, inspection, provenance }: VerifiedOutcome): Mo
   return component;
 }
 
-/** Its files were not compared, so no digest is claimed for them. */
+/** Its files were not compared, so the list gives no digest for it. */
 function leftAlone({ pin, installedVersion }: SatisfiedOutcome): Models.Component {
   const name = pin.source.project ?? pin.requirement;
   const component = new Models.Component(Enums.ComponentType.Library, name, {
@@ -100,7 +100,7 @@ function licencesOf(declared: DeclaredLicence | undefined): Models.License[] {
   const name = expression ?? text ?? '';
   const id = SPDX.fixupSpdxId(name);
   if (id !== undefined) return [new Models.SpdxLicense(id)];
-  // `License` may hold the whole text of one: its first line names it.
+  // `License` may contain a whole licence text: its first line is the name.
   const [first = ''] = name.split('\n');
   return first.trim() === '' ? [] : [new Models.NamedLicense(clipped(first.trim()))];
 }

@@ -3,7 +3,7 @@ import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 
-/** An archive as a page of a static index names it. */
+/** An archive as listed on a page of a static index. */
 export interface IndexedArchive {
   readonly filename: string;
   readonly sha256: Sha256;
@@ -12,17 +12,18 @@ export interface IndexedArchive {
   readonly requiresPython: string | undefined;
   /** PEP 592: false, or the reason ('' when none was given). */
   readonly yanked: false | string;
-  /** Of `FILENAME.provenance` beside it (PEP 740); absent where there is none. */
+  /** Digest of `FILENAME.provenance` beside it (PEP 740); absent if there is none. */
   readonly provenanceSha256?: Sha256 | undefined;
 }
 
-/** PEP 740 made it 1.3. */
+/** PEP 740 raised the version to 1.3. */
 const apiVersion = '1.3';
 
 /**
- * The pages of a static index: path below the index's directory → text. `simple/index.html` and
- * `simple/PROJECT/index.html` (PEP 503) serve any web server, bucket or `file://`; `index.json` beside each
- * (PEP 691) serves those that negotiate. `filesPath` leads from a project's page to the archives.
+ * The pages of a static index: path below the directory of the index → text. `simple/index.html` and
+ * `simple/PROJECT/index.html` (PEP 503) work on any web server, bucket or `file://`; `index.json` beside each (PEP
+ * 691) is for servers that negotiate the content type. `filesPath` is the relative path from the page of a project
+ * to the archives.
  */
 export function simpleIndexPages(
   archives: readonly IndexedArchive[],
@@ -99,7 +100,7 @@ function projectJson(name: ProjectName, files: readonly IndexedArchive[], filesP
       ...(file.requiresPython === undefined ? {} : { 'requires-python': file.requiresPython }),
       // PEP 691: true, or the reason.
       ...(file.yanked !== false && { yanked: file.yanked === '' ? true : file.yanked }),
-      // Relative: a static index does not know where it will be served from.
+      // A relative URL: a static index does not know its own address.
       ...(file.provenanceSha256 !== undefined && { provenance: `${href(file, filesPath)}.provenance` }),
     })),
   });

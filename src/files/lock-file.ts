@@ -9,15 +9,15 @@ export interface LockPorts {
   onWait(): void;
 }
 
-/** Milliseconds after which a holder shows again that it is there. */
+/** Milliseconds between two heartbeats of a lock holder. */
 const heartbeat = 10_000;
-/** Pauses after which a holder on another machine that shows nothing is taken for gone: several heartbeats. */
+/** Pauses after which a holder on another machine without a heartbeat is considered gone: several heartbeats. */
 const patience = 240;
 
 /**
- * Creates the file at `path`, which says who holds the lock, as soon as nobody else does; the answer gives it back. The lock
- * of a process that is gone is taken over, by one waiter alone: who takes it over holds the lock on that process's name
- * meanwhile. Throws what the file system throws where no file can be created.
+ * Creates the file at `path`, which names the holder of the lock, when no other process holds it; the returned
+ * function releases it. The lock of a dead process is taken over by only one waiter, which meanwhile holds a second
+ * lock named after that process. Throws file system errors if the file cannot be created.
  */
 export async function takeLock(path: string, { pause, onWait }: LockPorts): Promise<() => void> {
   const name = tempName();
@@ -47,7 +47,7 @@ function created(path: string, name: string): boolean {
     writeFileSync(path, name, { flag: 'wx' });
     return true;
   } catch (error) {
-    // A dangling link or a pipe is no lock: the one would be waited for without end, the other read without end.
+    // A dangling link or a pipe is not a lock: peep would wait for the one, or read the other, forever.
     if (systemCode(error) === 'EEXIST' && isFileOrGone(path)) return false;
     throw error;
   }
@@ -69,7 +69,7 @@ function read(path: string): { readonly holder: string; readonly changed: number
 async function takenOver(path: string, holder: string, name: string, ports: LockPorts): Promise<boolean> {
   const release = await takeLock(`${path}.${/^[\w-]+$/.test(holder) ? holder : 'unnamed'}`, ports);
   try {
-    // Somebody else may have been quicker.
+    // Another process may have been faster.
     if (read(path)?.holder !== holder) return false;
     const next = `${path}.${name}`;
     writeFileSync(next, name, { flag: 'wx' });
@@ -86,7 +86,7 @@ function holding(path: string, name: string): () => void {
       const now = new Date();
       utimesSync(path, now, now);
     } catch {
-      // It was taken away: nothing to show any more.
+      // The lock was removed: stop the heartbeat.
     }
   }, heartbeat);
   timer.unref();

@@ -5,13 +5,13 @@ import { posix, win32 } from 'node:path';
 export interface PathOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
-  /** Is there a program at this path? Asks the file system by default. */
+  /** True if there is a program at this path; by default asks the file system. */
   readonly isProgram?: ((path: string) => Promise<boolean>) | undefined;
 }
 
 /**
- * Programs named `name` in the directories of PATH, in order. Relative and empty entries are left out: they would
- * start what lies in the working directory (P5).
+ * Programs named `name` in the directories of PATH, in order. Relative and empty entries are skipped: they would
+ * run programs from the working directory (P5).
  */
 export async function* programsOnPath(
   name: string,
@@ -23,7 +23,7 @@ export async function* programsOnPath(
   const directories = (env[variable ?? 'PATH'] ?? '')
     .split(paths.delimiter)
     .filter((entry) => paths.isAbsolute(entry));
-  // Windows puts stand-ins for Python into this directory, which open the store's page instead.
+  // Windows puts stubs for Python into this directory, which open the page of the app store.
   const isStandIn = (entry: string): boolean => windows && /\\Microsoft\\WindowsApps\\?$/i.test(entry);
   const ordered = [...directories.filter((entry) => !isStandIn(entry)), ...directories.filter(isStandIn)];
   const file = windows && !/\.[a-z]+$/i.test(name) ? `${name}.exe` : name;
@@ -33,7 +33,7 @@ export async function* programsOnPath(
   }
 }
 
-/** True for a file that this user may start. */
+/** True for a file that this user may run. */
 export async function isProgramFile(path: string, platform: string): Promise<boolean> {
   try {
     if (!(await stat(path)).isFile()) return false;

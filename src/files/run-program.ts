@@ -11,9 +11,9 @@ export interface ProgramRun {
   /** Milliseconds; then the program is killed. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** What it reads from stdin; nothing by default. */
+  /** Text for its stdin; nothing by default. */
   readonly input?: string | undefined;
-  /** Bytes of either stream; then the program is killed. What a probe prints is a few kilobytes. */
+  /** Maximum bytes of either stream; then the program is killed. A probe prints a few kilobytes. */
   readonly maxOutput?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export type ProgramEnd =
 
 const defaultMaxOutput = 4 << 20;
 
-/** Runs a short-lived program to its end and collects what it prints. Never rejects; an abort kills it. */
+/** Runs a short-lived program to its end and collects its output. Never rejects; an abort kills the program. */
 export function runProgram(run: ProgramRun, spawn: Spawn): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     let child: ChildProcess;

@@ -3,27 +3,27 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * A name for something temporary that says who made it, so that a later run can tell whether the writer is
- * gone: host and process namespace, process id, start of that process, and 64 random bits. One path component.
+ * A name for a temporary file that identifies its writer, so that a later run can tell whether the writer is gone:
+ * host, process namespace, process id, start time of the process, and 64 random bits. One path component.
  */
 export function tempName(): string {
   ownPrefix ??= `${hostTag()}-${process.pid}-${startOf(process.pid) ?? 'x'}`;
   return `${ownPrefix}-${randomBytes(8).toString('hex')}`;
 }
 
-/** Of this process: the same for each of its files. */
+/** The part that identifies this process; the same for all its files. */
 let ownPrefix: string | undefined;
 
 /**
- * Is the process that made `name` gone? Undefined when that cannot be told: a name that is not one of
- * `writerName`, or a writer on another host.
+ * True if the process that made `name` is gone. Undefined if that is unknown: the name is not from `writerName`, or
+ * the writer is on another host.
  */
 export function writerIsGone(name: string): boolean | undefined {
   const match = /^([0-9a-f]{8})-(\d{1,10})-(\d+|x)-[0-9a-f]{16}$/.exec(name);
   if (match === null || match[1] !== hostTag()) return undefined;
   const pid = Number(match[2]);
   if (!isAlive(pid)) return true;
-  // A process id is given out again; the start time tells the writer from its successor.
+  // Process ids are reused; the start time distinguishes the writer from a later process.
   const start = startOf(pid);
   return match[3] !== 'x' && start !== undefined && start !== match[3];
 }
@@ -37,7 +37,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Containers can share a host's name and its directories, but each counts processes of its own (Linux). */
+/** Containers can share a host name and directories, but each has its own process ids (Linux). */
 function processNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
@@ -46,11 +46,11 @@ function processNamespace(): string {
   }
 }
 
-/** Start of a process in clock ticks since boot (Linux); undefined elsewhere. */
+/** Start time of a process in clock ticks since boot (Linux); undefined elsewhere. */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command's name stands in parentheses and may hold spaces: count the fields after the last one.
+    // The command name is in parentheses and may contain spaces: count fields after the last one.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
@@ -62,7 +62,7 @@ let cachedHostTag: string | undefined;
 function hostTag(): string {
   if (cachedHostTag === undefined) {
     let sum = 0x811c9dc5;
-    // FNV-1a: enough to tell hosts apart, and nothing of the host's name reaches a file name.
+    // FNV-1a: distinguishes hosts without putting the host name into a file name.
     for (const byte of Buffer.from(hostname() + processNamespace()))
       sum = Math.imul(sum ^ byte, 0x01000193) >>> 0;
     cachedHostTag = sum.toString(16).padStart(8, '0');

@@ -1,6 +1,6 @@
 import { PeepError } from '../text/errors.js';
 
-/** The algorithms that count. md5 and sha1 never do (contract section 3). */
+/** The accepted algorithms. md5 and sha1 are never accepted (contract section 3). */
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
 
 declare const sha256Brand: unique symbol;
@@ -13,7 +13,7 @@ export interface Digest {
   readonly hex: string;
 }
 
-/** P3: a set of digests that can match something is never empty, and the type says so. */
+/** P3: a set of digests that can match is never empty, and the type enforces it. */
 export type Digests = readonly [Digest, ...Digest[]];
 
 const byteLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 32, sha384: 48, sha512: 64 };
@@ -23,8 +23,8 @@ export function isDigestAlgorithm(name: string): name is DigestAlgorithm {
 }
 
 /**
- * Reads `hex` as a digest of `algorithm`. Upper-case digits are taken, as pip does; any other length or
- * character throws `DIGEST_MALFORMED`.
+ * Reads `hex` as a digest of `algorithm`. Upper-case digits are accepted, as in pip; any other length or character
+ * throws `DIGEST_MALFORMED`.
  */
 export function parseHexDigest(algorithm: DigestAlgorithm, hex: string): Digest {
   const digits = byteLengths[algorithm] * 2;
@@ -35,8 +35,8 @@ export function parseHexDigest(algorithm: DigestAlgorithm, hex: string): Digest 
 }
 
 /**
- * Reads the digest of a `# sha256:` comment: unpadded base64url of 32 bytes, or 64 hex digits.
- * The decoding is canonical: what does not encode back to the same text throws `DIGEST_MALFORMED`.
+ * Reads the digest of a `# sha256:` comment: unpadded base64url of 32 bytes, or 64 hex digits. Decoding is
+ * canonical: text that does not encode back to itself throws `DIGEST_MALFORMED`.
  */
 export function parsePeepDigest(text: string): Digest {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return parseHexDigest('sha256', text);
@@ -47,7 +47,7 @@ export function parsePeepDigest(text: string): Digest {
   return { algorithm: 'sha256', hex: bytes.toString('hex') };
 }
 
-/** The form of peep's hash comments: unpadded base64url. */
+/** Formats a digest for peep's hash comments: unpadded base64url. */
 export function toPeepDigest(digest: Digest): string {
   return Buffer.from(digest.hex, 'hex').toString('base64url');
 }
@@ -61,7 +61,7 @@ export function sha256Digest(sha256: Sha256): Digest {
   return { algorithm: 'sha256', hex: sha256 };
 }
 
-/** A digest's sha256, when that is its algorithm. */
+/** The sha256 of a digest, if that is its algorithm. */
 export function asSha256(digest: Digest): Sha256 | undefined {
   return digest.algorithm === 'sha256' ? (digest.hex as Sha256) : undefined;
 }
@@ -70,7 +70,7 @@ export function sameDigest(a: Digest, b: Digest): boolean {
   return a.algorithm === b.algorithm && a.hex === b.hex;
 }
 
-/** The digests without repetition, in order, or undefined when there is none (P3). Linear in their number. */
+/** The digests without duplicates, in order; undefined for an empty list (P3). Takes linear time. */
 export function digestSet(digests: Iterable<Digest>): Digests | undefined {
   const unique = new Map<string, Digest>();
   for (const digest of digests) {
@@ -81,7 +81,7 @@ export function digestSet(digests: Iterable<Digest>): Digests | undefined {
   return first === undefined ? undefined : [first, ...rest];
 }
 
-/** The digests of `a` that are in `b` as well, or undefined when there is none. */
+/** The digests of `a` that are also in `b`, or undefined if there are none. */
 export function sharedDigests(a: Iterable<Digest>, b: Iterable<Digest>): Digests | undefined {
   const known = new Set([...b].map(formatDigest));
   return digestSet([...a].filter((digest) => known.has(formatDigest(digest))));

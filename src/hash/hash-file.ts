@@ -6,7 +6,8 @@ import { type ComputedDigests, MultiHash } from './verification.js';
 const readBlock = 1 << 20;
 
 /**
- * Hashes a local file, by sha256 and `algorithms`. One block is read while the one before is hashed. Throws `FILE_UNREADABLE`.
+ * Hashes a local file with sha256 and `algorithms`. One block is read while the previous one is hashed. Throws
+ * `FILE_UNREADABLE`.
  */
 export async function hashFile(
   path: string,

@@ -4,9 +4,9 @@ import type { Sha256 } from './digest.js';
 import { hashFile } from './hash-file.js';
 import type { HashAnswer, HashTask } from './worker.js';
 
-/** Hashes local files, on all cores where that pays. */
+/** Hashes local files, on all cores if there is enough data. */
 export interface HashPool {
-  /** `size` in bytes, as far as it is known: the largest file is hashed first. Throws `FILE_UNREADABLE`. */
+  /** `size` in bytes, if known: the largest file is hashed first. Throws `FILE_UNREADABLE`. */
   hash(path: string, size: number): Promise<Sha256>;
   close(): Promise<void>;
 }
@@ -18,18 +18,18 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** Below this, starting threads costs more than they save. */
+/** Below this size, starting threads costs more than it saves. */
 const threadsPayFrom = 48 << 20;
 
 export function createHashPool(startWorker: () => Worker, threads: number): HashPool {
   const queue: Job[] = [];
   const workers: Worker[] = [];
   let running = 0;
-  /** Of all files that were asked for. */
+  /** Total size of all requested files. */
   let bytes = 0;
   let isScheduled = false;
 
-  /** What is asked for in one turn of the event loop is looked at as a whole. */
+  /** Requests of one turn of the event loop are processed together. */
   function schedule(): void {
     if (isScheduled) return;
     isScheduled = true;

@@ -6,21 +6,21 @@ import type { ByteSource, Spool } from './spool/spool.js';
 declare const verifiedBrand: unique symbol;
 
 /**
- * An archive whose bytes hashed to a pinned digest. Only `Verification.finish` makes one: whoever holds a
- * `VerifiedArchive` may parse, store and install it; nothing else may be (P1, P2, P5).
+ * An archive whose bytes match a pinned digest. Only `Verification.finish` creates one. Only code that has a
+ * `VerifiedArchive` may parse, store or install an archive (P1, P2, P5).
  */
 export interface VerifiedArchive extends ByteSource {
   readonly [verifiedBrand]: true;
-  /** One path component that passed the strict file-name grammar (P9). */
+  /** One path component that is a valid archive file name (P9). */
   readonly filename: string;
   readonly sha256: Sha256;
-  /** The pinned digest that matched. */
+  /** The pinned digest that the bytes match. */
   readonly matched: Digest;
   chunks(): AsyncIterable<Buffer>;
   release(): Promise<void>;
 }
 
-/** What bytes hashed to: always sha256, and each other algorithm that a pin uses. */
+/** The digests of some bytes: always sha256, and each other algorithm that a pin uses. */
 export type ComputedDigests = Readonly<{ sha256: Digest }> &
   Readonly<Partial<Record<DigestAlgorithm, Digest>>>;
 
@@ -45,15 +45,15 @@ export class MultiHash {
   }
 }
 
-/** The first of `expected` that `computed` equals, or undefined. P3: no digests, no match. */
+/** The first digest of `expected` that equals one in `computed`, or undefined. P3: without digests nothing matches. */
 export function matchDigest(expected: Digests, computed: ComputedDigests): Digest | undefined {
   return expected.find((digest) => computed[digest.algorithm]?.hex === digest.hex);
 }
 
 /**
- * The only way to make a `VerifiedArchive`. Bytes go in by `write`, which hashes and spools them in the same
- * pass; `finish` compares and either hands out the archive or destroys the spool and throws
- * `DIGEST_MISMATCH`. The states follow each other: open, then finished or abandoned.
+ * The only way to create a `VerifiedArchive`. `write` hashes and spools the bytes in the same pass; `finish`
+ * compares the digests and either returns the archive, or destroys the spool and throws `DIGEST_MISMATCH`. The
+ * state is open, then finished or abandoned.
  */
 export class Verification {
   readonly #expected: Digests;
@@ -68,7 +68,7 @@ export class Verification {
     this.#hash = new MultiHash(expected.map((digest) => digest.algorithm));
   }
 
-  /** Bytes taken so far; a broken transfer resumes here. */
+  /** Bytes written so far; a broken transfer resumes here. */
   get size(): number {
     return this.#size;
   }
@@ -81,7 +81,7 @@ export class Verification {
     return written;
   }
 
-  /** `filename` must have passed the strict file-name grammar (P9). */
+  /** `filename` must be a valid archive file name (P9). */
   async finish(filename: string): Promise<VerifiedArchive> {
     if (!this.#open) throw new Error('finish was called twice');
     this.#open = false;
@@ -94,14 +94,14 @@ export class Verification {
     return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#spool);
   }
 
-  /** Ends a transfer that failed: forgets the bytes. */
+  /** Ends a failed transfer: discards the bytes. */
   async abandon(): Promise<void> {
     this.#open = false;
     await this.#spool.release();
   }
 }
 
-/** `DIGEST_MISMATCH`, with the digest that the bytes have, of an algorithm that a pin uses where one does. */
+/** `DIGEST_MISMATCH` with the digest of the bytes; of an algorithm that a pin uses, if possible. */
 export class DigestMismatch extends PeepError {
   readonly got: Digest;
 
@@ -114,7 +114,7 @@ export class DigestMismatch extends PeepError {
   }
 }
 
-/** Of what was computed, what a reader would compare with the pinned digests. */
+/** The computed digest that a reader would compare with the pinned ones. */
 function comparable(expected: Digests, computed: ComputedDigests): Digest {
   const own = expected.some(({ algorithm }) => algorithm === 'sha256') ? 'sha256' : expected[0].algorithm;
   return computed[own] ?? computed.sha256;

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { isPeepError } from '../text/errors.js';
 import { hashFile } from './hash-file.js';
 
-/** What a hashing thread is asked, and what it answers. */
+/** Request and response of a hashing thread. */
 export interface HashTask {
   readonly hash: string;
 }
@@ -10,7 +10,7 @@ export type HashAnswer =
   | { readonly hex: string }
   | { readonly message: string; readonly hint: string | undefined };
 
-/** The other side of `peep hash` on many files: hashes what it is asked until it is ended. */
+/** The thread's code for `peep hash` with many files: hashes each requested file until the thread is terminated. */
 export function serveHashTasks(): void {
   parentPort?.on('message', (task: HashTask) => {
     hashFile(task.hash).then(

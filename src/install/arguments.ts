@@ -9,7 +9,7 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 export interface PassedOption {
   readonly definition: OptionDefinition;
-  /** Ready for pip's command line: `--target=lib`, `--user`. */
+  /** Formatted for pip's command line: `--target=lib`, `--user`. */
   readonly argument: string;
 }
 
@@ -18,13 +18,13 @@ export interface InstallArguments extends CommandOptions {
   readonly passed: readonly PassedOption[];
 }
 
-/** Whatever ends a line for Python's `str.splitlines`. */
+/** The characters at which Python's `str.splitlines` ends a line. */
 const lineEnd = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /**
- * Splits the arguments after `install` as pip's own parser reads them: `--option value`, `--option=value`,
- * `-rFILE`, `-Uqq`. Throws `USAGE` (exit 2) for requirements on the command line, refused options with the
- * reason, and unknown ones with the nearest known one.
+ * Splits the arguments after `install` as pip does: `--option value`, `--option=value`, `-rFILE`, `-Uqq`. Throws
+ * `USAGE` (exit 2) for requirements on the command line, for refused options with the reason, and for unknown
+ * options with the nearest known one.
  */
 export function splitInstallArguments(
   argv: readonly string[],
@@ -46,7 +46,7 @@ export function splitInstallArguments(
     if (definition.kind === 'peep' || definition.kind === 'both') {
       given.push({ name, value: value ?? '' });
     }
-    // Some end up in a line of the file that pip gets, where they must not begin another.
+    // Some values become part of a line of the file for pip, where they must not start a new line.
     if (value !== undefined && lineEnd.test(value))
       throw usage(`the value of ${written} contains a line break`);
     if (definition.kind === 'pass' || definition.kind === 'both') {
@@ -58,8 +58,8 @@ export function splitInstallArguments(
 }
 
 /**
- * pip's arguments for the options that go to it; relative paths are below `cwd`. Throws `USAGE` for one that this pip does not know: before
- * anything is fetched, rather than by pip at the end.
+ * pip's arguments for the options that are passed to it; relative paths are resolved against `cwd`. Throws `USAGE`
+ * for an option that this pip does not have, before anything is fetched.
  */
 export function passThroughArguments(
   passed: readonly PassedOption[],
@@ -86,8 +86,8 @@ function absolute(argument: string, cwd: string): string {
 }
 
 /**
- * The same for options of a requirement's own line, which pip takes since 23.1. Throws `PIP_OPTION_UNKNOWN`
- * with `place`.
+ * The same for options of a requirement's own line, which pip supports since 23.1. Throws `PIP_OPTION_UNKNOWN` with
+ * `place`.
  */
 export function checkLineOptions(
   pipOptions: readonly string[],
@@ -103,13 +103,13 @@ export function checkLineOptions(
   );
 }
 
-/** pip says so too, but at the end. */
+/** pip refuses it too, but only at the end. */
 function refuseTargetWithoutDirectory(given: CommandOptions['given'], passed: readonly PassedOption[]): void {
   const chosen = given.find(({ name }) => explicitTarget.has(name));
   if (chosen === undefined || passed.some(({ definition }) => definition.names[0] === '--target')) return;
   if (given.some(({ name }) => name === '--dry-run')) return;
   throw usage(
-    `${chosen.name} selects a different Python from the one that is installed into`,
+    `${chosen.name} selects a different Python from the one that peep installs for`,
     'Name a directory with --target, or use `peep fetch`.',
   );
 }

@@ -19,11 +19,11 @@ export interface UvInstaller {
   readonly kind: 'uv';
   readonly uv: Uv;
   readonly passThrough: readonly string[];
-  /** What builds source archives: looked for when there are any. */
+  /** The pip that builds source archives; looked for on demand. */
   pip(): Promise<PipInstaller>;
 }
 
-/** What the verified files are handed to. */
+/** The program that installs the verified files. */
 export type Installer = PipInstaller | UvInstaller;
 
 export interface InstallerChoice extends PathContext {
@@ -36,8 +36,8 @@ export interface InstallerChoice extends PathContext {
 }
 
 /**
- * The installer of a run, before anything is fetched: is there one that can take what is verified, and does it know the options? Throws the
- * errors of `choosePip` and `findUv`, and `USAGE` or `SETTING_INVALID`.
+ * Chooses the installer of a run before anything is fetched, and checks that it exists and supports the options.
+ * Throws the errors of `choosePip` and `findUv`, and `USAGE` or `SETTING_INVALID`.
  */
 export async function chooseInstaller(choice: InstallerChoice): Promise<Installer> {
   const { target, option, passed, env, platform, cwd, signal } = choice;
@@ -50,7 +50,7 @@ export async function chooseInstaller(choice: InstallerChoice): Promise<Installe
   return { kind: 'uv', uv: await findUv(target, { env, platform, signal, spawn }), passThrough, pip };
 }
 
-/** The command line over the environment over pip. */
+/** The command line, else the environment, else pip. */
 export function installerName(option: string | undefined, variable: string | undefined): 'pip' | 'uv' {
   const name = option ?? (variable === undefined || variable === '' ? 'pip' : variable);
   if (name === 'pip' || name === 'uv') return name;

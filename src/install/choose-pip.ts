@@ -2,28 +2,28 @@ import type { Interpreter } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
 import { checkPip, type PipVersion, parsePipVersion, pipAtLeast } from './pip-version.js';
 
-/** The pip that an install is handed to. */
+/** The pip that installs the verified files. */
 export interface ChosenPip {
-  /** The interpreter that is started. */
+  /** The interpreter that runs pip. */
   readonly python: string;
   readonly version: PipVersion;
-  /** The target's interpreter, when `python` is another environment's. */
+  /** The target's interpreter, if `python` belongs to another environment. */
   readonly foreignTarget: string | undefined;
 }
 
 export interface OtherPips {
   /**
-   * Interpreters that may have a pip for a target without one, best first: the one that the target's virtual
-   * environment was made from, then `python3` and `python` on PATH. Probed one at a time, only when needed.
+   * Interpreters that may have a pip for a target without one, best first: the base of the target's virtual
+   * environment, then `python3` and `python` on PATH. Probed one at a time, on demand.
    */
   candidates(): AsyncIterable<Interpreter>;
-  /** The oldest Python that a pip runs on, from its own files; undefined when they do not say. */
+  /** The oldest Python that a pip supports, from its own files; undefined if they do not say. */
   oldestPython(pipLocation: string): Promise<readonly [major: number, minor: number] | undefined>;
 }
 
 /**
- * The target's own pip where it is good enough, else another environment's by `pip --python` (pip 22.3).
- * Throws `PIP_ABSENT`, `PIP_BROKEN` or `PIP_TOO_OLD` of the target when there is none.
+ * The target's own pip if it is new enough, else one of another environment with `pip --python` (pip 22.3). Throws
+ * `PIP_ABSENT`, `PIP_BROKEN` or `PIP_TOO_OLD` of the target if there is none.
  */
 export async function choosePip(target: Interpreter, others: OtherPips): Promise<ChosenPip> {
   let failure: unknown;

@@ -5,41 +5,39 @@ import type { NameSpecifier } from './name-specifier.js';
 import { pipCommand, pipEnvironment } from './pip-environment.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
-/** One verified archive as it lies in staging, and what the requirement says of it. */
+/** A verified archive in staging, and the options of its requirement. */
 export interface StagedArchive {
   /** Absolute. */
   readonly path: string;
   readonly sha256: Sha256;
-  /** Without extras: those are pins of their own. */
+  /** Without extras: each extra is a requirement of its own. */
   readonly name: ProjectName;
-  /**
-   * `==1.0` or `===2004d`. Undefined where the file name is not a standard one: pip then gets the file itself.
-   */
+  /** `==1.0` or `===2004d`. Undefined if the file name is not a standard one: pip then gets the path of the file. */
   readonly specifier: NameSpecifier | undefined;
 }
 
 export interface HandOverPlan {
   readonly pip: PipVersion;
-  /** Set when the pip is another environment's and installs into this interpreter (`pip --python`). */
+  /** Set if pip runs in another environment and installs into this interpreter (`pip --python`). */
   readonly foreignTarget: string | undefined;
   readonly archives: readonly StagedArchive[];
   /** Directory of the archives that are installed by name. */
   readonly findLinks: string;
-  /** Where `requirementsText` will lie. */
+  /** Path of the file with `requirementsText`. */
   readonly requirementsFile: string;
-  /** Options of pip's that the user gave, as `splitInstallArguments` hands them out. */
+  /** pip's options from the user, as returned by `splitInstallArguments`. */
   readonly passThrough: readonly string[];
-  /** Install what is handed over even where that version is there already. */
+  /** Install the archives even if the same version is already installed. */
   readonly reinstall: boolean;
-  /** A directory of programs that are found before those of PATH. */
+  /** A directory of programs that takes precedence over PATH. */
   readonly programs: string;
   /** -2 (`-qq`) to 2 (`-vv`). */
   readonly verbosity: number;
   readonly color: boolean;
-  /** Private and empty: pip neither finds nor leaves anything in the user's cache. */
+  /** Private and empty: pip neither reads nor writes the user's cache. */
   readonly cacheDir: string;
   readonly platform: NodeJS.Platform;
-  /** What peep itself was started with. */
+  /** The environment of peep itself. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -52,19 +50,19 @@ export interface HandOver {
 }
 
 /**
- * The one pip run of an install (P5): verified files alone, named by version and digest, nothing inherited.
+ * The one pip run of an install (P5): only verified files, pinned by version and digest; inherits no settings.
  * Pure; the caller writes `requirementsText` to `requirementsFile`.
  */
 export function handOverArguments(plan: HandOverPlan): HandOver {
   return {
     argv: pipCommand([
-      // pip takes `--python` before the command only.
+      // pip accepts `--python` only before the command.
       ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
       'install',
-      // P5: arguments are in the order in which the promise lists them.
+      // P5: arguments are in the order of the promise.
       ...['--no-index', '--no-deps', '--require-hashes', '--isolated'],
       ...['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--cache-dir', plan.cacheDir],
-      // A pin names its version: pre-releases are as good as any other, for build requirements too.
+      // A pin names its version, so pre-releases are allowed, for build requirements too.
       '--pre',
       ...['--find-links', plan.findLinks],
       ...(plan.reinstall ? ['--force-reinstall'] : []),
@@ -85,7 +83,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
   };
 }
 
-/** One line of the requirements file that pip gets. */
+/** One line of the requirements file for pip. */
 function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
   const { name, specifier, sha256 } = archive;
   const what = specifier === undefined ? fileRequirement(name, archive.path, plan) : `${name}${specifier}`;

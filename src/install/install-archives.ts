@@ -13,32 +13,32 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 import { type PipEnd, runPip } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
 
-/** A verified archive that is opened when its turn comes: a thousand at once are more than a process may hold. */
+/** A verified archive that is opened when it is staged: a process cannot keep a thousand open. */
 export interface ArchiveSource {
   readonly filename: string;
   readonly sha256: Sha256;
   open(): Promise<VerifiedArchive>;
 }
 
-/** A wheel that pip shall install. */
+/** A wheel for pip to install. */
 export interface ArchiveToInstall {
   readonly archive: ArchiveSource;
   readonly name: ProjectName;
-  /** `==1.0`, or undefined when pip is to get the file itself. */
+  /** `==1.0`; undefined if pip gets the path of the file. */
   readonly specifier: NameSpecifier | undefined;
 }
 
-/** How pip is run. */
+/** How to run pip. */
 export interface InstallSettings {
   readonly pip: ChosenPip;
-  /** Options of pip's that the user gave. */
+  /** pip's options from the user. */
   readonly passThrough: readonly string[];
   /** -2 to 2. */
   readonly verbosity: number;
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Directory for temporary files, and this process's user (undefined on Windows). */
+  /** Directory for temporary files, and the user of this process (undefined on Windows). */
   readonly temp: string;
   readonly uid: number | undefined;
   readonly stdout: 'inherit' | 'stderr';
@@ -46,20 +46,20 @@ export interface InstallSettings {
 }
 
 export interface InstallRequest extends InstallSettings {
-  /** P6: everything that the run installs, all of it verified or built from what verified: wheels. */
+  /** P6: all archives that the run installs: wheels that verified, or that were built from verified files. */
   readonly archives: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
   readonly reinstall: boolean;
 }
 
-/** Archives written at once. */
+/** Archives that are written at the same time. */
 const writers = 8;
 
-/** Archives from which on a page of links is quicker for pip than a directory. */
+/** From this number of archives, pip is faster with a page of links than with a directory. */
 const pagePaysFrom = 64;
 
 /**
- * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. Throws the
- * errors of `createStaging` and `runPip`; that pip fails is not an error but a status.
+ * Stages the archives, runs pip once, and always removes the staging directory. Throws the errors of
+ * `createStaging` and `runPip`; a failure of pip is returned as its status.
  */
 export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
   const staging = await createStaging({ parent: request.temp, uid: request.uid });
@@ -79,7 +79,8 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       cacheDir: await staging.addDirectory('cache'),
     });
     await staging.addText('requirements.txt', requirementsText);
-    // P5: in the user's directory, pips on Pythons before 3.10 would read its setup.cfg and put files where it says.
+    // P5: not the user's directory: on Pythons before 3.10, pip would read its setup.cfg and install to the paths
+    // in it.
     const cwd = staging.root;
     return await runWithLog(staging, { ...request, name: 'log' }, deps, (streams) =>
       runPip({ ...request, ...streams, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps),
@@ -89,7 +90,7 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
   }
 }
 
-/** What peep says when pip failed: the archives are not to blame. `built`: the source archive that it should build. */
+/** The message for a failed pip: the archives are not the cause. `built`: the source archive that pip was building. */
 export function pipFailure(end: PipEnd, built?: string): PeepError | undefined {
   if (end.status === 0) return undefined;
   const said = "after every archive verified; pip's output above shows the error";
@@ -108,10 +109,10 @@ export function pipFailure(end: PipEnd, built?: string): PeepError | undefined {
   );
 }
 
-/** The directory of those archives that are found by name. */
+/** The directory of the archives that pip finds by name. */
 export const byName = 'archives';
 
-/** Archives that pip finds by name share a directory; the others, whose names may be equal, have one each. */
+/** Archives that pip finds by name share a directory; others, whose names may be equal, get one each. */
 export async function stageArchives(
   staging: Staging,
   wanted: readonly ArchiveToInstall[],
@@ -130,7 +131,7 @@ export async function stageArchives(
   });
 }
 
-/** Writes an archive into a directory of staging. Returns its absolute path. */
+/** Writes an archive into a staging directory. Returns its absolute path. */
 export async function stage(staging: Staging, source: ArchiveSource, directory: string): Promise<string> {
   const archive = await source.open();
   try {
@@ -141,8 +142,8 @@ export async function stage(staging: Staging, source: ArchiveSource, directory: 
 }
 
 /**
- * pip 20.1 to 23 scan a directory anew for each requirement, but read a page once: with a thousand archives that
- * halves the time of the run.
+ * pip 20.1 to 23 scan a directory again for each requirement, but read a page once: with a thousand archives that
+ * halves the run time.
  */
 async function stageFindLinks(
   staging: Staging,
@@ -155,7 +156,7 @@ async function stageFindLinks(
   return staging.addText('archives.html', linksPage(named.map((archive) => linkTo(byName, archive))));
 }
 
-/** A program that stands in for another one. */
+/** A program that replaces another one on PATH. */
 interface StandIn {
   readonly name: string;
   readonly text: string;
@@ -163,12 +164,15 @@ interface StandIn {
 
 const refuses = '#!/bin/sh\necho "$0: not for the pip that peep starts" >&2\nexit 1\n';
 const saysNothing = '#!/bin/sh\n';
-/** Programs with which pip fetches a repository that a build asks for; git has a switch of its own. */
+/** Programs with which pip fetches a repository if a build asks for one; git has its own switch. */
 export const fetchers: readonly StandIn[] = ['bzr', 'hg', 'svn'].map((name) => ({ name, text: refuses }));
-/** Programs that pip asks who it runs on, to tell an index; there is none, and each takes a twentieth of a small run. */
+/**
+ * Programs that pip runs to describe the machine to an index. No index is used, and each program takes a twentieth
+ * of a small run.
+ */
 const describers: readonly StandIn[] = ['lsb_release', 'rustc'].map((name) => ({ name, text: saysNothing }));
 
-/** A directory of programs that stand in for others. A build may need the real compiler. */
+/** Writes a directory of replacement programs. A build may need the real compiler, so that is not replaced. */
 export async function stagePrograms(staging: Staging, programs: readonly StandIn[]): Promise<string> {
   const directory = await staging.addDirectory('programs');
   await Promise.all(programs.map(({ name, text }) => staging.addProgram(name, text, 'programs')));
@@ -179,7 +183,7 @@ function linkTo(directory: string, { path, sha256 }: Pick<StagedArchive, 'path' 
   return { relativePath: `${directory}/${basename(path)}`, sha256 };
 }
 
-/** Waits for all tasks before it returns or throws, so that nothing is written afterwards. */
+/** Waits for all tasks before it returns or throws, so that none writes files afterwards. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();

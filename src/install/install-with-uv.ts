@@ -15,15 +15,15 @@ export interface UvInstallRequest extends Pick<InstallRequest, Shared | 'stdout'
   readonly uv: Uv;
   /** The interpreter to install for. */
   readonly python: string;
-  /** The store's directory for temporary files. */
+  /** The directory of the store for temporary files. */
   readonly storeTemp: string;
-  /** P6: every wheel that the run installs, all of them verified. */
+  /** P6: all wheels that the run installs; every one is verified. */
   readonly wheels: readonly [ArchiveToInstall, ...ArchiveToInstall[]];
 }
 
 /**
- * Stages the wheels, runs uv over them once, and removes the staging directory with uv's cache in it, whatever happens. Throws the errors of
- * `createStaging`, and `UV_BROKEN` when uv does not start; that uv fails is not an error but a status.
+ * Stages the wheels, runs uv once, and always removes the staging directory with uv's cache in it. Throws the
+ * errors of `createStaging`, and `UV_BROKEN` if uv does not start; a failure of uv is returned as its status.
  */
 export async function installWithUv(request: UvInstallRequest, deps: InstallDependencies): Promise<PipEnd> {
   const staging = await openStaging(request);
@@ -39,7 +39,7 @@ export async function installWithUv(request: UvInstallRequest, deps: InstallDepe
     });
     await staging.addText('requirements.txt', requirementsText);
     const { uv, stdout, terminal, verbosity } = request;
-    // P5: nothing of the user's directory: no pyproject.toml, no .python-version.
+    // P5: not the user's directory, so no pyproject.toml and no .python-version apply.
     const run = { argv, env, cwd: staging.root, stdin: 'ignore', terminal } as const;
     // uv's progress goes to stderr as well as its warnings.
     return await runWithLog(
@@ -64,8 +64,8 @@ export function uvBroken({ path }: Uv, cause: unknown): PeepError {
 }
 
 /**
- * Below the store, which is on a disk and most often on that of the environments, so that uv links files from its cache; where others could
- * change it, in the directory for temporary files.
+ * Below the store, which is mostly on the same disk as the environments, so that uv can link files from its cache.
+ * If other users could change that directory, the directory for temporary files is used.
  */
 async function openStaging({ storeTemp, temp, uid }: UvInstallRequest): Promise<Staging> {
   try {
@@ -82,7 +82,7 @@ function destination({ passThrough, python }: UvInstallRequest): string {
   return elsewhere?.slice(elsewhere.indexOf('=') + 1) ?? dirname(python);
 }
 
-/** `wanted` may not be there yet. */
+/** `wanted` may not exist yet. */
 async function isOneFileSystem(root: string, wanted: string): Promise<boolean> {
   const { dev } = await stat(root);
   for (let path = wanted; ; path = dirname(path)) {
@@ -92,7 +92,7 @@ async function isOneFileSystem(root: string, wanted: string): Promise<boolean> {
   }
 }
 
-/** What peep says when uv failed: the archives are not to blame. */
+/** The message for a failed uv: the archives are not the cause. */
 export function uvFailure({ status }: PipEnd): PeepError | undefined {
   if (status === 0) return undefined;
   return new PeepError(

@@ -1,15 +1,15 @@
 import type { Sha256 } from '../hash/digest.js';
 
-/** A verified archive as it lies in staging, seen from a page there. */
+/** A verified archive in staging, relative to a page there. */
 export interface StagedLink {
-  /** Below the page's directory, `/` between components. */
+  /** Path below the directory of the page, with `/` between components. */
   readonly relativePath: string;
   readonly sha256: Sha256;
 }
 
 /**
- * A find-links page. pip's build environments have no hash mode, but pip compares what it reads with the digest in
- * a link's fragment, so that build requirements are checked a second time as well (P5).
+ * A find-links page. pip's build environments have no hash mode, but pip compares each file with the digest in the
+ * fragment of its link, so build requirements are checked a second time too (P5).
  */
 export function linksPage(archives: readonly StagedLink[]): string {
   const links = archives.map(({ relativePath, sha256 }) => {

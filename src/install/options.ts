@@ -1,9 +1,6 @@
 import type { OptionDefinition } from '../config/command-line.js';
 
-/**
- * Every option of `peep install` (contract section 6), in one place. `since` and `until` are from pip's own
- * release notes.
- */
+/** All options of `peep install` (contract section 6). `since` and `until` are from pip's release notes. */
 export const installOptions = [
   // Where and how pip installs.
   { names: ['--target', '-t'], kind: 'pass', value: true, path: true },
@@ -20,8 +17,7 @@ export const installOptions = [
   { names: ['--no-warn-conflicts'], kind: 'pass' },
   { names: ['--log', '--log-file', '--local-log'], kind: 'pass', value: true, path: true },
   { names: ['--debug'], kind: 'pass', since: '21.3' },
-  // How pip builds.
-  // pip 22.1 has it, but takes none for requirements of a file before 23.1.
+  // Build options. pip has them since 22.1, but for requirements in a file only since 23.1.
   { names: ['--config-settings', '--config-setting', '-C'], kind: 'pass', value: true, since: '23.1' },
   { names: ['--no-build-isolation'], kind: 'both' },
   { names: ['--check-build-dependencies'], kind: 'pass', since: '22.2' },
@@ -29,12 +25,12 @@ export const installOptions = [
   { names: ['--no-use-pep517'], kind: 'both', until: '25.3' },
   { names: ['--global-option'], kind: 'pass', value: true, until: '25.3' },
   { names: ['--build-option'], kind: 'pass', value: true, since: '21.1', until: '25.3' },
-  // What is installed, and from where: peep's own job.
+  // What to install, and from where: peep does this itself.
   { names: ['--requirement', '-r'], kind: 'peep', value: true },
   { names: ['--constraint', '-c'], kind: 'peep', value: true },
   { names: ['--build-requirements'], kind: 'peep', value: true },
   { names: ['--installer'], kind: 'peep', value: true },
-  // Which part of a lock file.
+  // Parts of a lock file.
   { names: ['--package'], kind: 'peep', value: true },
   { names: ['--extra'], kind: 'peep', value: true },
   { names: ['--all-extras'], kind: 'peep' },
@@ -80,7 +76,7 @@ export const installOptions = [
   { names: ['--retries'], kind: 'peep', value: true },
   { names: ['--keyring-provider'], kind: 'peep', value: true },
   { names: ['--no-cache-dir'], kind: 'peep' },
-  // Every command of peep has these (contract section 2).
+  // Global options of every command (contract section 2).
   { names: ['--python'], kind: 'peep', value: true },
   { names: ['--cache-dir'], kind: 'peep', value: true },
   { names: ['--offline'], kind: 'peep' },
@@ -93,7 +89,7 @@ export const installOptions = [
   { names: ['--memory-budget'], kind: 'peep', value: true },
   { names: ['--store'], kind: 'peep', value: true },
   { names: ['--help', '-h'], kind: 'peep' },
-  // Already so.
+  // Already the default.
   { names: ['--no-deps', '--no-dependencies'], kind: 'implied' },
   { names: ['--require-hashes'], kind: 'implied' },
   { names: ['--isolated'], kind: 'implied' },
@@ -106,7 +102,7 @@ export const installOptions = [
   { names: ['--src', '--source', '--source-dir', '--source-directory'], kind: 'implied', value: true },
   { names: ['--refresh-package'], kind: 'implied', value: true },
   { names: ['--resume-retries'], kind: 'implied', value: true },
-  // What would install something that no file pins.
+  // Refused: would install something that no file pins.
   {
     names: ['--editable', '-e'],
     kind: 'refused',

@@ -13,7 +13,7 @@ export interface OtherPipsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Looks for real pips that may serve a target without one. */
+/** Finds other pips for a target without one. */
 export function otherPips({ target, env, platform, signal }: OtherPipsOptions): OtherPips {
   async function* paths(): AsyncGenerator<string> {
     if (target.baseExecutable !== undefined) yield target.baseExecutable;
@@ -22,7 +22,8 @@ export function otherPips({ target, env, platform, signal }: OtherPipsOptions): 
 
   return {
     async *candidates() {
-      // A virtual environment's Python is a link to its base: links are not followed, or the two would be one.
+      // The Python of a virtual environment is a link to its base. Do not resolve links: the two would look the
+      // same.
       const seen = new Set([target.executable]);
       for await (const python of paths()) {
         if (seen.has(python)) continue;
@@ -30,14 +31,14 @@ export function otherPips({ target, env, platform, signal }: OtherPipsOptions): 
         try {
           yield await probeInterpreter({ python, env, signal });
         } catch (error) {
-          // One that does not work cannot serve; the error about the target says what is missing.
+          // Ignore a broken Python; the error about the target says what is missing.
           if (!isPeepError(error)) throw error;
         }
       }
     },
 
     async oldestPython(pipLocation) {
-      // The file by which pip runs in another environment says so itself.
+      // This file, with which pip runs in another environment, states the oldest Python it supports.
       const runner = join(await realpath(pipLocation).catch(() => pipLocation), '__pip-runner__.py');
       const text = await readFile(runner, 'utf8').catch(() => '');
       const [, major, minor] = /^PYTHON_REQUIRES = \((\d+), ?(\d+)\)/m.exec(text) ?? [];

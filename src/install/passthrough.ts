@@ -4,7 +4,7 @@ import { type PipEnd, runPip, type SignalSource } from './run-pip.js';
 
 export interface PassThrough {
   readonly python: string;
-  /** All of pip's arguments, untouched. */
+  /** All of pip's arguments, unchanged. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -12,8 +12,8 @@ export interface PassThrough {
 }
 
 /**
- * `peep ANYTHING ELSE`: pip with the user's own arguments, environment and streams, as `python -m pip` would
- * run it, but for the working directory, which nothing is imported from (P5).
+ * `peep ANYTHING ELSE`: runs pip with the user's own arguments, environment and streams, like `python -m pip`,
+ * except that nothing is imported from the working directory (P5).
  */
 export function passThroughToPip(
   { argv, ...rest }: PassThrough,

@@ -4,22 +4,25 @@ import { packagesDirectory, startDirectory } from './build/scripts.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
 /**
- * What stands between the interpreter and pip's arguments. `-m pip` would look for pip in the working directory
- * first (P5); this drops that entry before anything is imported, and then does what `-m pip` does, down to
- * the message when there is no pip. Python 2.7 and later.
+ * Code that runs before pip. `-m pip` would look for pip in the working directory first (P5); this removes that
+ * entry before any import, and then does the same as `-m pip`, including the message if there is no pip. For Python
+ * 2.7 and later.
  */
 const startPip =
   "import sys; sys.path[:] = [entry for entry in sys.path if entry]; import runpy; runpy._run_module_as_main('pip')";
 
-/** The same, and what pip starts, the back end of a build, finds the packages of a build environment. */
+/**
+ * The same for a build: the processes that pip starts, such as the back end, find the packages of the build
+ * environment.
+ */
 const startPipForBuilds = `import os; [os.environ.__setitem__(name[5:], os.environ.pop(name)) for name in list(os.environ) if name.startswith('PEEP_')]; ${startPip}`;
 
-/** Interpreter arguments that run pip with `argv`, importing nothing from the working directory (P5). */
+/** Interpreter arguments that run pip with `argv` and import nothing from the working directory (P5). */
 export function pipCommand(argv: readonly string[], hasBuildEnvironment = false): string[] {
   return ['-c', hasBuildEnvironment ? startPipForBuilds : startPip, ...argv];
 }
 
-/** Variables of Python that steer neither imports nor what pip installs. */
+/** Python variables that affect neither imports nor what pip installs. */
 const harmless = new Set([
   'PYTHONCOERCECLOCALE',
   'PYTHONDONTWRITEBYTECODE',
@@ -37,13 +40,13 @@ export interface HandOverEnvironment {
   /** Directory for pip's cache; private and empty. */
   readonly cacheDir: string;
   readonly pip: PipVersion;
-  /** A directory of programs that are found before those of PATH. */
+  /** A directory of programs that takes precedence over PATH. */
   readonly programs: string;
-  /** Does pip build? */
+  /** True if pip builds. */
   readonly builds: boolean;
 }
 
-/** Variables by which a Python and its children use a build environment. */
+/** Variables with which a Python and its child processes use a build environment. */
 export function buildVariables(
   env: Readonly<Record<string, string>>,
   environment: string,
@@ -63,8 +66,8 @@ function pathVariable(env: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The environment of the pip that peep starts (P5): without what steers pip or Python's imports, and with
- * what shuts in a pip that a build starts, which does not inherit `--isolated`.
+ * The environment of the pip that peep starts (P5): without variables that configure pip or Python's imports. It
+ * also isolates pips that a build starts, which do not inherit `--isolated`.
  */
 export function pipEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
@@ -80,13 +83,13 @@ export function pipEnvironment(
   env.PIP_NO_INPUT = '1';
   env.PIP_DISABLE_PIP_VERSION_CHECK = '1';
   env.PIP_CACHE_DIR = settings.cacheDir;
-  // A build may ask for an address, which `--no-index` does not keep pip from: no server answers there.
+  // A build may request a URL, which `--no-index` does not prevent: point its proxy to an address without a server.
   env.PIP_PROXY = 'http://127.0.0.1:9';
   env.PIP_RETRIES = '0';
-  // The same for a repository.
+  // The same for git.
   env.GIT_ALLOW_PROTOCOL = 'none';
   const path = pathVariable(env);
-  // No PATH means these directories; an empty entry would mean the working directory.
+  // Without PATH, use the default directories; an empty entry would mean the working directory.
   const usual = settings.platform === 'win32' ? '' : '/usr/local/bin:/usr/bin:/bin';
   const directories = [settings.programs, env[path] || usual].filter((each) => each !== '');
   env[path] = directories.join(settings.platform === 'win32' ? ';' : ':');
@@ -95,14 +98,14 @@ export function pipEnvironment(
 }
 
 function ignoreProxies(env: Record<string, string>): void {
-  // In older pips the proxies of the environment go before PIP_PROXY.
+  // In older pips, proxy variables have precedence over PIP_PROXY.
   for (const name of Object.keys(env)) if (/^no_proxy$/i.test(name)) delete env[name];
   env.NO_PROXY = '*';
   env.no_proxy = '*';
 }
 
 function isInherited(name: string, value: string, platform: NodeJS.Platform): boolean {
-  // Also where `--user` installs to.
+  // Also decides where `--user` installs.
   if (placesUserSite(name)) return isFixedPlace(value, platform);
   if (/^_?PYTHON/.test(name)) return harmless.has(name);
   return !/^_?PIP_/.test(name) && name !== '__PYVENV_LAUNCHER__';

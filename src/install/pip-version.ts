@@ -4,10 +4,10 @@ import { PeepError } from '../text/errors.js';
 /** Release numbers of a pip: major, minor, micro. */
 export type PipVersion = readonly [major: number, minor: number, micro: number];
 
-/** The oldest pip that peep hands over to (contract section 6). */
+/** The oldest supported pip (contract section 6). */
 export const oldestPip = '19.0';
 
-/** `23.0.1`, `26.3.dev0` or `22.1b1` as three numbers; what is missing counts as 0. */
+/** Parses `23.0.1`, `26.3.dev0` or `22.1b1` to three numbers; missing parts are 0. */
 export function parsePipVersion(text: string): PipVersion {
   const [major = 0, minor = 0, micro = 0] = (/^\d+(?:\.\d+){0,2}/.exec(text)?.[0] ?? '')
     .split('.')
@@ -15,7 +15,7 @@ export function parsePipVersion(text: string): PipVersion {
   return [major, minor, micro];
 }
 
-/** Is `version` at least `floor`? Pre-releases count as the release that they lead to. */
+/** True if `version` is at least `floor`. A pre-release counts as its final release. */
 export function pipAtLeast(version: PipVersion, floor: string): boolean {
   const other = parsePipVersion(floor);
   for (const i of [0, 1, 2] as const) {
@@ -25,8 +25,8 @@ export function pipAtLeast(version: PipVersion, floor: string): boolean {
 }
 
 /**
- * The version of a pip that can take the hand-over, before anything is fetched. Throws `PIP_ABSENT`,
- * `PIP_BROKEN` or `PIP_TOO_OLD`, each with the way out.
+ * Checks, before anything is fetched, that pip is new enough, and returns its version. Throws `PIP_ABSENT`,
+ * `PIP_BROKEN` or `PIP_TOO_OLD`, each with a hint.
  */
 export function checkPip(pip: PipState, python: string): PipVersion {
   switch (pip.kind) {

@@ -3,36 +3,39 @@ import { constants } from 'node:os';
 import type { Spawn } from '../files/run-program.js';
 import { PeepError, systemReason } from '../text/errors.js';
 
-/** Where signals for peep arrive; `process` is one. */
+/** Receives signals for peep; `process` is one. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   removeListener(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
-/** How an installer is started. */
+/** How to start an installer. */
 export interface InstallerRun {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The user's directory: relative paths in options mean it. */
+  /** The user's directory: relative paths in options refer to it. */
   readonly cwd: string;
   readonly stdin: 'inherit' | 'ignore';
-  /** `stderr` where peep's own stdout carries data; both streams go to a file where its descriptor is given. */
+  /** `stderr` if peep's own stdout carries data. Both streams go to a file if its descriptor is given. */
   readonly stdout: 'inherit' | 'stderr' | number;
   /** The file that stderr goes to, where it is another one. */
   readonly stderr?: number | undefined;
-  /** A terminal sends Ctrl-C to every process of its foreground group: it is not sent a second time. */
+  /**
+   * True if the child is in the foreground group of a terminal, which sends Ctrl-C to it directly; peep then does
+   * not forward it.
+   */
   readonly terminal: boolean;
 }
 
 export interface PipRun extends InstallerRun {
-  /** The interpreter; `argv` is for it. */
+  /** The interpreter, which gets `argv`. */
   readonly python: string;
 }
 
 export interface PipEnd {
-  /** The installer's own; 128+n when signal n killed it. */
+  /** Exit status of the installer; 128+n if signal n killed it. */
   readonly status: number;
-  /** The first signal that peep got while it ran. */
+  /** The first signal for peep during the run. */
   readonly interrupted: NodeJS.Signals | undefined;
 }
 
@@ -43,7 +46,7 @@ export interface RunDependencies {
   readonly signals: SignalSource;
 }
 
-/** Runs pip to its end. Throws `PIP_NOT_STARTED` when the interpreter cannot be started. */
+/** Runs pip and waits for its end. Throws `PIP_NOT_STARTED` if the interpreter cannot be started. */
 export async function runPip({ python, ...run }: PipRun, deps: RunDependencies): Promise<PipEnd> {
   try {
     return await runInstaller(python, run, deps);
@@ -55,7 +58,10 @@ export async function runPip({ python, ...run }: PipRun, deps: RunDependencies):
   }
 }
 
-/** Runs a program to its end: output as it comes, signals forwarded, status passed on. Throws what the system says when it does not start. */
+/**
+ * Runs a program and waits for its end; passes output through, forwards signals and returns the status. Throws
+ * system errors if it does not start.
+ */
 export async function runInstaller(
   program: string,
   run: InstallerRun,
@@ -68,7 +74,7 @@ export async function runInstaller(
     const fromTerminal = run.terminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
     if (!fromTerminal) child?.kill(signal);
   };
-  // Listening starts first: a signal between the start of the program and its handling here would end peep alone.
+  // Listen before the start: otherwise a signal right after it would end only peep.
   for (const signal of forwarded) deps.signals.on(signal, onSignal);
   try {
     child = deps.spawn(program, run.argv, {

@@ -9,13 +9,13 @@ export interface Staging {
   readonly root: string;
   /** Writes an archive into `directory` (one path component below the root). Returns its absolute path. */
   addArchive(archive: VerifiedArchive, directory: string): Promise<string>;
-  /** Writes one of peep's own files. Returns its absolute path. */
+  /** Writes a file that peep generated. Returns its absolute path. */
   addText(name: string, text: string): Promise<string>;
-  /** Writes a program of peep's own into `directory`. */
+  /** Writes a program that peep generated into `directory`. */
   addProgram(name: string, text: string, directory: string): Promise<void>;
-  /** Copies a directory below the root, as it is. Returns the absolute path of the copy. */
+  /** Copies a directory below the root unchanged. Returns the absolute path of the copy. */
   copyDirectory(from: string, name: string): Promise<string>;
-  /** A new file that a program may print to. */
+  /** Creates a file for the output of a program. */
   openLog(name: string): Promise<StagedLog>;
   /** Creates an empty directory below the root. Returns its absolute path. */
   addDirectory(name: string): Promise<string>;
@@ -32,15 +32,15 @@ export interface StagedLog {
 export interface StagingOptions {
   /** The directory for temporary files. */
   readonly parent: string;
-  /** Of this process; undefined on Windows, where each user has a temporary directory of their own. */
+  /** User of this process; undefined on Windows, where each user has a separate temporary directory. */
   readonly uid: number | undefined;
 }
 
 const prefix = 'peep-install-';
 
 /**
- * Makes a directory that no second user can change, and removes those that killed runs of this user left.
- * Throws `STAGING_UNSAFE` or `STAGING_FAILED`.
+ * Creates a directory that no other user can change, and removes leftovers of killed runs of this user. Throws
+ * `STAGING_UNSAFE` or `STAGING_FAILED`.
  */
 export async function createStaging(options: StagingOptions): Promise<Staging> {
   const parent = await asStagingError(options.parent, () => realpath(options.parent));
@@ -98,8 +98,8 @@ export async function createStaging(options: StagingOptions): Promise<Staging> {
 }
 
 /**
- * `chunks` hashes again whatever was out of memory since it was verified, and throws at the end if it
- * changed (P1, P4): then the file does not stay.
+ * `chunks` hashes bytes again if they were outside of memory since verification, and throws at the end if they
+ * changed (P1, P4); the file is then deleted.
  */
 async function writeArchive(path: string, archive: VerifiedArchive): Promise<void> {
   const file = await asStagingError(path, () => open(path, 'wx', 0o400));
@@ -113,7 +113,10 @@ async function writeArchive(path: string, archive: VerifiedArchive): Promise<voi
   }
 }
 
-/** Each directory up to the root of the file system must belong to this user or root, and let nobody else rename in it. */
+/**
+ * Each directory up to the root of the file system must belong to this user or root, and no other user may rename
+ * files in it.
+ */
 async function refuseChangeableDirectory(parent: string, uid: number): Promise<void> {
   for (let directory = parent; dirname(directory) !== directory; directory = dirname(directory)) {
     const { mode, uid: owner } = await asStagingError(directory, () => lstat(directory));
@@ -130,7 +133,7 @@ async function refuseChangeableDirectory(parent: string, uid: number): Promise<v
   }
 }
 
-/** Removes what killed runs of this user left in the directory for temporary files, and counts them. */
+/** Removes the leftovers of killed runs of this user from the directory for temporary files, and counts them. */
 export async function removeLeftovers(parent: string, uid: number | undefined): Promise<number> {
   let removed = 0;
   const names = await readdir(parent).catch(() => []);
@@ -145,7 +148,7 @@ export async function removeLeftovers(parent: string, uid: number | undefined): 
   return removed;
 }
 
-/** On Windows a read-only file cannot be deleted, and a scanner may hold one open for a moment. */
+/** On Windows a read-only file cannot be deleted, and a scanner may have a file open for a moment. */
 async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });

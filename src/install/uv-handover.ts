@@ -6,37 +6,37 @@ import type { HandOver, StagedArchive } from './handover.js';
 export interface UvPlan {
   /** The interpreter to install for. */
   readonly python: string;
-  /** Wheels alone: uv builds nothing for peep. */
+  /** Only wheels: uv builds nothing for peep. */
   readonly archives: readonly StagedArchive[];
   /** Directory of the archives that are installed by name. */
   readonly findLinks: string;
   readonly requirementsFile: string;
-  /** As `uvArguments` hands them out. */
+  /** As returned by `uvArguments`. */
   readonly passThrough: readonly string[];
   readonly reinstall: boolean;
   /** -2 (`-qq`) to 2 (`-vv`). */
   readonly verbosity: number;
   readonly color: boolean;
-  /** Private and empty: uv never proves again what its cache holds. */
+  /** Private and empty: uv does not verify the contents of its cache again. */
   readonly cacheDir: string;
-  /** Is the environment on the file system of the cache? Then files are linked into it in place of a second copy. */
+  /** True if the environment is on the same file system as the cache: files are then linked instead of copied. */
   readonly links: boolean;
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The one uv run of an install (P5): verified wheels alone, named by version and digest, nothing inherited. Pure; the caller writes
- * `requirementsText` to `requirementsFile`.
+ * The one uv run of an install (P5): only verified wheels, pinned by version and digest; inherits no settings.
+ * Pure; the caller writes `requirementsText` to `requirementsFile`.
  */
 export function uvHandOver(plan: UvPlan): HandOver {
   return {
     argv: [
       ...['pip', 'install'],
-      // P5: arguments are in the order in which the promise lists them.
+      // P5: arguments are in the order of the promise.
       ...['--no-index', '--no-deps', '--require-hashes', '--no-config', '--offline', '--no-build'],
       ...['--no-progress', '--cache-dir', plan.cacheDir, '--link-mode', plan.links ? 'hardlink' : 'copy'],
-      // A pin names its version: pre-releases are as good as any other.
+      // A pin names its version, so pre-releases are allowed.
       ...['--prerelease', 'allow'],
       ...['--python', plan.python, '--find-links', plan.findLinks],
       ...(plan.reinstall ? ['--reinstall'] : []),
@@ -54,7 +54,8 @@ function requirementLine(
   { name, specifier, path, sha256 }: StagedArchive,
   platform: NodeJS.Platform,
 ): string {
-  // uv looks for the digests of the very version that the file has, local part included: `==1.0` would have none for 1.0+cpu.
+  // uv looks up digests by the exact version of the file, with its local part: with `==1.0` it would find none for
+  // 1.0+cpu.
   const version = specifier === undefined ? undefined : parseWheelFilename(basename(path))?.version;
   const what = version === undefined ? `${name} @ ${fileUrl(path, platform)}` : `${name}==${version}`;
   return `${what} --hash=sha256:${sha256}`;
@@ -65,7 +66,10 @@ function verbosityArguments(verbosity: number): string[] {
   return [`-${(verbosity > 0 ? 'v' : 'q').repeat(Math.min(Math.abs(verbosity), 2))}`];
 }
 
-/** The environment of the uv that peep starts (P5): without what steers uv, or the Python that it asks what it is. */
+/**
+ * The environment of the uv that peep starts (P5): without variables that configure uv, or the Python that it
+ * probes.
+ */
 export function uvEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {

@@ -4,21 +4,21 @@ import type { PassedOption } from './arguments.js';
 
 type UvForm = 'same' | 'none' | { readonly name: string };
 
-/** What becomes of pip's options where uv installs; those that are not here are refused. */
+/** How uv handles pip's options; options that are not listed are refused. */
 const uvForms: ReadonlyMap<string, UvForm> = new Map<string, UvForm>([
   ['--target', 'same'],
   ['--prefix', 'same'],
   ['--break-system-packages', 'same'],
   ['--compile', { name: '--compile-bytecode' }],
   ['--force-reinstall', { name: '--reinstall' }],
-  // What uv does anyway, or has nothing to warn of.
+  // Options that match uv's default behaviour, or warnings that uv does not have.
   ['--no-compile', 'none'],
   ['--no-user', 'none'],
   ['--upgrade', 'none'],
   ['--root-user-action', 'none'],
   ['--no-warn-script-location', 'none'],
   ['--no-warn-conflicts', 'none'],
-  // About builds, which are pip's: see `installWithUv`.
+  // Build options, which pip handles: see `installWithUv`.
   ['--config-settings', 'none'],
   ['--no-build-isolation', 'none'],
   ['--check-build-dependencies', 'none'],
@@ -29,8 +29,8 @@ const uvForms: ReadonlyMap<string, UvForm> = new Map<string, UvForm>([
 ]);
 
 /**
- * uv's arguments for the options of `pip install`; paths are absolute, for uv knows no `~`. Throws `USAGE` for one that uv has nothing for: before
- * anything is fetched.
+ * uv's arguments for the options of `pip install`; paths are absolute, because uv does not expand `~`. Throws
+ * `USAGE` for an option without an equivalent in uv, before anything is fetched.
  */
 export function uvArguments(passed: readonly PassedOption[], context: PathContext): readonly string[] {
   return passed.flatMap(({ definition, argument }) => {

@@ -7,14 +7,14 @@ import { printable } from '../text/redact.js';
 import { parsePipVersion, pipAtLeast } from './pip-version.js';
 import { uvEnvironment } from './uv-handover.js';
 
-/** The oldest uv that knows every option of the hand-over. */
+/** The oldest uv with all options that peep uses. */
 export const oldestUv = '0.5.0';
 
-/** A uv that an install can be handed to. */
+/** A uv that peep can install with. */
 export interface Uv {
   /** Absolute. */
   readonly path: string;
-  /** As it says itself: `0.13.9`. */
+  /** As `uv --version` reports it: `0.13.9`. */
   readonly version: string;
 }
 
@@ -29,8 +29,8 @@ export interface UvSearch {
 const timeout = 30_000;
 
 /**
- * The first uv on PATH, before anything is fetched. Throws `UV_ABSENT`, `UV_BROKEN`, `UV_TOO_OLD`, or `UV_TARGET` when no uv installs for
- * this Python.
+ * The first uv on PATH; called before anything is fetched. Throws `UV_ABSENT`, `UV_BROKEN`, `UV_TOO_OLD`, or
+ * `UV_TARGET` if uv does not support this Python.
  */
 export async function findUv({ target, executable }: Interpreter, search: UvSearch): Promise<Uv> {
   const [major, minor] = target.pythonVersion;
@@ -50,12 +50,12 @@ export async function findUv({ target, executable }: Interpreter, search: UvSear
     const end = await runProgram({ ...run, timeout, signal }, spawn);
     signal?.throwIfAborted();
     if (end.kind === 'failed') throw broken(path, systemReason(end.error));
-    if (end.kind !== 'ended') throw broken(path, 'it does not say its version');
+    if (end.kind !== 'ended') throw broken(path, 'it does not report its version');
     const version = /^uv (\d+\.\d+\.\d+\S*)/.exec(end.stdout)?.[1];
     if (end.status !== 0 || version === undefined)
       throw broken(
         path,
-        end.stderr.trim() === '' ? 'it does not say its version' : printable(end.stderr.trim()),
+        end.stderr.trim() === '' ? 'it does not report its version' : printable(end.stderr.trim()),
       );
     if (pipAtLeast(parsePipVersion(version), oldestUv)) return { path, version };
     throw new PeepError('UV_TOO_OLD', `'${path}' is uv ${version}; peep needs uv ${oldestUv} or newer`, {
@@ -69,7 +69,7 @@ export async function findUv({ target, executable }: Interpreter, search: UvSear
 }
 
 function broken(path: string, reason: string): PeepError {
-  return new PeepError('UV_BROKEN', `'${path}' does not start as uv does: ${reason}`, {
+  return new PeepError('UV_BROKEN', `'${path}' does not run as uv:  ${reason}`, {
     hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
     facts: { uv: path },
   });

@@ -1,6 +1,6 @@
-/** One line of entry_points.txt, as most readers take it. */
+/** An entry of entry_points.txt, as most readers parse it. */
 export interface EntryPoint {
-  /** In the order of the file; a header that is not plain counts as `console_scripts`. */
+  /** Entries in the order of the file; a section header in an unusual form counts as `console_scripts`. */
   readonly section: string;
   readonly name: string;
   readonly value: string;
@@ -8,7 +8,7 @@ export interface EntryPoint {
 
 export interface EntryPoints {
   readonly entries: readonly EntryPoint[];
-  /** Why some readers may find other entries in the file: sentences without an end. */
+  /** Reasons why some readers may find other entries: sentences without a full stop. */
   readonly doubts: readonly string[];
 }
 
@@ -16,21 +16,24 @@ export interface EntryPoints {
 export interface ScriptEntryPoint {
   readonly name: string;
   readonly module: string;
-  /** Dotted; what the script calls. */
+  /** Dotted name of the object that the script calls. */
   readonly object: string;
 }
 
 const maxLineLength = 1500;
 const maxDoubts = 5;
-/** Longer names are refused whatever they are. */
+/** Longer names are refused in any case. */
 const maxNameLength = 300;
-/** Space, tab and line ends are blank to every reader; what else is blank, or steers, is so to some of them. */
+/**
+ * All readers treat space, tab and line ends as blanks; other blank or control characters count as such only for
+ * some.
+ */
 const ambiguous = /[^\P{Cc}\t\n\r]|\p{Cf}|[^\P{Z} ]|\r(?!\n)/u;
 
 /**
- * Reads entry_points.txt. Readers differ: pkg_resources knows comments with `#` alone, ConfigParser those with `;` as
- * well, splits at `:` too, joins indented lines and gives what stands in `[DEFAULT]` to every section; importlib.metadata
- * strips every bracket of a header. A line that they take for different things is a doubt, and an entry all the same.
+ * Reads entry_points.txt. Readers differ: pkg_resources only knows `#` comments; ConfigParser also knows `;`
+ * comments, splits at `:` too, joins indented lines and applies `[DEFAULT]` to every section; importlib.metadata
+ * strips all brackets of a header. A line that they read differently is returned as a doubt, and also as an entry.
  */
 export function readEntryPoints(text: string): EntryPoints {
   const entries: EntryPoint[] = [];
@@ -41,7 +44,7 @@ export function readEntryPoints(text: string): EntryPoints {
   const stray = ambiguous.exec(text)?.[0];
   if (stray !== undefined) {
     const code = stray.codePointAt(0)?.toString(16).padStart(4, '0');
-    doubt(`U+${code} in it: readers differ on whether it is blank`);
+    doubt(`it contains U+${code}, which some readers treat as a blank and others do not`);
   }
   let section: string | undefined;
   for (const raw of text.split(/\r?\n/)) {
@@ -56,7 +59,7 @@ export function readEntryPoints(text: string): EntryPoints {
       }
       continue;
     }
-    if (section === undefined) doubt(`${shown} stands before the first section`);
+    if (section === undefined) doubt(`${shown} is before the first section`);
     const inScripts = isScriptSection(section ?? 'console_scripts');
     if (inScripts && line.startsWith(';'))
       doubt(`${shown} is a comment to some readers and a script to others`);
@@ -78,14 +81,14 @@ export function readEntryPoints(text: string): EntryPoints {
   return { entries, doubts };
 }
 
-/** Do installers write scripts for this section? ConfigParser gives `[DEFAULT]` to every section. */
+/** True if installers write scripts for this section. ConfigParser applies `[DEFAULT]` to every section. */
 export function isScriptSection(section: string): boolean {
   return ['console_scripts', 'gui_scripts', 'default'].includes(section.toLowerCase());
 }
 
-/** Every name that some reader gives to the script of an entry; the first is that of most of them. */
+/** Every name that some reader gives to the script of an entry; the first is the usual one. */
 export function scriptNames({ name, value }: EntryPoint): ReadonlySet<string> {
-  // pip before 20 takes all spaces out, and old ConfigParsers split at a colon.
+  // pip before 20 removes all spaces, and old ConfigParsers split at a colon.
   const names = new Set([name, name.replaceAll(' ', ''), name.split(':', 1)[0]?.trim() ?? '']);
   const text = `${name} = ${value}`;
   for (const each of [text, text.replaceAll(' ', '')]) for (const found of searched(each)) names.add(found);
@@ -93,8 +96,8 @@ export function scriptNames({ name, value }: EntryPoint): ReadonlySet<string> {
 }
 
 /**
- * The names that distlib finds in `name = value`. It searches the whole text for `NAME = WORD`: of what letters NAME is made
- * depends on its version, and which letters count on the Python.
+ * The names that distlib finds in `name = value`. distlib searches the whole text for `NAME = WORD`; the characters
+ * allowed in NAME depend on its version, and the set of letters on the Python.
  */
 function searched(text: string): readonly string[] {
   const found: (string | undefined)[] = [undefined, undefined, undefined];
@@ -120,14 +123,14 @@ function searched(text: string): readonly string[] {
   return found.filter((name) => name !== undefined && name !== '') as string[];
 }
 
-/** The letters at the end of `text`; undefined without any. */
+/** The letters at the end of `text`; undefined if there are none. */
 function trailing(text: string, letter: RegExp): string | undefined {
   let start = text.length;
   while (start > 0 && text.length - start < maxNameLength && letter.test(text[start - 1] ?? '')) start -= 1;
   return start === text.length ? undefined : text.slice(start);
 }
 
-/** The entry points that become scripts. The file has passed the rules of looking inside. */
+/** The entry points that become scripts. The file has passed the inspection rules. */
 export function scriptEntryPoints(text: string): ScriptEntryPoint[] {
   return readEntryPoints(text).entries.flatMap(({ section, name, value }) => {
     const [, module, object] = /^([^:[\s]+)\s*:\s*([^[\s]+)/.exec(value) ?? [];

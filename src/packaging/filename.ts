@@ -5,8 +5,8 @@ import type { ProjectName, SdistFilename, WheelFilename } from './types.js';
 import { parseVersion } from './version.js';
 
 /**
- * Reads a wheel's file name, or null when it is none: `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl` (binary
- * distribution format, as strict as packaging). `version` is normalised, tags are expanded and sorted.
+ * Parses a wheel's file name, or returns null if it is not valid: `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`
+ * (binary distribution format, as strict as packaging). `version` is normalised; tags are expanded and sorted.
  */
 export function parseWheelFilename(filename: string): WheelFilename | null {
   const parts = splitWheelFilename(filename);
@@ -36,7 +36,7 @@ export interface WheelFilenameParts {
   readonly tags: string;
 }
 
-/** Takes a wheel's file name apart without a look at the parts, or null when their number is wrong. */
+/** Splits a wheel's file name without checking the parts; null if their number is wrong. */
 export function splitWheelFilename(filename: string): WheelFilenameParts | null {
   if (!filename.endsWith('.whl')) return null;
   const parts = filename.slice(0, -4).split('-');
@@ -45,7 +45,7 @@ export function splitWheelFilename(filename: string): WheelFilenameParts | null 
   return { name, version, build: parts.length === 6 ? build : undefined, tags: parts.slice(-3).join('-') };
 }
 
-/** Reads `NAME-VERSION.tar.gz` or `.zip`, or null; the version is what follows the last dash, as for packaging. */
+/** Parses `NAME-VERSION.tar.gz` or `.zip`, or returns null; the version follows the last dash, as in packaging. */
 export function parseSdistFilename(filename: string): SdistFilename | null {
   const extension = filename.endsWith('.tar.gz') ? '.tar.gz' : filename.endsWith('.zip') ? '.zip' : undefined;
   if (extension === undefined) return null;
@@ -63,15 +63,15 @@ const sdistExtensions = [
   '.tar.lzma',
 ] as const;
 
-/** The extension of a source archive as pip knows it, or undefined. */
+/** The extension of a source archive in pip's list, or undefined. */
 export function sdistExtension(filename: string): SdistFilename['extension'] | undefined {
   const found = sdistExtensions.filter((extension) => filename.endsWith(extension));
   return found.sort((a, b) => b.length - a.length)[0];
 }
 
 /**
- * Reads a source archive's file name for a project that is known, as pip does: the version is what follows the
- * first dash before which the name is the project's. `version` is as written, and may be none of PEP 440's.
+ * Parses a source archive's file name for a known project, as pip does: the version follows the first dash that
+ * comes after the project's name. `version` is as written, and may not be valid in PEP 440.
  */
 export function parseSdistFilenameFor(project: ProjectName, filename: string): SdistFilename | null {
   const extension = sdistExtension(filename);
@@ -79,7 +79,7 @@ export function parseSdistFilenameFor(project: ProjectName, filename: string): S
   const stem = filename.slice(0, -extension.length);
   for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
     const name = canonicalizeName(stem.slice(0, dash));
-    // It only grows from here; a name of dashes alone must not take long.
+    // The prefix only grows, so a name of many dashes cannot take long.
     if (name.length > project.length) return null;
     if (name !== project) continue;
     const version = stem.slice(dash + 1);
@@ -92,9 +92,8 @@ const maxBytes = 255;
 const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
 /**
- * P9: the strict grammar of archive file names. The answer is `name` itself, now known to be one harmless path
- * component on every system: letters, digits and `._+!~@=-`, not first a dot, dash or tilde, at most 255 bytes.
- * Throws `FILENAME_UNSAFE`.
+ * P9: the strict grammar of archive file names. Returns `name` itself as one safe path component on every system:
+ * letters, digits and `._+!~@=-`, no dot, dash or tilde at the start, at most 255 bytes. Throws `FILENAME_UNSAFE`.
  */
 export function safeArchiveFilename(name: string): string {
   if (
@@ -106,12 +105,12 @@ export function safeArchiveFilename(name: string): string {
   ) {
     return name;
   }
-  throw new PeepError('FILENAME_UNSAFE', `'${name.slice(0, 300)}' is not a file name that peep writes`, {
+  throw new PeepError('FILENAME_UNSAFE', `'${name.slice(0, 300)}' is not a safe file name`, {
     hint: 'Archive names are made of letters, digits and `._+!~@=-`, begin with a letter, digit or underscore, and have at most 255 bytes.',
   });
 }
 
-/** `[number, rest]`, or undefined when a build tag does not begin with a digit. */
+/** `[number, rest]`, or undefined if a build tag does not begin with a digit. */
 function parseBuild(text: string): readonly [bigint, string] | undefined {
   const match = /^([0-9]+)([A-Za-z0-9_.+!~]*)$/.exec(text);
   if (match?.[1] === undefined || match[1].length > 4300) return undefined;

@@ -8,7 +8,7 @@ export type MarkerOperand =
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'literal'; readonly value: string };
 
-/** A marker as PEP 508 reads it: comparisons and groups, joined by `and` and `or`. */
+/** A parsed PEP 508 marker: comparisons and groups, joined by `and` and `or`. */
 export type Marker = readonly MarkerItem[];
 export type MarkerItem =
   | 'and'
@@ -50,7 +50,7 @@ export function parseMarker(text: string): Marker {
   return marker;
 }
 
-/** Reads the longest marker from where `scanner` stands, with the space around it. Throws `MARKER_MALFORMED`. */
+/** Reads the longest marker at the position of `scanner`, with the white space around it. Throws `MARKER_MALFORMED`. */
 export function readMarker(scanner: Scanner, depth = 0): Marker {
   if (depth > maxDepth) throw malformed(scanner.text);
   const items: MarkerItem[] = [readAtom(scanner, depth)];
@@ -61,7 +61,7 @@ export function readMarker(scanner: Scanner, depth = 0): Marker {
   }
 }
 
-/** The marker written back, as packaging does: double quotes, single spaces, names of today. */
+/** Formats a marker as packaging does: double quotes, single spaces, current names. */
 export function formatMarker(marker: Marker): string {
   const [only] = marker;
   if (marker.length === 1 && only !== undefined && typeof only === 'object' && 'group' in only)
@@ -70,7 +70,7 @@ export function formatMarker(marker: Marker): string {
 }
 
 /**
- * Does the marker hold in `environment`? `extra` is the extra asked for; none is like the empty one. Throws
+ * Evaluates a marker in `environment`. `extra` is the requested extra; no extra counts as an empty one. Throws
  * `MARKER_MALFORMED`, `MARKER_COMPARISON_UNDEFINED` and `MARKER_NAME_UNDEFINED`.
  */
 export function evaluateMarker(
@@ -81,7 +81,7 @@ export function evaluateMarker(
   const { python_full_version: full } = environment;
   return holds(parseMarker(marker), {
     ...environment,
-    // A build from a checkout calls itself `3.13.0+`, which is not a version until something follows.
+    // A build from a checkout has the version `3.13.0+`, which becomes valid only with a suffix.
     python_full_version: full.endsWith('+') ? `${full}local` : full,
     extra: extra ?? '',
   });
@@ -92,7 +92,7 @@ type Values = Readonly<Record<string, string>>;
 function holds(marker: Marker, values: Values): boolean {
   let any = false;
   let all = true;
-  // Every comparison is made, so that an undefined one is told whatever the others say.
+  // Evaluates every comparison, so that an undefined one is always reported.
   for (const item of marker) {
     if (item === 'or') {
       any ||= all;
@@ -120,7 +120,7 @@ function compare(
   return compareTexts(a, operator, b);
 }
 
-/** PEP 508: what is not a version compares as text, and text has no order. */
+/** PEP 508: values that are not versions compare as text, and text has no order. */
 function compareTexts(a: string, operator: string, b: string): boolean {
   switch (operator) {
     case 'in':
@@ -139,7 +139,7 @@ function compareTexts(a: string, operator: string, b: string): boolean {
     default:
       throw new PeepError(
         'MARKER_COMPARISON_UNDEFINED',
-        `'${a} ${operator} ${b}' compares what is not a version`,
+        `'${a} ${operator} ${b}' compares values that are not versions`,
         {
           hint: 'Use `==`, `!=`, `in` or `not in` for names.',
         },
@@ -159,7 +159,7 @@ function specifierOf(text: string): ReturnType<typeof parseSpecifiers> | undefin
 function operandValue(operand: MarkerOperand, values: Values): string {
   if (operand.kind === 'literal') return operand.value;
   const value = values[operand.name];
-  // `extras` and `dependency_groups` are defined in lock files alone (PEP 751).
+  // `extras` and `dependency_groups` are defined only in lock files (PEP 751).
   if (value === undefined) throw undefinedName(operand.name);
   return value;
 }
@@ -199,7 +199,7 @@ function normalizeExtra(item: Extract<MarkerItem, { readonly left: MarkerOperand
 function readOperand(scanner: Scanner): MarkerOperand {
   const name = scanner.take(variable);
   if (name !== undefined) return { kind: 'variable', name: renamed[name] ?? name };
-  // A backslash would be an escape for some readers and a character for others.
+  // Some readers treat a backslash as an escape, others as a character.
   const quoted = scanner.take(/"[^"\\\u0000\r\n]*"|'[^'\\\u0000\r\n]*'/y);
   if (quoted === undefined) throw malformed(scanner.text);
   return { kind: 'literal', value: quoted.slice(1, -1) };

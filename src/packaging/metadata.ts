@@ -1,21 +1,21 @@
 /** Header fields of METADATA, PKG-INFO or WHEEL. */
 export interface Fields {
-  /** The values of a field in the order of the file; its name in lower case. */
+  /** The values of a field in the order of the file; `name` is in lower case. */
   get(name: string): readonly string[] | undefined;
-  /** Why some readers may find other fields in the file: sentences without an end. */
+  /** Reasons why some readers may find other fields: sentences without a full stop. */
   readonly doubts: readonly string[];
 }
 
-/** A folded value grows no further than this. */
+/** Maximum length of a folded value. */
 const maxValueLength = 64 * 1024;
 const maxDoubts = 5;
 const lineEnd = /\r\n|\r|\n/g;
-/** Where some readers end a line and others do not, and what steers. */
+/** Characters at which only some readers end a line, and control characters. */
 const strange = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]/;
 
 /**
- * Reads `wanted` fields (names in lower case) of the header block: RFC 822 lines up to the first empty one, as Python's
- * e-mail parser reads them. What is not a header line ends the block.
+ * Reads the fields `wanted` (names in lower case) of the header block: RFC 822 lines up to the first empty line,
+ * parsed like Python's e-mail parser. A line that is not a header line ends the block.
  */
 export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
   const fields = new Map<string, string[]>();
@@ -28,10 +28,10 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
   for (const line of lines(text)) {
     if (line === '') break;
     if (/^[ \t]/.test(line)) {
-      if (first) doubt('a folded line comes first', line);
+      if (first) doubt('the first line continues a field, but no field precedes it', line);
       const value = last?.at(-1);
       if (value !== undefined) {
-        if (strange.test(line)) doubt('a control character stands in a field', line);
+        if (strange.test(line)) doubt('a field contains a control character', line);
         if (value.length < maxValueLength) last?.splice(-1, 1, `${value}\n${line}`);
         else doubt('a field is too long', line);
       }
@@ -43,7 +43,7 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
       doubt('a line has no field name', line);
       continue;
     }
-    // Python's e-mail parser passes over these, wherever they are; others end the block or read on.
+    // Python's e-mail parser skips these lines anywhere; other readers end the block or read on.
     if (line.startsWith('From ')) {
       doubt('a line begins with "From "', line);
       continue;
@@ -53,7 +53,7 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
     if (!/^[\x21-\x7e]+$/.test(name)) break;
     const key = name.toLowerCase();
     if (!wanted.has(key)) continue;
-    if (strange.test(line)) doubt('a control character stands in a field', line);
+    if (strange.test(line)) doubt('a field contains a control character', line);
     last = fields.get(key) ?? [];
     last.push(line.slice(colon + 1).trim());
     fields.set(key, last);
@@ -63,7 +63,7 @@ export function parseFields(text: string, wanted: ReadonlySet<string>): Fields {
 
 /** The lines of `text`, one at a time. */
 export function* lines(text: string): Generator<string> {
-  // Files of current tools have no carriage returns, and RECORD can be long.
+  // Files of current tools have no carriage returns, and RECORD can be long: take the fast path.
   const ends = text.includes('\r') ? text.replaceAll(lineEnd, '\n') : text;
   let start = 0;
   for (let end = ends.indexOf('\n'); end >= 0; end = ends.indexOf('\n', start)) {
@@ -75,14 +75,14 @@ export function* lines(text: string): Generator<string> {
 
 export interface Text {
   readonly text: string;
-  /** False when bytes had to be replaced. */
+  /** False if invalid bytes were replaced. */
   readonly exact: boolean;
 }
 
-// Python keeps a byte order mark as the first character, and so does this.
+// Python keeps a byte order mark as the first character, so this does too.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Metadata is UTF-8; old archives hold other encodings in it. */
+/** Metadata is UTF-8; old archives use other encodings. */
 export function decodeText(bytes: Uint8Array): Text {
   try {
     return { text: strictUtf8.decode(bytes), exact: true };

@@ -1,12 +1,12 @@
 import { PeepError } from '../text/errors.js';
 import type { ProjectName } from './types.js';
 
-/** The normalised form of PEP 503; like packaging's, it checks nothing. */
+/** The normalised form of PEP 503; like packaging's function, it does not check the name. */
 export function canonicalizeName(input: string): string {
   return input.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** Is `input` a project name (PEP 508: letters, digits and `-_.` inside)? */
+/** True if `input` is a project name (PEP 508: letters and digits, with `-_.` inside). */
 export function isProjectName(input: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(input);
 }

@@ -1,15 +1,15 @@
 import type { CiPublisher, RecordedPublisher } from './publisher.js';
 
 /**
- * The record of a publisher, as it stands in a requirements file behind `# attested-by: `:
+ * The text after `# attested-by: ` in a requirements file, which records a publisher:
  *
  *     github OWNER/REPO release.yml id=772247423 [env=NAME]
  *     gitlab GROUP/PROJECT .gitlab-ci.yml id=55235664 [env=NAME]
  *     google EMAIL
  *     none
  *
- * A private instance is named by its URL: `gitlab https://git.example.org/GROUP/PROJECT …`. What is not a letter, digit
- * or one of `._/+@~-` in a word is percent-encoded, and only that.
+ * A private instance is named by its URL: `gitlab https://git.example.org/GROUP/PROJECT …`. Only characters other
+ * than letters, digits and `._/+@~-` are percent-encoded, and these always are.
  */
 export function formatPublisher(publisher: RecordedPublisher): string {
   switch (publisher.kind) {
@@ -27,7 +27,7 @@ export function attestedByLine(publisher: RecordedPublisher): string {
   return `# attested-by: ${formatPublisher(publisher)}`;
 }
 
-/** Reads what `formatPublisher` writes; a string says what is wrong with it. */
+/** Parses the output of `formatPublisher`; returns a string if the text is invalid, which says why. */
 export function parsePublisher(text: string): RecordedPublisher | string {
   const [kind = '', ...words] = text.split(/[ \t]+/);
   switch (kind) {
@@ -39,13 +39,13 @@ export function parsePublisher(text: string): RecordedPublisher | string {
     case 'gitlab':
       return parseCi(kind, words);
     default:
-      return `'${kind.slice(0, 40)}' is none of github, gitlab, google and none`;
+      return `'${kind.slice(0, 40)}' is not github, gitlab, google or none`;
   }
 }
 
 export const publicHosts = { github: 'github.com', gitlab: 'gitlab.com' } as const;
 
-/** A host name as it stands in a URL, with a port if need be. */
+/** A host name as in a URL, with an optional port. */
 export const hostPattern = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[1-9][0-9]{0,4})?$/;
 /** `OWNER/REPO` of GitHub. */
 const githubRepository = /^[A-Za-z0-9_-]+\/[A-Za-z0-9._-]+$/;
@@ -53,7 +53,7 @@ const githubRepository = /^[A-Za-z0-9_-]+\/[A-Za-z0-9._-]+$/;
 const gitlabRepository = /^[\p{L}\p{N}_][\p{L}\p{N}._-]*(?:\/[\p{L}\p{N}_][\p{L}\p{N}._-]*)+$/u;
 const emailPattern = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
-/** Is this the name of a repository, in the grammar of its host's kind? */
+/** True if this is a valid repository name on this kind of host. */
 export function isRepository(kind: 'github' | 'gitlab', name: string): boolean {
   const segments = name.split('/');
   return (
@@ -63,7 +63,7 @@ export function isRepository(kind: 'github' | 'gitlab', name: string): boolean {
   );
 }
 
-/** Is this the name of a workflow's file (GitHub), or its path in the repository (GitLab)? */
+/** True if this is the name of a workflow file (GitHub), or its path in the repository (GitLab). */
 export function isWorkflow(kind: 'github' | 'gitlab', path: string): boolean {
   if (path === '' || path.length > 300 || hasHiddenCharacter(path)) return false;
   const segments = path.split('/');
@@ -78,7 +78,7 @@ export function isRepositoryId(text: string): boolean {
   return /^[1-9][0-9]{0,19}$/.test(text);
 }
 
-/** Control, invisible and line-separating characters, and lone surrogates: none of them is in an honest name. */
+/** Control, invisible and line-separating characters, and lone surrogates: never part of a genuine name. */
 export function hasHiddenCharacter(text: string): boolean {
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(text);
 }
@@ -95,7 +95,7 @@ function formatCi({ kind, host, repository, workflow, id, environment }: CiPubli
 function parseGoogle(words: readonly string[]): RecordedPublisher | string {
   const email = decodeWord(words[0] ?? '');
   if (words.length !== 1 || email === undefined || !isEmail(email)) {
-    return `'google' is followed by one e-mail address`;
+    return `'google' must be followed by one e-mail address`;
   }
   return { kind: 'google', email };
 }
@@ -105,19 +105,19 @@ function parseCi(kind: 'github' | 'gitlab', words: readonly string[]): RecordedP
   const [, host = publicHosts[kind], path = ''] = /^(?:https:\/\/([^/]+)\/)?(.*)$/.exec(place) ?? [];
   const repository = decodeWord(path);
   if (repository === undefined || !isRepository(kind, repository) || !hostPattern.test(host)) {
-    return `'${kind}' is followed by the repository, ${kind === 'github' ? 'OWNER/REPO' : 'GROUP/PROJECT'}`;
+    return `'${kind}' must be followed by the repository,  ${kind === 'github' ? 'OWNER/REPO' : 'GROUP/PROJECT'}`;
   }
   const workflow = decodeWord(workflowWord);
   if (workflow === undefined || !isWorkflow(kind, workflow)) {
-    return `the repository is followed by the ${kind === 'github' ? 'workflow' : 'configuration'} file, such as ${kind === 'github' ? 'release.yml' : '.gitlab-ci.yml'}`;
+    return `the repository must be followed by the ${kind === 'github' ? 'workflow' : 'configuration'} file, such as ${kind === 'github' ? 'release.yml' : '.gitlab-ci.yml'}`;
   }
   const [idWord = '', environmentWord, ...more] = rest;
   const id = idWord.startsWith('id=') ? idWord.slice(3) : '';
-  if (!isRepositoryId(id)) return `the file is followed by id=NUMBER, the number of the repository`;
+  if (!isRepositoryId(id)) return `the file must be followed by id=NUMBER, the number of the repository`;
   if (environmentWord === undefined) return { kind, host, repository, workflow, id, environment: undefined };
   const environment = environmentWord.startsWith('env=') ? decodeWord(environmentWord.slice(4)) : undefined;
   if (environment === undefined || environment === '' || hasHiddenCharacter(environment) || more.length > 0) {
-    return `nothing but env=NAME may follow the number`;
+    return `only env=NAME may follow the number`;
   }
   return { kind, host, repository, workflow, id, environment };
 }
@@ -130,7 +130,7 @@ function encodeWord(text: string): string {
   );
 }
 
-/** Undefined unless `word` is exactly what `encodeWord` makes of the answer. */
+/** Decodes `word`; undefined unless `encodeWord` returns the same word for the result. */
 function decodeWord(word: string): string | undefined {
   try {
     const text = decodeURIComponent(word);

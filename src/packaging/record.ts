@@ -1,25 +1,25 @@
 import { lines } from './metadata.js';
 
-/** One line of RECORD as written, or why it is none. */
+/** One line of RECORD as written, or the reason why it is invalid. */
 export type RecordLine =
   | { readonly path: string; readonly hash: string; readonly size: string }
   | { readonly malformed: string };
 
-/** Of the hash cell: no digest that counts is longer in any spelling. */
+/** Limit for the hash cell: no accepted digest is longer in any encoding. */
 const maxHashLength = 200;
 const maxCellLength = 4000;
-/** Where some readers end a line and others do not: Python's `splitlines` and its csv module differ on these. */
+/** Characters at which only some readers end a line: Python's `splitlines` and its csv module differ on them. */
 const strayLineEnd = /[\0\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\r(?!\n)/;
 
 /**
- * Reads RECORD (binary distribution format): CSV of path, hash and size. What two CSV readers could take differently is
- * malformed; the reading goes on behind the line.
+ * Reads RECORD (binary distribution format): CSV of path, hash and size. A line that two CSV readers could parse
+ * differently is malformed; reading continues after it.
  */
 export function* readRecord(text: string): Generator<RecordLine> {
   const stray = strayLineEnd.exec(text)?.[0];
   if (stray !== undefined) {
     const code = stray.charCodeAt(0).toString(16).padStart(4, '0');
-    yield { malformed: `U+${code} in it: some readers end a line there` };
+    yield { malformed: `it contains U+${code}, at which some readers end a line` };
   }
   for (const row of text.includes('"') ? quotedRows(text) : plainRows(text)) yield row;
 }
@@ -48,7 +48,7 @@ function malformed(text: string, why: string): RecordLine {
   return { malformed: `'${text.slice(0, 200)}' ${why}` };
 }
 
-/** RFC 4180: cells in quotes, quotes in them doubled. What it leaves open is malformed. */
+/** RFC 4180: cells may be quoted, with quotes in them doubled. Any form that the RFC leaves open is malformed. */
 function* quotedRows(text: string): Generator<RecordLine> {
   let cells: string[] = [];
   for (let at = 0; at < text.length; ) {
@@ -70,7 +70,7 @@ function* quotedRows(text: string): Generator<RecordLine> {
     }
     if (text[at] === '\r' && text[at + 1] === '\n') at += 1;
     at += 1;
-    // An empty line is none; an empty cell in quotes is a line.
+    // An empty line has no row; an empty quoted cell is a row.
     if (cells.length > 1 || cells[0] !== '' || cell.quoted === true) yield row(cells);
     cells = [];
   }
@@ -93,7 +93,7 @@ function quotedCell(text: string, start: number): Cell {
     at = quote + 1;
     if (text[at] !== '"') {
       if (at < text.length && !/[,\r\n]/.test(text[at] ?? ''))
-        return { value, end: at, wrong: 'has text behind a quoted cell' };
+        return { value, end: at, wrong: 'has text after a quoted cell' };
       return { value, end: at, quoted: true };
     }
     value += '"';

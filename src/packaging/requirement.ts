@@ -7,21 +7,21 @@ import { parseSpecifiers, specifierPattern } from './specifier.js';
 export interface Requirement {
   /** As written. */
   readonly name: string;
-  /** Sorted, as written, each once. */
+  /** Sorted, as written, without duplicates. */
   readonly extras: readonly string[];
-  /** Single specifiers, sorted, joined by commas; empty when there are none. */
+  /** Single specifiers, sorted and joined by commas; empty if there are none. */
   readonly specifier: string;
   readonly url: string | null;
-  /** Written back by `formatMarker`. */
+  /** Formatted by `formatMarker`. */
   readonly marker: string | null;
-  /** One specifier, and it is `==` or `===`. */
+  /** True for one specifier with the operator `==` or `===`. */
   readonly onePin: boolean;
 }
 
 const identifier = /[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?(?![A-Za-z0-9_])/y;
 const clause = new RegExp(specifierPattern, 'iy');
 
-/** Reads a requirement. Throws `REQUIREMENT_MALFORMED`, or `MARKER_MALFORMED` for its marker. */
+/** Parses a requirement. Throws `REQUIREMENT_MALFORMED`, or `MARKER_MALFORMED` for its marker. */
 export function parseRequirement(text: string): Requirement {
   const scanner = new Scanner(text);
   const fail = (): PeepError => malformed(text);
@@ -50,7 +50,7 @@ export function parseRequirement(text: string): Requirement {
   };
 }
 
-/** Reads `[extra,…]`; '' has none. Throws `REQUIREMENT_MALFORMED`. */
+/** Reads `[extra,…]`; empty text has no extras. Throws `REQUIREMENT_MALFORMED`. */
 export function parseExtras(text: string): string[] {
   const scanner = new Scanner(text);
   const extras = readExtras(scanner, () => malformed(text));
@@ -81,7 +81,7 @@ function readExtras(scanner: Scanner, fail: () => PeepError): string[] {
   return [...extras].sort();
 }
 
-/** A URL ends at white space; a marker after it needs that space, because `;` may stand in a URL. */
+/** A URL ends at white space; a marker after it needs that space, because a URL may contain `;`. */
 function readUrl(scanner: Scanner, fail: () => PeepError): string {
   scanner.skipSpace();
   const url = scanner.take(/[^ \t]+/y);
@@ -108,7 +108,7 @@ function readSpecifiers(scanner: Scanner, fail: () => PeepError): ReturnType<typ
 function readRequirementMarker(scanner: Scanner): string | null {
   if (scanner.take(/;/y) === undefined) return null;
   scanner.skipSpace();
-  // Of its own text, so that an error quotes the marker alone.
+  // Parse the marker as a text of its own, so that an error quotes only the marker.
   const rest = new Scanner(scanner.text.slice(scanner.position));
   const marker = formatMarker(readMarker(rest));
   scanner.position += rest.position;

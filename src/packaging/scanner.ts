@@ -1,4 +1,4 @@
-/** Reads text from left to right by sticky regular expressions. */
+/** Reads text from left to right with sticky regular expressions. */
 export class Scanner {
   readonly text: string;
   position = 0;
@@ -11,7 +11,7 @@ export class Scanner {
     return this.position >= this.text.length;
   }
 
-  /** What `pattern` (with the flag `y`) matches here, consumed; or undefined. */
+  /** Consumes and returns the match of `pattern` (with the flag `y`) at this position, or undefined. */
   take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.position;
     const found = pattern.exec(this.text)?.[0];
@@ -19,7 +19,7 @@ export class Scanner {
     return found;
   }
 
-  /** PEP 508: only spaces and tabs stand between tokens. True when there were any. */
+  /** PEP 508: only spaces and tabs may be between tokens. Returns true if there were any. */
   skipSpace(): boolean {
     return (this.take(/[ \t]*/y) ?? '') !== '';
   }

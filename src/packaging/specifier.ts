@@ -16,7 +16,7 @@ export type Operator = '==' | '===' | '!=' | '<=' | '>=' | '<' | '>' | '~=';
 /** One clause of a specifier set. */
 export interface Specifier {
   readonly operator: Operator;
-  /** As written, trimmed; ends in `.*` for a prefix match. */
+  /** As written, trimmed; ends with `.*` for a prefix match. */
   readonly version: string;
 }
 
@@ -27,14 +27,14 @@ const dev = '(?:[-_.]?dev[-_.]?[0-9]*)?';
 const local = '(?:\\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?';
 const epoch = 'v?(?:[0-9]+!)?';
 
-/** One clause inside a requirement: source of a regular expression, to be used without regard to letter case. */
+/** One clause inside a requirement: source of a case-insensitive regular expression. */
 export const specifierPattern =
   `(?:===[${pythonSpace}]*[^${pythonSpace};)]*` +
   `|(?:==|!=)[${pythonSpace}]*${epoch}${release}(?:\\.\\*|${pre}${post}${dev}${local})` +
   `|~=[${pythonSpace}]*${epoch}[0-9]+(?:\\.[0-9]+)+${pre}${post}${dev}` +
   `|(?:<=|>=|<|>)[${pythonSpace}]*${epoch}${release}${pre}${post}${dev})`;
 
-/** PEP 440: what may stand behind each operator. */
+/** PEP 440: the version forms that each operator allows. */
 const versionAfter: Readonly<Record<Operator, RegExp>> = {
   '===': new RegExp(`^[^${pythonSpace};)]*$`),
   '==': new RegExp(`^${epoch}${release}(?:\\.\\*|${pre}${post}${dev}${local})$`, 'i'),
@@ -46,7 +46,7 @@ const versionAfter: Readonly<Record<Operator, RegExp>> = {
   '>': new RegExp(`^${epoch}${release}${pre}${post}${dev}$`, 'i'),
 };
 
-/** Reads a comma-separated specifier set; empty clauses are passed over. Throws `SPECIFIER_MALFORMED`. */
+/** Parses a comma-separated specifier set; empty clauses are skipped. Throws `SPECIFIER_MALFORMED`. */
 export function parseSpecifiers(text: string): readonly Specifier[] {
   return text
     .split(',')
@@ -55,7 +55,7 @@ export function parseSpecifiers(text: string): readonly Specifier[] {
     .map(parseClause);
 }
 
-/** A set written back: clauses as packaging orders them, each of equal ones once. */
+/** Formats a set: clauses in packaging's order, without duplicates. */
 export function formatSpecifiers(specifiers: readonly Specifier[]): string {
   const texts = new Map<string, string>();
   for (const { operator, version } of specifiers) {
@@ -66,12 +66,12 @@ export function formatSpecifiers(specifiers: readonly Specifier[]): string {
 }
 
 export interface ContainsOptions {
-  /** Do pre-releases count? By default they do: an exact pin names them on purpose. */
+  /** True to allow pre-releases, which is the default: an exact pin names them on purpose. */
   readonly prereleases?: boolean;
 }
 
 /**
- * Does `version` meet every clause of `specifier` (PEP 440)? A version that PEP 440 does not know meets only
+ * True if `version` meets every clause of `specifier` (PEP 440). A version that is not valid in PEP 440 meets only
  * `===` with the same text. Throws `SPECIFIER_MALFORMED`.
  */
 export function specifierContains(
@@ -92,7 +92,7 @@ export function containsVersion(
   return specifiers.every((clause) => meets(clause, version, parsed));
 }
 
-/** Trailing zeros make no difference, but to `~=`, which counts them. */
+/** Trailing zeros are ignored, except by `~=`, which counts the parts. */
 function canonical(operator: Operator, version: string): string {
   const parsed = operator === '===' || version.endsWith('.*') ? null : parseVersion(version);
   if (parsed === null || operator === '~=') return parsed?.normalized ?? version;
@@ -117,7 +117,7 @@ function parseClause(clause: string): Specifier {
 }
 
 function meets({ operator, version: wanted }: Specifier, text: string, parsed: Version | null): boolean {
-  // PEP 440, arbitrary equality: the very text, letter case aside.
+  // PEP 440, arbitrary equality: exactly the same text, ignoring case.
   if (operator === '===') return text.toLowerCase() === wanted.toLowerCase();
   if (parsed === null) return false;
   if (wanted.endsWith('.*')) {
@@ -145,7 +145,7 @@ function meets({ operator, version: wanted }: Specifier, text: string, parsed: V
   }
 }
 
-/** PEP 440: a candidate's local part is left out of account when the specifier has none. */
+/** PEP 440: the local part of a candidate is ignored if the specifier has none. */
 function equals(candidate: Version, wanted: Version): boolean {
   return (wanted.local === null ? comparePublic(candidate, wanted) : compareParsed(candidate, wanted)) === 0;
 }
@@ -158,15 +158,15 @@ function startsWith(
   return prefix.every((number, i) => compareNumbers(candidate.release[i] ?? '0', number) === 0);
 }
 
-/** PEP 440: `<V` leaves out pre-releases of V, unless V is one. */
+/** PEP 440: `<V` excludes pre-releases of V, unless V is one. */
 function isBefore(candidate: Version, limit: Version): boolean {
   if (compareParsed(candidate, limit) >= 0) return false;
   return limit.isPrerelease || !candidate.isPrerelease || !sameRelease(candidate, limit);
 }
 
-/** PEP 440: `>V` leaves out post-releases of V, unless V is one, and local versions of V. */
+/** PEP 440: `>V` excludes post-releases of V, unless V is one, and local versions of V. */
 function isAfter(candidate: Version, limit: Version): boolean {
-  // A local version of the limit itself is not after it.
+  // A local version of the limit itself is not greater than it.
   if (comparePublic(candidate, limit) <= 0) return false;
   return limit.isPostrelease || !candidate.isPostrelease || !sameRelease(candidate, limit);
 }

@@ -1,12 +1,12 @@
-/** Every combination of a compressed tag set; more than this many is not an archive's. */
+/** Maximum size of an expanded tag set; larger ones are not from a real archive. */
 const maxTags = 4096;
 
-/** How many tags a compressed tag set (PEP 425) such as `py2.py3-none-any` stands for. */
+/** The number of tags in a compressed tag set (PEP 425) such as `py2.py3-none-any`. */
 export function tagSetSize(set: string): number {
   return set.split('-').reduce((count, part) => count * part.split('.').length, 1);
 }
 
-/** The tags of a compressed tag set, in lower case, sorted, each once; null for what is none or has too many. */
+/** The tags of a compressed tag set, in lower case, sorted, without duplicates; null if it is invalid or too large. */
 export function expandTagSet(set: string): string[] | null {
   if (tagSetSize(set) > maxTags) return null;
   const parts = set.split('-').map((part) => part.toLowerCase().split('.'));

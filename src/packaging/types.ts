@@ -2,7 +2,7 @@ declare const projectNameBrand: unique symbol;
 /** A project name in the normalised form of PEP 503: lower case, runs of `-_.` as one `-`. */
 export type ProjectName = string & { readonly [projectNameBrand]: true };
 
-/** Three numbers of a Python version, as compared with Requires-Python. */
+/** Three numbers of a Python version, for comparison with Requires-Python. */
 export type PythonVersion = readonly [major: number, minor: number, micro: number];
 
 /** The eleven variables of PEP 508 markers. */
@@ -20,18 +20,18 @@ export interface MarkerEnvironment {
   readonly sys_platform: string;
 }
 
-/** What a wheel's file name says (binary distribution format). Tags are `interpreter-abi-platform`, expanded. */
+/** The parts of a wheel's file name (binary distribution format). Tags are `interpreter-abi-platform`, expanded. */
 export interface WheelFilename {
   readonly kind: 'wheel';
   readonly filename: string;
   readonly project: ProjectName;
-  /** As written in the file name, `_` not yet turned back. */
+  /** As written in the file name, with `_` not yet replaced. */
   readonly version: string;
   readonly build: readonly [number: bigint, rest: string] | null;
   readonly tags: readonly string[];
 }
 
-/** What a source archive's file name says, read for a known project. */
+/** The parts of a source archive's file name, parsed for a known project. */
 export interface SdistFilename {
   readonly kind: 'sdist';
   readonly filename: string;

@@ -1,10 +1,10 @@
 import { PeepError } from '../text/errors.js';
 
-/** A version of PEP 440. Numbers are decimal strings without leading zeros: they may be of any size. */
+/** A parsed PEP 440 version. Numbers are decimal strings without leading zeros, because they may have any size. */
 export interface Version {
   /** Canonical text. */
   readonly normalized: string;
-  /** All but the local part. */
+  /** The version without its local part. */
   readonly public: string;
   readonly local: string | null;
   readonly isPrerelease: boolean;
@@ -17,7 +17,7 @@ export interface Version {
   readonly dev: string | null;
 }
 
-// PEP 440, appendix B, for text that is trimmed and in lower case.
+// PEP 440, appendix B, for trimmed lower-case text.
 const pattern = new RegExp(
   '^v?(?:([0-9]+)!)?([0-9]+(?:\\.[0-9]+)*)' +
     '(?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?([0-9]+)?)?' +
@@ -26,14 +26,14 @@ const pattern = new RegExp(
     '(?:\\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?$',
 );
 
-/** White space as Python's `str.strip` knows it. */
+/** The white space that Python's `str.strip` removes. */
 export const pythonSpace = '\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 const isSpace = new RegExp(`^[${pythonSpace}]$`);
 
-/** No real version is that long. */
+/** No real version is longer. */
 const maxCharacters = 100_000;
 
-/** Python reads no longer number from text, so that no index holds such a version. */
+/** Python does not parse longer numbers, so no index has such a version. */
 const longNumber = /[0-9]{4301}/;
 
 const letters: Readonly<Record<string, 'a' | 'b' | 'rc'>> = {
@@ -50,7 +50,7 @@ const letters: Readonly<Record<string, 'a' | 'b' | 'rc'>> = {
 const cache = new Map<string, Version | null>();
 const cacheSize = 4096;
 
-/** Reads a version, or null when `text` is none (PEP 440). White space around it is allowed. */
+/** Parses a version, or returns null if `text` is not valid (PEP 440). White space around it is allowed. */
 export function parseVersion(text: string): Version | null {
   const known = cache.get(text);
   if (known !== undefined) return known;
@@ -63,7 +63,7 @@ export function parseVersion(text: string): Version | null {
 function readVersion(text: string): Version | null {
   if (text.length > maxCharacters) return null;
   const trimmed = trimPythonSpace(text);
-  // Python's lower() turns a few letters outside ASCII into ASCII ones; PEP 440 has none of those.
+  // Python's lower() turns a few non-ASCII letters into ASCII ones; PEP 440 allows none of them.
   if (/[^\x21-\x7e]/.test(trimmed)) return null;
   const match = pattern.exec(trimmed.toLowerCase());
   if (match === null || longNumber.test(trimmed)) return null;
@@ -98,7 +98,10 @@ function readVersion(text: string): Version | null {
   };
 }
 
-/** Sorts like PEP 440: negative when `a` comes before `b`. Throws `VERSION_MALFORMED` for what is not a version. */
+/**
+ * Orders versions by PEP 440: negative if `a` comes before `b`. Throws `VERSION_MALFORMED` for text that is not a
+ * version.
+ */
 export function compareVersions(a: string, b: string): number {
   return compareParsed(requireVersion(a), requireVersion(b));
 }
@@ -107,7 +110,7 @@ export function compareParsed(a: Version, b: Version): number {
   return comparePublic(a, b) || compareLocal(a.local, b.local);
 }
 
-/** Like `compareParsed`, local parts left out. */
+/** Like `compareParsed`, but ignores local parts. */
 export function comparePublic(a: Version, b: Version): number {
   return (
     compareNumbers(a.epoch, b.epoch) ||
@@ -124,7 +127,10 @@ export function sameVersion(a: string, b: string): boolean {
   return left === null || right === null ? a === b : compareParsed(left, right) === 0;
 }
 
-/** The same text for versions that are equal, and for no others; undefined for what is not a version. */
+/**
+ * The same text for equal versions, and different texts for different ones; undefined for text that is not a
+ * version.
+ */
 export function versionKey(text: string): string | undefined {
   const version = parseVersion(text);
   if (version === null) return undefined;
@@ -145,7 +151,7 @@ export function requireVersion(text: string): Version {
   });
 }
 
-/** Decimal strings without leading zeros. */
+/** Compares decimal strings without leading zeros. */
 export function compareNumbers(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
@@ -159,7 +165,7 @@ export function compareReleases(a: readonly string[], b: readonly string[]): num
   return 0;
 }
 
-/** `1.0.dev1` comes before `1.0a1`; a final release and its posts come after every pre-release. */
+/** `1.0.dev1` comes before `1.0a1`; a final release and its post-releases come after every pre-release. */
 function comparePre(a: Version, b: Version): number {
   const order = preRank(a) - preRank(b);
   return order !== 0 ? order : compareNumbers(a.pre?.[1] ?? '0', b.pre?.[1] ?? '0');
@@ -215,7 +221,7 @@ function localPart(part: string): string {
   return /^[0-9]+$/.test(part) ? digits(part) : part;
 }
 
-/** Like Python's `str.strip`. By hand: a pattern for the blanks at an end is tried at every blank before it. */
+/** Like Python's `str.strip`. Not a regular expression: for trailing blanks that would take quadratic time. */
 export function trimPythonSpace(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isSpace.test(text[start] ?? '')) start += 1;

@@ -4,30 +4,30 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 
-/** A file of a release, with the digests that are known of it: advertised ones, or those of its bytes. */
+/** A file of a release, with its known digests: advertised ones, or those of its bytes. */
 export interface KnownFile {
   readonly link: ArchiveLink;
   readonly digests: readonly Digest[];
 }
 
-/** By what the indexes say. */
+/** Compares advertised digests. */
 export function asAdvertised(link: ArchiveLink): KnownFile {
   return { link, digests: link.advertised };
 }
 
-/** By what the bytes hash to. */
+/** Compares the digests of the bytes. */
 export function asComputed(link: ArchiveLink, computed: ComputedDigests): KnownFile {
   return { link, digests: Object.values(computed) };
 }
 
-/** Links to files of the same name as `link`, at other addresses or described otherwise. */
+/** Links with the file name of `link` but another URL or other facts. */
 export function sameNamed(link: ArchiveLink, links: readonly ArchiveLink[]): readonly ArchiveLink[] {
   return links.filter((other) => other !== link && other.filename === link.filename);
 }
 
 /**
- * Throws `ARCHIVE_AMBIGUOUS` when two files of one name are different archives: nothing is pinned of them until the user
- * says which index is the right one.
+ * Throws `ARCHIVE_AMBIGUOUS` if two files of one name are different archives: peep does not pin either until the
+ * user chooses the index.
  */
 export function refuseConflictingFiles(files: readonly KnownFile[], requirement: string): void {
   for (const [i, file] of files.entries()) {
@@ -38,7 +38,7 @@ export function refuseConflictingFiles(files: readonly KnownFile[], requirement:
   }
 }
 
-/** The digests of one algorithm that tell two files of one name apart. */
+/** Digests of one algorithm that show that two files differ. */
 function differ(a: KnownFile, b: KnownFile): readonly [Digest, Digest] | undefined {
   if (a.link.filename !== b.link.filename) return undefined;
   for (const digest of b.digests) {
@@ -61,7 +61,7 @@ function ambiguous(
     `${requirement}: '${a.filename}' is offered more than once, with different digests: ` +
       `${formatDigest(digestA)} at '${place(a)}', and ${formatDigest(digestB)} at '${place(b)}'`,
     {
-      hint: 'Find out which one is right, and name its index alone: with --index-url, or for this project with --index and --from.',
+      hint: 'Find out which one is right, and use only its index: with --index-url, or for this project with --index and --from.',
       facts: { indexes: [place(a), place(b)] },
     },
   );

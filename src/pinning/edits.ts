@@ -9,11 +9,11 @@ import type { PinTask } from './tasks.js';
 
 export interface Edits {
   readonly edited: readonly EditedFile[];
-  /** Of each task, with what could not be edited. */
+  /** The result of each task, including edits that failed. */
   readonly reports: readonly (readonly Outcome[])[];
 }
 
-/** The edits of all files that the outcomes of the tasks ask for. Pure. */
+/** The edits of all files for the outcomes of the tasks. Pure. */
 export function editAll(
   tasks: readonly PinTask[],
   outcomes: readonly (readonly Outcome[])[],
@@ -29,7 +29,7 @@ export function editAll(
     if (edit === undefined) return;
     const { file } = task.written.place;
     const edits = byFile.get(file) ?? new Map<LineEdit, number>();
-    // A file that is included twice has each of its lines once.
+    // A file that is included twice has each of its lines once here.
     const line = `${file}\0${edit.line}`;
     if (edited.has(line)) return;
     edited.add(line);
@@ -51,7 +51,7 @@ export function editAll(
   return { edited: changed, reports };
 }
 
-/** The change to a pin's line; none when it has what it needs, or when anything about it failed. */
+/** The change to the line of a pin; undefined if it needs none, or if anything about it failed. */
 function editOf(
   { written, pin, version, replacesDigests = false }: PinTask,
   outcomes: readonly Outcome[],
@@ -80,7 +80,11 @@ function editOf(
 }
 
 function atUrl(file: string): PeepError {
-  return new PeepError('REQUIREMENTS_UNWRITABLE', `the line cannot be changed: '${file}' is on the web`, {
-    hint: 'Download the file, and name the local one.',
-  });
+  return new PeepError(
+    'REQUIREMENTS_UNWRITABLE',
+    `the line cannot be changed: '${file}' was read from a URL`,
+    {
+      hint: 'Download the file, and name the local one.',
+    },
+  );
 }

@@ -8,9 +8,9 @@ import { decodeText } from '../requirements/read/decode.js';
 import { isPeepError, PeepError, systemReason } from '../text/errors.js';
 import { printable, redactText } from '../text/redact.js';
 
-/** A requirements file as it was when its pins were read. */
+/** A requirements file, as read together with its pins. */
 export interface PinnedFile {
-  /** As named in reports. */
+  /** Name of the file in reports. */
   readonly file: string;
   readonly path: string;
   readonly bytes: Buffer;
@@ -20,7 +20,7 @@ export interface EditedFile extends PinnedFile {
   readonly changed: Uint8Array;
 }
 
-/** Reads a file that pins stand in; undefined for one at a URL, which cannot be written. */
+/** Reads a file that contains pins; undefined for a URL, which cannot be written. */
 export async function readPinnedFile(file: string, cwd: string): Promise<PinnedFile | undefined> {
   if (/^https?:/i.test(file)) return undefined;
   const path = /^file:/i.test(file) ? fileURLToPath(file) : resolve(cwd, file);
@@ -31,7 +31,7 @@ export async function readPinnedFile(file: string, cwd: string): Promise<PinnedF
   }
 }
 
-/** The file with all edits, and the edits that cannot be made, each with its reason; they are left out. */
+/** Applies all edits to a file. Edits that cannot be made are returned with the reason. */
 export function editFile(
   pinned: PinnedFile,
   edits: readonly LineEdit[],
@@ -56,12 +56,12 @@ export function editFile(
   return { edited: { ...pinned, changed }, failed };
 }
 
-/** A unified diff, as `diff -u` prints it; empty when nothing changed. */
+/** A unified diff in the form of `diff -u`; empty if nothing changed. */
 export function unifiedDiff({ file, bytes, changed }: EditedFile): string {
   const [before, after] = [decodeText(bytes, file), decodeText(changed, file)];
   if (before === after) return '';
   const shown = printable(file);
-  // P7: a password in an index URL may stand beside a change.
+  // P7: a changed line may be next to an index URL with a password.
   return redactText(
     createTwoFilesPatch(shown, shown, before, after, undefined, undefined, {
       context: 3,
@@ -70,16 +70,16 @@ export function unifiedDiff({ file, bytes, changed }: EditedFile): string {
   );
 }
 
-/** What writing asks of the file system. */
+/** File system operations for writing. */
 export type WriteFileSystem = Pick<
   typeof import('node:fs/promises'),
   'open' | 'readFile' | 'realpath' | 'rename' | 'rm' | 'stat'
 >;
 
 /**
- * Writes all files or, when one cannot be written, none: each beside its place first, with the mode it had, then
- * renamed. Throws `REQUIREMENTS_UNWRITABLE`, also for a file that changed since it was read; the hint says what was
- * written already and could not be put back.
+ * Writes all files, or none if one cannot be written: each to a temporary file beside it, with the same mode, then
+ * renamed. Throws `REQUIREMENTS_UNWRITABLE`, also for a file that changed since it was read; the hint names files
+ * that are already written and could not be restored.
  */
 export async function writeFiles(
   files: readonly EditedFile[],
@@ -112,7 +112,7 @@ export async function writeFiles(
   }
 }
 
-/** The names of the files that could not be given their old content again. */
+/** The names of the files that could not be restored. */
 async function putBack(
   fs: WriteFileSystem,
   written: readonly { readonly place: string; readonly edited: EditedFile }[],

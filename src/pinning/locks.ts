@@ -4,14 +4,14 @@ import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import type { PinTask } from './tasks.js';
 
-/** A lock file is written by its own tool alone. Throws `LOCK_MISPLACED`. */
+/** Only its own tool writes a lock file. Throws `LOCK_MISPLACED`. */
 export function refuseLocks({ locks }: Requirements): void {
   const [first] = locks.filter(({ from }) => from !== undefined);
   if (first === undefined) return;
   const { place, tool } = first.lock;
   throw new PeepError('LOCK_MISPLACED', `'${place.file}' is a lock file, which peep pin does not change`, {
     place,
-    hint: `${lockTools[tool]}, then look at it with \`peep pin --check\`.`,
+    hint: `${lockTools[tool]}, then check the file with \`peep pin --check\`.`,
   });
 }
 
@@ -23,7 +23,7 @@ const lockTools = {
   pylock: 'Lock again with the tool that wrote it',
 } as const;
 
-/** Without what a lock file wants for none of the targets. */
+/** Removes packages that a lock file needs for none of the targets. */
 export function withoutUnwanted(
   tasks: readonly PinTask[],
   targets: readonly Target[],

@@ -9,11 +9,11 @@ import type { Target } from '../target/target.js';
 
 export interface NewestRequest {
   readonly project: ProjectName;
-  /** The pinned version: of a pre-release, other pre-releases are newer versions too. */
+  /** The pinned version; if it is a pre-release, newer pre-releases are allowed too. */
   readonly current: string;
-  /** Specifiers of constraints, which a newer version must meet. */
+  /** Specifiers of constraints that the newer version must meet. */
   readonly specifiers: readonly string[];
-  /** Each of them must have an archive; empty for any. */
+  /** The version must have an archive for each of these targets; empty for no check. */
   readonly targets: readonly Target[];
   readonly choice: ChoiceSettings;
   /** `--min-age`, in seconds. */
@@ -24,13 +24,14 @@ export interface NewestRequest {
 
 export interface NewestRelease {
   readonly version: string;
-  /** The best archive of the first target. */
+  /** The best archive for the first target. */
   readonly link: ArchiveLink;
 }
 
 /**
- * The newest release of a project that a pin may move to: not yanked, old enough, allowed by constraints, and with an
- * archive for every target. Undefined when there is none. For proposals: an install never chooses versions. Pure.
+ * The newest release of a project that a pin may move to: not yanked, old enough, allowed by constraints, and with
+ * an archive for every target. Undefined if there is none. Only for proposals: an install never chooses versions.
+ * Pure.
  */
 export function newestRelease(
   links: readonly ArchiveLink[],
@@ -60,7 +61,7 @@ export function newestRelease(
   return version === undefined || link === undefined ? undefined : { version, link };
 }
 
-/** An upload of unknown time counts as new, as it does where the pin is made. */
+/** An archive with unknown upload time counts as too new, as for pinning. */
 function isOldEnough({ uploadTime }: ArchiveLink, minAge: number | undefined, now: number): boolean {
   return minAge === undefined || Date.parse(uploadTime ?? '') + minAge * 1000 <= now;
 }

@@ -11,28 +11,28 @@ import { isPeepError, type PeepError } from '../text/errors.js';
 import type { NewestRelease } from './newest.js';
 import { newestFor, type UpgradeDeps } from './upgrades.js';
 
-/** What there is to know of one pin beside what its index has today. */
+/** The update status of one pin. */
 export interface PinAge {
   readonly pin: Pin;
   readonly state:
     | { readonly kind: 'current' }
     | { readonly kind: 'outdated'; readonly newest: NewestRelease; readonly publisher: PublisherNote }
-    /** P8: what could not be asked is not "nothing newer". */
+    /** P8: a failed request does not mean "no newer version". */
     | { readonly kind: 'unknown'; readonly error: PeepError };
-  /** PEP 592, of the pinned version: the reason ('' when none is given); undefined when it is not yanked. */
+  /** PEP 592, for the pinned version: the reason ('' if none is given); undefined if it is not yanked. */
   readonly yanked: string | undefined;
-  /** PEP 792: what is not `active`. */
+  /** PEP 792: any status other than `active`. */
   readonly status: string | undefined;
 }
 
-/** How the publisher of the newest release compares with what is recorded for the pin; undefined where none is. */
+/** How the publisher of the newest release compares with the recorded one; undefined if none is recorded. */
 export type PublisherNote = string | undefined;
 
 export interface OutdatedDeps extends Omit<UpgradeDeps, 'log'> {
   readonly attester: Pick<Attester, 'look'>;
 }
 
-/** Looks at one pin. Nothing is downloaded but pages and, where a publisher is recorded, provenance. */
+/** Finds the update status of one pin. Downloads only index pages and, if a publisher is recorded, provenance. */
 export async function pinAge(pin: Pin, requirements: Requirements, deps: OutdatedDeps): Promise<PinAge> {
   const { source } = pin;
   const nothing = { pin, yanked: undefined, status: undefined };
@@ -53,7 +53,7 @@ export async function pinAge(pin: Pin, requirements: Requirements, deps: Outdate
   }
 }
 
-/** Yanked where every file of the release is. */
+/** A release is yanked if all its files are. */
 function yankedReason(release: readonly ArchiveLink[]): string | undefined {
   const reasons = release.map(({ yanked }) => yanked);
   if (reasons.length === 0 || reasons.includes(false)) return undefined;
@@ -61,7 +61,7 @@ function yankedReason(release: readonly ArchiveLink[]): string | undefined {
   return first === false ? undefined : first;
 }
 
-/** By the digest that the index advertises, which is hashed and compared when the pin moves. */
+/** Uses the digest that the index advertises; the archive is hashed and compared when the pin moves. */
 async function publisherNote(
   pin: Pin,
   { link }: NewestRelease,

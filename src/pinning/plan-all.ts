@@ -10,20 +10,20 @@ import type { PinTask } from './tasks.js';
 import { scopeFor, type View, viewsOf } from './views.js';
 
 export interface PlanAllDeps extends PlanDeps {
-  /** Stops everything that is under way. */
+  /** Stops all pending work. */
   readonly abort: (reason: unknown) => void;
 }
 
 export interface Planned {
-  /** Of each task, in order. */
+  /** The outcome of each task, in order. */
   readonly outcomes: readonly (readonly Outcome[])[];
-  /** Of entries that a constraint lends version and digests to, by their position: nothing there is edited. */
+  /** Positions of entries whose version and digests come from a constraint: their lines are not edited. */
   readonly lent: ReadonlyMap<number, readonly Outcome[]>;
 }
 
 /**
- * What becomes of each task: everything is looked at before anything is reported. Without targets, every archive of a
- * release is wanted. Throws what ends the whole run.
+ * Plans all tasks; everything is processed before anything is reported. Without targets, every archive of a release
+ * is included. Throws errors that end the run.
  */
 export async function planAll(
   tasks: readonly PinTask[],
@@ -76,15 +76,15 @@ async function planTask(
   return planPin(pin, scope, deps);
 }
 
-/** An `--upgrade` that no target uses is an error. */
+/** An `--upgrade` that applies to no target is an error. */
 function notWanted({ requirement }: Pin, targets: readonly Target[]): PeepError {
   const labels = targets.map(({ label }) => label).join(', ');
   return new PeepError('NOT_FOR_TARGET', `the marker of '${requirement}' is false for ${labels}`, {
-    hint: 'Name a target that wants it with --for PYTHON:PLATFORM, or take --all.',
+    hint: 'Name a target for which it is true with --for PYTHON:PLATFORM, or use --all.',
   });
 }
 
-/** The outcomes of all entries; with upgrades, of those that move. */
+/** The outcomes of all entries; with upgrades, only of the upgraded ones. */
 export function reportsInFileOrder(
   tasks: readonly PinTask[],
   reports: readonly (readonly Outcome[])[],
@@ -95,7 +95,7 @@ export function reportsInFileOrder(
     only,
   }: {
     readonly targets: readonly Target[];
-    /** The run was given names: lines that name none of them are not reported. */
+    /** If the run names projects, lines of other projects are not reported. */
     readonly only: boolean;
   },
 ): readonly Outcome[] {

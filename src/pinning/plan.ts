@@ -30,13 +30,13 @@ export interface PlanDeps {
   readonly log: Log;
 }
 
-/** The targets that a pin is for, or each archive of its release. */
+/** The targets of a pin, or each archive of its release. */
 export type PinScope = { readonly targets: readonly Target[] } | 'all';
 
 /**
- * What becomes of one pin: `verified` for archives that its digests match, `missing` for those whose digest is to be
- * added, `mismatched` where a digest of the pin matches nothing that is there and something else is: that may be
- * a replaced archive, and no new digest is proposed for it.
+ * The outcome for one pin: `verified` for archives that match its digests; `missing` for archives whose digests are
+ * to be added; `mismatched` if a digest of the pin matches no archive but other archives exist. That may be a
+ * replaced archive, so no new digest is proposed for it.
  */
 export async function planPin(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly Outcome[]> {
   try {
@@ -46,7 +46,7 @@ export async function planPin(pin: Pin, scope: PinScope, deps: PlanDeps): Promis
   }
 }
 
-/** A failure of one pin as its outcome; others end the run. */
+/** Turns the failure of one pin into its outcome; other errors end the run. */
 export function failed(pin: Pin, error: unknown): Outcome {
   if (!isPeepError(error)) throw error;
   if (isUnavailable(error)) return { status: 'unavailable', pin, error };
@@ -57,7 +57,7 @@ export function failed(pin: Pin, error: unknown): Outcome {
 
 async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly Outcome[]> {
   const { source } = pin;
-  // What is named and not chosen, and what only the store can have.
+  // There is nothing to choose for a URL, a path or a lock file; offline, only the store has archives.
   if (source.kind !== 'version' || pin.links !== undefined || (deps.offline && pin.hashed)) {
     const targets = scope === 'all' ? [everyTargetOf(pin)] : scope.targets;
     return Promise.all(targets.map((target) => deps.preparer.prepare(pin, target)));
@@ -76,7 +76,7 @@ async function plan(pin: Pin, scope: PinScope, deps: PlanDeps): Promise<readonly
   return outcomes;
 }
 
-/** `--all`: every archive is hashed, so every digest of the pin is accounted for or not. */
+/** `--all`: every archive is hashed, so each digest of the pin either matches or is unmatched. */
 async function planRelease(
   pin: Pin,
   source: VersionSource,
@@ -116,7 +116,7 @@ interface Hashed {
   readonly computed: ComputedDigests;
 }
 
-/** What a pin has for one target; a `Hashed` is the best archive there, which no digest of the pin matches. */
+/** The archive of a pin for one target; `Hashed` is the best archive there if no digest of the pin matches it. */
 async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps): Promise<Outcome | Hashed> {
   try {
     const candidates = candidatesFor(pin, target, deps.choice, page);
@@ -134,8 +134,8 @@ async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps)
 }
 
 /**
- * The digests of a pin that match no archive of the release: by what was verified, by what indexes say and, where
- * they say nothing and it matters, by hashing.
+ * The digests of a pin that match no archive of the release. Compares them with verified archives and advertised
+ * digests; hashes the archives without an advertised digest only if a digest must be added (`matters`).
  */
 async function unmatchedDigests(
   pin: HashedPin,
@@ -158,7 +158,7 @@ async function unmatchedDigests(
   );
   const unmatched = () => pin.digests.filter((digest) => !seen.some((other) => sameDigest(other, digest)));
   if (silent.length === 0 || unmatched().length === 0) return unmatched();
-  // Whatever matched may have been pinned by digests of several algorithms; only bytes tell.
+  // Without `matters`, an unmatched digest may still be a verified archive's digest in another algorithm.
   if (!matters) return [];
   const found = await Promise.all(silent.map((link) => hashed(link, pin, deps)));
   seen.push(...found.flatMap(({ computed }) => Object.values(computed)));
@@ -166,8 +166,8 @@ async function unmatchedDigests(
 }
 
 /**
- * Hashes an archive for a pin that has no digest of it. Files of the same name that other indexes offer must be the same
- * archive, by what they advertise or, where they advertise nothing, by their bytes. Throws `ARCHIVE_AMBIGUOUS`.
+ * Hashes an archive for a pin without a digest of it. Files of the same name on other indexes must be the same
+ * archive: by advertised digests, or by their bytes if none is advertised. Throws `ARCHIVE_AMBIGUOUS`.
  */
 async function hashedAlone(link: ArchiveLink, pin: Pin, page: PageLinks, deps: PlanDeps): Promise<Hashed> {
   const others = sameNamed(link, page.links);
@@ -188,8 +188,8 @@ async function hashedAlone(link: ArchiveLink, pin: Pin, page: PageLinks, deps: P
 const inHand = new WeakMap<PlanDeps, Map<string, Promise<Hashed>>>();
 
 /**
- * Hashes an archive, once a run, and compares with what its index says: a digest to vouch for must be the one of
- * bytes that peep saw and of what everybody else is told. Throws `DIGEST_DISPUTED`.
+ * Hashes an archive once per run and compares the digest with the advertised one: peep proposes only a digest of
+ * bytes that it has seen and that the index advertises to everybody. Throws `DIGEST_DISPUTED`.
  */
 function hashed(
   link: ArchiveLink,
@@ -224,9 +224,9 @@ function checkAdvertised(link: ArchiveLink, computed: ComputedDigests, size: num
   if (said === undefined) return;
   throw new PeepError(
     'DIGEST_DISPUTED',
-    `'${link.filename}' is not what its index says of it: expected ${said}, got ${got}`,
+    `'${link.filename}' does not match its index entry: expected ${said}, got ${got}`,
     {
-      hint: 'Somebody may have tampered with it. Ask whoever runs the index; pin nothing until it is clear.',
+      hint: "It may have been tampered with. Ask the index's operator, and pin nothing until the cause is known.",
     },
   );
 }
@@ -244,18 +244,18 @@ function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
     const { algorithm } = pin.digests[0];
     return { link, got: computed[algorithm] ?? computed.sha256 };
   });
-  if (first === undefined) throw new Error('nothing was found that mismatches');
+  if (first === undefined) throw new Error('no mismatching archive');
   return { status: 'mismatched', pin, mismatches: [first, ...rest] };
 }
 
 function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { log }: PlanDeps): void {
   log.warn(
-    `${pin.requirement} (${placeText(pin.place)}): the indexes have no archive any more for ${unmatched.map(formatDigest).join(', ')}`,
-    'An archive was taken away or replaced. The hash is kept; find out why before you take it out.',
+    `${pin.requirement} (${placeText(pin.place)}): the indexes no longer have an archive for ${unmatched.map(formatDigest).join(', ')}`,
+    'An archive was removed or replaced. The hash is kept; find out why before you remove it.',
   );
 }
 
-/** Reports an outcome that two targets share once. */
+/** Reports an outcome that two targets share only once. */
 function distinct(outcomes: readonly Outcome[]): Outcome[] {
   const seen = new Set<string>();
   return outcomes.filter((outcome) => {

@@ -8,13 +8,13 @@ import { printable, redactUrl } from '../text/redact.js';
 export interface PinPolicy {
   /** `--min-age`, in seconds. */
   readonly minAge: number | undefined;
-  /** `--accept-status`: projects that may be yanked, archived or quarantined. */
+  /** `--accept-status`: projects that are pinned even if yanked, archived or quarantined. */
   readonly accepted: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** An archive whose digest would be pinned, refused where a policy says so; any other outcome as it is. Pure. */
+/** Refuses an archive to pin if a policy forbids it; returns any other outcome unchanged. Pure. */
 export function underPolicy(
   outcome: Outcome,
   statuses: ProjectLinks['statuses'],
@@ -37,14 +37,10 @@ function tooNew(
   const uploaded = Date.parse(uploadTime ?? '');
   const facts = `${pin.requirement}: '${filename}'`;
   if (Number.isNaN(uploaded)) {
-    return new PeepError(
-      'ARCHIVE_TOO_NEW',
-      `${facts} is not pinned: its index does not say when it was uploaded`,
-      {
-        place: pin.place,
-        hint: 'Name an index that says it (JSON, PEP 700), or leave --min-age away for this pin.',
-      },
-    );
+    return new PeepError('ARCHIVE_TOO_NEW', `${facts} is not pinned: its index gives no upload time`, {
+      place: pin.place,
+      hint: 'Name an index that gives upload times (JSON, PEP 700), or leave out --min-age for this pin.',
+    });
   }
   const allowed = uploaded + minAge * 1000;
   if (allowed <= now) return undefined;
@@ -66,7 +62,7 @@ function heldBack(
   statuses: ProjectLinks['statuses'],
 ): PeepError | undefined {
   const project = pin.source.project ?? '';
-  const hint = `Find out why; \`--accept-status ${project}\` pins it all the same.`;
+  const hint = `Find out why; \`--accept-status ${project}\` pins it anyway.`;
   if (yanked !== false) {
     const why = yanked === '' ? 'no reason is given' : printable(yanked);
     return new PeepError(

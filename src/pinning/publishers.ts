@@ -17,21 +17,21 @@ import { printable } from '../text/redact.js';
 import type { PinTask } from './tasks.js';
 
 export interface PublisherPolicy {
-  /** `--accept-publisher`: projects whose publisher may change, or be lost. */
+  /** `--accept-publisher`: projects whose publisher may change or disappear. */
   readonly accepted: ReadonlySet<string>;
-  /** `--record-publishers`: also of pins that get no new digest. */
+  /** `--record-publishers`: also record publishers of pins that get no new digest. */
   readonly recordAll: boolean;
   /** `--require-provenance`. */
   readonly required: boolean;
 }
 
-/** What became of a task, and what shall be recorded above its line; undefined leaves the records alone. */
+/** The outcome of a task, and the publishers to record above its line; undefined leaves the records unchanged. */
 export interface AttestedTask {
   readonly outcomes: readonly Outcome[];
   readonly records: readonly RecordedPublisher[] | undefined;
 }
 
-/** A task whose new publisher is accepted is planned as if nothing were recorded. */
+/** A task whose new publisher is accepted is planned as if no publisher were recorded. */
 export function withAcceptedPublishers(
   tasks: readonly PinTask[],
   accepted: ReadonlySet<string>,
@@ -44,7 +44,7 @@ export function withAcceptedPublishers(
 }
 
 /**
- * Who published the archives that a task pins, compared with what is recorded (P11). A publisher that changed or is gone
+ * Compares the publishers of the archives of a task with the recorded ones (P11). A changed or missing publisher
  * refuses the task, unless it is accepted.
  */
 export async function attestTask(
@@ -127,7 +127,7 @@ function objection(
   return undefined;
 }
 
-/** Only what is recorded already keeps its place and form; a renamed repository gets its new name. */
+/** A recorded publisher keeps its place and form; a renamed repository gets its new name. */
 function recordsFor(
   found: readonly FoundProvenance[],
   recorded: readonly RecordedPublisher[],
@@ -165,7 +165,7 @@ function tell(found: readonly FoundProvenance[], recorded: readonly RecordedPubl
       const before = recorded.find((record) => comparePublisher(record, publisher) === 'renamed');
       if (before !== undefined)
         log.note(
-          `${filename}: the repository was ${printable(formatPublisher(before))}, and is the same by its number`,
+          `${filename}: the repository was ${printable(formatPublisher(before))} before; its number is unchanged`,
         );
     }
   }
@@ -183,7 +183,7 @@ function changed(
 ): PeepError {
   return new PeepError(
     'PUBLISHER_CHANGED',
-    `${requirement}: '${filename}' was published by somebody else than is recorded: expected ${names(recorded)}, got ${names(found)}`,
+    `${requirement}: '${filename}' does not have the recorded publisher: expected ${names(recorded)}, got ${names(found)}`,
     { place, hint: acceptHint(source.project) },
   );
 }
@@ -193,8 +193,7 @@ function lost(
   recorded: readonly RecordedPublisher[],
   filename: string,
 ): PeepError {
-  const expected =
-    recorded.length === 0 ? '--require-provenance asks for one' : `expected ${names(recorded)}`;
+  const expected = recorded.length === 0 ? '--require-provenance is set' : `expected ${names(recorded)}`;
   return new PeepError(
     'PROVENANCE_MISSING',
     `${requirement}: no provenance was found for '${filename}': ${expected}`,
@@ -203,5 +202,5 @@ function lost(
 }
 
 function acceptHint(project: string | undefined): string {
-  return `Find out from the project why. Then \`peep pin --accept-publisher ${project ?? 'NAME'}\` records what is there now.`;
+  return `Ask the project why. Then \`peep pin --accept-publisher ${project ?? 'NAME'}\` records the new state.`;
 }

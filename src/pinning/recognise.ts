@@ -16,15 +16,15 @@ import type { PinTask } from './tasks.js';
 export interface RecogniseDeps {
   readonly store: Pick<Store, 'find'>;
   readonly network: Pick<Network, 'links'>;
-  /** Verifies and looks inside: the version is read in the archive, not in its name. */
+  /** Verifies and inspects an archive: the version comes from its metadata, not from its name. */
   readonly preparer: Preparer;
   readonly log: Log;
 }
 
 /**
- * A mismatch after somebody edited the version of a line by hand: every digest of the pin is that of an archive of
- * another version of the same project, verified and looked into. Such a task is planned again as a pin without digests,
- * and the old ones go; undefined where the mismatch stays one.
+ * Recognises a mismatch after the version of a line was edited by hand: every digest of the pin belongs to an
+ * archive of another version of the same project, which is verified and inspected. The task is then planned again
+ * as a pin without digests, and the old digests are removed. Undefined if the mismatch remains.
  */
 export async function withoutOldDigests(
   task: PinTask,
@@ -37,7 +37,7 @@ export async function withoutOldDigests(
   const versions = new Set<string>();
   for (const digest of pin.digests) {
     const version = await versionOf(digest, pin, deps).catch((error: unknown) => {
-      // P8: what cannot be looked up is not recognised, and the mismatch stands.
+      // P8: if the other version cannot be looked up, the mismatch remains.
       if (isPeepError(error)) return undefined;
       throw error;
     });
@@ -45,13 +45,13 @@ export async function withoutOldDigests(
     versions.add(version);
   }
   deps.log.note(
-    `${pin.requirement} (${placeText(pin.place)}): its hashes are those of ${pin.source.project} ${[...versions].join(' and ')}: the version was edited, and the hashes are replaced`,
+    `${pin.requirement} (${placeText(pin.place)}): its hashes are those of ${pin.source.project} ${[...versions].join(' and ')}; the version was edited, so the hashes are replaced`,
   );
   const { digests: _, ...rest } = pin;
   return { ...task, pin: { ...rest, hashed: false }, replacesDigests: true };
 }
 
-/** The other version of the project whose archive has this digest; undefined where there is none. */
+/** The other version of the project that has an archive with this digest; undefined if there is none. */
 async function versionOf(
   digest: Digest,
   pin: HashedPin,
@@ -76,7 +76,7 @@ async function versionOf(
     const outcome = await preparer.prepare(old, everyTarget([filename]));
     if (outcome.status !== 'verified' || outcome.inspection?.project !== source.project) continue;
     const found = outcome.inspection.version;
-    // A local version is one that the pin means.
+    // The pin accepts any local version.
     if (found !== undefined && !fitsPin(found, source.version)) return found;
   }
   return undefined;

@@ -2,29 +2,27 @@ import { sameVersion } from '../packaging/version.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { PeepError } from '../text/errors.js';
 
-/** A pin that moves: `--upgrade NAME==VERSION`, or a name whose newest version was found. */
+/** A pin to upgrade: `--upgrade NAME==VERSION`, or a name with its newest version. */
 export interface Upgrade {
   readonly project: string;
   readonly version: string;
   readonly text: string;
 }
 
-/** A pin as `peep pin` works on it. */
+/** A pin that `peep pin` processes. */
 export interface PinTask {
-  /** Among the entries of the files. */
+  /** Position among the entries of the files. */
   readonly index: number;
-  /** As it stands in its file. */
+  /** The pin as in its file. */
   readonly written: Pin;
-  /** With the new version and without the digests of the old one, where it moves. */
+  /** The pin with the new version and without the old digests, if it is upgraded. */
   readonly pin: Pin;
   readonly version: { readonly from: string; readonly to: string } | undefined;
-  /** The digests of the line are of another version, and go. */
+  /** True if the digests in the line belong to another version and are removed. */
   readonly replacesDigests?: boolean;
 }
 
-/**
- * The pins to work on: all of them or, with upgrades, those that move, and no other. Throws `UPGRADE_UNCLEAR`.
- */
+/** The pins to process: all of them or, with upgrades, only the upgraded ones. Throws `UPGRADE_UNCLEAR`. */
 export function pinTasks(
   entries: readonly RequirementEntry[],
   upgrades: readonly Upgrade[] | undefined,
@@ -47,7 +45,7 @@ function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade)
   if (source.kind !== 'version' || pin.links !== undefined)
     return unclearUpgrade(
       upgrade.text,
-      `'${pin.requirement}' does not pin it by a version that could be moved`,
+      `'${pin.requirement}' does not pin it by a version that can be changed`,
       pin,
     );
   const others = meant.filter(
@@ -69,6 +67,6 @@ function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade)
 export function unclearUpgrade(text: string, why: string, pin?: Pin): never {
   throw new PeepError('UPGRADE_UNCLEAR', `cannot move a pin to '${text}': ${why}`, {
     place: pin?.place,
-    hint: 'Write the version into the file by hand, take its hashes out, and run `peep pin`.',
+    hint: 'Change the version in the file by hand, remove its hashes, and run `peep pin`.',
   });
 }

@@ -12,16 +12,16 @@ import type { Log } from '../text/log.js';
 import { type NewestRelease, newestRelease } from './newest.js';
 import { type Upgrade, unclearUpgrade } from './tasks.js';
 
-/** What `--upgrade` asks for: everything, or a project, to its newest version or to a named one. */
+/** A request of `--upgrade`: all pins, or one project, to its newest or a given version. */
 export interface UpgradeWish {
-  /** Undefined for every pin. */
+  /** Undefined for all pins. */
   readonly project: string | undefined;
-  /** Undefined for the newest. */
+  /** Undefined for the newest version. */
   readonly version: string | undefined;
   readonly text: string;
 }
 
-/** Reads `--upgrade`, `--upgrade NAME` and `--upgrade NAME==VERSION`. Throws `USAGE`. */
+/** Parses `--upgrade`, `--upgrade NAME` and `--upgrade NAME==VERSION`. Throws `USAGE`. */
 export function readUpgrade(text: string): UpgradeWish {
   if (text === '') return { project: undefined, version: undefined, text };
   if (isProjectName(text)) return { project: canonicalizeName(text), version: undefined, text };
@@ -50,8 +50,8 @@ export interface UpgradeDeps {
 }
 
 /**
- * The moves that the wishes come to; a pin that has the newest version already makes none. Throws `UPGRADE_UNCLEAR`, and
- * failures of the network: what an index does not say is not "nothing newer".
+ * The upgrades for the requests; a pin that already has the newest version has none. Throws `UPGRADE_UNCLEAR`, and
+ * network errors: a failed request does not mean "no newer version".
  */
 export async function resolveUpgrades(
   wishes: readonly UpgradeWish[],
@@ -66,7 +66,7 @@ export async function resolveUpgrades(
   for (const { project = '', version, text } of named) {
     if (version !== undefined) moves.push({ project, version, text });
     else if (pinned.has(project as ProjectName)) open.set(project, text);
-    else unclearUpgrade(text, 'no line pins it by a version that could be moved');
+    else unclearUpgrade(text, 'no line pins it by a version that can be changed');
   }
   for (const { project } of moves) open.delete(project);
   const found = await Promise.all(
@@ -75,7 +75,7 @@ export async function resolveUpgrades(
       if (pin === undefined || pin.source.kind !== 'version') return [];
       const newest = await newestFor(pin, requirements, deps);
       if (newest === undefined || compareVersions(newest.version, pin.source.version) <= 0) {
-        deps.log.note(`${pin.requirement}: nothing newer that it may move to`, text === undefined ? 1 : 0);
+        deps.log.note(`${pin.requirement}: no newer version that it may move to`, text === undefined ? 1 : 0);
         return [];
       }
       return [{ project, version: newest.version, text: text ?? project }];
@@ -84,7 +84,7 @@ export async function resolveUpgrades(
   return [...moves, ...found.flat()];
 }
 
-/** The newest release that a pin may move to. Throws what keeps an index from being asked. */
+/** The newest release that a pin may move to. Throws errors of indexes that could not be asked. */
 export async function newestFor(
   pin: Pin,
   { constraints }: Requirements,
@@ -103,7 +103,7 @@ export async function newestFor(
   });
 }
 
-/** One pin of each project that is pinned by version in a file that can be edited. */
+/** One pin of each project that is pinned by version in an editable file. */
 export function movablePins({ written }: Requirements): ReadonlyMap<ProjectName, Pin> {
   const pins = new Map<ProjectName, Pin>();
   for (const entry of written) {

@@ -9,8 +9,8 @@ import { printable, redactUrl } from '../text/redact.js';
 import { wrapAfter } from '../text/wrap.js';
 
 /**
- * Tells on stderr, by index, what there is to know of each archive whose digest is to be pinned, for whoever vets it, and of the
- * project's status (PEP 792); with `-v`, of those that are pinned already too.
+ * Prints to stderr, for review, the facts that each index gives about the archives to pin, and the status of the
+ * project (PEP 792); with `-v`, also about archives that are already pinned.
  */
 export async function vet(
   outcomes: readonly Outcome[],

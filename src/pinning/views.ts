@@ -12,7 +12,7 @@ export interface View {
   readonly entries: readonly RequirementEntry[];
 }
 
-/** The entries of the files as each target has them: pins moved, constraints applied, conflicts refused. */
+/** The entries of the files for each target: pins upgraded, constraints applied, conflicts refused. */
 export function viewsOf(
   tasks: readonly PinTask[],
   targets: readonly Target[],
@@ -33,8 +33,8 @@ export function viewsOf(
 }
 
 /**
- * Equal pins of a project share their digests to install; here each line keeps its own, because each of them is
- * edited. What a constraint brings to a line that has none stays.
+ * For an install, equal pins of a project share digests; here each line keeps its own, because each line is edited.
+ * Digests from a constraint for a line without digests are kept.
  */
 function keptDigests(
   before: readonly RequirementEntry[],
@@ -47,7 +47,7 @@ function keptDigests(
   });
 }
 
-/** The targets whose markers want the pin; undefined when none does, and `all` where targets are of no account. */
+/** The targets for which the pin's marker is true; undefined if there are none, and `all` if targets do not matter. */
 export function scopeFor(pin: Pin, targets: readonly Target[]): PinScope | PeepError | undefined {
   const { marker } = pin;
   if (targets.length === 0) return 'all';

@@ -1,6 +1,6 @@
 /**
- * All results in order. When one task fails, `abort` stops the others, and the failure is thrown once all
- * have ended: no task is left running.
+ * All results in order. If one task fails, `abort` stops the others; the error is thrown after all have ended, so
+ * that no task is still running.
  */
 export async function allOrAbort<T>(
   tasks: readonly Promise<T>[],

@@ -1,6 +1,6 @@
 import type { Attestations } from '../provenance/verify.js';
 
-/** What is known of where a verified archive came from. */
+/** The known facts about the provenance of a verified archive. */
 export type ArchiveProvenance =
   | { readonly status: 'verified'; readonly attestations: Attestations; readonly bytes: Uint8Array }
   | { readonly status: 'absent' };

@@ -18,15 +18,15 @@ export interface AttesterDeps extends FindDeps {
 
 export interface Attester {
   /**
-   * Enforces what is recorded for a pin (P11); undefined where nothing is recorded or required, and then nothing is
-   * asked for. Throws `PUBLISHER_CHANGED`, `PROVENANCE_REFUSED`, `PROVENANCE_MISSING`, and failures of the network.
+   * Enforces the recorded publishers of a pin (P11). Undefined if none is recorded or required; then nothing is
+   * fetched. Throws `PUBLISHER_CHANGED`, `PROVENANCE_REFUSED`, `PROVENANCE_MISSING`, and network errors.
    */
   enforce(wanted: WantedProvenance): Promise<ArchiveProvenance | undefined>;
-  /** What is there, whatever is recorded. Throws `PROVENANCE_REFUSED` and failures of the network. */
+  /** The provenance of an archive, whatever publishers are recorded. Throws `PROVENANCE_REFUSED` and network errors. */
   look(wanted: WantedProvenance): Promise<ArchiveProvenance>;
 }
 
-/** `required`: `--require-provenance`, from which a recorded `none` alone excuses. */
+/** `required`: set by `--require-provenance`; only a recorded `none` exempts a pin from it. */
 export function createAttester(deps: AttesterDeps, { required }: { readonly required: boolean }): Attester {
   return {
     async enforce(wanted) {
@@ -43,8 +43,9 @@ export function createAttester(deps: AttesterDeps, { required }: { readonly requ
 }
 
 /**
- * Asks one place after the other until one proves what is recorded. A place that has nothing is passed over; of those
- * that have something else, the worst is told: another publisher, what does not verify, what could not be had.
+ * Tries one source after the other until one proves a recorded publisher. A source without provenance is skipped.
+ * If none proves it, the most serious failure is thrown: another publisher, then invalid provenance, then a failed
+ * request.
  */
 async function search(
   wanted: WantedProvenance,
@@ -64,7 +65,7 @@ async function search(
   const stored = await deps.stored(sha256);
   if (stored !== undefined) {
     const known = await judge(stored, 'the store');
-    // P4: what is stored and does not verify counts for nothing; another publisher is told all the same.
+    // P4: ignore stored provenance that does not verify, but report another publisher.
     if (!(known instanceof PeepError)) return known;
     if (known.code === 'PUBLISHER_CHANGED') errors.push(known);
   }
@@ -92,7 +93,7 @@ async function search(
   return { status: 'absent' };
 }
 
-/** Several attestations of one file mean several that vouch for it: one that is recorded is enough. */
+/** Each of several attestations of a file vouches for it: one recorded publisher among them is enough. */
 function changeOf(
   attestations: Attestations,
   recorded: readonly RecordedPublisher[] | undefined,
@@ -102,7 +103,7 @@ function changeOf(
   return changes.includes('same') ? 'same' : changes.includes('renamed') ? 'renamed' : 'changed';
 }
 
-/** The publishers that attestations name, each once. */
+/** The publishers of attestations, without duplicates. */
 export function publishersOf(attestations: Attestations): readonly Publisher[] {
   return [...new Map(attestations.map(({ publisher }) => [formatPublisher(publisher), publisher])).values()];
 }
@@ -113,8 +114,8 @@ function names(publishers: readonly RecordedPublisher[]): string {
 
 function warnOfRename({ pin, link }: WantedProvenance, attestations: Attestations, log: Log): void {
   log.warn(
-    `${pin.requirement}: the publisher of '${link.filename}' has another name now: ${names(publishersOf(attestations))}`,
-    'It is the same repository, by its number. `peep pin --write --record-publishers` writes the new name.',
+    `${pin.requirement}: the publisher of '${link.filename}' has a new name: ${names(publishersOf(attestations))}`,
+    'It is the same repository: its number is unchanged. `peep pin --write --record-publishers` writes the new name.',
   );
 }
 
@@ -126,10 +127,10 @@ function changed(
   const found = publishersOf(attestations);
   return new PeepError(
     'PUBLISHER_CHANGED',
-    `'${link.filename}' was published by somebody else than is recorded: expected ${names(recorded)}, got ${names(found)}`,
+    `'${link.filename}' does not have the recorded publisher: expected ${names(recorded)}, got ${names(found)}`,
     {
       place: pin.place,
-      hint: 'Find out from the project whether it moved; do not install it before. `peep pin --accept-publisher NAME` records the new one.',
+      hint: 'Ask the project whether it moved before you install it. `peep pin --accept-publisher NAME` records the new one.',
       facts: { recorded: recorded.map(formatPublisher), found: found.map(formatPublisher) },
     },
   );
@@ -148,16 +149,16 @@ function refused(
       hint:
         reason === 'unknown-log'
           ? 'A newer peep may know it; --trusted-root FILE names the root of trust of a private instance.'
-          : 'Somebody may have tampered with it. Ask whoever runs the index, and the project.',
+          : "It may have been tampered with. Ask the index's operator and the project.",
       facts: { reason },
     },
   );
 }
 
 function missing({ pin, link }: WantedProvenance, recorded: readonly Publisher[]): PeepError {
-  const what = recorded.length === 0 ? '--require-provenance asks for one' : `expected ${names(recorded)}`;
+  const what = recorded.length === 0 ? '--require-provenance is set' : `expected ${names(recorded)}`;
   return new PeepError('PROVENANCE_MISSING', `no provenance was found for '${link.filename}': ${what}`, {
     place: pin.place,
-    hint: 'Where a mirror drops it, --provenance-index URL names an index that has it; `# attested-by: none` records that there is none.',
+    hint: 'If a mirror drops provenance, name an index that has it with --provenance-index URL; `# attested-by: none` records that there is none.',
   });
 }

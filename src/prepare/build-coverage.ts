@@ -3,7 +3,7 @@ import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { redactText, redactUrl } from '../text/redact.js';
 
-/** A requirement of a build, read with the target's markers. */
+/** A requirement of a build, parsed with the target's markers. */
 export interface BuildNeed {
   /** As written. */
   readonly requirement: string;
@@ -11,24 +11,27 @@ export interface BuildNeed {
   readonly extras: readonly string[];
   /** `>=61`, or empty. */
   readonly specifier: string;
-  /** PEP 508: an address instead of versions. */
+  /** PEP 508: a URL instead of versions. */
   readonly url: string | undefined;
-  /** Does the marker hold for the target, `extra` being asked for (or '')? */
+  /** True if the marker holds for the target; `extra` is the requested extra (or ''). */
   applies(extra: string): boolean;
-  /** Pre-releases count: a pin names them on purpose. */
+  /** True if `version` fits. Pre-releases are allowed: a pin names them on purpose. */
   admits(version: string): boolean;
 }
 
-/** Reads a requirement of `[build-system] requires` or `Requires-Dist`. Throws `PeepError`s for malformed ones. */
+/** Parses a requirement of `[build-system] requires` or `Requires-Dist`. Throws a `PeepError` if it is malformed. */
 export type ReadNeed = (requirement: string) => BuildNeed;
 
-/** A source archive that is to be built. */
+/** A source archive to build. */
 export interface SourceToBuild {
   /** `flask 0.9`, for reports. */
   readonly label: string;
-  /** From its pyproject.toml, or what a legacy one needs. */
+  /** Build requirements from its pyproject.toml, or those of a legacy project. */
   readonly buildRequires: readonly string[];
-  /** What its back end asks for (PEP 517, `get_requires_for_build_wheel`); undefined before it was asked. */
+  /**
+   * Build requirements that its back end reports (PEP 517, `get_requires_for_build_wheel`); undefined until it has
+   * run.
+   */
   readonly asked?: readonly string[] | undefined;
 }
 
@@ -37,36 +40,36 @@ export interface BuildSupply extends SourceToBuild {
   readonly kind: 'wheel' | 'sdist';
   readonly project: ProjectName;
   readonly version: string;
-  /** Where a URL is pinned; it meets a need for that very URL alone. */
+  /** Set for a pinned URL; it meets only a requirement with this URL. */
   readonly url: string | undefined;
   /** `Requires-Dist` of its metadata. */
   readonly requiresDist: readonly string[];
 }
 
-/** A build requirement that nothing pinned and verified fulfils. */
+/** A build requirement that no pinned and verified archive meets. */
 export interface MissingNeed {
   readonly project: ProjectName;
-  /** Of all who need it, joined by commas; empty when any version does. */
+  /** The specifiers of all that require it, joined by commas; empty if any version fits. */
   readonly specifier: string;
-  /** `beta 2.0`, `beta 2.0 → setuptools 40.8.0`: each way that leads to it. */
+  /** `beta 2.0`, `beta 2.0 → setuptools 40.8.0`: each chain of requirements that leads to it. */
   readonly neededBy: readonly string[];
-  /** The version that is pinned but does not fit; undefined when none is pinned. */
+  /** The version that is pinned but does not fit; undefined if none is pinned. */
   readonly pinned: string | undefined;
-  /** The address it is asked for by: only a pin of that address fulfils it. */
+  /** The URL of the requirement: only a pin of that URL meets it. */
   readonly url: string | undefined;
 }
 
 export interface Coverage<Supply extends BuildSupply = BuildSupply> {
-  /** In the order found, sources first. */
+  /** In the order of discovery, sources first. */
   readonly missing: readonly MissingNeed[];
-  /** What was found, each once. */
+  /** The supplies that were found, without duplicates. */
   readonly supplies: readonly Supply[];
 }
 
 /**
- * What the builds of `sources` need, and what that needs in turn (P5): what there is of it in `supplies`, and what is missing.
- * `withBuilds`: also what the source archives among the supplies are built with, which is not part of the build
- * environment of `sources`.
+ * The build requirements of `sources`, and their requirements in turn (P5): those available in `supplies`, and
+ * those that are missing. `withBuilds`: also the build requirements of source archives among the supplies, which
+ * are not part of the build environment of `sources`.
  */
 export function coverBuilds<Supply extends BuildSupply>(
   sources: readonly SourceToBuild[],
@@ -119,7 +122,7 @@ function meets(supply: BuildSupply, need: BuildNeed): boolean {
   return need.url === undefined ? need.admits(supply.version) : need.url === supply.url;
 }
 
-/** A requirement of a build is outside text: what cannot be read is told with who asks for it. */
+/** A build requirement is untrusted text: the error for an unreadable one names the archives that require it. */
 function readFor(text: string, path: string, readNeed: ReadNeed): BuildNeed {
   try {
     return readNeed(text);
@@ -127,7 +130,7 @@ function readFor(text: string, path: string, readNeed: ReadNeed): BuildNeed {
     if (!isPeepError(error)) throw error;
     throw new PeepError(
       'BUILD_REQUIREMENT_MALFORMED',
-      `'${clipped(redactText(text))}', a build requirement of ${path}, is not a name with versions or an address`,
+      `'${clipped(redactText(text))}', a build requirement of ${path}, is neither a name with versions nor a URL`,
       {
         cause: error,
         hint: 'Pin a wheel instead, or another version whose build asks for names and versions.',
@@ -136,12 +139,12 @@ function readFor(text: string, path: string, readNeed: ReadNeed): BuildNeed {
   }
 }
 
-/** The error for what is missing; the caller adds lines ready to paste where it found some. */
+/** The error for missing build requirements; the caller adds lines to paste if it found some. */
 export function buildRequirementsMissing(missing: readonly MissingNeed[]): PeepError {
   const lines = missing.map((need) => `  ${describe(need)}, for ${need.neededBy.join(' and ')}`);
   return new PeepError(
     'BUILD_REQUIREMENTS_MISSING',
-    `source archives cannot be built: what their builds need is not pinned and verified:\n${lines.join('\n')}`,
+    `source archives cannot be built, because these build requirements are not pinned and verified:\n${lines.join('\n')}`,
     {
       hint: 'Pin each with its hash in a file and name it with --build-requirements FILE, or pin wheels instead.',
       facts: { missing: missing.map(({ project, specifier }) => project + specifier) },
@@ -169,7 +172,7 @@ function note(
 }
 
 function describe({ project, specifier, pinned, url }: MissingNeed): string {
-  // P7: an address may hold credentials.
-  if (url !== undefined) return `${project} from ${redactUrl(url)}, which only a pin of that address fulfils`;
+  // P7: a URL may contain credentials.
+  if (url !== undefined) return `${project} from ${redactUrl(url)}, which only a pin of that URL meets`;
   return `${project}${specifier}${pinned === undefined ? '' : ` (${pinned} is pinned)`}`;
 }

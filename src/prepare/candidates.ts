@@ -29,7 +29,10 @@ export type ChoiceSettings = Pick<
   readonly ignoreRequiresPython?: boolean;
 };
 
-/** The candidates that may have the pinned bytes: further places of the best one, or all of which nothing is known. */
+/**
+ * The candidates that may have the pinned bytes: other locations of the best one, or all candidates without an
+ * advertised digest.
+ */
 export function candidatesToTry(candidates: readonly [Candidate, ...Candidate[]]): readonly Candidate[] {
   const [best] = candidates;
   if (best.group === 'other') return [best];
@@ -45,8 +48,8 @@ function isSameArchive(a: ArchiveLink, b: ArchiveLink): boolean {
 }
 
 /**
- * The archives that may be meant by `pin`, best first. Throws `NOT_FOUND` when there is none, `NOT_FOR_TARGET` for a
- * wheel at a URL that does not fit, and the failure of an index that might have had a better one.
+ * The candidates for `pin`, best first. Throws `NOT_FOUND` if there are none, `NOT_FOR_TARGET` for a wheel at a URL
+ * that does not fit, and the error of an index that might have had a better archive.
  */
 export function candidatesFor(
   pin: Pin,
@@ -65,7 +68,7 @@ export function candidatesFor(
   // Contract section 4: an index that cannot be asked fails the pin, unless another one offers the pinned digest.
   const failure = page.failures.find(({ error }) => error.code !== 'NETWORK_OFFLINE');
   if (failure !== undefined && best?.group !== 'pinned') throw failure.error;
-  // What --offline keeps from being asked may have the pinned archive: nothing else is held against the pin.
+  // A location that --offline excludes may have the pinned archive, so report that before other errors.
   const [unasked] = page.failures;
   if (unasked !== undefined && (best === undefined || best.group === 'other')) throw unasked.error;
   if (best === undefined) {
@@ -76,8 +79,8 @@ export function candidatesFor(
 }
 
 /**
- * The page to choose from. A place that gives no answer is waited for only where the others do not offer the pinned bytes:
- * the best of their archives is pinned, and they know every digest that is (P10).
+ * The page to choose from. A location that does not answer is waited for only if the others do not offer the pinned
+ * bytes: the best of their archives is pinned, and they list every pinned digest (P10).
  */
 export async function waitedFor(
   pin: Pin,
@@ -91,8 +94,9 @@ export async function waitedFor(
 }
 
 /**
- * The link that a listing leads to, of a pinned digest: only when it knows every pinned digest, so that the page leads
- * to the same (contract section 5, P10). With `offline` no page can be asked, and what it knows is enough.
+ * The link from a stored listing, for a pinned digest. Only if the listing has every pinned digest, so that the
+ * index page would lead to the same link (contract section 5, P10). With `offline` no page can be read, so any
+ * pinned digest is enough.
  */
 export function listedCandidate(
   pin: HashedPin,
@@ -120,9 +124,9 @@ function withRequiresPython(
 }
 
 /**
- * The stored archive that the indexes would lead to: only when every pinned digest is known to the store, so that
- * nothing better can be elsewhere, or one digest is pinned (contract section 5, P10). With `offline`, the best fitting
- * of those that are stored.
+ * The stored archive that the indexes would lead to. Only if the store has every pinned digest, so that no better
+ * archive can be elsewhere, or if only one digest is pinned (contract section 5, P10). With `offline`, the best
+ * match among the stored archives.
  */
 export function storedCandidate(
   pin: HashedPin,
@@ -163,8 +167,8 @@ function selectionRequest(pin: Pin, source: VersionSource, target: Target, setti
 }
 
 /**
- * The error when the archive itself does not take the target's Python: an index need not say so, and the store
- * does not know. pip would refuse it in the middle of its run.
+ * The error if the archive's own metadata excludes the target's Python: an index need not state it, and the store
+ * does not know it. pip would refuse the archive in the middle of its run.
  */
 export function pythonRefusal(
   filename: string,
@@ -177,26 +181,26 @@ export function pythonRefusal(
   try {
     if (containsVersion(parseSpecifiers(requiresPython), python)) return undefined;
   } catch (error) {
-    // As in pip, what is not a specifier limits nothing.
+    // As in pip, a Requires-Python that is not a valid specifier is ignored.
     if (isPeepError(error)) return undefined;
     throw error;
   }
   return new PeepError(
     'NOT_FOR_TARGET',
-    `'${filename}' says that it needs Python ${requiresPython}, and the target is ${target.label}`,
-    { hint: 'Pin a version for this Python; --ignore-requires-python takes it all the same.' },
+    `'${filename}' needs Python ${requiresPython}, but the target is ${target.label}`,
+    { hint: 'Pin a version for this Python, or use --ignore-requires-python.' },
   );
 }
 
-/** An archive at a URL or path of the requirement's own: nothing to choose, but a wheel must fit. */
+/** The archive at the URL or path of the requirement: there is no choice, but a wheel must fit. */
 function directCandidate(source: DirectSource, target: Target): Candidate {
   const filename = sourceFilename(source);
-  // P9, and a clear error before anything is fetched.
+  // P9; also gives a clear error before anything is fetched.
   safeArchiveFilename(filename);
   const wheel = parseWheelFilename(filename);
   if (wheel !== null && !wheel.tags.some((tag) => target.tags.includes(tag))) {
     throw new PeepError('NOT_FOR_TARGET', `'${filename}' is not for ${target.label}`, {
-      hint: 'Name an archive for this platform, or write a marker behind the requirement.',
+      hint: 'Name an archive for this platform, or add a marker to the requirement.',
     });
   }
   const link = source.kind === 'url' ? directLink(filename, source.url) : localLink(source.path);

@@ -17,13 +17,13 @@ export interface CollectEveryDeps {
   readonly network: Pick<Network, 'links'>;
   readonly store: Pick<Store, 'find'>;
   readonly choice: ChoiceSettings;
-  /** Stops everything that is under way. */
+  /** Stops all pending work. */
   readonly abort: (reason: unknown) => void;
 }
 
 /**
- * `peep fetch --all`: every archive whose digest is pinned, for whatever platform and Python; markers count for
- * nothing. One outcome an archive, in file order; a pin without digests has the one of `prepare`.
+ * `peep fetch --all`: every archive whose digest is pinned, for any platform and Python; markers are ignored. One
+ * outcome per archive, in file order; a pin without digests has the outcome of `prepare`.
  */
 export async function collectEvery(
   entries: readonly RequirementEntry[],
@@ -63,7 +63,7 @@ async function everyOfRelease(
   const offered = pin.digests.filter(
     (digest) => known(digest) || release.some((link) => mayBe(link, digest)),
   );
-  // Not one of them is there: what there is instead is a mismatch, and told as one.
+  // No pinned archive exists: report the existing archive as a mismatch.
   if (offered.length === 0) return [await preparer.prepare(pin, target)];
   return Promise.all(
     pin.digests.map(async (digest): Promise<Outcome> => {
@@ -75,7 +75,7 @@ async function everyOfRelease(
   );
 }
 
-/** A lock file names each archive with its own digests (PEP 751). */
+/** A lock file lists each archive with its own digests (PEP 751). */
 async function everyOfLock(
   pin: Pin,
   links: NonNullable<Pin['links']>,
@@ -93,7 +93,7 @@ async function everyOfLock(
   );
 }
 
-/** Does the page say so, or say nothing of the kind? */
+/** True if the page advertises this digest, or no digest of that algorithm. */
 function mayBe({ advertised }: ArchiveLink, digest: Digest): boolean {
   const comparable = advertised.filter(({ algorithm }) => algorithm === digest.algorithm);
   return comparable.length === 0 || comparable.some((other) => sameDigest(other, digest));
@@ -104,7 +104,7 @@ function notOffered(pin: Pin, digest: Digest): PeepError {
     'NOT_FOUND',
     `no index offers the archive of ${pin.requirement} with the digest ${formatDigest(digest)}`,
     {
-      hint: 'Remove the digest when that archive is not needed any more, or name the index that has it.',
+      hint: 'Remove the digest if that archive is no longer needed, or name the index that has it.',
     },
   );
 }

@@ -10,13 +10,13 @@ export interface CollectDeps {
   readonly preparer: Preparer;
   /** The installed version that meets a pin, or undefined. */
   readonly installed: (pin: Pin) => string | undefined;
-  /** Stops everything that is under way. */
+  /** Stops all pending work. */
   readonly abort: (reason: unknown) => void;
 }
 
 /**
- * What becomes of each entry, in file order: everything is looked at before anything is reported. Throws what ends
- * the whole run, once all that was under way has stopped.
+ * The outcome of each entry, in file order; everything is processed before anything is reported. Throws errors that
+ * end the run, after all pending work has stopped.
  */
 export async function collectOutcomes(
   entries: readonly RequirementEntry[],
@@ -42,8 +42,8 @@ export async function collectOutcomes(
 }
 
 /**
- * What becomes of a refused line: skipped where its marker is false for every target, or where no target is asked about;
- * a malformed one is an error in any case.
+ * The outcome of a refused line: skipped if its marker is false for every target, or if there is no target; a
+ * malformed line is always an error.
  */
 export function lineOutcome(line: RefusedLine, targets: readonly Target[]): Outcome {
   const { marker, status } = line;
@@ -68,7 +68,7 @@ const failed: ReadonlySet<Outcome['status']> = new Set([
   'unavailable',
 ]);
 
-/** Did every requirement verify, or need nothing (P6)? */
+/** True if every requirement verified, or is not needed (P6). */
 export function allGood(outcomes: readonly Outcome[]): boolean {
   return !outcomes.some(({ status }) => failed.has(status));
 }

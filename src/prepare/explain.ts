@@ -4,10 +4,13 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { clipped } from '../text/clip.js';
 import type { Log } from '../text/log.js';
 
-/** Files that are named of those that are dismissed alike. */
+/** Files to list that were rejected for the same reason. */
 const maxExplained = 5;
 
-/** With `-v`: why each file of the release was not chosen; with `-vv`, of others. Of many alike, some and a count. */
+/**
+ * With `-v`: why each file of the release was not chosen; with `-vv`, also files of other releases. Of many files
+ * with the same reason, lists some and a count.
+ */
 export function explainRejections(log: Log, rejections: readonly Rejection[]): void {
   for (const [reason, files] of byReason(rejections)) {
     const level = files.every(isOfOtherRelease) ? 2 : 1;
@@ -18,7 +21,7 @@ export function explainRejections(log: Log, rejections: readonly Rejection[]): v
   }
 }
 
-/** Does the link say nothing of the release that is pinned? */
+/** True if the link is not about the pinned release. */
 export function isOfOtherRelease({ kind }: Rejection): boolean {
   return kind === 'project' || kind === 'version' || kind === 'name';
 }

@@ -7,14 +7,14 @@ import type { WantedVersions } from '../resolver/pages/name-filter.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 
-/** The archive that provenance is looked for. */
+/** The archive to find provenance for. */
 export interface WantedProvenance {
   readonly pin: Pin;
   readonly link: ArchiveLink;
   readonly sha256: Sha256;
 }
 
-/** One place that may have the provenance: `undefined` means that it has none. Throws failures of the network (P8). */
+/** One source of provenance; `undefined` means that it has none. Throws network errors (P8). */
 export interface ProvenancePlace {
   /** For messages. */
   readonly name: string;
@@ -23,17 +23,18 @@ export interface ProvenancePlace {
 
 export interface FindDeps {
   readonly links: (project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>;
-  /** Of `--provenance-index`; undefined without one. */
+  /** The page of `--provenance-index`; undefined without one. */
   readonly provenanceLinks:
     | ((project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>)
     | undefined;
-  /** The bytes at an http(s) or file URL; undefined when nothing is there. */
+  /** The bytes at an http(s) or file URL; undefined if nothing is there. */
   readonly fetch: (url: string) => Promise<Uint8Array | undefined>;
 }
 
 /**
- * The places that may have an archive's provenance, best first: what its own link names, a file beside a local one, the
- * same file on other pages of the run, `--provenance-index`, and PyPI for what a lock file takes from there.
+ * The possible sources of an archive's provenance, best first: the URL in its own link, a file beside a local
+ * archive, the same file on other pages of the run, `--provenance-index`, and PyPI for archives that a lock file
+ * takes from there.
  */
 export async function* provenancePlaces(
   wanted: WantedProvenance,
@@ -73,13 +74,13 @@ async function* pagePlaces(
   const same = links.filter((other) => isSameFile(other, link, sha256));
   yield* announced(same);
   for (const other of same) if (other.url.startsWith('file:')) yield besidePlace(other, deps);
-  // P8: an index that cannot be asked may have it.
+  // P8: an index that cannot be asked may have the provenance.
   for (const { index, error } of failures) {
     yield { name: redactUrl(index), read: () => Promise.reject(error) };
   }
 }
 
-/** An index may say nothing of the digest; a file of another digest is another archive. */
+/** An index need not state the digest, but a file with another digest is another archive. */
 function isSameFile(other: ArchiveLink, { filename }: ArchiveLink, sha256: Sha256): boolean {
   const said = other.advertised.filter(({ algorithm }) => algorithm === 'sha256');
   return (
@@ -88,34 +89,34 @@ function isSameFile(other: ArchiveLink, { filename }: ArchiveLink, sha256: Sha25
   );
 }
 
-/** P11: what an index announces and does not give is not the same as none. */
+/** P11: provenance that an index announces but does not serve is not the same as no provenance. */
 function announcedPlace(url: string, index: string | undefined, { fetch }: FindDeps): ProvenancePlace {
   const name = redactUrl(url);
   return {
     name,
     read: async () => {
-      // A page from the network names no files of this machine.
+      // A page from the network must not link to files of this machine.
       const readable = /^https?:/i.test(url) || (/^file:/i.test(url) && !/^https?:/i.test(index ?? ''));
       const bytes = readable ? await fetch(url) : undefined;
       if (bytes !== undefined) return bytes;
       throw new PeepError(
         'PROVENANCE_UNAVAILABLE',
-        `the index announces provenance at '${name}', and nothing is there`,
+        `the index announces provenance at '${name}', but there is none`,
         {
-          hint: 'Try again; if it stays so, ask whoever runs the index.',
+          hint: "Try again; if it fails again, ask the index's operator.",
         },
       );
     },
   };
 }
 
-/** `FILE.provenance`, as `--dest` writes it. */
+/** `FILE.provenance`, as written by `--dest`. */
 function besidePlace({ url }: ArchiveLink, { fetch }: FindDeps): ProvenancePlace {
   const beside = `${url}.provenance`;
   return { name: redactUrl(beside), read: () => fetch(beside) };
 }
 
-/** PyPI's own interface, for archives that a lock file names by their URL there. */
+/** PyPI's own API, for archives that a lock file names by their URL there. */
 function integrityUrl({ pin: { source, links }, link }: WantedProvenance): string | undefined {
   if (links === undefined || source.kind !== 'version') return undefined;
   if (!link.url.startsWith('https://files.pythonhosted.org/')) return undefined;

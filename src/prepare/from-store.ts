@@ -9,11 +9,11 @@ import type { Outcome } from './outcome.js';
 import type { PreparePorts } from './ports.js';
 import type { UseArchive } from './use-archive.js';
 
-/** The store of this machine as the first place that may have what is pinned (contract section 5, P4, P10). */
+/** The store of this machine, the first source of pinned archives (contract section 5, P4, P10). */
 export interface StoreLookup {
-  /** By a listing, else by what is stored; undefined where the indexes have to be asked. */
+  /** Prepares a pin from a stored listing, else from the stored archives; undefined if the indexes must be asked. */
   fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined>;
-  /** The archive of a link that advertises a pinned digest; undefined where it is not stored. */
+  /** The archive of a link that advertises a pinned digest; undefined if it is not stored. */
   fromStoredLink(link: ArchiveLink, pin: HashedPin, target: Target): Promise<Outcome | undefined>;
 }
 
@@ -33,18 +33,18 @@ export function createStoreLookup(
     if (chosen === undefined) return undefined;
     if (options.offline && pin.digests.length > 1 && pin.links === undefined) {
       ports.log.note(
-        `${pin.requirement}: '${chosen.link.filename}' is the best fitting of the stored archives; no page of it is remembered`,
+        `${pin.requirement}: '${chosen.link.filename}' is the best match among the stored archives; the store has no index page for it`,
       );
     }
     const outcome = await ports.stored(chosen.entry, pin, (archive) =>
       use(archive, pin, target, chosen.link),
     );
-    // P10: the index may tell that this one is not for the target, and lead to another one that is pinned too.
+    // P10: the index may say that this archive does not fit the target, and lead to another pinned one.
     const elsewhere = outcome?.status === 'unavailable' && pin.digests.length > 1 && !options.offline;
     return elsewhere ? undefined : outcome;
   }
 
-  /** By what the last page said, or what a lock file says: no connection is opened. */
+  /** Uses the last index page, or the lock file; opens no connection. */
   async function fromListing(pin: HashedPin, target: Target): Promise<Outcome | undefined> {
     if (pin.source.kind !== 'version') return undefined;
     const listed = pin.links?.map(lockedLink) ?? ports.listing(pin.source);
@@ -56,7 +56,7 @@ export function createStoreLookup(
     return outcome;
   }
 
-  /** The archive of a link that advertises a pinned digest, where the store has it; its name is the link's. */
+  /** The stored archive of a link that advertises a pinned digest; its file name is that of the link. */
   async function fromStoredLink(
     link: ArchiveLink,
     pin: HashedPin,

@@ -12,12 +12,12 @@ import type { PreparePorts } from './ports.js';
 export interface InspectOptions {
   readonly depth: Depth;
   readonly strict: boolean;
-  /** Reads each archive a second time where `depth` is `full`, with `strict`, and where `readAgain` asks for it. */
+  /** Reads each archive a second time if `depth` is `full`, with `strict`, and if `readAgain` requests it. */
   readonly secondReader: SecondReader;
   readonly readAgain?: boolean;
 }
 
-/** What most commands do with an archive that verified: look inside, then store it unless it came from the store. */
+/** Inspects a verified archive and stores it, unless it came from the store. Most commands do this. */
 export function inspectAndStore(
   store: Pick<Store, 'put'>,
   options: InspectOptions,
@@ -30,7 +30,7 @@ export function inspectAndStore(
   };
 }
 
-/** Looks inside a verified archive (contract section 8). Warnings are told; throws `ARCHIVE_REFUSED`. */
+/** Inspects a verified archive (contract section 8). Logs warnings; throws `ARCHIVE_REFUSED`. */
 export async function inspectVerified(
   archive: VerifiedArchive,
   { source }: Pick<Pin, 'source'>,
@@ -54,10 +54,10 @@ export async function inspectVerified(
   return inspection;
 }
 
-/** File systems of these take `Readme` and `README` for one file, unless they are told otherwise. */
+/** Their file systems treat `Readme` and `README` as the same file by default. */
 const foldsCase = ['darwin', 'win32'].includes(platform());
 
-/** Warnings of one rule about one archive that are shown without `-v`. */
+/** Warnings of one rule about one archive to show without `-v`. */
 const shownWarnings = 3;
 
 function tellWarnings(filename: string, inspection: Inspection, log: Log): void {
@@ -70,7 +70,7 @@ function tellWarnings(filename: string, inspection: Inspection, log: Log): void 
   for (const [rule, lines] of byRule) {
     for (const line of lines.slice(0, shownWarnings)) log.warn(line);
     const more = lines.slice(shownWarnings);
-    if (more.length > 0) log.warn(`${filename}: ${more.length} more of ${rule}; -v shows them`);
+    if (more.length > 0) log.warn(`${filename}: ${more.length} more findings of ${rule}; -v shows them`);
     for (const line of more) log.note(line, 1);
   }
   for (const finding of notes(inspection)) log.note(shown(finding), 1);

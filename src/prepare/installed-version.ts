@@ -12,11 +12,11 @@ export function installedVersion(
   installed: ReadonlyMap<ProjectName, InstalledDistribution>,
 ): string | undefined {
   const found = source.project === undefined ? undefined : installed.get(source.project);
-  // Leftovers of an install that broke off: which version is there is open.
+  // Leftovers of an interrupted install: the installed version is unknown.
   if (found === undefined || found.duplicates.length > 0) return undefined;
   if (source.kind === 'version') return takesVersion(source, found.version) ? found.version : undefined;
   const filename = sourceFilename(source);
-  // A git SHA says nothing of a version, and whatever names none may be anything: installed again.
+  // A git commit has no version, and an unnamed project may be anything: install again.
   const version = (parseWheelFilename(filename) ?? parseSdistFilename(filename))?.version;
   return version !== undefined && sameVersion(found.version, version) ? found.version : undefined;
 }

@@ -14,7 +14,10 @@ const unavailableCodes: ReadonlySet<string> = new Set([
   'PROVENANCE_UNAVAILABLE',
 ]);
 
-/** True for a failure of the network, the index or a missing file: the pin is unavailable. Others end the run. */
+/**
+ * True if the error makes one pin unavailable: a network error, an index error or a missing file. Other errors end
+ * the run.
+ */
 export function isUnavailable(error: PeepError): boolean {
   return unavailableCodes.has(error.code) || isNetworkFailure(error);
 }

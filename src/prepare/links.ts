@@ -10,15 +10,15 @@ import type { StoredArchive } from '../store/store.js';
 export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
 export type DirectSource = Exclude<RequirementSource, VersionSource>;
 
-/** What the indexes and find-links of a run say of a pin's project. */
+/** The links for a pin's project from the indexes and find-links of a run. */
 export interface PageLinks {
   readonly links: readonly ArchiveLink[];
-  /** What else is listed there. */
+  /** A summary of the other files that are listed. */
   readonly others?: OtherFiles | undefined;
   readonly failures: readonly LocationFailure[];
-  /** Indexes whose page of the project has no link at all. */
+  /** Indexes whose page of the project has no links at all. */
   readonly linkless?: readonly string[] | undefined;
-  /** Where places gave no answer and were not waited for: asks these again, and waits. */
+  /** Set if locations did not answer and peep did not wait for them: asks them again, and waits. */
   readonly again?: (() => Promise<PageLinks>) | undefined;
 }
 

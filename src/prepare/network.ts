@@ -37,50 +37,50 @@ import { localLink } from './links.js';
 import type { RunSettings } from './settings.js';
 import { openTransport } from './transport.js';
 
-/** What a run asks of indexes and servers. Close it at the end, whatever happens. */
+/** Requests of a run to indexes and servers. Always close it at the end. */
 export interface Network {
   /**
-   * What the indexes and find-links of the run, or `index` alone, say of these versions of a project; each page is asked
-   * for once.
+   * The links for these versions of a project from the indexes and find-links of the run, or from `index` alone;
+   * each page is fetched once.
    */
   links(
     project: ProjectName,
     versions: WantedVersions,
     options?: {
       readonly index?: string | undefined;
-      /** False: places that give no answer are not waited for; `again` of the links does. */
+      /** False: do not wait for locations that do not answer; `again` of the links does. */
       readonly wait?: boolean;
     },
   ): Promise<ProjectLinks>;
   /**
-   * Downloads and verifies an archive, and hands it to `consume` while the next transfer begins in its place. Throws
-   * `DIGEST_MISMATCH`, or a failure of the network.
+   * Downloads and verifies an archive and passes it to `consume`; meanwhile the next transfer starts. Throws
+   * `DIGEST_MISMATCH`, or a network error.
    */
   download<T>(
     link: ArchiveLink,
     digests: Digests,
     consume: (archive: VerifiedArchive) => Promise<T>,
     options?: {
-      /** The registry that `link` leads into, for its credentials. */
+      /** The registry that `link` points into, for its credentials. */
       readonly registry?: Registry;
-      /** False: a server that gives no answer is not waited for, since the bytes may come from elsewhere. */
+      /** False: do not wait for a server that does not answer, because the bytes may come from elsewhere. */
       readonly wait?: boolean;
     },
   ): Promise<T>;
-  /** The further stores of the run, in order. */
+  /** The registries of the run, in order. */
   readonly registries: readonly Registry[];
-  /** The same repository, for writing; blobs of `mountFrom` need not be sent again. */
+  /** The same repository, for writing; blobs in `mountFrom` need not be uploaded again. */
   openForPush(reference: RegistryReference, mountFrom: readonly string[]): Registry;
-  /** Hashes an archive with sha256 and `algorithms`; its bytes go nowhere. */
+  /** Hashes an archive with sha256 and `algorithms`; the bytes are not kept. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   /**
-   * Hands a local archive that nobody pinned to `consume`, spooled and bound to the digest that it had when it was read
-   * first: for looking at it, never for storing or installing.
+   * Passes a local archive without a pin to `consume`; later reads must match the digest of the first read. Only
+   * for inspection, never for storing or installing.
    */
   readLocal<T>(path: string, consume: (archive: VerifiedArchive) => Promise<T>): Promise<T>;
-  /** The provenance (PEP 740) at an http(s) or file URL; undefined when nothing is there. Throws failures of the network. */
+  /** The provenance (PEP 740) at an http(s) or file URL; undefined if nothing is there. Throws network errors. */
   provenance(url: string): Promise<Uint8Array | undefined>;
-  /** What `--provenance-index` says of a project; undefined without one. */
+  /** The links of a project at `--provenance-index`; undefined without one. */
   readonly provenanceLinks:
     | ((project: ProjectName, versions: WantedVersions) => Promise<ProjectLinks>)
     | undefined;
@@ -88,11 +88,11 @@ export interface Network {
 }
 
 export interface NetworkDeps extends SpoolDeps {
-  /** Further stores. */
+  /** URLs of `--store`. */
   readonly stores: readonly RegistryReference[];
   readonly machine: Machine;
   readonly schedule: Schedule;
-  /** Listens to one transfer. */
+  /** Reports the events of one transfer. */
   readonly progress: ProgressListener;
   readonly log: Log;
   /** `--provenance-index`. */
@@ -137,7 +137,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   const announced = wantedArchives(requirements);
   const client = simpleClient(index, clientDeps, announced);
   const { provenanceIndex } = deps;
-  // Asked for nothing but provenance: no archive is ever taken from there.
+  // Used only for provenance: no archive is ever taken from there.
   const provenanceClient =
     provenanceIndex === undefined
       ? undefined
@@ -218,7 +218,7 @@ async function readLocalProvenance(url: string): Promise<Uint8Array | undefined>
   const path = fileURLToPath(url);
   try {
     const { size } = await stat(path);
-    // The verifier refuses what is too large; it need not be read to the end for that.
+    // The verifier refuses larger files, so reading can stop there.
     return size > limits.fileBytes ? Buffer.alloc(limits.fileBytes + 1) : await readFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
@@ -229,7 +229,7 @@ async function readLocalProvenance(url: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** The pinned versions of all files: a page is read for all of them at once. */
+/** The pinned versions of all files: each page is read once for all of them. */
 function wantedArchives({ written }: Requirements): WantedArchives {
   const wanted = new Map<ProjectName, PinnedVersion[]>();
   for (const entry of written) {
@@ -243,7 +243,7 @@ function wantedArchives({ written }: Requirements): WantedArchives {
   return wanted;
 }
 
-/** A hundred pages of one index that is down are told once for each round of tries. */
+/** If one index is down, a hundred pages fail at once: report each round of retries once. */
 function tellRetries(retries: number, log: Log) {
   const told = new Set<string>();
   return (attempt: number, delay: number, { message, facts }: PeepError): void => {
@@ -254,7 +254,7 @@ function tellRetries(retries: number, log: Log) {
   };
 }
 
-/** The URLs of archives that requirements, constraints and lock files name. */
+/** The URLs of archives in requirements, constraints and lock files. */
 function archiveUrls({ written, constraints }: Requirements): readonly string[] {
   const pins = written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin] : []));
   const sources = [
@@ -267,7 +267,7 @@ function archiveUrls({ written, constraints }: Requirements): readonly string[] 
   ];
 }
 
-/** The indexes that lock files name; they may hold credentials. */
+/** The indexes in lock files; they may contain credentials. */
 function lockedIndexes({ written }: Requirements): readonly string[] {
   return [...new Set(written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.index ?? []) : [])))];
 }

@@ -13,7 +13,7 @@ import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 import type { PageLinks, VersionSource } from './links.js';
 
-/** The error when nothing that the run may ask has an archive for a pin. */
+/** The error if no location of the run has an archive for a pin. */
 export function notFound(
   { links, place }: Pin,
   source: VersionSource,
@@ -31,12 +31,11 @@ export function notFound(
   const what = `${source.name}${source.operator}${source.version}`;
   if (ofVersion.length > 0) {
     const reasons = [...new Set(ofVersion.map(({ reason }) => reason))].join('; or ');
-    const those = ofVersion.length === 1 ? 'the one there' : `of ${ofVersion.length} there, each`;
+    const those = ofVersion.length === 1 ? 'its only file' : `each of its ${ofVersion.length} files`;
     return new PeepError('NOT_FOUND', `no archive of ${what} is for ${target.label}: ${those} ${reasons}`, {
-      hint: 'Pin a version that has an archive for this Python and platform; -v tells more of each file.',
+      hint: 'Pin a version that has an archive for this Python and platform; -v shows why each file does not fit.',
     });
   }
-  const asked = places.join(', ') || 'no index at all';
   const [they, have] = places.length === 1 && links === undefined ? ['it', 'has'] : ['they', 'have'];
   const versions = versionsOf(rejections, others);
   const instead =
@@ -45,17 +44,21 @@ export function notFound(
       : linkCount + others.count === 0
         ? `${they} ${have} no archive of the project`
         : `${they} ${have} no archive of the project among ${linkCount + others.count} files`;
-  return new PeepError('NOT_FOUND', `${what} is not to be had from ${asked}: ${instead}`, {
+  const result =
+    places.length === 0
+      ? ': no index or find-links location is configured'
+      : ` at ${places.join(', ')}: ${instead}`;
+  return new PeepError('NOT_FOUND', `no archive of ${what} found${result}`, {
     hint:
       linkless.length > 0
-        ? `The page at '${redactUrl(linkless[0] ?? '')}' has no link: check the name, and whether the address of the index lacks its end, usually /simple/.`
+        ? `The page at '${redactUrl(linkless[0] ?? '')}' has no links: check the name, and whether the index URL is complete; it usually ends in /simple/.`
         : 'Check the name, the version and the index settings.',
   });
 }
 
 /**
- * The error when the index has every pinned archive and none of them is for the target: the pins were made for another
- * one. Nothing is downloaded for that, and nobody has tampered with anything (P8).
+ * The error if the index has every pinned archive but none for the target: the pins were made for another target.
+ * Nothing is downloaded, because this is not tampering (P8).
  */
 export function pinnedElsewhere(
   pin: HashedPin,
@@ -74,22 +77,22 @@ export function pinnedElsewhere(
   if (files.every(({ kind }) => kind === 'option')) {
     return new PeepError(
       'NOT_FOR_TARGET',
-      `the pins of ${pin.requirement} are of ${count} that --no-binary or --only-binary shuts out`,
+      `the pins of ${pin.requirement} are for ${count} that --no-binary or --only-binary excludes`,
       {
-        hint: 'Drop the option for this project, or let `peep pin` add the hash of an archive that it allows.',
+        hint: 'Leave out the option for this project, or run `peep pin` to add the hash of an allowed archive.',
       },
     );
   }
   return new PeepError(
     'NOT_FOR_TARGET',
     `the pins of ${pin.requirement} are for ${kindsOf(files, target)} only (${count}); this is ${target.label}`,
-    { hint: 'Let `peep pin` add the hash of an archive for this target.' },
+    { hint: 'Run `peep pin` to add the hash of an archive for this target.' },
   );
 }
 
 const shownKinds = 5;
 
-/** `cp313`, platforms where each Python fits, or both; at most five. */
+/** `cp313`, platforms if the Python fits, or both; at most five. */
 function kindsOf(files: readonly Rejection[], target: Target): string {
   const tags = files.flatMap(({ link }) => parseWheelFilename(link.filename)?.tags ?? []);
   const part = (tag: string, i: number): string => tag.split('-')[i] ?? '';
@@ -106,7 +109,7 @@ function kindsOf(files: readonly Rejection[], target: Target): string {
 
 const versionsShown = 5;
 
-/** The newest of other versions, such as `1.2, 1.1 and 7 older`; '' without any. */
+/** The newest other versions, such as `1.2, 1.1 and 7 older`; empty if there are none. */
 function versionsOf(rejections: readonly Rejection[], others: OtherFiles): string {
   const found = [...others.versions, ...rejections.flatMap(({ version = [] }) => version)];
   const versions = new Set(found.flatMap((text) => parseVersion(text)?.normalized ?? []));
@@ -119,7 +122,7 @@ function versionsOf(rejections: readonly Rejection[], others: OtherFiles): strin
   return older > 0 ? `${shown} and ${older} older` : shown;
 }
 
-/** Where a project may be asked for. */
+/** The locations that may have a project. */
 function locationsOf(
   project: VersionSource['project'],
   { indexUrls, findLinks, bindings = [] }: Pick<IndexSettings, 'indexUrls' | 'findLinks' | 'bindings'>,
@@ -128,12 +131,12 @@ function locationsOf(
   return bound.length > 0 ? bound : [...indexUrls, ...findLinks];
 }
 
-/** What a dry run knows: nothing there says that it is the pinned archive. */
+/** In a dry run: no advertised digest matches the pinned ones. */
 export function contradicted(pin: Pin, { filename, url }: ArchiveLink): PeepError {
   return new PeepError(
     'NOT_FOUND',
-    `no archive of ${pin.requirement} is the pinned one, by what is said of '${filename}' at ${redactUrl(url)}`,
-    { hint: 'Without --dry-run it is fetched and hashed, to tell what is there.' },
+    `no archive of ${pin.requirement} has the pinned digest, according to the entry for '${filename}' at ${redactUrl(url)}`,
+    { hint: 'Run without --dry-run to fetch and hash it.' },
   );
 }
 

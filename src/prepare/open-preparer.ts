@@ -26,13 +26,13 @@ export interface PreparerDeps {
   readonly listings: Listings;
   readonly schedule: Schedule;
   readonly memory: ArchiveMemory;
-  /** Hashes stored archives that `use` need not see; undefined where it must. */
+  /** Hashes stored archives that `use` does not need; undefined if it needs them all. */
   readonly pool: HashPool | undefined;
   readonly attester: Attester;
   readonly log: Log;
 }
 
-/** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified. */
+/** A preparer with the store and the network of a run; `use` processes each verified archive. */
 export function openPreparer(
   { network, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
   { index }: RunSettings,
@@ -77,18 +77,20 @@ export function openPreparer(
   return createPreparer(ports, { ...index, ignoreRequiresPython: options.ignoreRequiresPython }, options);
 }
 
-/** PEP 792: an index may say that a project is given up, or held back because it looks malicious. */
+/** PEP 792: an index may mark a project as archived, or as quarantined because it looks malicious. */
 function warnOfStatus(project: ProjectName, { statuses }: ProjectLinks, log: Log): void {
   for (const { status, reason, index } of statuses) {
     if (status === 'active') continue;
     log.warn(
       `${project} is marked as ${clipped(status)} at ${redactUrl(index)}${reason === undefined ? '' : `: ${clipped(reason)}`}`,
-      status === 'quarantined' ? 'Its index suspects harm: look into it before you install it.' : undefined,
+      status === 'quarantined'
+        ? 'The index suspects that it is malicious; check the project before you install it.'
+        : undefined,
     );
   }
 }
 
-/** A dry run reads no archive, and still knows that a directory is none. */
+/** A dry run does not read archives, but still refuses a directory. */
 async function checkLocal(url: string): Promise<void> {
   if (!/^file:/i.test(url)) return;
   const path = fileURLToPath(url);

@@ -5,8 +5,8 @@ import { PeepError } from '../text/errors.js';
 import type { ChosenArchive } from './outcome.js';
 
 /**
- * Opens an archive that this run verified and stored, hashing it again (P4). The caller releases it. Throws
- * `STORE_CHANGED` when it is not what it was.
+ * Opens an archive that this run verified and stored, and hashes it again (P4). The caller releases it. Throws
+ * `STORE_CHANGED` if it is missing or changed.
  */
 export async function openVerified(
   store: Store,

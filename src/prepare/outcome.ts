@@ -8,26 +8,26 @@ import type { ArchiveProvenance } from './archive-provenance.js';
 /** The archive that was chosen for a pin. */
 export interface ChosenArchive {
   readonly link: ArchiveLink;
-  /** Bytes; known once it was read. */
+  /** Size in bytes; known once the archive was read. */
   readonly size: number | undefined;
   readonly sha256: Sha256 | undefined;
 }
 
-/** One candidate that was downloaded and did not match. */
+/** A downloaded candidate that did not match. */
 export interface Mismatch {
   readonly link: ArchiveLink;
   readonly got: Digest;
 }
 
-/** What became of one entry of the requirements files. `status` is the one of contract section 7. */
+/** The result for one entry of the requirements files. `status` is defined in contract section 7. */
 export type Outcome =
   | {
-      /** `chosen`: a dry run picked the archive and fetched nothing. */
+      /** `chosen`: in a dry run the archive is chosen but not fetched. */
       readonly status: 'verified' | 'installed' | 'chosen';
       readonly pin: Pin;
       readonly archive: ChosenArchive;
       readonly inspection?: Inspection;
-      /** Where it came from, when a publisher is recorded or required. */
+      /** Its provenance, if a publisher is recorded or required. */
       readonly provenance?: ArchiveProvenance;
     }
   | { readonly status: 'satisfied'; readonly pin: Pin; readonly installedVersion: string }

@@ -8,27 +8,27 @@ import { isUnavailable } from './is-unavailable.js';
 import type { Mismatch, Outcome } from './outcome.js';
 
 /**
- * The pin once for each place that may have its archive, first the best: what a lock file names, the index it was
- * locked from, the configured ones. With `relocate` the configured ones stand in for what the lock file names.
+ * The pin for each location that may have its archive, best first: the URLs in the lock file, the index it was
+ * locked from, the configured indexes. With `relocate` the configured indexes replace those of the lock file.
  */
 export function placesOf(pin: Pin, relocate: boolean): readonly [Pin, ...Pin[]] {
   if (pin.source.kind !== 'version' || (pin.links === undefined && pin.index === undefined)) return [pin];
   const { links, index, ...configured } = pin;
   if (relocate) return [configured];
   const locked = links === undefined ? [] : [{ ...configured, links }];
-  // Where the lock file names the archives, the index that it names as well has nothing more.
+  // If the lock file names the archives, its index has no others.
   const indexed = index === undefined || links !== undefined ? [] : [{ ...configured, index }];
   const [first, ...rest] = [...locked, ...indexed];
   return first === undefined ? [configured] : [first, ...rest, configured];
 }
 
 /**
- * The first outcome that is none of a place's own trouble (contract 4.4): a dead link, an index that cannot be asked,
- * bytes that do not match. P8: where every place fails, a mismatch is reported before a failure.
+ * The first outcome that is not a failure of one location (contract 4.4): a dead link, an unavailable index, bytes
+ * that do not match. P8: if every location fails, a mismatch is reported before other failures.
  */
 export async function firstPlace(
   places: readonly [Pin, ...Pin[]],
-  /** `isLast`: no other place is left but such as gave no answer, and these are waited for. */
+  /** `isLast`: only locations that did not answer are left, and peep now waits for those. */
   ask: (pin: Pin, asked: AskedUrls, isLast: boolean) => Promise<Outcome>,
   log: Log,
 ): Promise<Outcome> {
@@ -49,27 +49,29 @@ export async function firstPlace(
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
       if (error instanceof NotWaitedFor) toAsk.push(place);
       else failures.push(error);
-      // Nothing was asked for: the lock file's own archives do not fit the target, and no other place's would.
+      // No request was made: the lock file's own archives do not fit the target, so those of another location do
+      // not either.
       if (error.code === 'NOT_FOR_TARGET' || (error.code === 'NOT_FOUND' && place.links !== undefined)) break;
     }
   }
   const [first, ...rest] = mismatches;
   if (first !== undefined) return { status: 'mismatched', pin: places[0], mismatches: [first, ...rest] };
-  throw failures[0] ?? new Error('no place was asked');
+  throw failures[0] ?? new Error('no location was asked');
 }
 
-/** Each URL is asked for a pin's archive once, also where several places name it. */
+/** Remembers URLs, so that each is requested once per pin even if several locations list it. */
 export class AskedUrls {
   readonly #urls = new Set<string>();
 
   /**
-   * What is left to ask a later place for: links that may have the pinned bytes. Throws `NOT_FOUND` when there is none.
+   * The candidates for a later location: links that may have the pinned bytes and were not yet requested. Throws
+   * `NOT_FOUND` if there are none.
    */
   remaining(candidates: readonly [Candidate, ...Candidate[]]): readonly [Candidate, ...Candidate[]] {
     if (this.#urls.size === 0) return candidates;
     const [first, ...rest] = candidates.filter(({ group, link }) => group !== 'other' && !this.has(link));
     if (first !== undefined) return [first, ...rest];
-    throw new PeepError('NOT_FOUND', 'no further place has the pinned archive', {
+    throw new PeepError('NOT_FOUND', 'no other location has the pinned archive', {
       hint: 'Name an index that has it with --index-url or --extra-index-url.',
     });
   }
@@ -82,7 +84,7 @@ export class AskedUrls {
     this.#urls.add(url);
   }
 
-  /** It gave no answer, and is asked again at the end. */
+  /** The URL did not answer, and may be requested again at the end. */
   remove({ url }: ArchiveLink): void {
     this.#urls.delete(url);
   }

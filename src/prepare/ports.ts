@@ -14,50 +14,50 @@ import type { PageLinks, VersionSource } from './links.js';
 import type { ChosenArchive, Outcome } from './outcome.js';
 import type { Registries } from './registries.js';
 
-/** What the run does with one pin and one archive; the I/O that acquiring needs. */
+/** The I/O that the preparation of pins needs. */
 export interface PreparePorts {
-  /** The links of these versions of a project over the indexes and find-links of the run, or of `index` alone. */
+  /** The links for these versions of a project from the indexes and find-links of the run, or from `index` alone. */
   readonly links: (project: ProjectName, versions: WantedVersions, index?: string) => Promise<PageLinks>;
-  /** Downloads and verifies, from further stores or the place that a link leads to. */
+  /** Downloads and verifies an archive from a registry or from the URL of its link. */
   readonly registries: Registries;
-  /** Opens a stored archive and hands it to `consume`; undefined when it was bad. */
+  /** Opens a stored archive and passes it to `consume`; undefined if it was bad. */
   readonly stored: <T>(
     entry: StoredArchive,
     pin: HashedPin,
     consume: (archive: VerifiedArchive) => Promise<T>,
   ) => Promise<T | undefined>;
   /**
-   * Hashes a stored archive that nothing more is to be done with, on all cores: false when it was bad. Undefined where
-   * the run does something with every archive.
+   * Hashes a stored archive that needs no further processing, on all cores: false if it was bad. Undefined if the
+   * run processes every archive.
    */
   readonly confirm: ((entry: StoredArchive) => Promise<boolean>) | undefined;
-  /** Hashes an archive that has no pin; its bytes go nowhere. */
+  /** Hashes an archive without a pin; the bytes are not kept. */
   readonly digest: (link: ArchiveLink) => Promise<{ readonly digest: Digest; readonly size: number }>;
-  /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
+  /** Stored archives that claim one of the digests; untrusted until `stored` hashes them (P4). */
   readonly find: (digests: Digests) => Promise<readonly StoredArchive[]>;
-  /** What the store remembers of the release that a pin names; undefined where nothing is known or pages are asked anew. */
+  /** The stored listing of the pinned release; undefined if there is none, or with `--refresh`. */
   readonly listing: (source: VersionSource) => readonly ArchiveLink[] | undefined;
   readonly remember: (source: VersionSource, links: readonly ArchiveLink[]) => void;
-  /** Looks inside, stores, stages: whatever the command does with a verified archive before it is released. */
+  /** What the command does with a verified archive before it is released: inspect, store or stage it. */
   readonly use: (
     archive: VerifiedArchive,
     pin: HashedPin,
     chosen: ChosenArchive,
   ) => Promise<Inspection | undefined>;
-  /** P11: enforces recorded publishers. Throws what `Attester.enforce` does. */
+  /** P11: enforces recorded publishers. Throws the errors of `Attester.enforce`. */
   readonly attest: (wanted: WantedProvenance) => Promise<ArchiveProvenance | undefined>;
-  /** Throws `FILE_UNREADABLE` where a `file:` URL leads to no file that can be read. */
+  /** Throws `FILE_UNREADABLE` if a `file:` URL does not lead to a readable file. */
   readonly checkLocal?: (url: string) => Promise<void>;
   readonly log: Log;
 }
 
 export interface PrepareOptions {
   readonly offline: boolean;
-  /** Chooses archives and stops before any is fetched. */
+  /** Chooses archives, but fetches none. */
   readonly dryRun: boolean;
 }
 
 export interface Preparer {
-  /** Everything from a pin to what became of it. Throws only what ends the whole run. */
+  /** Prepares a pin and returns its outcome. Throws only errors that end the run. */
   prepare(pin: Pin, target: Target): Promise<Outcome>;
 }

@@ -22,8 +22,8 @@ import { type Consume, RegistryMismatch } from './registries.js';
 import { createUse } from './use-archive.js';
 
 /**
- * The way from pins to verified archives (contract sections 4 and 5): the store first, then the indexes, then
- * the archive, each exactly once for equal pins.
+ * Turns pins into verified archives (contract sections 4 and 5): tries the store first, then the indexes, then
+ * downloads; equal pins are processed once.
  */
 export function createPreparer(
   ports: PreparePorts,
@@ -76,13 +76,13 @@ export function createPreparer(
       if (instead === undefined) throw error;
       if (instead !== found)
         log.warn(
-          `${pin.requirement}: chosen among what the stores have, for no index gave one: ${error.message}`,
+          `${pin.requirement}: chosen from the stores, because no index offered an archive: ${error.message}`,
         );
       return instead;
     });
   }
 
-  /** After the transfer's turn is over: what is asked for here waits for a turn of its own. */
+  /** Runs after the transfer slot is free, because a request here waits for a slot of its own. */
   async function attested(outcome: Outcome, pin: Pin): Promise<Outcome> {
     if (outcome.status !== 'verified' || outcome.archive.sha256 === undefined) return outcome;
     const { archive } = outcome;
@@ -95,7 +95,7 @@ export function createPreparer(
     }
   }
 
-  /** From the further stores; undefined where the indexes should be asked. */
+  /** Prepares a pin from the registries; undefined if the indexes must be asked. */
   async function amongStored(
     pin: HashedPin,
     target: Target,
@@ -103,7 +103,7 @@ export function createPreparer(
     isListing: boolean,
   ): Promise<Outcome | undefined> {
     try {
-      // What a lock file names is asked for elsewhere.
+      // A pin with links from a lock file is handled by its locations.
       const [bare] = placesOf(pin, true);
       const candidates = candidatesFor(bare, target, settings, { links, failures: [] }, (rejections) =>
         explainRejections(log, rejections),
@@ -112,10 +112,10 @@ export function createPreparer(
       if (best.group === 'other') return undefined;
       warnIfYanked(log, pin, best.link);
       const outcome = await firstThatMatches(pin, target, candidates, new AskedUrls(), true);
-      // What the listing of a registry said is known to this machine from now on.
+      // Store the listing from the registry on this machine.
       if (isListing && outcome.status === 'verified' && pin.source.kind === 'version')
         ports.remember(pin.source, links.map(asVerified(outcome)));
-      // P10: the index may lead to another one that is pinned too.
+      // P10: the index may lead to another pinned archive.
       return outcome.status === 'unavailable' && pin.digests.length > 1 ? undefined : outcome;
     } catch (error) {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
@@ -128,7 +128,7 @@ export function createPreparer(
       pin,
       settings.relocate === true || isBound(pin.source.project, settings.bindings),
     );
-    // A dry run and a missing hash say what is there first.
+    // In a dry run or without a hash, say what was found first.
     const places = pin.hashed && !options.dryRun ? more : [];
     return firstPlace(
       [first, ...places],
@@ -148,7 +148,7 @@ export function createPreparer(
       for (const rejection of rejections) if (isOfOtherRelease(rejection)) others.add(rejection.link.url);
     });
     const { count } = page.others ?? noOthers;
-    if (count > 0) log.note(`${pin.requirement}: ${count} more files of its pages are of other versions`, 1);
+    if (count > 0) log.note(`${pin.requirement}: ${count} more files on its pages are of other versions`, 1);
     const [best] = candidates;
     const elsewhere = pin.hashed && best.group === 'other' && pinnedElsewhere(pin, target, rejected);
     if (elsewhere) throw elsewhere;
@@ -163,7 +163,7 @@ export function createPreparer(
       return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
     }
     const outcome = await firstThatMatches(pin, target, asked.remaining(candidates), asked, isLast);
-    // An index that could not be asked may have more of the release.
+    // An index that could not be asked may have more archives of the release.
     if (outcome.status === 'verified' && pin.source.kind === 'version' && !isLocked(pin)) {
       const release = page.links.filter(({ url }) => !others.has(url));
       if (page.failures.length === 0) ports.remember(pin.source, release.map(asVerified(outcome)));
@@ -172,15 +172,15 @@ export function createPreparer(
   }
 
   /**
-   * The pinned bytes decide (contract 4.4): links that may have them are tried in turn. One that advertises another
-   * digest is fetched only to report what is there.
+   * The bytes decide which archive is the pinned one (contract 4.4): links that may have them are tried in turn. A
+   * link that advertises another digest is fetched only to report the mismatch.
    */
   async function firstThatMatches(
     pin: HashedPin,
     target: Target,
     candidates: readonly [Candidate, ...Candidate[]],
     asked: AskedUrls,
-    /** No other place of the pin is left to ask. */
+    /** True if no other location of the pin is left. */
     isLast: boolean,
   ): Promise<Outcome> {
     const mismatches: Mismatch[] = [];
@@ -189,14 +189,14 @@ export function createPreparer(
     const links = candidatesToTry(candidates).map(({ link }) => link);
     const { length } = links;
     for (const [i, link] of links.entries()) {
-      // P10: with several digests pinned, trouble with one file does not choose another.
+      // P10: with several pinned digests, the failure of one file does not lead to another choice.
       const other = failed !== undefined && failed !== link.filename && pin.digests.length > 1;
       if (asked.has(link) || other) continue;
       asked.add(link);
       try {
         const stored = await fromStoredLink(link, pin, target);
         if (stored !== undefined) return stored;
-        // A server that gives no answer is left for the end, and waited for then.
+        // A server that does not answer is retried at the end, and then waited for.
         const wait = isLast && (i >= length || i === links.length - 1);
         const consume: Consume<Outcome> = (archive, from) => use(archive, pin, target, from);
         return await ports.registries.download(link, pin, consume, wait);
@@ -225,7 +225,7 @@ export function createPreparer(
       : Promise.resolve({ links: [], failures: [] });
   }
 
-  /** Directories and files on this machine are at hand without a network. */
+  /** Directories and files on this machine need no network. */
   function hasLocalPlace(pin: Pin): boolean {
     const places =
       pin.links?.map(({ url }) => url) ??
@@ -234,12 +234,12 @@ export function createPreparer(
   }
 }
 
-/** Does a lock file say where the archives are? */
+/** True if a lock file names the archives. */
 function isLocked({ links, index }: Pin): boolean {
   return links !== undefined || index !== undefined;
 }
 
-/** An index need not say which Python an archive needs; once it was looked into, that is remembered with the link. */
+/** An index need not say which Python an archive needs; the inspection finds it, and the link keeps it for later. */
 function asVerified({
   archive,
   inspection,
@@ -249,7 +249,7 @@ function asVerified({
     isSame(link, archive.link) && link.requiresPython === undefined ? { ...link, requiresPython } : link;
 }
 
-/** A registry has an archive at another address than the page says. */
+/** The URL of an archive in a registry differs from the one on the page. */
 function isSame(link: ArchiveLink, from: ArchiveLink): boolean {
   return link.url === from.url || (from.source === 'registry' && link.filename === from.filename);
 }
@@ -266,7 +266,7 @@ function sourceKey({ source }: Pin): readonly string[] {
   }
 }
 
-/** A path or file URL needs no network, also with `--offline`. */
+/** A path or file URL needs no network, so `--offline` allows it. */
 function isLocal({ source }: Pin): boolean {
   return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
 }

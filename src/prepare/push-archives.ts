@@ -19,21 +19,21 @@ export interface PushDeps {
   readonly store: Store;
   readonly schedule: Schedule;
   readonly choice: ChoiceSettings;
-  /** Stores of the run: one in the same registry may have a blob already. */
+  /** Registries of the run: one on the same host may already have a blob. */
   readonly stores: readonly RegistryReference[];
   /** With `--offline` no index is asked for a listing. */
   readonly offline: boolean;
 }
 
 export interface PushResult {
-  /** Archives that were written, and those that were there. */
+  /** Archives that were written, and archives that were already there. */
   readonly pushed: number;
   readonly present: number;
 }
 
 /**
- * Writes every archive of `outcomes` that verified into a repository, hashed again on its way out of the store (P4), and
- * what the indexes list of its release, so that readers choose as they would by the page (P10).
+ * Writes every verified archive of `outcomes` to a repository, hashed again while it is read from the store (P4),
+ * and the index's listing of its release, so that readers choose as from the index page (P10).
  */
 export async function pushArchives(
   reference: RegistryReference,
@@ -80,7 +80,7 @@ export async function pushArchives(
 async function pushListing(source: VersionSource, pusher: Pusher, deps: PushDeps): Promise<void> {
   if (deps.offline) return;
   const { links } = await deps.network.links(source.project, [source]).catch((error: unknown) => {
-    // The archives are there; without a listing, readers ask an index which of them to take.
+    // The archives are uploaded; without a listing, readers ask an index which one to take.
     if (isPeepError(error) && isUnavailable(error)) return { links: [] };
     throw error;
   });

@@ -5,7 +5,7 @@ import { specifierContains } from '../packaging/specifier.js';
 import type { MarkerEnvironment, ProjectName } from '../packaging/types.js';
 import type { ReadNeed } from './build-coverage.js';
 
-/** Reads requirements of builds for one target (PEP 508). */
+/** Parses build requirements for one target (PEP 508). */
 export function needReader(environment: MarkerEnvironment): ReadNeed {
   return (text) => {
     const { name, extras, specifier, url, marker } = parseRequirement(text);

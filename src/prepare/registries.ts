@@ -12,7 +12,7 @@ import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import type { Network } from './network.js';
 
-/** A mismatch of what a registry sent, with where that was. */
+/** A mismatch of bytes from a registry, with the location. */
 export class RegistryMismatch extends DigestMismatch {
   constructor(
     { got, facts }: DigestMismatch,
@@ -22,21 +22,22 @@ export class RegistryMismatch extends DigestMismatch {
   }
 }
 
-/** Consumes a verified archive, and is told where it came from. */
+/** Processes a verified archive; also gets the location that it came from. */
 export type Consume<T> = (archive: VerifiedArchive, from: ArchiveLink) => Promise<T>;
 
-/** The registries of a run, as places that may have what is pinned (contract section 5). Nothing in them is trusted. */
+/** The registries of a run as sources of pinned archives (contract section 5). Their data is untrusted. */
 export interface Registries {
   /**
-   * Links to choose among where the registries know as much of a pinned version as an index does (P10): the one archive
-   * that is pinned, or a listing that names each of the pinned ones. Undefined: an index must be asked.
+   * The links to choose among, if the registries know as much of a pinned version as an index does (P10): either
+   * one archive is pinned, or a listing contains each pinned archive. Undefined if an index must be asked.
    */
   linksFor(pin: HashedPin): Promise<readonly ArchiveLink[] | undefined>;
-  /** All archives of a pin that the registries have, for where no index can be asked. */
+  /** All archives of a pin in the registries, for runs that cannot ask an index. */
   everyLink(pin: HashedPin): Promise<readonly ArchiveLink[]>;
   /**
-   * Downloads from the first place that has the pinned bytes: the registries by digest, then `link` itself. Throws what
-   * the last place did, but a mismatch before trouble (P8). Without `wait`, `NotWaitedFor` where `link` gives no answer.
+   * Downloads from the first location that has the pinned bytes: the registries by digest, then `link` itself.
+   * Throws the error of the last location, but a mismatch before other errors (P8). Without `wait`, throws
+   * `NotWaitedFor` if `link` does not answer.
    */
   download<T>(link: ArchiveLink, pin: HashedPin, consume: Consume<T>, wait: boolean): Promise<T>;
 }
@@ -49,11 +50,11 @@ export interface RegistriesDeps {
 
 export function openRegistries({ network, schedule, log }: RegistriesDeps): Registries {
   const { registries } = network;
-  /** Those that fail are asked nothing more in this run. */
+  /** Registries that failed are skipped for the rest of the run. */
   const lost = new Set<Registry>();
   const absent = new Set<string>();
 
-  /** What `ask` answers, or undefined where the registry failed; the run goes on with other places. */
+  /** The result of `ask`, or undefined if the registry failed; the run then uses other locations. */
   async function guarded<T>(registry: Registry, ask: () => Promise<T>): Promise<T | undefined> {
     if (lost.has(registry)) return undefined;
     try {
@@ -71,7 +72,7 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
     if (!ofOne) lost.add(registry);
     const { text } = registry.reference;
     log.warn(
-      ofOne ? error.message : `the store '${text}' is not asked any more: ${error.message}`,
+      ofOne ? error.message : `the store '${text}' is skipped for the rest of the run: ${error.message}`,
       error.facts.status === 401 ? `Log in with \`docker login ${registry.reference.host}\`.` : error.hint,
     );
   }
@@ -133,8 +134,8 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
           if (error instanceof DigestMismatch) {
             mismatch ??= new RegistryMismatch(error, from);
             log.warn(
-              `'${registry.reference.text}' sends other bytes in place of '${link.filename}'; they were thrown away`,
-              'Take that registry for tampered with, or broken.',
+              `'${registry.reference.text}' sent wrong bytes for '${link.filename}'; peep discarded them`,
+              'Treat that registry as tampered with or broken.',
             );
           } else if (isPeepError(error, 'HTTP_STATUS') && error.facts.status === 404) absent.add(key);
           else if (isRegistryFailure(error)) tell(registry, error);
@@ -153,18 +154,18 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
   };
 }
 
-/** Failures that say something of one file and nothing of the next. */
+/** Errors about one file that say nothing about the next one. */
 const oneFile: ReadonlySet<string> = new Set([
   ...['REGISTRY_ANSWER', 'TRANSFER_TOO_LARGE', 'NETWORK_BROKEN', 'NOT_THE_ARCHIVE'],
 ]);
 
-/** The digest by which a registry may be asked for what `link` leads to. */
+/** The digest with which a registry can be asked for the archive of `link`. */
 function pinnedSha256({ advertised }: ArchiveLink, { digests }: HashedPin): Sha256 | undefined {
   const [only, ...more] = digests;
   const named = digests.find((digest) => advertised.some((known) => sameDigest(known, digest)));
-  // What advertises another digest is fetched to report what is there, and a registry has not got that.
+  // A link with another digest is fetched only to report the mismatch, which a registry cannot serve.
   const digest = named ?? (more.length === 0 && advertised.length === 0 ? only : undefined);
-  // A longer digest is not an address; its manifest names one.
+  // A longer digest is not an address in a registry; the manifest under its tag contains the address.
   const sha256 = advertised.find(({ algorithm }) => algorithm === 'sha256');
   if (digest === undefined) return undefined;
   return asSha256(digest) ?? (sha256 && asSha256(sha256));
@@ -178,7 +179,7 @@ function releaseOfPin(source: { readonly project: Release['project']; readonly v
 }
 
 function gone({ filename, index }: ArchiveLink): PeepError {
-  return new PeepError('NOT_FOUND', `'${index}' lists '${filename}' and does not have it`, {
+  return new PeepError('NOT_FOUND', `'${index}' lists '${filename}' but does not have it`, {
     hint: 'Push it again with `peep store push`.',
   });
 }

@@ -10,15 +10,15 @@ import type { Target } from '../target/target.js';
 export type VersionSource = Extract<RequirementSource, { readonly kind: 'version' }>;
 
 /**
- * Every archive of a release, for whatever Python and platform; each once, though several indexes list it. Best
- * first for nobody in particular. Pure.
+ * Every archive of a release, for any Python and platform, without duplicates if several indexes list it. Order:
+ * best first, without preference for a target. Pure.
  */
 export function releaseOf(
   links: readonly ArchiveLink[],
   source: VersionSource,
   { formatControl, preferBinary }: ChoiceSettings,
 ): readonly ArchiveLink[] {
-  // A release is looked at as a whole: Requires-Python is for those who install.
+  // Requires-Python matters only for an install, not for a release as a whole.
   const open = new Map<ArchiveLink, ArchiveLink>(
     links.map((link) => [{ ...link, requiresPython: undefined }, link]),
   );
@@ -35,13 +35,13 @@ export function releaseOf(
   return release.filter((link, i) => release.findIndex((other) => sameArchive(link, other)) === i);
 }
 
-/** A target that takes every wheel of these names. Markers are not asked for it. */
+/** A target that accepts every wheel of these names. Markers are not evaluated for it. */
 export function everyTarget(filenames: readonly string[]): Target {
   const tags = new Set(filenames.flatMap((filename) => parseWheelFilename(filename)?.tags ?? []));
   return { label: 'any target', tags: [...tags], pythonVersion: [3, 0, 0], environment: noEnvironment };
 }
 
-/** The same for archives that the pin itself names. */
+/** The same for archives that the pin itself lists. */
 export function everyTargetOf({ source, links = [] }: Pin): Target {
   return everyTarget(
     source.kind === 'version' ? links.map(({ filename }) => filename) : [sourceFilename(source)],

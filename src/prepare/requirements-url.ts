@@ -5,7 +5,7 @@ import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 import { openTransport } from './transport.js';
 
-/** A requirements file at a URL. Throws errors of the network and `REQUIREMENTS_UNREADABLE`. */
+/** Fetches a requirements file. Throws network errors and `REQUIREMENTS_UNREADABLE`. */
 export async function fetchRequirementsFile(
   url: string,
   network: NetworkSettings,
@@ -21,7 +21,7 @@ export async function fetchRequirementsFile(
     if (bytes !== undefined) return bytes;
     throw new PeepError(
       'REQUIREMENTS_UNREADABLE',
-      `cannot read the requirements file '${redactUrl(url)}': the server has none there`,
+      `cannot read the requirements file '${redactUrl(url)}': the server has no such file`,
       { hint: 'Check the address.' },
     );
   } finally {

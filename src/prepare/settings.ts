@@ -20,30 +20,30 @@ export interface SettingsRequest {
   /** Files of `-r` and `-c`. */
   readonly requirements: readonly string[];
   readonly constraints: readonly string[];
-  /** Which part of lock files is wanted; what their tools take where nothing is said. */
+  /** The selected parts of lock files; without a selection, the default of the lock file's tool. */
   readonly lock?: LockSelection;
   readonly skipLocal?: boolean;
   readonly index: IndexCommandLine;
   readonly network: NetworkCommandLine & { readonly jobs: number; readonly offline: boolean };
-  /** `sys.prefix` of the target, whose pip.conf counts. */
+  /** `sys.prefix` of the target, whose pip.conf is read. */
   readonly prefix: string | undefined;
 }
 
-/** All that a run is asked to do and may ask, resolved once: files, command line, variables, pip.conf. */
+/** The requirements and settings of a run, resolved once: files, command line, variables, pip.conf. */
 export interface RunSettings {
   readonly requirements: Requirements;
   readonly index: IndexSettings;
   readonly network: NetworkSettings;
 }
 
-/** Reads requirements files and pip's configuration. Throws what either of them does. */
+/** Reads requirements files and pip's configuration. Throws the errors of both. */
 export async function readSettings(request: SettingsRequest, machine: Machine): Promise<RunSettings> {
   const { env, cwd, home, platform, signal } = machine;
   const pipConfig = await readPipConfig({ env, platform, home, prefix: request.prefix }, pipConfigFiles);
   const configured: ConfiguredContext = { env, pipConfig, cwd, home, platform };
   const commandLine = { ...request.network, trustedHosts: request.index.trustedHosts };
   const readUrl = (url: string): Promise<Uint8Array> => {
-    // A file at a URL is fetched before any setting in it can count.
+    // A file at a URL is fetched before any setting in it applies.
     const network = resolveNetworkSettings(commandLine, undefined, configured);
     return fetchRequirementsFile(url, network, { env, home, platform, signal });
   };
@@ -59,7 +59,7 @@ export async function readSettings(request: SettingsRequest, machine: Machine): 
   if (request.lock !== undefined && isSelective(request.lock) && requirements.locks.length === 0) {
     throw new PeepError(
       'USAGE',
-      '--package, --extra, --group and --no-dev name parts of a lock file, and none is given',
+      '--package, --extra, --group and --no-dev name parts of a lock file, but no lock file is given',
       {
         hint: 'Name a lock file with -r, or leave the option out.',
       },

@@ -16,17 +16,17 @@ import { shellWords } from '../requirements/read/shell-words.js';
 import { clipped } from '../text/clip.js';
 import { PeepError } from '../text/errors.js';
 
-/** URLs that the user wrote, whose credentials count. */
+/** URLs that the user wrote and whose credentials may be used. */
 export interface UserUrls {
-  /** Indexes, find-links, requirements files: credentials for all of their origin. */
+  /** Indexes, find-links, requirements files: their credentials apply to the whole origin. */
   readonly locations: readonly string[];
   /** Single archives. */
   readonly archives: readonly string[];
-  /** Indexes whose secrets are in variables of their names. */
+  /** Indexes with tokens in variables of their names. */
   readonly bindings?: readonly IndexBinding[];
 }
 
-/** The transport of a run, with the credentials that the user gave. */
+/** The transport of a run, with the user's credentials. */
 export function openTransport(
   settings: NetworkSettings,
   { locations, archives, bindings = [] }: UserUrls,
@@ -85,28 +85,27 @@ function basicOf(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-/** What a program prints, by its name on PATH or its whole path, run without a shell. */
+/** Runs a program and returns its output. The program is a name on PATH or an absolute path; no shell is used. */
 async function askCommand(command: string, variable: string, machine: HelperDeps): Promise<string> {
   const [program = '', ...args] = shellWords(command) ?? [];
   const answer = isAbsolute(program)
     ? await runHelper(program, args, machine.env)
-    : // A relative path would depend on the directories of PATH.
+    : // Refuse a relative path: its meaning would depend on the directories of PATH.
       /[\\/]/.test(program)
       ? undefined
       : await helperPrograms(machine)(program, args);
-  if (answer === undefined)
-    throw badToken(variable, `there is no program '${clipped(program)}' on PATH that can be run`);
+  if (answer === undefined) throw badToken(variable, `'${clipped(program)}' is not a program on PATH`);
   if (answer.status !== 0)
     throw badToken(variable, `'${clipped(program)}' ended with status ${answer.status}`);
   return tokenIn(answer.stdout.trim(), variable);
 }
 
-/** RFC 6750: visible characters alone, so that it ends where the header does. */
+/** RFC 6750: only visible ASCII characters, so that a token cannot add a header line. */
 function tokenIn(text: string, variable: string): string {
   if (/^[\x21-\x7e]+$/.test(text)) return text;
   throw badToken(
     variable,
-    text === '' ? 'there is no token' : 'the token has blanks or other than ASCII in it',
+    text === '' ? 'there is no token' : 'the token contains blanks or non-ASCII characters',
   );
 }
 

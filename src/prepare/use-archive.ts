@@ -7,7 +7,7 @@ import { type ChoiceSettings, pythonRefusal } from './candidates.js';
 import type { ChosenArchive, Outcome } from './outcome.js';
 import type { PreparePorts } from './ports.js';
 
-/** What becomes of an archive that verified; it is released then. */
+/** Processes a verified archive, which is released afterwards. */
 export type UseArchive = (
   archive: VerifiedArchive,
   pin: HashedPin,
@@ -15,7 +15,7 @@ export type UseArchive = (
   link: ArchiveLink,
 ) => Promise<Outcome>;
 
-/** Hands verified archives to the command, and asks what is inside for the Python that it needs. */
+/** Passes verified archives to the command, and checks the Python that their inspected metadata requires. */
 export function createUse(ports: Pick<PreparePorts, 'use'>, settings: ChoiceSettings): UseArchive {
   return async (archive, pin, target, link) => {
     const chosen: ChosenArchive = { link, size: archive.size, sha256: archive.sha256 };

@@ -4,7 +4,7 @@ import { hasHiddenCharacter } from '../packaging/publisher-record.js';
 import { limits } from './limits.js';
 import { Refusal, refuseOnError } from './refusal.js';
 
-/** What a certificate of Fulcio says of the identity that it was made for. */
+/** The identity claims in a certificate of Fulcio. */
 export interface Claims {
   readonly subject: { readonly kind: 'uri' | 'email'; readonly value: string };
   readonly issuer: string;
@@ -23,8 +23,8 @@ const fulcio = '1.3.6.1.4.1.57264.1.';
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 
 /**
- * Reads the claims of a certificate (DER). It proves nothing by itself: the chain is the library's to check. OpenSSL
- * reads the certificate a second time, and both must see the same subject.
+ * Reads the claims of a certificate (DER). This proves nothing by itself: the library verifies the chain. OpenSSL
+ * parses the certificate a second time, and both must find the same subject.
  */
 export function readClaims(der: Buffer): Claims {
   return refuseOnError('certificate', 'the certificate cannot be read', () => {
@@ -35,8 +35,7 @@ export function readClaims(der: Buffer): Claims {
       throw new Refusal('certificate', 'the certificate has an extension twice');
     const claim = (number: number) => readUtf8(certificate.extension(`${fulcio}${number}`)?.value);
     const issuer = claim(8);
-    if (issuer === undefined)
-      throw new Refusal('certificate', 'the certificate names no issuer of identities');
+    if (issuer === undefined) throw new Refusal('certificate', 'the certificate names no identity issuer');
     return {
       subject: readSubject(certificate, new OpensslCertificate(der)),
       issuer,
@@ -54,13 +53,13 @@ export function readClaims(der: Buffer): Claims {
 
 function checkKind(certificate: OpensslCertificate, der: Buffer): void {
   if (!certificate.raw.equals(der)) throw new Refusal('certificate', 'bytes follow the certificate');
-  if (certificate.ca) throw new Refusal('certificate', 'the certificate is one of an authority');
-  // Node calls the extended key usage so.
+  if (certificate.ca) throw new Refusal('certificate', 'the certificate belongs to a certificate authority');
+  // Node's property name for the extended key usage.
   if (certificate.keyUsage?.join() !== codeSigning)
     throw new Refusal('certificate', 'the certificate is not for signing code');
 }
 
-/** The one alternative name of the subject. */
+/** The only alternative name of the subject. */
 function readSubject(certificate: X509Certificate, openssl: OpensslCertificate): Claims['subject'] {
   const names = certificate.extSubjectAltName;
   const [kind, value] =
@@ -69,11 +68,11 @@ function readSubject(certificate: X509Certificate, openssl: OpensslCertificate):
   const label = kind === 'uri' ? 'URI' : 'email';
   const shown = openssl.subjectAltName;
   if (text === '' || (shown !== `${label}:${text}` && shown !== `${label}:${JSON.stringify(text)}`))
-    throw new Refusal('certificate', 'the certificate has not exactly one subject');
+    throw new Refusal('certificate', 'the certificate does not have exactly one subject');
   return { kind, value: text };
 }
 
-/** A UTF8String in DER: tag 12, its length in the shortest form, and nothing behind it. */
+/** A UTF8String in DER: tag 12, its length in the shortest form, and no bytes after it. */
 function readUtf8(der: Buffer | undefined): string | undefined {
   if (der === undefined) return undefined;
   const [tag, first = 0, second = 0, third = 0] = der;

@@ -5,16 +5,19 @@ import { Refusal } from './refusal.js';
 export interface Checkpoint {
   readonly treeSize: string;
   readonly rootHash: Buffer;
-  /** The first four bytes of the id of each log or witness that signed. */
+  /** The first four bytes of the key id of each log or witness that signed. */
   readonly keyHints: readonly Buffer[];
 }
 
-/** A log is named by its host; a witness may have a path. The library makes a RegExp of it: nothing else may be in it. */
+/**
+ * The name of a log is its host; that of a witness may include a path. The library builds a RegExp from the name,
+ * so no other characters are allowed.
+ */
 const signerName = /^[A-Za-z0-9][A-Za-z0-9.-]*(?:\/[A-Za-z0-9._-]+)*$/;
 
 /**
- * Reads a log's signed note as strictly as it is written (C2SP tlog-checkpoint): origin, size and root hash, each on a
- * line; an empty line; signatures. The signatures are left to the library.
+ * Reads the signed note of a log strictly (C2SP tlog-checkpoint): origin, size and root hash on one line each, an
+ * empty line, signatures. The library verifies the signatures.
  */
 export function readCheckpoint(envelope: string): Checkpoint {
   if (Buffer.byteLength(envelope) > limits.checkpointBytes)
@@ -35,5 +38,5 @@ function readKeyHint(line: string): Buffer {
 }
 
 function broken(): Refusal {
-  return new Refusal('malformed', 'a checkpoint of the log is not in its form');
+  return new Refusal('malformed', 'a checkpoint of the log is malformed');
 }

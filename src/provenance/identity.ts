@@ -11,7 +11,7 @@ import type { Claims } from './certificate.js';
 import type { JsonObject } from './json-fields.js';
 import { Refusal } from './refusal.js';
 
-/** The publisher that a certificate names. P11: read from the certificate alone, never from the index. */
+/** The publisher that a certificate names. P11: read only from the certificate, never from the index. */
 export function publisherOf(claims: Claims): Publisher {
   if (claims.subject.kind === 'email') return googleAccount(claims);
   const github = /^https:\/\/([^/]+)\/_services\/token$/.exec(claims.issuer)?.[1];
@@ -20,10 +20,10 @@ export function publisherOf(claims: Claims): Publisher {
   if (github !== undefined) return ciPublisher('github', github, claims);
   const host = /^https:\/\/([^/]+)$/.exec(claims.issuer)?.[1];
   if (host !== undefined) return ciPublisher('gitlab', host, claims);
-  throw unknown('the certificate was issued for an identity that is none of GitHub, GitLab and Google');
+  throw unknown('the certificate was issued for an identity that is not of GitHub, GitLab or Google');
 }
 
-/** What the index says of the publisher (PEP 740) must be what the certificate says. */
+/** The publisher according to the index (PEP 740) must equal that of the certificate. */
 export function checkClaimedPublisher(claimed: JsonObject, publisher: Publisher): void {
   if (!saysTheSame(claimed, publisher))
     throw new Refusal('other-publisher', 'the index names another publisher than the certificate does');
@@ -41,7 +41,7 @@ function saysTheSame(claimed: JsonObject, publisher: Publisher): boolean {
   }
 }
 
-/** An environment that the certificate does not prove (before Fulcio's claim .23) is neither believed nor refused. */
+/** Older certificates do not prove an environment (before Fulcio's claim .23): ignore the one that the index names. */
 function saysTheSameProject(
   publisher: CiPublisher,
   workflow: string | undefined,
@@ -57,9 +57,7 @@ function saysTheSameProject(
 
 function googleAccount({ issuer, subject }: Claims): Publisher {
   if (issuer !== 'https://accounts.google.com' || !isEmail(subject.value))
-    throw unknown(
-      'the certificate was issued for an e-mail address that no trusted publisher of an index has',
-    );
+    throw unknown('the certificate was issued for an e-mail address that cannot be a trusted publisher');
   return { kind: 'google', email: subject.value };
 }
 
@@ -68,7 +66,7 @@ function ciPublisher(kind: 'github' | 'gitlab', host: string, claims: Claims): C
   if (!hostPattern.test(host) || !claims.subject.value.startsWith(origin))
     throw unknown('the subject of the certificate is not on the host of its issuer');
   if (claims.buildSigner !== undefined && claims.buildSigner !== claims.subject.value)
-    throw unknown('the subject of the certificate is not its build');
+    throw unknown('the subject and the build signer of the certificate differ');
   const repository = after(origin, claims.repository);
   if (repository === undefined || !isRepository(kind, repository))
     throw unknown('the certificate names no repository on the host of its issuer');
@@ -79,11 +77,14 @@ function ciPublisher(kind: 'github' | 'gitlab', host: string, claims: Claims): C
   return { kind, host, repository, workflow, id, environment: claims.environment || undefined };
 }
 
-/** The workflow that was started, which a reusable one elsewhere may have signed for: `.18`, not the subject. */
+/**
+ * The workflow that was started (claim .18). It may differ from the subject if a reusable workflow elsewhere
+ * signed.
+ */
 function workflowOf(kind: 'github' | 'gitlab', repository: string, claims: Claims): string {
   const start = kind === 'github' ? `${repository}/.github/workflows/` : `${repository}//`;
   const rest = after(start, claims.buildConfig);
-  // GitHub leaves the ref out of some certificates; then the commit stands behind the `@`.
+  // GitHub omits the ref in some certificates; the commit then follows the `@`.
   const workflow = [claims.ref, claims.commit]
     .filter((revision) => revision !== undefined && revision !== '')
     .map((revision) => before(`@${revision}`, rest))

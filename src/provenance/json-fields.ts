@@ -3,7 +3,7 @@ import { Refusal } from './refusal.js';
 
 export type JsonObject = Fields;
 
-/** Readers of fields that have exactly one right type; each throws `malformed` and names the field. */
+/** Readers for fields of exactly one type; each throws `malformed` with the name of the field. */
 export function objectAt(parent: JsonObject, field: string): JsonObject {
   return asObject(parent[field], field);
 }
@@ -27,7 +27,7 @@ export function stringAt(parent: JsonObject, field: string, atMost: number): str
   return value;
 }
 
-/** Base64 with padding, in the one form that encodes these bytes. */
+/** Canonical base64 with padding. */
 export function bytesAt(parent: JsonObject, field: string, atMost: number): Buffer {
   return decodeBase64(stringAt(parent, field, Math.ceil(atMost / 3) * 4), field);
 }
@@ -38,7 +38,7 @@ export function decodeBase64(text: unknown, what: string): Buffer {
   throw malformed(what, 'is not canonical base64');
 }
 
-/** A whole number below 2^63, which JSON of protocol buffers writes as a string. */
+/** A whole number below 2^63, written as a string, as in the JSON of protocol buffers. */
 export function integerAt(parent: JsonObject, field: string): string {
   const value = parent[field];
   const text = Number.isSafeInteger(value) ? String(value) : value;

@@ -1,16 +1,16 @@
-/** Ceilings of what is read of one provenance file. Real ones have 6 to 10 KB. */
+/** Limits for reading one provenance file. Real ones have 6 to 10 KB. */
 export const limits = {
   /** Bytes of the file. */
   fileBytes: 1 << 20,
   bundles: 8,
   attestations: 16,
   certificateBytes: 16 << 10,
-  /** Of the signed statement, and of the log's copy of an entry. */
+  /** Of the signed statement, and of the entry's copy in the log. */
   statementBytes: 256 << 10,
   signatureBytes: 1024,
   checkpointBytes: 8 << 10,
   checkpointSignatures: 16,
-  /** A log of 2^63 entries has no longer proof. */
+  /** A log with 2^63 entries needs no longer proof. */
   proofHashes: 63,
   timestamps: 4,
   timestampBytes: 16 << 10,
@@ -18,5 +18,5 @@ export const limits = {
   claimCharacters: 1024,
 } as const;
 
-/** Milliseconds that one file may take in its thread, and megabytes of its heap. */
+/** Time limit for one file in its thread in milliseconds, and limit of its heap in megabytes. */
 export const threadLimits = { milliseconds: 2000, heapMegabytes: 96 } as const;

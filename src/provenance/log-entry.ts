@@ -12,18 +12,18 @@ import {
 import { limits } from './limits.js';
 import { Refusal } from './refusal.js';
 
-/** One entry of a transparency log, checked for its form: what is signed in it is left to the library. */
+/** An entry of a transparency log whose form was checked; the library verifies its signatures. */
 export interface LogEntry {
   readonly logId: Buffer;
-  /** Seconds; of Rekor v1 alone. Rekor v2 gives no time, and an RFC 3161 time stamp takes its place. */
+  /** In seconds; only in Rekor v1. Rekor v2 gives no time, and an RFC 3161 time stamp replaces it. */
   readonly integratedTime: string | undefined;
-  /** The certificate that the log has beside the signature. */
+  /** The certificate in the log entry. */
   readonly certificate: Buffer;
-  /** As the library's parser takes it, with nothing in it that was not looked at. */
+  /** The entry in the form that the library expects, with only checked fields. */
   readonly serialized: JsonObject;
 }
 
-/** Rekor v1 promises and proves; Rekor v2 proves, and others tell the time. */
+/** Rekor v1 has a promise and a proof; Rekor v2 has only a proof, and a time stamping authority gives the time. */
 const versions: Readonly<Record<string, 'v1' | 'v2'>> = { '0.0.1': 'v1', '0.0.2': 'v2' };
 
 export function readLogEntry(entry: JsonObject): LogEntry {
@@ -44,10 +44,10 @@ export function readLogEntry(entry: JsonObject): LogEntry {
   };
   const certificate = loggedCertificate(parseJson(body, 'canonicalizedBody'), version);
   if (version === 'v2') {
-    // The library takes the time of any entry with a promise for proven; here nobody has signed one.
+    // The library trusts the time of any entry with a promise, but here no promise was verified.
     if (entry.inclusionPromise !== undefined)
       throw new Refusal('malformed', `an entry of Rekor v2 has no 'inclusionPromise'`);
-    // Nobody signs the index beside the proof.
+    // The index beside the proof is not signed.
     if (common.logIndex !== common.inclusionProof.logIndex)
       throw new Refusal('log-entry', `the entry and its proof disagree about the entry's place`);
     return { logId, integratedTime: undefined, certificate, serialized: common };
@@ -58,7 +58,8 @@ export function readLogEntry(entry: JsonObject): LogEntry {
     limits.signatureBytes,
   );
   const integratedTime = integerAt(entry, 'integratedTime');
-  // The library signs numbers of JSON: past 2^53 two entries would read the same. 253402300799 is the end of 9999.
+  // The library signs JSON numbers: above 2^53 two entries could look equal. 253402300799 is the end of the year
+  // 9999.
   if (Number(integratedTime) > 253402300799 || !Number.isSafeInteger(Number(common.logIndex)))
     throw new Refusal('malformed', 'a number of the log entry is out of range');
   const inclusionPromise = { signedEntryTimestamp: signedEntryTimestamp.toString('base64') };
@@ -70,7 +71,10 @@ export function readLogEntry(entry: JsonObject): LogEntry {
   };
 }
 
-/** The library compares the proof with the checkpoint's root; here both must say the same, and the log be the signer. */
+/**
+ * The library compares the proof with the root of the checkpoint; this checks that both state the same values and
+ * that the log signed the checkpoint.
+ */
 function readProof(proof: JsonObject, logId: Buffer): JsonObject {
   const envelope = stringAt(objectAt(proof, 'checkpoint'), 'envelope', limits.checkpointBytes);
   const checkpoint = readCheckpoint(envelope);
@@ -78,7 +82,7 @@ function readProof(proof: JsonObject, logId: Buffer): JsonObject {
   const treeSize = integerAt(proof, 'treeSize');
   const hashes = arrayAt(proof, 'hashes', limits.proofHashes).map((hash) => decodeBase64(hash, 'hashes'));
   if (rootHash.length !== 32 || hashes.some((hash) => hash.length !== 32))
-    throw new Refusal('malformed', 'a hash of the inclusion proof has not 32 bytes');
+    throw new Refusal('malformed', 'a hash of the inclusion proof is not 32 bytes long');
   if (checkpoint.treeSize !== treeSize || !checkpoint.rootHash.equals(rootHash))
     throw new Refusal('log-entry', `the inclusion proof and the log's checkpoint disagree`);
   if (!checkpoint.keyHints.some((hint) => hint.equals(logId.subarray(0, 4))))
@@ -97,7 +101,7 @@ function loggedCertificate(body: JsonObject, version: 'v1' | 'v2'): Buffer {
   const inner = version === 'v1' ? spec : objectAt(spec, 'dsseV002');
   const [signature, ...more] = arrayAt(inner, 'signatures', 16) as readonly JsonObject[];
   if (typeof signature !== 'object' || signature === null || more.length > 0)
-    throw new Refusal('log-entry', 'the log entry has not exactly one signature');
+    throw new Refusal('log-entry', 'the log entry does not have exactly one signature');
   if (version === 'v2') {
     const verifier = objectAt(signature, 'verifier');
     return bytesAt(objectAt(verifier, 'x509Certificate'), 'rawBytes', limits.certificateBytes);

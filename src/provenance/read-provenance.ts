@@ -11,7 +11,7 @@ import { limits } from './limits.js';
 import { type LogEntry, readLogEntry } from './log-entry.js';
 import { Refusal } from './refusal.js';
 
-/** An attestation object of PEP 740, version 1, checked for its form. */
+/** A parsed attestation object of PEP 740, version 1. */
 export interface Attestation {
   readonly statement: Buffer;
   readonly signature: Buffer;
@@ -23,12 +23,18 @@ export interface Attestation {
 }
 
 export interface AttestationBundle {
-  /** What the index says of the publisher: a claim, compared with the certificate. Undefined for a single attestation. */
+  /**
+   * The publisher according to the index: a claim that is compared with the certificate. Undefined for a single
+   * attestation.
+   */
   readonly publisher: JsonObject | undefined;
   readonly attestations: readonly Attestation[];
 }
 
-/** Reads a provenance object, as an index serves it, or a single attestation object, as an uploader makes it (PEP 740). */
+/**
+ * Reads a provenance object, as served by an index, or a single attestation object, as made by an uploader (PEP
+ * 740).
+ */
 export function readProvenance(bytes: Uint8Array): readonly AttestationBundle[] {
   if (bytes.length > limits.fileBytes)
     throw new Refusal('too-large', `it is larger than ${limits.fileBytes} bytes`);
@@ -44,7 +50,7 @@ export function readProvenance(bytes: Uint8Array): readonly AttestationBundle[] 
       attestations: attestations.map((each) => readAttestation(asObject(each, 'attestations'))),
     };
   });
-  // P11: an object without attestations proves nothing, and must not read as one that does.
+  // P11: an object without attestations proves nothing, so it must not be accepted.
   if (bundles.length === 0 || bundles.some(({ attestations }) => attestations.length === 0))
     throw new Refusal('malformed', 'it has no attestation');
   return bundles;
@@ -55,9 +61,9 @@ function readAttestation(attestation: JsonObject): Attestation {
   const material = objectAt(attestation, 'verification_material');
   const envelope = objectAt(attestation, 'envelope');
   const [entry, ...more] = arrayAt(material, 'transparency_entries', limits.attestations);
-  // The library counts entries, repeated ones as well. One is what PyPI takes.
+  // The library counts duplicate entries too. PyPI accepts exactly one.
   if (entry === undefined || more.length > 0)
-    throw new Refusal('malformed', 'an attestation has not exactly one log entry');
+    throw new Refusal('malformed', 'an attestation does not have exactly one log entry');
   const read = {
     statement: bytesAt(envelope, 'statement', limits.statementBytes),
     signature: bytesAt(envelope, 'signature', limits.signatureBytes),
@@ -66,13 +72,13 @@ function readAttestation(attestation: JsonObject): Attestation {
     timestamps: readTimestamps(material),
   };
   if (read.entry.integratedTime === undefined && read.timestamps.length === 0)
-    throw new Refusal('timestamp', 'nothing tells when it was signed');
+    throw new Refusal('timestamp', 'the signing time is missing');
   if (!read.entry.certificate.equals(read.certificate))
-    throw new Refusal('log-entry', 'the log has another certificate beside the signature');
+    throw new Refusal('log-entry', 'the log entry and the attestation have different certificates');
   return read;
 }
 
-/** The key of Rekor v2: base64 of time stamp responses. Absent or null before. */
+/** Rekor v2 only: base64 of time stamp responses. Absent or null in older attestations. */
 function readTimestamps(material: JsonObject): readonly Buffer[] {
   if (material.timestamps === undefined || material.timestamps === null) return [];
   const stamps = arrayAt(material, 'timestamps', limits.timestamps).map((stamp) =>
@@ -81,6 +87,6 @@ function readTimestamps(material: JsonObject): readonly Buffer[] {
   if (stamps.some((stamp) => stamp.length > limits.timestampBytes))
     throw new Refusal('too-large', `a time stamp is larger than ${limits.timestampBytes} bytes`);
   if (stamps.some((stamp, i) => stamps.findIndex((other) => other.equals(stamp)) !== i))
-    throw new Refusal('malformed', 'one time stamp is there twice');
+    throw new Refusal('malformed', 'a time stamp appears twice');
   return stamps;
 }

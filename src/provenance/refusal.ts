@@ -1,28 +1,28 @@
-/** Why a provenance proves nothing. Documented in docs/provenance.md. */
+/** Why a provenance file proves nothing. Documented in docs/provenance.md. */
 export type RefusalReason =
-  /** No provenance object of PEP 740: JSON, layout, base64, a number of things that is not the expected one. */
+  /** Not a provenance object of PEP 740: wrong JSON, layout or base64, or the wrong number of some items. */
   | 'malformed'
   | 'too-large'
-  /** More time or memory than any honest file takes. */
+  /** Needs more time or memory than any real file. */
   | 'too-slow'
-  /** The entry comes from a log, or the time stamp from an authority, that the root of trust does not have. */
+  /** The root of trust does not have the log of the entry, or the authority of the time stamp. */
   | 'unknown-log'
-  /** The log's promise, proof or checkpoint does not hold, or the entry speaks of something else. */
+  /** The promise, proof or checkpoint of the log is invalid, or the entry is about something else. */
   | 'log-entry'
   | 'timestamp'
-  /** No chain to the root of trust at the time of signing, or no certificate of Sigstore's kind. */
+  /** No chain to the root of trust at the time of signing, or not a certificate of Sigstore. */
   | 'certificate'
   | 'signature'
-  /** The signed statement is none of those that PEP 740 knows. */
+  /** PEP 740 does not define this type of signed statement. */
   | 'statement'
   /** Signed and logged, but for another file name or other bytes. */
   | 'other-archive'
-  /** The certificate names somebody whom peep cannot name: another issuer, or claims that do not fit together. */
+  /** peep cannot name the publisher in the certificate: another issuer, or inconsistent claims. */
   | 'unknown-publisher'
-  /** The index names another publisher than the certificate does. */
+  /** The publisher according to the index differs from that of the certificate. */
   | 'other-publisher';
 
-/** Thrown inside of this room alone; `verifyProvenance` answers with a verdict. */
+/** Never thrown outside of this directory; `verifyProvenance` returns a verdict. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   constructor(
@@ -33,7 +33,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Runs `step`; whatever it throws that is no refusal of its own becomes one of `reason`. */
+/** Runs `step`; any error other than a refusal becomes a refusal with `reason`. */
 export function refuseOnError<T>(reason: RefusalReason, message: string, step: () => T): T {
   try {
     return step();

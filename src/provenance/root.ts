@@ -5,18 +5,18 @@ import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { parseJson } from './json-fields.js';
 import { Refusal } from './refusal.js';
 
-/** Sigstore's root of trust: which authorities, logs and time stamping services count. */
+/** Sigstore's root of trust: the trusted certificate authorities, logs and time stamping services. */
 export interface RootOfTrust {
   readonly material: TrustMaterial;
-  /** Of the file, in hex. */
+  /** sha256 of the file, in hex. */
   readonly sha256: string;
-  /** When the newest of its keys came into use: the file itself has no date. `YYYY-MM-DD`. */
+  /** The date from which its newest key is valid, as `YYYY-MM-DD`: the file itself has no date. */
   readonly newest: string;
 }
 
 const maxRootBytes = 1 << 20;
 
-/** Reads a `trusted_root.json`; throws `Refusal` when it is none. */
+/** Parses a `trusted_root.json`; throws `Refusal` if it is not valid. */
 export function readRoot(bytes: Uint8Array): RootOfTrust {
   if (bytes.length > maxRootBytes) throw new Refusal('too-large', `it is larger than ${maxRootBytes} bytes`);
   const document = parseJson(bytes, 'root of trust');
@@ -37,9 +37,9 @@ export function readRoot(bytes: Uint8Array): RootOfTrust {
 function readMaterial(document: unknown): TrustMaterial {
   try {
     const material = toTrustMaterial(TrustedRoot.fromJSON(document));
-    // Certificates are parsed on demand: what is broken shall show now.
+    // The library parses certificates on demand; parse them all here, so that errors appear now.
     for (const { certChain } of [...material.certificateAuthorities, ...material.timestampAuthorities]) {
-      if (certChain.length === 0) throw new Error('an authority without certificate');
+      if (certChain.length === 0) throw new Error('an authority has no certificate');
       for (const certificate of certChain) {
         certificate.validForDate(new Date(0));
         remember(certificate, certChain);
@@ -51,14 +51,14 @@ function readMaterial(document: unknown): TrustMaterial {
   }
 }
 
-/** What the library works out of an authority's certificate for each attestation anew: its bytes, and who signed it. */
+/** Caches what the library computes from an authority's certificate for each attestation: its bytes, and its signer. */
 function remember(certificate: X509Certificate, chain: readonly X509Certificate[]): void {
   const der = certificate.root.toDER();
   certificate.root.toDER = () => der;
   const verify = certificate.verify.bind(certificate);
   const known = new Map<X509Certificate | undefined, boolean>();
   certificate.verify = (issuer) => {
-    // A certificate from an attestation may claim to be an issuer: nothing of it is kept.
+    // A certificate from an attestation may claim to be an issuer: do not cache it.
     if (issuer !== undefined && !chain.includes(issuer)) return verify(issuer);
     const answer = known.get(issuer) ?? verify(issuer);
     known.set(issuer, answer);

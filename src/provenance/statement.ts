@@ -3,7 +3,7 @@ import { sameVersion } from '../packaging/version.js';
 import { arrayAt, asObject, objectAt, parseJson, stringAt } from './json-fields.js';
 import { Refusal, refuseOnError } from './refusal.js';
 
-/** An archive whose bytes were hashed by peep: what an attestation must speak of. */
+/** An archive whose bytes peep hashed: the required subject of an attestation. */
 export interface AttestedArchive {
   readonly filename: string;
   /** Lower-case hex. */
@@ -18,21 +18,24 @@ const predicates: Readonly<Record<string, Predicate>> = {
 };
 
 /**
- * Checks that a signed in-toto statement speaks of `archive` and of nothing else: one subject, its name equal after
- * normalising (PEP 503, 625), its sha256 the one that peep computed (P11).
+ * Checks that a signed in-toto statement is about `archive` only: one subject, with the same normalised name (PEP
+ * 503, 625) and the sha256 that peep computed (P11).
  */
 export function checkStatement(bytes: Buffer, archive: AttestedArchive): Predicate {
   return refuseOnError('statement', 'the statement is not an in-toto statement', () => {
     const statement = parseJson(bytes, 'statement');
     if (statement._type !== 'https://in-toto.io/Statement/v1')
-      throw new Refusal('statement', 'the statement is not of in-toto, version 1');
+      throw new Refusal('statement', 'the statement is not an in-toto v1 statement');
     const type = stringAt(statement, 'predicateType', 400);
     const predicate = Object.hasOwn(predicates, type) ? predicates[type] : undefined;
     if (predicate === undefined)
-      throw new Refusal('statement', 'the statement is neither of publish/v1 nor of SLSA provenance/v1');
+      throw new Refusal(
+        'statement',
+        'the type of the statement is neither publish/v1 nor SLSA provenance/v1',
+      );
     const subjects = arrayAt(statement, 'subject', 10_000);
     if (subjects.length !== 1)
-      throw new Refusal('statement', `the statement speaks of ${subjects.length} archives, not of one`);
+      throw new Refusal('statement', `the statement covers ${subjects.length} archives instead of one`);
     const subject = asObject(subjects[0], 'subject');
     const name = stringAt(subject, 'name', 400);
     const sha256 = stringAt(objectAt(subject, 'digest'), 'sha256', 64);
@@ -43,7 +46,7 @@ export function checkStatement(bytes: Buffer, archive: AttestedArchive): Predica
   });
 }
 
-/** PEP 503 and 625: `Sample.Project-1.0.tar.gz` and `sample_project-1.0.tar.gz` name the same archive. */
+/** PEP 503 and 625: `Sample.Project-1.0.tar.gz` and `sample_project-1.0.tar.gz` are the same archive. */
 export function sameArchiveName(a: string, b: string): boolean {
   if (a === b) return true;
   const wheels = [parseWheelFilename(a), parseWheelFilename(b)] as const;

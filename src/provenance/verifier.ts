@@ -5,24 +5,24 @@ import type { AttestedArchive } from './statement.js';
 import type { ProvenanceVerdict } from './verify.js';
 import type { ProvenanceStart, ProvenanceTask, RootFacts } from './worker.js';
 
-/** Verifies provenance in a thread of its own, beside the downloads and within limits of time and memory. */
+/** Verifies provenance in its own thread, in parallel with downloads and within limits of time and memory. */
 export interface ProvenanceVerifier {
   verify(bytes: Uint8Array, archive: AttestedArchive): Promise<ProvenanceVerdict>;
-  /** Ends the thread. What is still asked for is refused. */
+  /** Ends the thread. Pending requests are refused. */
   close(): Promise<void>;
 }
 
 export interface VerifierOptions {
-  /** Starts a thread that runs `serveProvenanceTasks`, with a heap within `threadLimits`. */
+  /** Starts a thread that runs `serveProvenanceTasks`, with its heap limited by `threadLimits`. */
   readonly startThread: () => Worker;
-  /** A trusted_root.json in place of the one that is built in; `readRoot` took it before. */
+  /** The text of a trusted_root.json to use instead of the built-in one; `readRoot` has accepted it. */
   readonly root: Uint8Array | undefined;
   readonly milliseconds?: number;
-  /** Told once, when the first thread is there. */
+  /** Called once, when the first thread is ready. */
   readonly onRoot?: (facts: RootFacts) => void;
 }
 
-/** No thread is started before the first task: a run without a recorded publisher pays nothing. */
+/** No thread starts before the first task, so a run without recorded publishers has no cost. */
 export function startVerifier({
   startThread,
   root,
@@ -45,10 +45,14 @@ export function startVerifier({
     if (verdict !== undefined) return verdict;
     worker = undefined;
     await asked.terminate();
-    return { status: 'refused', reason: 'too-slow', message: 'it takes more time or memory than it may' };
+    return {
+      status: 'refused',
+      reason: 'too-slow',
+      message: 'verification exceeds its time or memory limit',
+    };
   };
   return {
-    // One after the other: the limit of time is for one file, not for those that wait before it.
+    // One task after the other: the time limit is for one file, without the time that it waits for others.
     verify: (bytes, archive) => {
       const verdict = last.then(() => ask({ bytes, archive }));
       last = verdict.catch(() => undefined);
@@ -62,7 +66,7 @@ export function startVerifier({
   };
 }
 
-/** Undefined when the thread took too long or ended: out of memory, or a fault of its own. */
+/** Undefined if the thread took too long or ended: out of memory, or an internal error. */
 function answer(
   worker: Worker,
   task: ProvenanceTask,

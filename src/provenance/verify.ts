@@ -9,15 +9,15 @@ import { Refusal, type RefusalReason, refuseOnError } from './refusal.js';
 import type { RootOfTrust } from './root.js';
 import { type AttestedArchive, checkStatement, type Predicate } from './statement.js';
 
-/** What one attestation proves of an archive. */
+/** The facts that one attestation proves about an archive. */
 export interface VerifiedAttestation {
   readonly predicate: Predicate;
   readonly publisher: Publisher;
   readonly commit: string | undefined;
   readonly ref: string | undefined;
-  /** The URL of the run of the CI. */
+  /** URL of the CI run. */
   readonly run: string | undefined;
-  /** ISO 8601, when the log or a time stamping authority saw the signature. */
+  /** ISO 8601; when the log or a time stamping authority received the signature. */
   readonly loggedAt: string;
 }
 
@@ -28,8 +28,8 @@ export type ProvenanceVerdict =
   | { readonly status: 'refused'; readonly reason: RefusalReason; readonly message: string };
 
 /**
- * Verifies a provenance object or a single attestation (PEP 740) for an archive that peep hashed. Pure: no network, no
- * clock. Every attestation in it must verify; one that does not refuses the whole (P11).
+ * Verifies a provenance object or a single attestation (PEP 740) for an archive that peep hashed. Pure: no network,
+ * no clock. Every attestation in it must verify, or the whole object is refused (P11).
  */
 export function verifyProvenance(
   bytes: Uint8Array,
@@ -58,7 +58,7 @@ function verifyAttestation(
   archive: AttestedArchive,
   root: RootOfTrust,
 ): VerifiedAttestation {
-  // First what costs nothing and says most.
+  // The cheapest and most telling checks come first.
   const predicate = checkStatement(attestation.statement, archive);
   const claims = readClaims(attestation.certificate);
   const stampedAt = checkAuthorities(attestation, root);
@@ -75,7 +75,10 @@ function verifyAttestation(
   };
 }
 
-/** Are the log and the time stamping authorities known at all? A new log is not a forgery, and says so. Times in ms. */
+/**
+ * Are the log and the time stamping authorities in the root of trust? An unknown log is not a forgery, so it has a
+ * message of its own. Times in ms.
+ */
 function checkAuthorities({ entry, timestamps }: Attestation, { material }: RootOfTrust): number[] {
   if (!material.tlogs.some(({ logID }) => logID.equals(entry.logId)))
     throw new Refusal(
@@ -97,7 +100,10 @@ function checkAuthorities({ entry, timestamps }: Attestation, { material }: Root
   );
 }
 
-/** The library's part: chain and precertificate log, promise and proof, time stamps, and the signature itself. */
+/**
+ * The library verifies the certificate chain and its log, the promise and proof of the entry, time stamps, and the
+ * signature.
+ */
 function verifySignatures(attestation: Attestation, { material }: RootOfTrust): void {
   const bundle = refuseOnError('malformed', 'it is not a bundle of Sigstore', () =>
     bundleFromJSON(toBundle(attestation)),
@@ -105,7 +111,7 @@ function verifySignatures(attestation: Attestation, { material }: RootOfTrust): 
   const verifier = new Verifier(material, {
     tlogThreshold: 1,
     timestampThreshold: 1,
-    // A private root may have no certificate log; where it has one, it counts.
+    // A private root may have no certificate transparency log; if it has one, it is required.
     ctlogThreshold: material.ctlogs.length > 0 ? 1 : 0,
   });
   try {

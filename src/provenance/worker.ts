@@ -4,12 +4,12 @@ import { type RootOfTrust, readRoot } from './root.js';
 import type { AttestedArchive } from './statement.js';
 import { type ProvenanceVerdict, verifyProvenance } from './verify.js';
 
-/** The first message to a verifying thread: the root of trust, or undefined for the one that is built in. */
+/** The first message to a verifying thread: the root of trust, or undefined for the built-in one. */
 export interface ProvenanceStart {
   readonly root: Uint8Array | undefined;
 }
 
-/** The first answer: which root of trust counts. */
+/** The first answer: the root of trust in use. */
 export type RootFacts = Pick<RootOfTrust, 'sha256' | 'newest'>;
 
 export interface ProvenanceTask {
@@ -17,7 +17,7 @@ export interface ProvenanceTask {
   readonly archive: AttestedArchive;
 }
 
-/** The thread's side of `startVerifier`: says that it is ready, then one verdict for each task, in their order. */
+/** The thread's code for `startVerifier`: sends that it is ready, then one verdict per task, in order. */
 export function serveProvenanceTasks(): void {
   parentPort?.once('message', ({ root }: ProvenanceStart) => {
     const trusted = readRoot(root ?? Buffer.from(builtInRootBase64, 'base64'));

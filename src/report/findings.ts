@@ -6,17 +6,17 @@ import { type Digest, formatDigest } from '../hash/digest.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
 import type { JsonReport } from './json.js';
 
-/** What every report begins with; `requirements` follows where a command has pins. */
+/** The first fields of every report; commands with pins add `requirements`. */
 export type ReportHead = Omit<JsonReport, 'requirements' | 'python' | 'environment' | 'needs' | 'unpinned'>;
 
-/** An archive that `peep hash` was given: `sha256` is null where `reason` says why. */
+/** An argument of `peep hash`: `sha256` is null if `reason` is set. */
 export interface HashedFile {
   readonly file: string;
   readonly sha256: string | null;
   readonly reason: string | null;
 }
 
-/** A requirement line that `peep port` printed with these hashes, or left out for a reason. */
+/** A requirement line that `peep port` printed with these hashes, or left out for `reason`. */
 export interface PortedLine {
   readonly requirement: string;
   readonly file: string;
@@ -26,7 +26,7 @@ export interface PortedLine {
   readonly reason: string | null;
 }
 
-/** What `peep diff` found. */
+/** The result of `peep diff`. */
 export interface DiffFindings {
   readonly old: ComparedArchive;
   readonly new: ComparedArchive;
@@ -40,7 +40,7 @@ export interface ComparedArchive {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
-  /** As `# attested-by:` records it, where one is proven. */
+  /** The publisher as `# attested-by:` records it, if proven. */
   readonly publisher: string | null;
 }
 
@@ -53,7 +53,7 @@ export interface ComparedFile {
 
 export interface FileFacts {
   readonly type: TreeFile['type'];
-  /** Permission bits, octal; null where the archive has none. */
+  /** Permission bits, octal; null if the archive has none. */
   readonly mode: string | null;
   /** Bytes. */
   readonly size: number;

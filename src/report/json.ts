@@ -11,12 +11,12 @@ import { redactUrl } from '../text/redact.js';
 export interface JsonReportContext {
   readonly peep: string;
   readonly command: string;
-  /** The target's label; null where no target was needed. */
+  /** The target's label; null if no target was needed. */
   readonly target: string | null;
   readonly exitCode: number;
-  /** Of the interpreter that was asked; absent where none was. */
+  /** Version of the probed interpreter; absent if none was probed. */
   readonly python?: string | undefined;
-  /** The directory that is installed into or compared. */
+  /** The directory that was installed into or compared. */
   readonly environment?: string | undefined;
   /** Needs that nothing meets, where that was looked at. */
   readonly needs?: readonly UnmetNeed[] | undefined;
@@ -41,7 +41,7 @@ export interface ReportedNeed {
   readonly found: string | null;
 }
 
-/** One element of `requirements` in the report of contract section 7. */
+/** An element of `requirements` in the report of contract section 7. */
 export interface ReportedRequirement {
   readonly name: string | null;
   readonly version: string | null;
@@ -51,16 +51,16 @@ export interface ReportedRequirement {
   readonly status: Outcome['status'];
   readonly expected: readonly string[];
   readonly archive: ReportedArchive | null;
-  /** The digest of what was found instead: of the best archive, where several were tried. */
+  /** The digest of the archive that was found instead; of the best one, if several were tried. */
   readonly got: string | null;
   readonly reason: string | null;
   readonly provenance: ReportedProvenance;
 }
 
-/** Who published the archive, where that was asked (P11). */
+/** The publisher of the archive, if provenance was requested (P11). */
 export interface ReportedProvenance {
   readonly status: 'verified' | 'absent' | 'refused' | 'unchecked';
-  /** As `# attested-by:` records it. */
+  /** The publisher as `# attested-by:` records it. */
   readonly publisher: string | null;
   readonly commit: string | null;
   readonly ref: string | null;
@@ -83,9 +83,9 @@ export interface JsonReport {
   readonly peep: string;
   readonly command: string;
   readonly target: string | null;
-  /** `3.11.7`; null where no interpreter was asked. */
+  /** `3.11.7`; null if no interpreter was probed. */
   readonly python: string | null;
-  /** The directory that was installed into or compared; null where there was none. */
+  /** The directory that was installed into or compared; null if there was none. */
   readonly environment: string | null;
   readonly exit_code: number;
   readonly requirements: readonly ReportedRequirement[];
@@ -93,7 +93,7 @@ export interface JsonReport {
   readonly unpinned?: readonly ReportedUnpinned[];
 }
 
-/** The report for programs (`--report`), `version: 1`. */
+/** The machine-readable report (`--report`), `version: 1`. */
 export function jsonReport(outcomes: readonly Outcome[], context: JsonReportContext): JsonReport {
   return {
     version: 1,
@@ -157,7 +157,7 @@ function reported(outcome: Outcome): ReportedRequirement {
         ...base,
         reason:
           outcome.pin.marker === undefined
-            ? 'the lock file does not want it for the target'
+            ? 'the lock file excludes it for the target'
             : `the marker is false for the target: ${outcome.pin.marker}`,
       };
   }
@@ -185,7 +185,7 @@ function reportedLine(status: 'malformed' | 'refused' | 'skipped', line: Refused
   };
 }
 
-/** In the order of contract section 7. */
+/** Keys are in the order of contract section 7. */
 function reportedPin(pin: Pin, status: Outcome['status']): ReportedRequirement {
   const { source } = pin;
   return {

@@ -3,7 +3,7 @@ import { clipped } from '../text/clip.js';
 import { placeText } from '../text/place.js';
 import { printable } from '../text/redact.js';
 
-/** One element of `pins` in the report of `peep outdated`. */
+/** An element of `pins` in the report of `peep outdated`. */
 export interface ReportedAge {
   readonly name: string | null;
   readonly version: string | null;
@@ -11,7 +11,7 @@ export interface ReportedAge {
   readonly line: number;
   readonly status: PinAge['state']['kind'];
   readonly newest: string | null;
-  /** Of the newest release's archive, as its index writes it. */
+  /** Upload time of the newest release's archive, as its index writes it. */
   readonly uploaded: string | null;
   /** PEP 592, of the pinned version. */
   readonly yanked: string | null;
@@ -23,7 +23,7 @@ export interface ReportedAge {
 
 const day = 86_400_000;
 
-/** What is outdated, yanked or could not be asked, in file order; what is current is not told. */
+/** The pins that are outdated, yanked or could not be checked, in file order; current pins are omitted. */
 export function renderOutdated(ages: readonly PinAge[], now: number): string {
   const rows = ages.flatMap((age): readonly (readonly string[])[] => {
     const { pin, state } = age;

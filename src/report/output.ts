@@ -3,26 +3,26 @@ import { printable, redactText } from '../text/redact.js';
 import { createStyle, type Style } from '../text/style.js';
 import { renderError } from './text.js';
 
-/** Where the lines of a run go: reports to stdout, everything about the run to stderr (contract section 2). */
+/** The output of a run: reports go to stdout, everything else to stderr (contract section 2). */
 export interface Output {
-  /** The human report; moves to stderr when stdout carries data (`--report -`). */
+  /** The human-readable report; goes to stderr if stdout carries data (`--report -`). */
   report(text: string): void;
   /** Data: hash lines, JSON, listings. */
   data(text: string): void;
-  /** A line about what goes on; `level` 0 is shown unless `-q`, 1 with `-v`, 2 with `-vv`. */
+  /** A line about the progress of the run; `level` 0 is shown unless `-q`, 1 with `-v`, 2 with `-vv`. */
   note(text: string, level?: 0 | 1 | 2): void;
   warn(text: string, hint?: string): void;
   error(error: PeepError): void;
   /** What another program printed: shown even with `-q`, URLs redacted. */
   relay(text: string): void;
-  /** Set while a progress display owns the last lines of the terminal: it is asked to step aside for each line. */
+  /** Set while a progress display uses the last lines of the terminal: it is cleared before each line. */
   interrupt: (() => void) | undefined;
-  /** For what goes to stderr. */
+  /** Style for stderr. */
   readonly createStyle: Style;
-  /** For what `report` prints. */
+  /** Style for the text of `report`. */
   readonly reportStyle: Style;
   readonly verbosity: number;
-  /** stdout carries data, and reports go to stderr. */
+  /** True if stdout carries data and reports go to stderr. */
   readonly dataOnly: boolean;
 }
 
@@ -31,9 +31,9 @@ export interface OutputOptions {
   readonly stderr: (text: string) => void;
   readonly verbosity: number;
   readonly color: boolean;
-  /** Is what `report` prints coloured? As `color` by default. */
+  /** True if the text of `report` is coloured; `color` by default. */
   readonly reportColor?: boolean;
-  /** stdout carries data only. */
+  /** True if stdout carries only data. */
   readonly dataOnly: boolean;
 }
 
@@ -61,7 +61,7 @@ export function createOutput(options: OutputOptions): Output {
       options.stdout(text);
     },
     note: (text, level = 0) => {
-      // Names from the network are in it: what would steer a terminal is shown.
+      // The text contains names from the network: escape control characters.
       if (options.verbosity >= level) toStderr(text.split('\n').map(printable).join('\n'));
     },
     warn: (text, hint) => {

@@ -4,7 +4,7 @@ import { printable } from '../text/redact.js';
 import type { Output } from './output.js';
 
 export interface ProgressOptions {
-  /** Draws bars on the last lines of a terminal; else only what takes long is told, in plain lines. */
+  /** Draws bars on the last lines of a terminal; without a terminal, prints a line only for slow transfers. */
   readonly bars: boolean;
   readonly write: (text: string) => void;
   readonly columns: () => number;
@@ -14,9 +14,9 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
-  /** Listens to one transfer. `end` takes it off the screen, however it ended. */
+  /** Shows the events of one transfer. `end` removes it from the display, whether it succeeded or not. */
   transfer(filename: string): { readonly onEvent: (event: TransferEvent) => void; readonly end: () => void };
-  /** Bytes that came over the network, and how many archives they were. */
+  /** Bytes received over the network, and the number of archives. */
   readonly totals: { readonly bytes: number; readonly archives: number };
   /** Clears the bars. Safe to call twice. */
   stop(): void;
@@ -45,7 +45,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
   let timer: NodeJS.Timeout | undefined;
 
   function erase(): void {
-    // From the first column, wherever the `^C` of a terminal left the cursor.
+    // Start at the first column: the `^C` of a terminal may have moved the cursor.
     if (drawn > 0) write(`\r\u001b[${drawn}A\u001b[0J`);
     drawn = 0;
   }
@@ -57,7 +57,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
       return;
     }
     const shown = [...active].sort((a, b) => (b.size ?? 0) - (a.size ?? 0)).slice(0, maxBars);
-    // On a wide terminal a name and its figures stay together.
+    // On a wide terminal, names and numbers stay close together.
     const width = Math.max(20, Math.min(columns() - 1, maxWidth));
     const lines = shown.map((transfer) => barLine(transfer, now, width));
     if (active.size > 0) lines.push(totalLine(active, totals, now - (startedAt ?? now), width));
@@ -173,7 +173,7 @@ function timeLeft({ size, received }: Transfer, speed: number): string {
   return `  ${formatDuration(((size - received) / speed) * 1000)} left`;
 }
 
-/** Exactly `width` columns: padded, or its end cut. */
+/** Pads or cuts text to exactly `width` columns. */
 function toWidth(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
 }

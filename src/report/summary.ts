@@ -36,7 +36,7 @@ function count(outcomes: readonly Outcome[], status: Outcome['status']): number 
   return outcomes.filter((outcome) => outcome.status === status).length;
 }
 
-/** A dry run says once which requirements it chose archives for that nothing could verify. */
+/** In a dry run, lists once the requirements whose chosen archives could not be verified. */
 export function tellUnhashed(outcomes: readonly Outcome[], log: Log): void {
   const names = outcomes.flatMap((outcome) =>
     outcome.status === 'chosen' && !outcome.pin.hashed ? [printable(outcome.pin.requirement)] : [],

@@ -12,15 +12,15 @@ import { createStyle, type Style } from '../text/style.js';
 import { wrap } from '../text/wrap.js';
 
 export interface TextReportOptions {
-  /** What is not done because something failed: `Not proceeding to installation.` */
+  /** The step that is skipped because of failures: `Not proceeding to installation.` */
   readonly refusal: string;
   /** Plain by default. */
   readonly style?: Style;
 }
 
 /**
- * The report of contract section 7 as text for people: mismatched, missing, malformed or refused,
- * unavailable, what was installed already, then that nothing goes on. Empty when nothing failed.
+ * The report of contract section 7 as text: mismatched, missing, malformed or refused, unavailable, already
+ * installed, then the step that is skipped. Empty if nothing failed.
  */
 export function renderFailures(outcomes: readonly Outcome[], options: TextReportOptions): string {
   const sections = [
@@ -128,7 +128,7 @@ function mismatchedSection(outcomes: readonly Outcome[], { bold, red }: Style): 
   return `${shouted}\n\n${found.map(mismatchText).join('\n')}\n${whatToDo}\n`;
 }
 
-/** docs/ lies beside the program in a clone, in the npm package and in a copy that is checked in. */
+/** docs/ is next to the program in a clone, in the npm package and in a vendored copy. */
 const whatToDo = 'What to do: docs/troubleshooting.md, "The Fearsome Warning".';
 
 function mismatchText(outcome: With<'mismatched'>): string {
@@ -136,10 +136,10 @@ function mismatchText(outcome: With<'mismatched'>): string {
   return outcome.mismatches.map((mismatch) => oneMismatch(pin, mismatch)).join('');
 }
 
-/** Of one pin (contract section 7); a lock file pins a hundred and more. */
+/** Digests of one pin to list (contract section 7); a pin of a lock file may have over a hundred. */
 const shownDigests = 5;
 
-/** `expected` and `got` stand aligned, so that two digests can be compared by eye. */
+/** `expected` and `got` are aligned, so that two digests can be compared by eye. */
 function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
   const name = printable(projectOf(pin));
   const word = pin.digests.length === 1 ? 'expected' : 'expected one of';
@@ -162,7 +162,7 @@ function missingSection(outcomes: readonly Outcome[]): string {
   const found = outcomes.filter((outcome): outcome is With<'missing'> => outcome.status === 'missing');
   if (found.length === 0) return '';
   const heading = wrap(
-    'These requirements have no hash, so nothing tells whether their archives are the ones you want. ' +
+    'These requirements have no hash, so peep cannot tell whether their archives are the ones you want. ' +
       'Vet the archives; then put these lines into the requirements file, or let `peep pin --write` do it:',
   );
   return `${heading}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
@@ -179,7 +179,7 @@ function refusedSection(outcomes: readonly Outcome[]): string {
   return `${wrap('These lines cannot be installed as they stand:')}\n\n${lines.join('\n')}`;
 }
 
-/** What fails alike for several requirements, such as the pages of an index, is told once. */
+/** An error that several requirements share, such as an unavailable index, is printed once. */
 function unavailableSection(outcomes: readonly Outcome[]): string {
   const groups = new Map<string, With<'unavailable'>[]>();
   for (const outcome of outcomes) {
@@ -198,7 +198,7 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
   return `${wrap('No archive found for:')}\n\n${texts.join('\n')}`;
 }
 
-/** The message, with the project's own page (`INDEX/name/`) as `INDEX/…/`. */
+/** The message, with the URL of the project's page (`INDEX/name/`) replaced by `INDEX/…/`. */
 function anyPage({ pin, error }: With<'unavailable'>): string {
   const { project } = pin.source;
   return project === undefined ? error.message : error.message.replaceAll(`/${project}/`, '/…/');
@@ -218,12 +218,15 @@ function errorText(message: string, hint: string | undefined): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** In the form in which the file has it, so that it can be found there; peep's own knows sha256 alone. */
+/**
+ * The digest in the form in which the file has it, so that it can be found there; peep's own form is only for
+ * sha256.
+ */
 function digestText(digest: Digest, { hashStyle }: Pin): string {
   return hashStyle === 'peep' && digest.algorithm === 'sha256' ? toPeepDigest(digest) : formatDigest(digest);
 }
 
-/** What a pin is called in reports: its project, else the last part of its URL or path. */
+/** The name of a pin in reports: its project, else the last part of its URL or path. */
 export function projectOf(pin: Pin): string {
   const { source } = pin;
   if (source.name !== undefined) return source.name;

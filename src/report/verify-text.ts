@@ -13,7 +13,7 @@ const words: Readonly<Record<DistributionChange, string>> = {
   unproven: 'built from source: no archive proves its files',
 };
 
-/** What a proof found, as text for people: by project, each file on a line. `shown` shortens a path. */
+/** The result of a comparison as text: grouped by project, one line per file. `shown` shortens a path. */
 export function renderDifferences(
   differences: readonly Difference[],
   notes: readonly VerifyNote[],
@@ -40,13 +40,13 @@ function differenceLine({ change, path, reason }: Difference, shown: (path: stri
   return `${change.padEnd(8)} ${shown(path)}${why}`;
 }
 
-/** What `--fix` is about to do: each file, each distribution, and what it leaves. */
+/** The actions of `--fix`: files and distributions that it changes, and those that it leaves. */
 export function renderFixPlan({ remove, reinstall, left }: FixPlan): string {
   const lines = [
     ...remove.map((path) => `remove ${path}`),
     ...reinstall.map(({ pin }) => `install ${pin.requirement} again`),
     ...left.map((sentence) => `left: ${sentence}`),
   ];
-  if (lines.length === 0) return 'Nothing that --fix could mend.\n';
+  if (lines.length === 0) return 'Nothing that --fix can repair.\n';
   return `--fix will:\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`;
 }

@@ -7,10 +7,10 @@ import { placeText } from '../text/place.js';
 import type { Constraint, OpenRequirement, Pin, RequirementSource } from './pin.js';
 import { remembered } from './remembered.js';
 
-/** The constraint of a project that says which version or archive a requirement with a specifier means. */
+/** The constraint that supplies the version or archive for a requirement with only a specifier. */
 export type Lender = (specifier: string, hasDigests: boolean) => Constraint | undefined;
 
-/** Each question is answered once: a file may have thousands of lines for one project, and as many constraints. */
+/** Results are cached: a file may have thousands of lines and constraints for one project. */
 export function lender(limits: readonly Constraint[]): Lender {
   const haveDigests = limits.some(({ digests }) => digests.length > 0);
   const named = limits.filter(
@@ -31,7 +31,7 @@ function exactVersion(specifier: string): string | undefined {
   return /^===?(?!.*[,*])(.+)$/.exec(specifier)?.[1];
 }
 
-/** pip: a constraint that pins a version, or names an archive, says which one a requirement without a version means. */
+/** As in pip: a constraint that pins a version, or names an archive, supplies it to a requirement without a version. */
 export function lentPin(open: OpenRequirement, lend: Lender): Pin | undefined {
   const { project, name, specifier, digests, ...base } = open;
   const constraint = lend(specifier, digests !== undefined);
@@ -50,7 +50,7 @@ export function lentPin(open: OpenRequirement, lend: Lender): Pin | undefined {
   };
 }
 
-/** A pin, and what its constraints make of it: as far as they go, and the one that excludes it. */
+/** A pin with its constraints applied, up to the first one that excludes it. */
 interface Limited {
   readonly before: Pin;
   readonly after: Pin;
@@ -58,8 +58,8 @@ interface Limited {
 }
 
 /**
- * Applies constraints to pins. Equal pins, which share their digests by now, are limited once, also where one is excluded:
- * files with thousands of lines for one project stay linear.
+ * Applies constraints to pins. Equal pins already share their digests here, so each distinct pin is limited once,
+ * even if a constraint excludes it: files with thousands of lines for one project take linear time.
  */
 export function limiter(): (pin: Pin, limits: readonly Constraint[]) => Pin {
   const known = new Map<string, Limited>();
@@ -111,7 +111,7 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
   if (constraint.refusal !== undefined) {
     throw new PeepError(
       'CONSTRAINT_CONFLICT',
-      `'${pin.requirement}' is limited by the constraint '${constraint.requirement}' (${placeText(constraint.place)}), and ${constraint.refusal.message}`,
+      `'${pin.requirement}' conflicts with the constraint '${constraint.requirement}' (${placeText(constraint.place)}), and ${constraint.refusal.message}`,
       { place: pin.place, hint: 'Name an archive or a version in the constraint.' },
     );
   }
@@ -126,7 +126,7 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
       { place: pin.place, hint: 'Change the pin or the constraint, so that one archive can meet both.' },
     );
   }
-  // pip: hashes of a constraint count for its requirement, and where both have some only shared ones do.
+  // As in pip: hashes of a constraint apply to its requirement; if both have hashes, only common ones are accepted.
   const limited = withPublishers(pin, constraint);
   if (constraint.digests.length === 0) return limited;
   const digests = pin.hashed ? sharedDigests(pin.digests, constraint.digests) : digestSet(constraint.digests);
@@ -140,7 +140,10 @@ function constrained(pin: Pin, constraint: Constraint): Pin {
   return { ...limited, hashed: true, digests };
 }
 
-/** Publishers of a constraint count for its requirement as digests do: where both record some, only shared ones. */
+/**
+ * Publishers of a constraint apply to its requirement, like digests: if both record some, only common ones are
+ * accepted.
+ */
 function withPublishers(pin: Pin, constraint: Constraint): Pin {
   const { publishers } = constraint;
   if (publishers === undefined) return pin;
@@ -159,7 +162,7 @@ function allows(specifier: string, version: string): boolean {
   return specifier === '' || specifier === `==${version}` || specifierContains(specifier, version);
 }
 
-/** Do both ask for the same archive? */
+/** True if both ask for the same archive. */
 export function sameSource(a: RequirementSource, b: RequirementSource): boolean {
   if (a.kind === 'version' && b.kind === 'version') return sameVersion(a.version, b.version);
   return a.kind !== 'version' && b.kind !== 'version' && sameArchive(a, b);

@@ -7,26 +7,26 @@ import { mergeEntries } from './merge.js';
 import type { Constraint, RequirementEntry } from './pin.js';
 import { remembered } from './remembered.js';
 
-/** What was read, as far as it decides what a target needs. */
+/** The parts of the requirements that decide what a target needs. */
 export interface ReadRequirements {
-  /** As written, without a target: see `entriesFor`. */
+  /** Entries as written, independent of a target: see `entriesFor`. */
   readonly written: readonly RequirementEntry[];
   readonly constraints: readonly Constraint[];
   readonly locks: readonly ReadLock[];
-  /** How lock files are turned into entries. */
+  /** Options for turning lock files into entries. */
   readonly lockOptions: EntriesOptions;
 }
 
-/** A lock file, and where its entries stand among the others. */
+/** A lock file, and the position of its entries among the others. */
 export interface ReadLock {
   readonly lock: Lock;
-  /** Its entries in `written` begin here; undefined for a lock file of `-c`. */
+  /** Index of its first entry in `written`; undefined for a lock file of `-c`. */
   readonly from: number | undefined;
 }
 
 /**
- * The entries for a target, at the same positions as in `written`: lock files say what applies, constraints limit,
- * conflicts are refused. Throws `LOCK_TARGET`, `LOCK_UNDECIDED` and `LOCK_SELECTION`.
+ * The entries for a target, at the same positions as in `written`: markers of lock files evaluated, constraints
+ * applied, conflicts refused. Throws `LOCK_TARGET`, `LOCK_UNDECIDED` and `LOCK_SELECTION`.
  */
 export function entriesFor(
   requirements: ReadRequirements,
@@ -35,14 +35,14 @@ export function entriesFor(
   return entriesWhere(requirements, (marker) => evaluateMarker(marker, environment));
 }
 
-/** The same for a target that answers markers by itself. */
+/** The same for a target that evaluates markers itself. */
 export function entriesWhere(
   requirements: ReadRequirements,
   markerHolds: (marker: string) => boolean,
 ): RequirementEntry[] {
   const entries = [...requirements.written];
   const constraints = [...requirements.constraints];
-  // A lock file repeats its markers thousands of times.
+  // A lock file repeats its markers thousands of times, so results are cached.
   const holds = remembered(markerHolds);
   for (const { lock, from } of requirements.locks) {
     checkConditions(lock.conditions, holds);
@@ -57,8 +57,8 @@ export function entriesWhere(
 }
 
 /**
- * The entries where no target is asked about, at the same positions: only what conflicts for certain is refused. What
- * a lock file of `-c` limits depends on the target, where it is a graph.
+ * The entries without a target, at the same positions: only certain conflicts are refused. Constraints in a lock
+ * file of `-c` depend on the target if that file is a graph.
  */
 export function undecidedEntries({
   written,
@@ -74,7 +74,7 @@ export function undecidedEntries({
   return mergeEntries(written, [...constraints, ...limits]);
 }
 
-/** What lock files have to say: to everybody, or to somebody who uses them for this target. */
+/** Warnings of lock files: for all users, or for users of this target. */
 export function lockWarnings({ locks }: ReadRequirements, target?: MarkerEnvironment): LockWarning[] {
   return locks
     .flatMap(({ lock }) => lock.warnings)
@@ -84,7 +84,7 @@ export function lockWarnings({ locks }: ReadRequirements, target?: MarkerEnviron
     });
 }
 
-/** PEP 751 in `-c`, as in pip: what applies limits the version or archive, and may lend its digests. */
+/** PEP 751 in `-c`, as in pip: packages that apply limit the version or archive, and may supply digests. */
 function lockConstraints(entry: RequirementEntry): Constraint[] {
   if (entry.kind !== 'pin' || entry.pin.locked === 'no') return [];
   const { source, place, requirement, marker } = entry.pin;

@@ -12,8 +12,8 @@ export function pipHashOption(digest: Digest): string {
 }
 
 /**
- * Lines ready to paste for a pin with `digests`, in the style of its line, without a final line end. peep's
- * comments know sha256 alone, so other algorithms are written in pip's style.
+ * Lines to paste for a pin with `digests`, in the style of its line, without a final line end. peep's comments only
+ * support sha256, so other algorithms are written in pip's style.
  */
 export function hashLines(pin: Pin, digests: readonly Digest[]): string {
   const comments = pin.hashStyle === 'peep' ? digests.filter((digest) => asSha256(digest) !== undefined) : [];
@@ -22,7 +22,7 @@ export function hashLines(pin: Pin, digests: readonly Digest[]): string {
   return [...comments.map(peepHashLine), pipRequirement(requirement, options)].join('\n');
 }
 
-/** A requirement with pip's hash options on continuation lines, four spaces deep, as `peep port` prints it. */
+/** A requirement with pip's hash options on continuation lines, indented by four spaces, as printed by `peep port`. */
 export function pipRequirement(requirement: string, digests: readonly Digest[]): string {
   return [requirement, ...digests.map((digest) => `    ${pipHashOption(digest)}`)].join(' \\\n');
 }

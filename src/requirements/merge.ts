@@ -7,9 +7,9 @@ import { remembered } from './remembered.js';
 
 /**
  * Applies the rules between lines: constraints limit pins as in pip, and one project is pinned once (contract
- * section 3). A pin that breaks one becomes a refusal; equal pins of a project keep the digests they share.
- * `markerHolds` says whether a marker is true for the target. Without it only pins and constraints are
- * compared that meet for certain: those without a marker, and those with the same one.
+ * section 3). A pin that breaks a rule becomes a refusal; equal pins of a project keep only common digests.
+ * `markerHolds` evaluates a marker for the target. Without it, only pins and constraints that certainly apply
+ * together are compared: those without a marker, and those with the same one.
  */
 export function mergeEntries(
   entries: readonly RequirementEntry[],
@@ -27,7 +27,7 @@ export function mergeEntries(
   const limitsOf = remembered((project: string) =>
     (byProject.get(project) ?? []).filter(({ marker }) => holds(marker)),
   );
-  // A marker that cannot be evaluated is a refusal of its line, and no end of the run (P6).
+  // A marker that cannot be evaluated refuses its line, but does not end the run (P6).
   const readable = entries.map(
     (entry): RequirementEntry =>
       entry.kind === 'pin' && entry.pin.marker !== undefined && !isOpen(entry.pin)
@@ -68,7 +68,10 @@ function attemptHolds(holds: (marker: string | undefined) => boolean, marker: st
   }
 }
 
-/** Pins of one project meet where `group` gives the same text; those where it gives none meet nothing. */
+/**
+ * Compares pins of one project that have the same result of `group`; pins with an undefined result are not
+ * compared.
+ */
 function withoutConflicts(
   entries: readonly RequirementEntry[],
   group: (marker: string | undefined) => string | undefined,
@@ -104,7 +107,7 @@ function withoutConflicts(
   return merged;
 }
 
-/** A pin of a lock file that does not apply, or may not: it meets no other. */
+/** A pin of a lock file that does not apply, or may not: it cannot conflict with another. */
 function isOpen({ locked }: Pin): boolean {
   return locked !== undefined;
 }
@@ -121,7 +124,7 @@ function attempt(pin: Pin, settle: () => Pin): RequirementEntry {
   }
 }
 
-/** The digests that `pin` has in common with the equal pins before it. Throws `PIN_CONFLICT`. */
+/** The digests that `pin` has in common with earlier equal pins. Throws `PIN_CONFLICT`. */
 function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Digests | undefined {
   if (!sameSource(pin.source, first.source)) {
     throw conflict(
@@ -130,7 +133,7 @@ function digestsInCommon(pin: Pin, first: Pin, digests: Digests | undefined): Di
       `'${pin.requirement}' and '${first.requirement}' (${placeText(first.place)}) pin one project differently`,
     );
   }
-  // A pin without a digest has none to share: it is reported as missing its hash, which fails the run.
+  // Skip a pin without digests: it is reported as missing its hash, which fails the run.
   if (!pin.hashed) return digests;
   if (digests === undefined) return pin.digests;
   const common = sharedDigests(digests, pin.digests);

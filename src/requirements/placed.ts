@@ -1,6 +1,6 @@
 import { PeepError, type SourceLocation } from '../text/errors.js';
 
-/** Runs `read`, and gives its error the place where the text was written. */
+/** Runs `read`, and adds `place` to its error. */
 export function placed<T>(read: () => T, place: SourceLocation): T {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** The same answers as `find`, each worked out once. */
+/** A version of `find` that caches its results. */
 export function remembered<T>(find: (key: string) => T): (key: string) => T {
   const known = new Map<string, T>();
   return (key) => {

@@ -33,16 +33,16 @@ import type { RunRequest } from './request.js';
 import { whileWaiting } from './while-waiting.js';
 
 export interface BuildRequest {
-  /** Files of `--build-requirements`; undefined for builds that use what the target has installed. */
+  /** Files of `--build-requirements`; undefined if builds use the packages of the target. */
   readonly files: readonly string[] | undefined;
   readonly run: RunRequest;
-  /** What is built is built by pip, whatever installs it. */
+  /** The pip that builds, with any installer. */
   readonly installer: Installer;
   readonly prefix: string | undefined;
   readonly target: Target;
-  /** What verified and will be installed, source archives among it. */
+  /** The verified archives to install, including source archives. */
   readonly chosen: readonly VerifiedOutcome[];
-  /** Where `chosen` lies. */
+  /** Opens the stored archives of `chosen`. */
   readonly store: Store;
 }
 
@@ -52,15 +52,15 @@ export interface BuiltArchive extends BuildWheel {
 }
 
 export interface Builds {
-  /** By the digest of the source archive. */
+  /** Wheels by the digest of their source archive. */
   readonly wheels: ReadonlyMap<Sha256, BuiltArchive>;
   /** Removes the wheels. */
   close(): Promise<void>;
 }
 
 /**
- * Builds the source archives of a run into wheels, from verified files alone (contract section 6). Undefined when something
- * does not verify or is missing; that was reported then, with lines ready to paste.
+ * Builds the source archives of a run into wheels, from verified files only (contract section 6). Undefined if a
+ * build requirement does not verify or is missing; that is then already reported, with lines to paste.
  */
 export async function buildSources(
   request: BuildRequest,
@@ -107,7 +107,7 @@ export async function buildSources(
 
 type IsolatedRequest = BuildRequest & { readonly files: readonly string[] };
 
-/** What builds each source; undefined when that cannot be, which was reported then. */
+/** The build requirements of each source; undefined if some are missing, which is then already reported. */
 async function isolatedBuilds(
   sources: readonly Buildable[],
   request: IsolatedRequest,
@@ -225,7 +225,7 @@ function supply(outcome: VerifiedOutcome, store: Store): Supply {
     : { ...all, kind: 'sdist', source: buildSource(outcome, archive, inspection, label) };
 }
 
-/** pip would install whatever was built: it is held to the pin and to the rules for wheels. */
+/** pip would install any built wheel, so peep checks it against the pin and the rules for wheels. */
 async function inspectBuilt(
   wheel: ArchiveSource,
   { label, pinned }: BuildSource,
@@ -251,7 +251,7 @@ async function inspectBuilt(
       `the build of ${label} gave a wheel that is not installed: ${error.message}`,
       {
         cause: error,
-        hint: 'Pin a wheel of it instead, or ask its authors to mend the build.',
+        hint: 'Pin a wheel of it instead, or ask its authors to fix the build.',
       },
     );
   } finally {

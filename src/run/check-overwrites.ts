@@ -28,9 +28,9 @@ export interface OverwriteCheck {
   readonly outcomes: readonly Outcome[];
   readonly interpreter: Interpreter;
   readonly place: InstallPlace;
-  /** What was built of the source archives of the run. */
+  /** The wheels built from the source archives of the run. */
   readonly wheels: Builds['wheels'];
-  /** Is pip given `--upgrade`? */
+  /** True if pip gets `--upgrade`. */
   readonly upgrades: boolean;
   /** What is uninstalled afterwards. */
   readonly leaving: ReadonlySet<ProjectName>;
@@ -43,8 +43,8 @@ interface Chosen extends RunWheel {
 }
 
 /**
- * The outcomes, with those refused whose wheels would replace what is not theirs (contract section 6). Files that are
- * the same byte for byte are warned of.
+ * The outcomes, with a refusal for each wheel that would overwrite files of others (contract section 6). For
+ * identical files peep only warns.
  */
 export async function refuseOverwrites(
   check: OverwriteCheck,
@@ -72,7 +72,7 @@ export async function refuseOverwrites(
     const facts = { kind, directory: root, installed, replaced, upgrades };
     const occupied = new Map(
       chosen.flatMap((outcome): [Outcome, PeepError][] => {
-        // uv replaces what is in such a directory as it does in an environment.
+        // uv replaces files in such a directory, as in an environment.
         if (installer === 'uv' && outcome.inspection?.kind === 'wheel') return [];
         const reasons = occupiedReasons(arrivalOf(outcome, wheels, check, host.platform), facts);
         return reasons.length === 0 ? [] : [[outcome, occupiedError(reasons)]];
@@ -123,7 +123,7 @@ function occupiedError(reasons: readonly string[]): PeepError {
   const more = reasons.length - shownFiles;
   const lines = [...reasons.slice(0, shownFiles), ...(more > 0 ? [`and ${more} more of this kind`] : [])];
   return new PeepError('TARGET_OCCUPIED', printable(lines.join('; ')), {
-    hint: 'Install everything into an empty directory, and put that in the place of the old one.',
+    hint: 'Install everything into an empty directory, and replace the old directory with it.',
   });
 }
 
@@ -156,15 +156,15 @@ async function compared(
   return { refused, identical };
 }
 
-/** Files of one kind that are named (contract section 7). */
+/** Files of one kind to list (contract section 7). */
 const shownFiles = 5;
 
 function overwriteError(overwrites: readonly Overwrite[], place: InstallPlace): PeepError {
   const owners = new Set(overwrites.map(({ owner }) => (owner.kind === 'protected' ? '' : nameOf(owner))));
   return new PeepError('OVERWRITE_REFUSED', texts(overwrites, place).join('\n'), {
     hint: owners.has('')
-      ? 'No wheel has a reason to bring such a file: look into the archive, and pin a version without it.'
-      : 'Pip would write over it without a word, so that one of the two does not work. Leave one of them out, or pin a version without this file.',
+      ? 'No wheel needs such a file: check the archive, and pin a version without it.'
+      : 'pip would silently overwrite it and break one of the two. Leave one out, or pin a version without this file.',
     facts: {
       paths: overwrites.slice(0, shownFiles).map(({ path }) => path),
       owners: [...owners].filter((name) => name !== ''),
@@ -172,7 +172,7 @@ function overwriteError(overwrites: readonly Overwrite[], place: InstallPlace): 
   });
 }
 
-/** A sentence for each owner, at most five files each. */
+/** One sentence per owner, with at most five files each. */
 function texts(overwrites: readonly Overwrite[], place: InstallPlace): string[] {
   const groups = new Map<string, Overwrite[]>();
   for (const each of overwrites) {
@@ -198,7 +198,7 @@ function ownerText(owner: Owner): string {
     case 'installed':
       return `which ${printable(nameOf(owner))} owns and which stays installed`;
     case 'wheel':
-      return `which the wheel of ${owner.wheel.project} brings too`;
+      return `which the wheel of ${owner.wheel.project} also installs`;
     case 'unclaimed':
       return 'which no distribution owns';
   }

@@ -6,14 +6,14 @@ import { systemCode } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 
-/** The file, in the directory that is installed into, that says which peep changes it. */
+/** The lock file, in the directory that is installed into; it names the peep that is changing it. */
 export const lockName = '.peep-lock';
 const pauseMs = 200;
 
 /**
- * Runs `use` while no other peep changes the environment at `root`; two installers at once would spoil it. It lies in the
- * environment and not in the user's cache, for others may install into it as well. Where it cannot be written `use` runs
- * without: the installer will say so.
+ * Runs `use` while no other peep changes the environment at `root`: two installers at once would damage it. The
+ * lock file is in the environment and not in the user's cache, because other users may install into it too. If it
+ * cannot be written, `use` runs without a lock: the installer will report the cause.
  */
 export async function withEnvironmentLock<T>(
   root: string,
@@ -25,7 +25,7 @@ export async function withEnvironmentLock<T>(
     onWait() {
       waited = true;
       output.note(
-        `waiting for another peep that changes '${printable(root)}' (${join(printable(root), lockName)})`,
+        `waiting for another peep that is changing '${printable(root)}' (${join(printable(root), lockName)})`,
       );
     },
     async pause() {
@@ -35,7 +35,7 @@ export async function withEnvironmentLock<T>(
   const made = madeDirectory(root);
   const release = await takeLock(join(root, lockName), ports).catch((error: unknown) => {
     if (systemCode(error) === undefined) throw error;
-    output.note(`no lock in '${printable(root)}': ${systemCode(error)}`, 1);
+    output.note(`cannot lock '${printable(root)}':  ${systemCode(error)}`, 1);
     return undefined;
   });
   try {
@@ -46,7 +46,7 @@ export async function withEnvironmentLock<T>(
   }
 }
 
-/** A directory of `--target` need not be there yet. */
+/** A directory of `--target` may not exist yet. */
 function madeDirectory(root: string): boolean {
   try {
     return mkdirSync(root, { recursive: true }) !== undefined;
@@ -59,6 +59,6 @@ function removeEmpty(root: string): void {
   try {
     rmdirSync(root);
   } catch {
-    // Something was installed there.
+    // The directory is not empty: something was installed there.
   }
 }

@@ -10,12 +10,12 @@ const defaultJobs = 16;
 const minDefaultBudget = 64 << 20;
 const maxDefaultBudget = 2 ** 31;
 
-/** Command line over environment over default, for what every command knows (contract section 2). */
+/** Global options (contract section 2): command line over environment over default. */
 export function globalOptions(given: CommandOptions, host: Host): GlobalOptions {
   const { env } = host;
   const when = given.value('--progress-bar') ?? 'auto';
   if (when !== 'on' && when !== 'off' && when !== 'auto') {
-    throw new PeepError('USAGE', `--progress-bar '${when}' is none of on, off and auto`, {
+    throw new PeepError('USAGE', `--progress-bar '${when}' is not on, off or auto`, {
       hint: 'auto shows bars on a terminal, and is the default.',
     });
   }
@@ -37,13 +37,13 @@ export function globalOptions(given: CommandOptions, host: Host): GlobalOptions 
   };
 }
 
-/** Those of the command line replace those of the environment, which are divided by blanks. */
+/** Values of the command line replace those of the environment, which are separated by blanks. */
 function stores(given: CommandOptions, variable: string | undefined): readonly string[] {
   const named = given.values('--store');
   return named.length > 0 ? named : (variable ?? '').split(/\s+/).filter(Boolean);
 }
 
-/** A whole number from `least` to `most`, or a `USAGE` error that names the option. */
+/** Parses a whole number from `least` to `most`, or throws `USAGE` with the name of the option. */
 export function wholeNumber(
   name: string,
   text: string | undefined,
@@ -57,11 +57,11 @@ export function wholeNumber(
   throw new PeepError(
     'USAGE',
     `${name} '${text}' is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
-    { hint: `Write digits alone, or leave ${name} away for its default.` },
+    { hint: `Use digits only, or leave ${name} out to use its default.` },
   );
 }
 
-/** A quarter of what the process may use, from 64 MiB to 2 GiB (contract section 5). */
+/** A quarter of the memory that the process may use, from 64 MiB to 2 GiB (contract section 5). */
 function defaultMemoryBudget(available: number): number {
   return Math.floor(clamp(available / 4, minDefaultBudget, maxDefaultBudget));
 }
@@ -69,10 +69,10 @@ function defaultMemoryBudget(available: number): number {
 function memoryBudget(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseSize(text, '--memory-budget');
-  // Below this not even the buffers of one transfer fit.
+  // A smaller budget does not fit the buffers of one transfer.
   if (bytes >= 1 << 20) return bytes;
   throw new PeepError('USAGE', `--memory-budget '${text}' is less than 1M`, {
-    hint: 'Give it as 64M or 1G; the default is a quarter of the memory that is free.',
+    hint: 'Give a size such as 64M or 1G; the default is a quarter of the free memory.',
   });
 }
 

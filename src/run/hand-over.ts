@@ -25,13 +25,13 @@ export interface HandOver {
   /** The interpreter to install for. */
   readonly python: string;
   readonly chosen: readonly VerifiedOutcome[];
-  /** What was built of the source archives among them, by their digests. */
+  /** The wheels built from source archives, by the digest of the archive. */
   readonly wheels: ReadonlyMap<Sha256, BuildWheel>;
-  /** Also what is installed with its version. */
+  /** Also install what is already installed with the same version. */
   readonly reinstall?: boolean;
 }
 
-/** One run of the installer over verified files alone (P5, P6). Returns the exit status. */
+/** Runs the installer once with verified files only (P5, P6). Returns the exit status. */
 export async function handOver(
   { request, installer, python, chosen, wheels, reinstall = false }: HandOver,
   store: Store,
@@ -43,7 +43,7 @@ export async function handOver(
   const shared = {
     ...runSettings(request, context),
     passThrough: installer.passThrough,
-    // An archive at a URL may be another one of the same version: the installer must not take the installed one for it.
+    // An archive at a URL may differ from the installed one of the same version, so force its installation.
     reinstall: reinstall || chosen.some(({ pin: { source } }) => source.kind !== 'version'),
   };
   const deps = { spawn, signals: host.signals, tell: output.relay };
@@ -66,7 +66,7 @@ export async function handOver(
   return end.status;
 }
 
-/** How each installer of a run is started. */
+/** The function that starts each installer. */
 export function runSettings(
   request: RunRequest,
   { host, options }: Pick<CommandContext, 'host' | 'options'>,
@@ -84,7 +84,7 @@ export function runSettings(
   };
 }
 
-/** What verified, to be opened from the store and hashed again (P4) when its turn comes. */
+/** The verified archives; each is opened from the store and hashed again (P4) when it is needed. */
 export function archiveSource({ pin, archive }: VerifiedOutcome, store: Store): ArchiveSource | undefined {
   const { sha256, link } = archive;
   if (sha256 === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { SignalSource } from '../install/run-pip.js';
 import type { Output } from '../report/output.js';
 import type { RegistryReference } from '../store/oci/reference.js';
 
-/** A stream that peep writes text to. */
+/** An output stream for text. */
 export interface TextSink {
   write(text: string): void;
   readonly isTerminal: boolean;
@@ -11,41 +11,41 @@ export interface TextSink {
   readonly columns: number | undefined;
 }
 
-/** What a thread of peep does; src/cli.ts has the code of each. */
+/** The kinds of threads; src/cli.ts has the code of each. */
 export type WorkerRole = 'hash' | 'provenance' | 'second-readers';
 
-/** All that reaches peep from the process it runs in; src/cli.ts makes it. */
+/** Everything that peep uses from its process; src/cli.ts creates it. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
   readonly home: string;
-  /** Bytes that this process may still take, limits of its control group included. */
+  /** Bytes of memory that this process may still use, within the limits of its control group. */
   readonly availableMemory: number;
-  /** Directory for temporary files of this user. */
+  /** The user's directory for temporary files. */
   readonly temp: string;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
-  /** What the streams do already, for reports in files: hides user info that was given to peep (P7). */
+  /** Hides user info that was given to peep (P7). The streams already do this; reports in files use it. */
   readonly hide?: (text: string) => string;
-  /** Is any of the standard streams a terminal, which sends Ctrl-C to every process in front of it? */
+  /** True if a standard stream is a terminal, which sends Ctrl-C to every process in the foreground. */
   readonly isTerminal: boolean;
-  /** Asks a question on the terminal, to be answered with y or n; undefined where there is none to ask on. */
+  /** Asks a yes-or-no question on the terminal; undefined if there is no terminal. */
   readonly ask?: ((question: string) => Promise<boolean>) | undefined;
   /** Aborted at the first interrupt; the reason is an `Interrupted`. */
   readonly signal: AbortSignal;
-  /** Where signals for peep arrive. */
+  /** Receives signals for peep. */
   readonly signals: SignalSource;
-  /** Of this process; undefined on Windows. */
+  /** User of this process; undefined on Windows. */
   readonly uid: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Starts a thread of peep, for each form in which it is distributed. */
+  /** Starts a thread; depends on the form in which peep is distributed. */
   readonly startWorker: (role: WorkerRole) => Worker;
 }
 
-/** Options that every command knows, resolved from command line and environment (contract section 2). */
+/** Global options, resolved from command line and environment (contract section 2). */
 export interface GlobalOptions {
   readonly python: string | undefined;
   readonly cacheDir: string;
@@ -58,7 +58,7 @@ export interface GlobalOptions {
   readonly progressBar: boolean;
   /** Transfers at once. */
   readonly jobs: number;
-  /** Bytes that all archives in flight share. */
+  /** Memory in bytes for all archives in flight. */
   readonly memoryBudget: number;
 }
 

@@ -22,20 +22,20 @@ export interface InstallRun {
   readonly installer: Installer;
   readonly interpreter: Interpreter;
   readonly place: InstallPlace;
-  /** Of the whole run, all of them good. */
+  /** Outcomes of the whole run, all successful. */
   readonly outcomes: readonly Outcome[];
   readonly chosen: readonly VerifiedOutcome[];
-  /** What was built of the source archives among them. */
+  /** The wheels built from source archives. */
   readonly wheels: Builds['wheels'];
-  /** Is the installer given `--upgrade`? */
+  /** True if the installer gets `--upgrade`. */
   readonly upgrades: boolean;
   /** Also what is installed with its version. */
   readonly reinstall: boolean;
   /** Distributions that go when the rest is installed. */
   readonly remove: readonly InstalledDistribution[];
-  /** Called when nothing is left to check. */
+  /** Called after the last check. */
   handingOver(): Promise<void>;
-  /** Reads anew what is installed; answers the version that meets a pin. */
+  /** Reads the installed distributions again; returns a function that finds the version that meets a pin. */
   installed(): Promise<(pin: Pin) => string | undefined>;
 }
 
@@ -93,7 +93,7 @@ export async function installChosen(
   });
 }
 
-/** What was installed before the wait, and was to be left alone, must be there still. */
+/** A distribution that was already installed before the wait for the lock must still be there. */
 export function refuseChanged(
   outcomes: readonly Outcome[],
   installed: (pin: Pin) => string | undefined,
@@ -106,9 +106,9 @@ export function refuseChanged(
   const what = printable(`${changed.pin.source.name ?? changed.pin.requirement} ${changed.installedVersion}`);
   throw new PeepError(
     'ENVIRONMENT_CHANGED',
-    `'${printable(root)}' lost ${what} while peep waited for its lock`,
+    `another program removed ${what} from '${printable(root)}' while peep waited for its lock`,
     {
-      hint: 'Another install wants another version. Give each file of requirements an environment of its own, or run it again.',
+      hint: 'Another install needs a different version. Use one environment for each requirements file, or run the command again.',
     },
   );
 }

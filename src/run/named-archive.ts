@@ -21,10 +21,10 @@ import { printable } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 
-/** An archive that stands on the command line of `diff` or `vet`, read in memory and stored nowhere. */
+/** An archive argument of `diff` or `vet`, read in memory and not stored. */
 export interface ReadArchive {
   readonly tree: ArchiveTree;
-  /** What its index says of it; of a local file, its path alone. */
+  /** The facts from its index; for a local file only its path. */
   readonly link: ArchiveLink;
   readonly inspection: Inspection;
 }
@@ -32,18 +32,18 @@ export interface ReadArchive {
 export interface ReadArchiveDeps {
   readonly run: Run;
   readonly context: CommandContext;
-  /** Asked where a release has several archives. */
+  /** The target, which chooses among several archives of a release. */
   readonly target: () => Promise<Target>;
 }
 
-/** A file, or `name==version` from the indexes. Throws `USAGE`, `DIFF_UNAVAILABLE`, and what reading throws. */
+/** A file, or `name==version` from the indexes. Throws `USAGE`, `DIFF_UNAVAILABLE`, and the errors of reading. */
 export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Promise<ReadArchive> {
   const { cwd } = deps.context.host;
   const source = versionSource(text);
   if (source !== undefined) return readRelease(text, source, deps);
   const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
   if (isName && !existsSync(resolve(cwd, text))) {
-    throw new PeepError('USAGE', `'${text}' is not a file, and names no version`, {
+    throw new PeepError('USAGE', `'${text}' is not a file, and does not name a version`, {
       hint: `Write it as ${text}==VERSION to look at a release.`,
     });
   }
@@ -54,8 +54,8 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
 }
 
 /**
- * An archive of a release. Nobody pinned it; but what is shown must be the bytes whose digest is shown with it: they
- * are hashed first and forgotten, then fetched again and held to that digest.
+ * An archive of a release, without a pin. The shown bytes must match the shown digest: peep first hashes the
+ * archive without keeping it, then fetches it again with that digest as the pin.
  */
 async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
   return readPinned(unpinned(text, source), await deps.target(), deps);
@@ -104,7 +104,7 @@ async function readPinned(pin: UnhashedPin, target: Target, deps: ReadArchiveDep
   if ('error' in outcome) throw outcome.error;
   const why =
     outcome.status === 'mismatched'
-      ? 'its archive had other bytes when it was fetched again'
+      ? 'its archive changed between two downloads'
       : `its archive is ${outcome.status}`;
   throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${pin.requirement}': ${why}`, {
     hint: 'Download the archive and name the file, or ask another index.',
@@ -158,7 +158,7 @@ function versionSource(text: string): VersionSource | undefined {
   const { name, specifier, onePin } = parseRequirement(text);
   const [clause] = parseSpecifiers(specifier);
   if (!onePin || clause === undefined || clause.version.endsWith('.*')) {
-    throw new PeepError('USAGE', `'${text}' names no single version`, {
+    throw new PeepError('USAGE', `'${text}' does not name a single version`, {
       hint: 'Write name==version, or the path of an archive.',
     });
   }

@@ -14,7 +14,7 @@ export interface OpenAttester extends Attester {
   close(): Promise<void>;
 }
 
-/** The attester of a run. Nothing is loaded or asked for before a publisher has to be proven. */
+/** The attester of a run. Nothing is loaded or fetched until a publisher must be proven. */
 export async function openAttester(
   { required, trustedRoot }: ProvenanceRequest,
   { network, store }: { readonly network: Network; readonly store: Store },

@@ -18,7 +18,7 @@ import type { CommandContext } from './host.js';
 import { openAttester } from './open-attester.js';
 import type { RunRequest } from './request.js';
 
-/** The parts of a run over requirements files. Close it at the end, whatever happens. */
+/** The parts of a run with requirements files. Always close it at the end. */
 export interface Run {
   readonly settings: RunSettings;
   readonly network: Network;
@@ -26,7 +26,7 @@ export interface Run {
   readonly schedule: Schedule;
   readonly progress: Progress;
   readonly attester: Attester;
-  /** `[tool.peep]`, under the command line. */
+  /** `[tool.peep]`; the command line has precedence. */
   readonly project: ProjectSettings;
   preparer(use: PreparePorts['use']): Preparer;
   /** `what` became of the run, should it have been interrupted. */
@@ -35,11 +35,14 @@ export interface Run {
 
 export interface RunOptions {
   readonly mayBeEmpty?: boolean;
-  /** The run needs no more of a stored archive than that it is whole: nothing is stored that was not looked into. */
+  /** True if the run only needs to know that stored archives are intact: all stored archives were inspected. */
   readonly onlyStores?: boolean;
 }
 
-/** Reads requirements files and settings, and opens store and network. `prefix` is the target's `sys.prefix`. */
+/**
+ * Reads requirements files and settings, and opens the store and the network. `prefix` is the target's
+ * `sys.prefix`.
+ */
 export async function openRun(
   request: RunRequest,
   prefix: string | undefined,

@@ -6,8 +6,8 @@ import { programsOnPath } from '../files/programs-on-path.js';
 import type { CommandContext } from './host.js';
 
 /**
- * Prints a report, on a terminal through a pager as git does: `PEEP_PAGER`, else `PAGER`, else less; an empty one or `cat` is
- * none. less ends by itself where everything fits on the screen.
+ * Prints a report; on a terminal through a pager, like git: `PEEP_PAGER`, else `PAGER`, else less. An empty value
+ * or `cat` means no pager. less exits at once if everything fits on the screen.
  */
 export async function printPaged(
   texts: Iterable<string> | AsyncIterable<string>,
@@ -21,12 +21,11 @@ export async function printPaged(
   const { env, hide = (text: string) => text } = context.host;
   const child = spawn('sh', ['-c', pager], {
     stdio: ['pipe', 'inherit', 'inherit'],
-    // As git sets it: quit on one screen, colours, nothing cleared.
+    // Options that git also sets: quit if one screen is enough, show colours, do not clear the screen.
     env: { ...env, LESS: env.LESS ?? 'FRX' },
   });
   const ended = once(child, 'close');
-  // Who leaves the pager early has seen enough.
-  // P7: what peep's own stdout hides is hidden here too.
+  // Closing the pager early is not an error. P7: hide here what peep's own stdout hides.
   const hidden = async function* () {
     for await (const text of texts) yield hide(text);
   };

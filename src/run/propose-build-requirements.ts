@@ -32,18 +32,18 @@ export interface ProposalRequest {
 }
 
 export interface Proposals {
-  /** What is missing, and what the proposed archives need in turn. */
+  /** Missing requirements, including those of the proposed archives. */
   readonly missing: readonly MissingNeed[];
-  /** Lines to vet and to paste. */
+  /** Lines to vet and paste. */
   readonly outcomes: readonly Outcome[];
 }
 
-/** Proposals lead to further ones; a chain of build requirements is seldom longer than four. */
+/** Maximum depth of proposals: a chain of build requirements is rarely longer than four. */
 const maxRounds = 20;
 
 /**
- * The newest archive that fits each missing need, hashed, and what those need. A proposed archive is looked into as
- * `peep pin` does; it is neither stored nor run.
+ * Proposes the newest archive that fits each missing requirement, with its hash, and archives for its own
+ * requirements in turn. A proposed archive is inspected as in `peep pin`; it is neither stored nor run.
  */
 export async function proposeBuildRequirements(
   { missing: first, sources, supplies, readNeed }: Shortage,
@@ -75,7 +75,7 @@ export async function proposeBuildRequirements(
 
 interface Proposed {
   readonly outcome: Outcome;
-  /** Undefined where nothing can be known of what it needs. */
+  /** Undefined if its requirements cannot be known. */
   readonly supply: BuildSupply | undefined;
 }
 
@@ -94,7 +94,7 @@ async function propose(
   return { outcome, supply: await needsOf(outcome, request) };
 }
 
-/** As `peep pin` looks: at the very bytes whose digest is proposed. */
+/** As in `peep pin`: inspect the bytes whose digest is proposed. */
 async function needsOf(outcome: Outcome, { run, target }: ProposalRequest): Promise<BuildSupply | undefined> {
   if (outcome.status !== 'missing') return undefined;
   const { pin, got } = outcome;
@@ -147,7 +147,7 @@ function merged(known: MissingNeed | undefined, need: MissingNeed): MissingNeed 
   };
 }
 
-/** As the file of build requirements has them; as the requirements have them where it has none yet. */
+/** The style of the build requirements file; if it has no hashes, the style of the requirements. */
 function styleOfHashes(
   { requirements }: RunSettings,
   { target, chosen }: ProposalRequest,

@@ -10,8 +10,9 @@ import { isExternallyManaged, realPath } from '../verify/subject.js';
 import type { CommandContext } from './host.js';
 
 /**
- * Removes what an install that broke off left of these projects: a `.dist-info` without RECORD, which is no installed
- * version and which pip takes for one. Not where a package manager of the system looks after it, which leaves RECORD out.
+ * Removes leftovers of an interrupted install of these projects: a `.dist-info` without RECORD, which pip would
+ * treat as an installed version. Does nothing in an environment of a system package manager, which omits RECORD on
+ * purpose.
  */
 export async function removeLeftovers(
   projects: ReadonlySet<ProjectName>,
@@ -27,5 +28,5 @@ export async function removeLeftovers(
     .flatMap(leftoverDirectories)
     .filter((path) => path.endsWith('.dist-info') && !existsSync(join(path, 'RECORD')));
   for (const path of await removeAdded(leftovers, realPath(root), sites))
-    output.note(`removed '${path}', which an install that broke off left behind`);
+    output.note(`removed '${path}', left behind by an interrupted install`);
 }

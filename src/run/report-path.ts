@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 
 /**
- * Could the file of `--report` be written at the end of the run? Asked at its start, before anything is fetched or
- * installed; nothing is written yet. Throws `REPORT_UNWRITABLE`.
+ * Checks at the start of a run, before anything is fetched or installed, that the file of `--report` can be
+ * written; writes nothing yet. Throws `REPORT_UNWRITABLE`.
  */
 export async function checkReportPath(to: string, cwd: string): Promise<void> {
   const path = resolve(cwd, to);

@@ -2,7 +2,7 @@ import type { CommandOptions } from '../config/command-options.js';
 import type { IndexCommandLine, NetworkCommandLine } from '../config/resolve.js';
 import { isSelective, type LockSelection } from '../requirements/lock/selection.js';
 
-/** How a target other than the interpreter is described (contract section 4). */
+/** The description of a target other than the interpreter (contract section 4). */
 export interface TargetRequest {
   /** `--for PYTHON:PLATFORM`, repeated. */
   readonly targets: readonly string[];
@@ -12,7 +12,7 @@ export interface TargetRequest {
   readonly platforms: readonly string[];
 }
 
-/** How publishers are proven (contract section 10). */
+/** Options for proving publishers (contract section 10). */
 export interface ProvenanceRequest {
   /** `--require-provenance`. */
   readonly required: boolean;
@@ -22,11 +22,11 @@ export interface ProvenanceRequest {
   readonly trustedRoot: string | undefined;
 }
 
-/** What install, fetch, pin and verify share: which requirements, from which indexes, for which target. */
+/** Options that install, fetch, pin and verify share: requirements, indexes and target. */
 export interface RunRequest {
   readonly requirements: readonly string[];
   readonly constraints: readonly string[];
-  /** Which part of lock files is wanted. */
+  /** The selected parts of lock files. */
   readonly lock: LockSelection;
   readonly skipLocal: boolean;
   readonly index: IndexCommandLine;
@@ -36,10 +36,10 @@ export interface RunRequest {
   /** `--ignore-requires-python` of pip. */
   readonly ignoreRequiresPython: boolean;
   readonly dryRun: boolean;
-  /** Indexes are asked even where the store remembers their answer. */
+  /** Ask indexes even if the store has their answer. */
   readonly refresh: boolean;
   readonly provenance: ProvenanceRequest;
-  /** Where the JSON report goes: a file, `-` for stdout, or undefined. */
+  /** Output of the JSON report: a file, `-` for stdout, or undefined. */
   readonly report: string | undefined;
 }
 
@@ -94,7 +94,7 @@ export function runRequest(given: CommandOptions): RunRequest {
   };
 }
 
-/** Is the target described rather than probed? */
+/** True if the target is described and not probed. */
 export function isExplicitTarget(target: TargetRequest): boolean {
   return (
     target.targets.length > 0 ||
@@ -115,6 +115,6 @@ function lockSelection(options: CommandOptions): LockSelection {
     noDev: options.has('--no-dev'),
     everything: false,
   };
-  // `--all` alone wants every archive of the file; with a selection, every archive of what is selected.
+  // `--all` alone selects every archive in the file; with a selection, every archive of the selected packages.
   return { ...selection, everything: options.has('--all') && !isSelective(selection) };
 }

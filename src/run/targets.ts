@@ -6,7 +6,7 @@ import type { Interpreter, Target } from '../target/target.js';
 import type { CommandContext } from './host.js';
 import { isExplicitTarget, type TargetRequest } from './request.js';
 
-/** The interpreter to install for, asked once. Throws `PYTHON_NOT_FOUND` and `PYTHON_BROKEN`. */
+/** The interpreter to install for, probed once. Throws `PYTHON_NOT_FOUND` and `PYTHON_BROKEN`. */
 export async function findInterpreter(
   { host, options }: CommandContext,
   { isolated = false }: { readonly isolated?: boolean } = {},
@@ -19,8 +19,8 @@ export async function findInterpreter(
 }
 
 /**
- * Loads what runs need next while Python starts, and then what speaks HTTP if Python takes longer than that: not each run
- * asks a server. Should something fail, its first use tells.
+ * Loads modules for later steps while Python starts, and the HTTP client only if Python takes longer, because some
+ * runs need no network. If loading fails here, the first use reports it.
  */
 async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promise<void> {
   let isWaiting = true;
@@ -37,7 +37,7 @@ async function loadMeanwhile(probed: Promise<unknown>, offline: boolean): Promis
   await loadHttpClient();
 }
 
-/** The larger part of the program, which is of no use before a target is known. */
+/** The larger part of the program, which is only needed once a target is known. */
 export async function loadRunModules() {
   const [run, inspect] = await Promise.all([
     import('./open-run.js'),
@@ -46,7 +46,7 @@ export async function loadRunModules() {
   return { openRun: run.openRun, inspectAndStore: inspect.inspectAndStore };
 }
 
-/** The first target, found when it is first asked for. */
+/** The first target, resolved on demand. */
 export function targetOnce(request: TargetRequest, context: CommandContext): () => Promise<Target> {
   let found: Promise<Target> | undefined;
   return () => {
@@ -55,7 +55,7 @@ export function targetOnce(request: TargetRequest, context: CommandContext): () 
   };
 }
 
-/** The targets of a run that need no Python, or that of the interpreter. */
+/** The targets of a run: described ones need no Python; otherwise that of the interpreter. */
 export async function findTargets(
   request: TargetRequest,
   context: CommandContext,
@@ -69,7 +69,7 @@ export async function findTargets(
     const interpreter = await findInterpreter(context);
     return { targets: [interpreter.target], interpreter };
   }
-  // What is not described is the interpreter's, as in pip; where all is, none is needed.
+  // Omitted parts come from the interpreter, as in pip; a complete description needs no interpreter.
   const complete = request.pythonVersion !== undefined && request.platforms.length > 0;
   const interpreter = complete ? undefined : await findInterpreter(context);
   return { targets: [describeTarget(request, interpreter?.target)], interpreter };

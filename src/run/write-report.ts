@@ -6,7 +6,7 @@ import { version } from '../text/version.js';
 import type { CommandContext } from './host.js';
 import { writeOutput } from './write-output.js';
 
-/** Writes the JSON report where `--report` wants it; nothing without it. Throws `REPORT_UNWRITABLE`. */
+/** Writes the JSON report for `--report`; does nothing without that option. Throws `REPORT_UNWRITABLE`. */
 export async function writeReport(
   to: string | undefined,
   outcomes: readonly Outcome[],
@@ -17,7 +17,7 @@ export async function writeReport(
   await writeJson(to, jsonReport(outcomes, { peep: version, ...facts }), context);
 }
 
-/** The same for a command whose report is not about pins: `findings` stand beside command and status. */
+/** The same for a command whose report has no pins: `findings` are added to command and status. */
 export async function writeFindings(
   to: string | undefined,
   {

@@ -6,8 +6,8 @@ import type { CommandContext } from './host.js';
 import { writeOutput } from './write-output.js';
 
 /**
- * Writes the CycloneDX list of what verified where `--sbom` wants it. Nothing is written unless everything verified: a
- * list with gaps looks like a whole one. Throws `REPORT_UNWRITABLE`.
+ * Writes the CycloneDX list of verified archives for `--sbom`. Nothing is written unless everything verified: an
+ * incomplete list looks like a complete one. Throws `REPORT_UNWRITABLE`.
  */
 export async function writeSbom(
   to: string | undefined,

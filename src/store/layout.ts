@@ -5,7 +5,7 @@ import type { Digest, Sha256 } from '../hash/digest.js';
 export interface StoreLayout {
   readonly root: string;
   readonly archives: string;
-  /** Temp files and spilled ciphertext; on the same file system as the archives, so that a rename is enough. */
+  /** Temp files and spilled ciphertext; on the same file system as the archives, so that a rename works. */
   readonly temp: string;
 }
 
@@ -18,7 +18,7 @@ export function entryDirectory(layout: StoreLayout, sha256: Sha256): string {
   return join(layout.archives, sha256.slice(0, 2), sha256);
 }
 
-/** Where the sha256 of an archive known by a longer digest is noted. */
+/** The file that records the sha256 of an archive with a longer digest. */
 export function aliasPath(layout: StoreLayout, digest: Digest): string {
   return join(layout.root, 'v1', digest.algorithm, digest.hex.slice(0, 2), digest.hex);
 }

@@ -17,7 +17,7 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { systemCode } from '../text/errors.js';
 import type { StoreLayout } from './layout.js';
 
-/** The release that a listing is about. */
+/** The release of a listing. */
 export interface ListedRelease {
   readonly project: string;
   readonly operator: '==' | '===';
@@ -25,19 +25,20 @@ export interface ListedRelease {
 }
 
 /**
- * What the last page said of the releases that were pinned (contract section 5). Hints, as pages are: a listing leads to
- * one of the pinned digests or to nothing, and the archive is hashed all the same (P4, P10).
+ * The file lists of pinned releases from their last index page (contract section 5). They are untrusted, like
+ * pages: a listing leads to an archive with a pinned digest or to nothing, and the archive is always hashed (P4,
+ * P10).
  */
 export interface Listings {
-  /** Undefined where nothing sound is remembered. */
+  /** Undefined if there is no valid listing. */
   read(release: ListedRelease): readonly ArchiveLink[] | undefined;
-  /** What cannot be written is not remembered. */
+  /** Failures to write are ignored. */
   write(release: ListedRelease, links: readonly ArchiveLink[]): void;
 }
 
 const maxListingBytes = 4 << 20;
 
-/** `locations`: the indexes and find-links of the run; what others said is not a listing for them. */
+/** `locations`: the indexes and find-links of the run; listings from other locations are not used. */
 export function createListings({ root, temp }: StoreLayout, locations: readonly string[]): Listings {
   const places = locations.map(withoutSecrets);
 
@@ -61,7 +62,7 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
         withDirectory(temp, write);
         withDirectory(dirname(path), () => renameSync(temporary, path));
       } catch {
-        // A read-only store, a full disk: the next run asks the index again.
+        // A read-only store or a full disk: the next run asks the index again.
         rmSync(temporary, { force: true });
       }
     },
@@ -93,7 +94,7 @@ function toRow({ filename, advertised, size, requiresPython, yanked, order }: Ar
   return [filename, digests, size ?? null, requiresPython ?? null, yanked, order];
 }
 
-/** Undefined for what is torn or was not written by `toRow`. */
+/** Undefined for text that is truncated or was not written by `toRow`. */
 function parseListing(text: string): readonly ArchiveLink[] | undefined {
   try {
     const rows: unknown = JSON.parse(text);
@@ -135,7 +136,7 @@ function toDigest(text: unknown): Digest {
   return parseHexDigest(algorithm, hex);
 }
 
-/** A link planted in the store is not followed, and a pipe does not hang the run. */
+/** Do not follow a link that was planted in the store, and do not block on a pipe. */
 function readBounded(path: string): string | undefined {
   let file: number | undefined;
   try {
@@ -150,7 +151,7 @@ function readBounded(path: string): string | undefined {
   }
 }
 
-/** P7: neither user info nor a token of the query, not even hashed. */
+/** P7: store neither user info nor tokens in the query, not even hashed. */
 function withoutSecrets(location: string): string {
   if (!/^https?:/i.test(location)) return location;
   const url = new URL(location);

@@ -8,7 +8,7 @@ import type { Store, StoredArchive } from './store.js';
 import { namesIn } from './store.js';
 import { asUnusable } from './unusable.js';
 
-/** An entry with the time it was put there or last verified whole (its mtime), in milliseconds since the epoch. */
+/** An entry with the time when it was stored or last verified (its mtime), in milliseconds since the epoch. */
 export interface ListedArchive extends StoredArchive {
   readonly path: string;
   readonly modified: number;
@@ -22,9 +22,9 @@ export interface VerifyResult {
 }
 
 export interface PruneOptions {
-  /** Entries older than this many days go. */
+  /** Remove entries older than this many days. */
   readonly keepDays?: number | undefined;
-  /** Then the oldest go until the rest takes at most this many bytes. */
+  /** Then remove the oldest until the rest takes at most this many bytes. */
   readonly maxSize?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -33,17 +33,17 @@ export interface PruneOptions {
 export interface PruneResult {
   readonly removed: readonly ListedArchive[];
   readonly tempFiles: number;
-  /** Provenance of archives that are gone. */
+  /** Provenance files of archives that are no longer stored. */
   readonly provenance: number;
   /** Bytes freed. */
   readonly bytes: number;
 }
 
-/** Temp files of other hosts, or with names nobody gives, are kept this long. */
+/** Age at which temp files of other hosts, or with unknown names, are removed. */
 const foreignTempDays = 2;
 const day = 86_400_000;
 
-/** All entries, by file name. What does not look like an entry is left out; `open` deals with it at use. */
+/** All entries, sorted by file name. Files that are not entries are ignored here; `open` handles them. */
 export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
@@ -63,7 +63,7 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
   return listed.sort((a, b) => (a.filename < b.filename ? -1 : a.filename > b.filename ? 1 : 0));
 }
 
-/** Hashes every entry; bad ones are removed and reported through the store's `onBadEntry`. */
+/** Hashes every entry; bad ones are removed and reported with the store's `onBadEntry`. */
 export async function verifyStore(store: Store): Promise<VerifyResult> {
   let good = 0;
   let bad = 0;
@@ -80,7 +80,7 @@ export async function verifyStore(store: Store): Promise<VerifyResult> {
   return { good, bad, bytes };
 }
 
-/** Removes temp files whose writer is gone, then entries by age and size, oldest first. */
+/** Removes temp files of dead writers, then entries by age and size, oldest first. */
 export async function pruneStore(store: Store, options: PruneOptions): Promise<PruneResult> {
   const tempFiles = await asUnusable(store.layout.root, () => pruneTemp(store.layout.temp, options.now));
   const entries = (await listStore(store)).sort((a, b) => a.modified - b.modified);
@@ -90,7 +90,7 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
     const tooOld = options.keepDays !== undefined && entry.modified < options.now - options.keepDays * day;
     const tooMuch = options.maxSize !== undefined && total > options.maxSize;
     if (!tooOld && !tooMuch) continue;
-    // Another process that has it open goes on reading; the next one fetches it again.
+    // A process that has the archive open can still read it; later ones fetch it again.
     await asUnusable(store.layout.root, () => rm(entry.path, { force: true }));
     await rmdir(dirname(entry.path)).catch(() => undefined);
     removed.push(entry);
@@ -105,7 +105,7 @@ async function pruneTemp(temp: string, now: number): Promise<number> {
   for (const name of namesIn(temp)) {
     const path = join(temp, name);
     const found = await lstat(path).catch(() => undefined);
-    // A directory is of an install: see `removeLeftovers`.
+    // A directory belongs to an install: see `removeLeftovers`.
     if (found === undefined || found.isDirectory()) continue;
     const gone = writerIsGone(name) ?? found.mtimeMs < now - foreignTempDays * day;
     if (!gone) continue;

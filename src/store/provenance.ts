@@ -5,12 +5,12 @@ import type { Sha256 } from '../hash/digest.js';
 import { entryDirectory, type StoreLayout } from './layout.js';
 import { publish } from './publish.js';
 
-/** Beside the archives, by the digest of the archive that it is about: `CACHE/v1/provenance/ab/abcd…`. */
+/** Stored beside the archives, by the digest of their archive: `CACHE/v1/provenance/ab/abcd…`. */
 function provenancePath({ root }: StoreLayout, sha256: Sha256): string {
   return join(root, 'v1', 'provenance', sha256.slice(0, 2), sha256);
 }
 
-/** The provenance that is stored for an archive, unverified (P4, P11); undefined where there is none that can be read. */
+/** The stored provenance of an archive, unverified (P4, P11); undefined if there is none, or it cannot be read. */
 export async function readStoredProvenance(
   layout: StoreLayout,
   sha256: Sha256,
@@ -30,7 +30,7 @@ export async function readStoredProvenance(
   }
 }
 
-/** Removes what is stored about archives that are not stored any more. Answers how many files that were. */
+/** Removes provenance of archives that are no longer stored. Returns the number of removed files. */
 export async function pruneProvenance(layout: StoreLayout): Promise<number> {
   const directory = join(layout.root, 'v1', 'provenance');
   let removed = 0;
@@ -45,7 +45,7 @@ export async function pruneProvenance(layout: StoreLayout): Promise<number> {
   return removed;
 }
 
-/** Stores what verified. Throws `STORE_UNUSABLE`. */
+/** Stores verified provenance. Throws `STORE_UNUSABLE`. */
 export async function storeProvenance(layout: StoreLayout, sha256: Sha256, bytes: Uint8Array): Promise<void> {
   await publish(layout, provenancePath(layout, sha256), [Buffer.from(bytes)]);
 }

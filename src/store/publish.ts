@@ -53,7 +53,8 @@ async function replace(temp: string, path: string): Promise<void> {
     return renameSync(temp, path);
   } catch (error) {
     const code = systemCode(error);
-    // Windows does not rename over a read-only file, nothing renames over a directory, and a file may stand where a directory belongs.
+    // Windows does not rename over a read-only file, no system renames over a directory, and a file may be in place
+    // of a directory.
     if (code === 'ENOTDIR') rmSync(directory, { force: true });
     else if (
       code === 'EISDIR' ||
@@ -70,8 +71,8 @@ async function replace(temp: string, path: string): Promise<void> {
 }
 
 /**
- * Chunks are gathered to batches of this many bytes: a call for each would cost more than the write. From 2 MiB on, Linux
- * takes huge pages, and looking for those costs more than all the rest.
+ * Chunks are collected into batches of this many bytes, because a call for each chunk costs more than the write.
+ * From 2 MiB on, Linux allocates huge pages, and that costs more than everything else.
  */
 const batchBytes = 1 << 20;
 /** What is written in one call sooner than it is handed to a thread. */
@@ -79,7 +80,7 @@ const smallBytes = 256 << 10;
 
 const writeVector = promisify(writev);
 
-/** Writes one batch while the next is gathered; opening sealed blocks on the way (P1) overlaps with it. */
+/** Writes one batch while the next is collected, so that decrypting blocks (P1) and writing overlap. */
 async function writeAll(file: number, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
   let batch: Buffer[] = [];
   let bytes = 0;
@@ -87,7 +88,7 @@ async function writeAll(file: number, chunks: AsyncIterable<Buffer> | Iterable<B
   const flush = async (): Promise<void> => {
     await written;
     written = writeBatch(file, batch, bytes);
-    // Its failure is met at the next flush; until then it must not count as unheard.
+    // The next flush reports its failure; until then Node must not treat it as unhandled.
     written.catch(() => undefined);
     [batch, bytes] = [[], 0];
   };
@@ -108,7 +109,7 @@ async function writeBatch(file: number, batch: readonly Buffer[], bytes: number)
   const written =
     bytes <= smallBytes ? writevSync(file, batch) : (await writeVector(file, batch)).bytesWritten;
   if (written === bytes) return;
-  // A write may stop short, on a disk that is nearly full; the next one says why.
+  // A write may be incomplete if the disk is nearly full; the next one reports the error.
   const rest = Buffer.concat(batch).subarray(written);
   for (let offset = 0; offset < rest.length; ) offset += writeSync(file, rest, offset);
 }

@@ -11,7 +11,7 @@ import { aliasPath, entryDirectory, type StoreLayout, storeLayout } from './layo
 import { publish } from './publish.js';
 import { unusable } from './unusable.js';
 
-/** An archive that lies in the store, as names and sizes say; untrusted until `open` hashed it (P4). */
+/** A stored archive according to file names and sizes; untrusted until `open` hashes it (P4). */
 export interface StoredArchive {
   readonly sha256: Sha256;
   readonly filename: string;
@@ -19,31 +19,34 @@ export interface StoredArchive {
   readonly size: number;
 }
 
-/** Told when an entry was found bad and removed. */
+/** Called after a bad entry was found and removed. */
 export type OnBadEntry = (entry: { readonly path: string; readonly reason: string }) => void;
 
 export interface Store {
   readonly layout: StoreLayout;
-  /** Entries that claim one of `digests`; no bytes are read. What cannot be an entry is removed and reported. */
+  /** Entries that claim one of `digests`; reads no contents. Invalid entries are removed and reported. */
   find(digests: readonly Digest[]): Promise<readonly StoredArchive[]>;
   /**
-   * Hashes an entry in the pass that reads it into `spool` (P4); without one, the entry stays on disk and each later read
-   * is proven again. The archive has the name that `entry` says, whatever its file is called (P10). A bad entry is
-   * removed and reported, and the answer is undefined, as for one that is not there.
+   * Hashes an entry in the pass that reads it into `spool` (P4). Without a spool, the entry stays on disk and each
+   * later read is authenticated again. The archive gets the name in `entry`, whatever its file is called (P10). A
+   * bad entry is removed and reported, and the result is undefined, as for a missing entry.
    */
   open(entry: StoredArchive, expected: Digests, spool?: Spool): Promise<VerifiedArchive | undefined>;
   /**
-   * Hashes an entry with `hash`, which reads the file at a path; its bytes go nowhere (P4). A bad entry is removed and
-   * reported.
+   * Hashes an entry with `hash`, which reads the file at a path; the bytes are not kept (P4). A bad entry is
+   * removed and reported.
    */
   confirm(entry: StoredArchive, hash: (path: string) => Promise<Sha256>): Promise<boolean>;
-  /** Temp file and rename: readers see the whole archive or none. Throws `STORE_UNUSABLE`. */
+  /**
+   * Stores an archive with a temp file and a rename: readers see the whole archive or none. Throws
+   * `STORE_UNUSABLE`.
+   */
   put(archive: VerifiedArchive): Promise<void>;
 }
 
 const otherBytes = 'its bytes do not hash to the digest it is stored under';
 const readBlock = 1 << 20;
-/** Of a file that is held in memory. */
+/** For a file that is kept in memory. */
 const readAtOnce = 8 << 20;
 
 export function createStore(root: string, onBadEntry: OnBadEntry): Store {
@@ -77,12 +80,12 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       if (stat === undefined) continue;
       if (!stat.isFile())
         await discard(path, `a ${stat.isSymbolicLink() ? 'symbolic link' : 'directory'} or device`);
-      else if (!isSafe(filename)) await discard(path, 'a name that no archive has');
+      else if (!isSafe(filename)) await discard(path, 'its name is not an archive name');
       else entries.push({ sha256, filename, size: stat.size });
     }
     if (entries.length < 2) return entries;
-    // P10: which of them would be taken for its name depends on who put them there.
-    await discard(directory, 'several names for one archive');
+    // P10: whoever wrote them would decide which name is used, so all are removed.
+    await discard(directory, 'the archive has several names');
     return [];
   }
 
@@ -109,7 +112,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
         const archive = await verification.finish(filename);
         if (archive.sha256 === entry.sha256) return archive;
         await archive.release();
-        await discard(path, 'its bytes belong under another digest');
+        await discard(path, 'its bytes hash to another digest');
       } catch (error) {
         await verification.abandon();
         if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
@@ -149,7 +152,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
 
   async function openEntry(path: string): Promise<FileHandle | undefined> {
     try {
-      // A link planted in the store is not followed, and a pipe does not hang the run.
+      // Do not follow a link that was planted in the store, and do not block on a pipe.
       const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
       const handle = await open(path, flags);
       if (fstatSync(handle.fd).isFile()) return handle;
@@ -165,12 +168,12 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
   }
 }
 
-/** The sha256 under which an archive with `digest` would lie. An alias is a hint: `open` checks the pin itself. */
+/** The sha256 under which an archive with `digest` is stored. An alias is not trusted: `open` checks the pin itself. */
 async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha256 | undefined> {
   const sha256 = asSha256(digest);
   if (sha256 !== undefined) return sha256;
   const path = aliasPath(layout, digest);
-  // A pipe would hang the run, and a link may lead to something without an end.
+  // A pipe would block the run, and a link may lead to an endless file.
   const isFile = await lstat(path).then(
     (found) => found.isFile() && found.size === 65,
     () => false,
@@ -179,7 +182,7 @@ async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha25
   return /^[0-9a-f]{64}\n$/.test(text) ? (text.trim() as Sha256) : undefined;
 }
 
-/** What a file holds, read to where the hold keeps it, as much at once as it has room for. */
+/** Reads a file directly into the buffers of the spool, as much at once as fits. */
 async function* blocks(handle: FileHandle, spool: Spool | undefined): AsyncGenerator<Buffer> {
   const { size } = fstatSync(handle.fd);
   for (let position = 0; position < size; ) {
@@ -187,7 +190,7 @@ async function* blocks(handle: FileHandle, spool: Spool | undefined): AsyncGener
     const room = spool?.room?.(Math.min(readAtOnce, left)) ?? [
       Buffer.allocUnsafeSlow(Math.min(readBlock, left)),
     ];
-    // No room: the file grew since it was looked at.
+    // No room: the file grew after its size was read.
     let { bytesRead } = room.length === 0 ? { bytesRead: 0 } : await handle.readv(room, position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -198,7 +201,10 @@ async function* blocks(handle: FileHandle, spool: Spool | undefined): AsyncGener
   }
 }
 
-/** What lies in a directory of the store, sorted; nothing where there is none. A link is not followed: it may lead anywhere. */
+/**
+ * The names in a directory of the store, sorted; empty if there is none. A link is not followed, because it may
+ * lead anywhere.
+ */
 export function namesIn(directory: string): string[] {
   try {
     const names = readdirSync(directory);
@@ -212,8 +218,8 @@ export function namesIn(directory: string): string[] {
 }
 
 /**
- * What lies at a path, if anything can be seen there. Asked at once, as all that is about names here: the way through
- * Node's threads takes ten times as long as the answer.
+ * The status of a path, or undefined if it cannot be read. Synchronous, like all name lookups here: an asynchronous
+ * call takes ten times as long.
  */
 function seen(path: string): Stats | undefined {
   try {

@@ -8,7 +8,7 @@ export function unusable(path: string, cause: unknown): PeepError {
   });
 }
 
-/** Throws `STORE_UNUSABLE` for what the file system refuses. */
+/** Throws `STORE_UNUSABLE` in place of file system errors. */
 export async function asUnusable<T>(root: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

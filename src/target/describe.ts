@@ -23,9 +23,9 @@ export interface TargetOptions {
 
 /**
  * The target of `--for PYTHON:PLATFORM`, such as `3.11:manylinux_2_28_x86_64`, `cp313t:macosx_14_0_arm64` or
- * `pp310:win_amd64`: an interpreter on a machine of that kind, which takes the archives of older platforms of
- * its kind too; `any` stands for no machine. Markers follow it; `platform_release` and `platform_version`
- * cannot be known and are empty. Throws `TARGET_INVALID`.
+ * `pp310:win_amd64`: an interpreter on a machine of that kind, which also accepts archives for older platforms of
+ * that kind; `any` means no particular machine. Markers are derived from it; `platform_release` and
+ * `platform_version` are unknown and empty. Throws `TARGET_INVALID`.
  */
 export function describeFor(text: string): Target {
   const colon = text.indexOf(':');
@@ -59,9 +59,9 @@ export function describeFor(text: string): Target {
 }
 
 /**
- * The target of pip's own options, with the tags that pip gives for them. What is not named is that of `base`,
- * the Python that is there, as in pip; without one, all but the ABI and the implementation must be named.
- * The first platform that is known decides the markers. Throws `TARGET_INVALID`.
+ * The target of pip's own options, with the tags that pip computes for them. Omitted options come from `base`, the
+ * probed Python, as in pip; without one, only the ABI and the implementation may be omitted. The first known
+ * platform decides the markers. Throws `TARGET_INVALID`.
  */
 export function describeTarget(options: TargetOptions, base: Target | undefined): Target {
   if (options.pythonVersion === undefined && base === undefined) throw needed('--python-version');
@@ -106,7 +106,7 @@ function describedTarget(
       os_name,
       platform_machine,
       platform_system,
-      // Python 2 counts its Linux.
+      // Python 2 has a version in `sys_platform` on Linux.
       sys_platform: python.version[0] === 2 && sys_platform === 'linux' ? 'linux2' : sys_platform,
     },
     pythonVersion: python.version,
@@ -118,14 +118,14 @@ function abisOf(
   facts: PlatformFacts | undefined,
 ): string[] {
   const pythonVersion = [version[0], version[1]] as const;
-  // PyPy's ABI is that of its 7.3 series, which all its wheels are built for.
+  // PyPy's ABI tag of the 7.3 series, for which all its wheels are built.
   if (implementation === 'pp') return [version[0] === 2 ? 'pypy_73' : `pypy${nodot(pythonVersion)}_pp73`];
-  // Python 2.7 had wide characters on Linux only, as its distributors built it.
+  // Python 2.7 has wide characters only on Linux, in the builds of distributors.
   const wideUnicode = facts !== undefined && 'arch' in facts && /linux/.test(facts.kind);
   return defaultAbis(pythonVersion, { freeThreaded, wideUnicode });
 }
 
-/** Is it a format for several machines (`universal2`), and no machine? */
+/** True for a format of several machines (`universal2`), which is not a machine. */
 function isFormat(facts: PlatformFacts): boolean {
   return facts.kind === 'macosx' && platformMarkers(facts).platform_machine === '';
 }
@@ -142,10 +142,10 @@ function labelOf({ platforms }: TargetOptions, version: readonly number[]): stri
   return `Python ${version[0]}.${version[1]}${where}`;
 }
 
-/** P9's spirit: what becomes part of a tag is a word. Long numbers would only count down for long. */
+/** Like P9: a part of a tag must be one word. Long numbers are refused, because tags count down from them. */
 function checkWord(text: string): void {
   if (/^\w{1,100}$/.test(text) && !/\d{6}/.test(text)) return;
-  throw invalid(text, 'it can be no part of a tag', 'Tags are made of letters, digits and `_`.');
+  throw invalid(text, 'it is not valid in a tag', 'Tags are made of letters, digits and `_`.');
 }
 
 function needed(option: string): PeepError {

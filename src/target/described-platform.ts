@@ -1,7 +1,7 @@
 import type { MarkerEnvironment } from '../packaging/types.js';
 import { manylinuxVersions, type PlatformFacts, type VersionPair } from './platforms.js';
 
-/** The marker variables that follow from a platform. */
+/** The marker variables that a platform decides. */
 export type PlatformMarkers = Pick<
   MarkerEnvironment,
   'os_name' | 'platform_machine' | 'platform_system' | 'sys_platform'
@@ -15,8 +15,8 @@ export const unknownPlatform: PlatformMarkers = {
 };
 
 /**
- * Reads a platform tag as the machine that it names: `manylinux_2_28_x86_64` is a Linux with glibc 2.28.
- * Undefined for what names none, or one that no interpreter is built for.
+ * Parses a platform tag as a machine: `manylinux_2_28_x86_64` is a Linux with glibc 2.28. Undefined if it names
+ * none, or one for which no interpreter is built.
  */
 export function readPlatform(tag: string): PlatformFacts | undefined {
   const words =
@@ -43,7 +43,7 @@ export function readPlatform(tag: string): PlatformFacts | undefined {
   }
 }
 
-/** The marker variables of a machine; what a platform tag does not tell is empty. */
+/** The marker variables of a machine; variables that a platform tag does not determine are empty. */
 export function platformMarkers(facts: PlatformFacts): PlatformMarkers {
   switch (facts.kind) {
     case 'manylinux':
@@ -60,7 +60,7 @@ export function platformMarkers(facts: PlatformFacts): PlatformMarkers {
         os_name: 'posix',
         sys_platform: 'darwin',
         platform_system: 'Darwin',
-        // `universal2` and the like are formats for several machines.
+        // `universal2` and similar formats contain code for several machines.
         platform_machine: /^(?:arm64|x86_64|i386|ppc|ppc64)$/.test(facts.arch) ? facts.arch : '',
       };
     case 'windows':

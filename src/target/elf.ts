@@ -1,4 +1,4 @@
-/** What the header of an ELF file says. */
+/** The fields of an ELF header. */
 export interface ElfFacts {
   readonly bits: 32 | 64;
   readonly littleEndian: boolean;
@@ -8,13 +8,13 @@ export interface ElfFacts {
   readonly interpreter: string | undefined;
 }
 
-/** Up to `length` bytes from `position`; fewer at the end of the file. */
+/** Reads up to `length` bytes from `position`; fewer at the end of the file. */
 export type ReadAt = (position: number, length: number) => Promise<Buffer>;
 
 const maxProgramHeaders = 64 << 10;
 const maxInterpreterPath = 4096;
 
-/** Reads the header of an ELF program, or answers undefined for what is none. */
+/** Parses the header of an ELF program; undefined for other files. */
 export async function readElf(read: ReadAt): Promise<ElfFacts | undefined> {
   const head = await read(0, 64);
   const bits = head[4] === 1 ? 32 : head[4] === 2 ? 64 : undefined;
@@ -36,12 +36,12 @@ export async function readElf(read: ReadAt): Promise<ElfFacts | undefined> {
   };
 }
 
-/** Is this a 32-bit Arm program for the hard-float ABI (version 5 of the EABI)? */
+/** True for a 32-bit Arm program with the hard-float ABI (version 5 of the EABI). */
 export function isHardFloatArm({ bits, littleEndian, machine, flags }: ElfFacts): boolean {
   return bits === 32 && littleEndian && machine === 40 && flags >>> 24 === 5 && (flags & 0x400) !== 0;
 }
 
-/** Is this a program for 32-bit Intel, and not, say, for x32? */
+/** True for a program for 32-bit Intel, which excludes x32. */
 export function isI686({ bits, littleEndian, machine }: ElfFacts): boolean {
   return bits === 32 && littleEndian && machine === 3;
 }
@@ -73,7 +73,7 @@ function numbers(bytes: Buffer, littleEndian: boolean, bits: 32 | 64) {
   return {
     u16: (at: number): number => (littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)),
     u32,
-    /** An address or offset. One too large to be one becomes a position past every file's end. */
+    /** An address or offset. A value that is too large becomes a position past the end of any file. */
     word: (at: number): number => {
       if (bits === 32) return u32(at);
       const value = littleEndian ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at);

@@ -5,15 +5,15 @@ import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution } from './target.js';
 
-/** Enough for the first headers of a metadata file; the long description comes after them. */
+/** Enough for the first headers of a metadata file; the long description follows them. */
 const headerBytes = 16 << 10;
 const headerFields = new Set(['name', 'version']);
 
 /**
- * The distributions in the directories of `sitePaths`, by project; the first directory that has one wins, as for
- * `import`. Names and versions come from directory names; a metadata file is opened only where the name does not
- * tell, and for the projects in `wanted` (all, when absent): theirs must exist, and their `direct_url.json` is
- * read. Directories that cannot be read hold nothing. Never throws.
+ * The distributions in the directories of `sitePaths`, by project; the first directory with one has precedence, as
+ * for `import`. Names and versions come from directory names. A metadata file is only opened if the name is
+ * ambiguous, and for the projects in `wanted` (all, if absent): for those, metadata must exist, and
+ * `direct_url.json` is read. Unreadable directories count as empty. Never throws.
  */
 export async function readInstalled(
   sitePaths: readonly string[],
@@ -37,7 +37,7 @@ export async function readInstalled(
     for (const found of directory) {
       if (found === undefined || installed.has(found.project)) continue;
       const before = here.get(found.project);
-      // One with RECORD counts before one that an install or uninstall left half done.
+      // A distribution with RECORD has precedence over one that an interrupted install or uninstall left.
       const [first, second] =
         before === undefined
           ? [found]
@@ -84,21 +84,21 @@ async function metadataEntry(path: string): Promise<Entry | undefined> {
   return headers === undefined ? undefined : entryOf(headers.name, headers.version, path);
 }
 
-/** Name and version in the name of a metadata directory, where it is certain. */
+/** Name and version from the name of a metadata directory, if they are unambiguous. */
 function fromName(name: string): { readonly name: string; readonly version: string } | undefined {
   const match = /^([^-]+)-([^-_]+)(?:-py\d[\d.]*(?:-.*)?)?\.(?:dist|egg)-info$/.exec(name);
-  // A `_` in the version may stand for another character, and a second dash for anything.
+  // A `_` in the version may stand for another character, and a second dash makes the split ambiguous.
   if (match?.[1] === undefined || match[2] === undefined || !/^\d/.test(match[2])) return undefined;
   return { name: match[1], version: match[2] };
 }
 
 function entryOf(name: string, version: string, metadataPath: string): Entry | undefined {
-  // pip leaves `~name` directories behind when it is killed: no names, and so no distributions.
+  // pip leaves `~name` directories behind when it is killed. They are not valid names, so they are ignored.
   if (!isProjectName(name) || version === '') return undefined;
   return { project: canonicalizeName(name) as ProjectName, version, metadataPath };
 }
 
-/** The metadata of an egg, a directory or ZIP file on `sys.path` of its own. */
+/** The metadata of an egg: a directory or ZIP file that is itself on `sys.path`. */
 async function eggEntry(path: string): Promise<Entry | undefined> {
   const metadata = join(path, 'EGG-INFO');
   const headers = await readHeaders(metadata);
@@ -109,7 +109,7 @@ async function eggEntry(path: string): Promise<Entry | undefined> {
     : undefined;
 }
 
-/** `setup.py develop` leaves a file that names the project's directory, where the metadata lies. */
+/** `setup.py develop` writes a file with the path of the project's directory, which contains the metadata. */
 async function linkEntry(path: string): Promise<Entry | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const directory = text.split(/\r?\n/)[0]?.trim() ?? '';
@@ -117,7 +117,7 @@ async function linkEntry(path: string): Promise<Entry | undefined> {
   return metadataEntry(join(directory, basename(path).replace(/\.egg-link$/, '.egg-info')));
 }
 
-/** A directory without its metadata file is what an uninstall left behind, and no distribution for pip either. */
+/** A directory without its metadata file is a leftover of an uninstall; pip ignores it too. */
 async function confirmed(entry: Entry): Promise<Confirmed | undefined> {
   const { metadataPath } = entry;
   const [isThere, hasRecord, directUrl] = await Promise.all([
@@ -144,7 +144,10 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** `Name` and `Version` of the metadata at `path`: a directory with METADATA or PKG-INFO, or such a file itself. */
+/**
+ * Reads `Name` and `Version` of the metadata at `path`: a directory with METADATA or PKG-INFO, or such a file
+ * itself.
+ */
 async function readHeaders(path: string): Promise<{ name: string; version: string } | undefined> {
   for (const file of [join(path, 'METADATA'), join(path, 'PKG-INFO'), path]) {
     const text = await readHead(file);

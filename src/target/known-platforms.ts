@@ -1,4 +1,4 @@
-/** The machines that interpreters are built for, by the kind of platform that a tag names. */
+/** The machines for which interpreters are built, by the kind of platform in a tag. */
 const linuxMachines = [
   ...['x86_64', 'i686', 'aarch64', 'armv7l', 'armv6l', 'ppc64le', 'ppc64', 's390x', 'riscv64', 'loongarch64'],
   ...['i386', 'i586', 'armv8l', 'mips', 'mips64', 'mips64el'],
@@ -17,7 +17,7 @@ export function isKnownMachine(kind: string, arch: string): boolean {
   return knownMachines[kind]?.includes(arch) ?? true;
 }
 
-/** The known platform that is spelled most like `text`, which names none. */
+/** The known platform with the spelling closest to the unknown `text`. */
 export function nearestPlatform(text: string): string {
   const [, prefix = '', kind = ''] = /^(([a-z]+)(?:\d*(?:_\d{1,3})*)_)/.exec(text) ?? [];
   const sameKind = (knownMachines[kind] ?? []).map((arch) => prefix + arch);

@@ -6,8 +6,8 @@ import type { ProbeAnswer } from './probe-answer.js';
 import type { LinuxBinaryFacts } from './probe-tags.js';
 
 /**
- * Reads from the interpreter's own file what Python does not tell: whether it is linked to musl, and on 32-bit
- * machines for which ABI it was built. No file is opened where glibc answers for a 64-bit Python.
+ * Reads facts from the interpreter's file that Python does not report: whether it is linked to musl, and the ABI on
+ * 32-bit machines. No file is opened for a 64-bit Python with glibc.
  */
 export async function readLinuxBinary(
   answer: Pick<ProbeAnswer, 'bits' | 'glibc' | 'environment'>,
@@ -17,19 +17,19 @@ export async function readLinuxBinary(
   if (answer.bits === 64 && answer.glibc !== undefined) return { musl: undefined, wheelAbi: true };
   const elf = await readProgram(executable);
   const machine = answer.environment.platform_machine;
-  // A 32-bit Intel or Arm program: only the ABI of the manylinux images will do (PEP 513, PEP 599).
+  // True if a 32-bit Intel or Arm program has the ABI of the manylinux images (PEP 513, PEP 599).
   const wheelAbi =
     answer.glibc === undefined ||
     !/^(?:x86_64|i\d86|aarch64|armv[78]l)$/.test(machine) ||
     (elf !== undefined && (/86/.test(machine) ? isI686(elf) : isHardFloatArm(elf)));
   const loader = answer.glibc === undefined ? elf?.interpreter : undefined;
-  // PEP 656: the loader of musl says its version when it is run without arguments.
+  // PEP 656: the loader of musl prints its version when it is run without arguments.
   if (loader === undefined || !loader.includes('musl')) return { musl: undefined, wheelAbi };
   const end = await runLoader(loader);
   return { musl: end.kind === 'ended' ? parseMuslVersion(end.stderr) : undefined, wheelAbi };
 }
 
-/** The version in what the loader prints: `musl libc (x86_64)`, then `Version 1.2.4`. */
+/** Parses the version in the loader's output: `musl libc (x86_64)`, then `Version 1.2.4`. */
 export function parseMuslVersion(text: string): VersionPair | undefined {
   const match = /^musl[^\n]*\n\s*Version (\d+)\.(\d+)/.exec(text.trim());
   return match === null ? undefined : [Number(match[1]), Number(match[2])];

@@ -9,13 +9,14 @@ export interface LocateOptions {
   readonly explicit?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** Absolute; where a relative path starts. The current directory by default. */
+  /** Absolute; the base of relative paths. The current directory by default. */
   readonly cwd?: string | undefined;
 }
 
 /**
  * Finds the Python to install for (contract section 2): `--python`, `PEEP_PYTHON`, `$VIRTUAL_ENV`, `$CONDA_PREFIX`,
- * then `python3` and `python` on PATH. Starts nothing. Throws `PYTHON_NOT_FOUND`, with all that was looked for.
+ * then `python3` and `python` on PATH. Starts no program. Throws `PYTHON_NOT_FOUND` with the places that were
+ * searched.
  */
 export async function locatePython(options: LocateOptions): Promise<string> {
   const { env, platform } = options;
@@ -26,7 +27,7 @@ export async function locatePython(options: LocateOptions): Promise<string> {
     const environment = absolute(named, options);
     const inside = await firstProgram(environmentPythons(environment, platform), platform);
     if (inside !== undefined) return inside;
-    // Another Python than the activated one must not be changed by surprise.
+    // Do not fall back to another Python than the activated one: the user does not expect it to change.
     throw notFound(
       `VIRTUAL_ENV names '${printable(environment)}', which has no Python`,
       environmentPythons(environment, platform),
@@ -37,7 +38,7 @@ export async function locatePython(options: LocateOptions): Promise<string> {
   const condaPrefix = filled(env.CONDA_PREFIX);
   if (condaPrefix !== undefined) {
     const conda = absolute(condaPrefix, options);
-    // A conda environment need not have a Python.
+    // A conda environment may have no Python.
     const pythons =
       platform === 'win32' ? [win32.join(conda, 'python.exe')] : [posix.join(conda, 'bin', 'python')];
     const inside = await firstProgram(pythons, platform);
@@ -60,7 +61,7 @@ export async function* pythonsOnPath(
   for (const name of ['python3', 'python']) yield* programsOnPath(name, { env, platform });
 }
 
-/** Where the Python of an environment's directory would lie. */
+/** The possible paths of the Python in an environment's directory. */
 export function environmentPythons(directory: string, platform: NodeJS.Platform): string[] {
   if (platform !== 'win32')
     return [posix.join(directory, 'bin', 'python'), posix.join(directory, 'bin', 'python3')];
@@ -72,7 +73,8 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   if (!(platform === 'win32' ? /[\\/:]/ : /\//).test(explicit) && explicit !== '.' && explicit !== '..') {
     for await (const path of programsOnPath(explicit, { env, platform })) return path;
     if (isSeries.test(explicit)) return locateSeries(explicit, options);
-    // As in uv: `.venv` is the environment of that name in the working directory, never a program there (P5).
+    // As in uv: `.venv` is the environment of that name in the working directory. A program there is never used
+    // (P5).
     const pythons = environmentPythons(absolute(explicit, options), platform);
     const inside = await firstProgram(pythons, platform);
     if (inside !== undefined) return inside;
@@ -93,10 +95,10 @@ async function locateExplicit(explicit: string, options: LocateOptions): Promise
   );
 }
 
-/** `3.12` or `3.12.4`, as uv and hatch take it. */
+/** `3.12` or `3.12.4`, as in uv and hatch. */
 const isSeries = /^[23]\.\d{1,2}(?:\.\d{1,3})?$/;
 
-/** The Python of a series: `python3.12` on PATH, or one that pyenv installed. */
+/** The Python of a series: `python3.12` on PATH, or one installed by pyenv. */
 async function locateSeries(series: string, { env, platform }: LocateOptions): Promise<string> {
   const name = `python${series.split('.').slice(0, 2).join('.')}`;
   const isWhole = series.split('.').length === 3;
@@ -104,7 +106,7 @@ async function locateSeries(series: string, { env, platform }: LocateOptions): P
   const versions = root === undefined ? undefined : posix.join(root, 'versions');
   if (!isWhole) {
     for await (const path of programsOnPath(name, { env, platform })) {
-      // A shim of pyenv starts only what `pyenv global` names.
+      // A shim of pyenv only starts the versions of `pyenv global`.
       if (root === undefined || !path.startsWith(posix.join(root, 'shims'))) return path;
     }
   }
@@ -120,7 +122,7 @@ async function locateSeries(series: string, { env, platform }: LocateOptions): P
     `there is no Python ${series}`,
     [...(isWhole ? [] : [`'${name}' on PATH`]), ...(versions === undefined ? [] : [versions])],
     platform === 'win32'
-      ? `\`py -${series} -c "import sys; print(sys.executable)"\` tells the path of one; give that.`
+      ? `\`py -${series} -c "import sys; print(sys.executable)"\` prints the path of one; use that.`
       : 'Give the path of an interpreter, or of the directory of a virtual environment.',
   );
 }

@@ -5,8 +5,8 @@ import { printable } from '../text/redact.js';
 import type { PipState } from './target.js';
 
 /**
- * What pip lies at `path`, where `import pip` would find it. Read and not imported: pip takes longer to load
- * than everything else the probe does.
+ * The pip at `path`, where `import pip` would find it. Its files are read instead of importing it: loading pip
+ * takes longer than the rest of the probe.
  */
 export async function findPip(path: string | undefined): Promise<PipState> {
   if (path === undefined) return { kind: 'absent' };
@@ -21,9 +21,9 @@ export async function findPip(path: string | undefined): Promise<PipState> {
     return broken(path, `it cannot be read: ${systemReason(error)}`);
   }
   const version = /^__version__\s*(?::[^=\n]*)?=\s*['"]([^'"\n]+)['"]/m.exec(text)?.[1];
-  if (version === undefined) return broken(path, 'it says no version');
+  if (version === undefined) return broken(path, 'it has no version');
   if (!(await exists(join(location, '__main__.py')))) return broken(location, 'its __main__.py is missing');
-  // pip 10 moved what it runs into `_internal`.
+  // pip 10 moved its code into `_internal`.
   if (Number.parseInt(version, 10) >= 10 && !(await exists(join(location, '_internal', '__init__.py')))) {
     return broken(location, 'its package pip._internal is missing');
   }

@@ -5,18 +5,18 @@ import { compatibleTags, cpythonTags, defaultAbis, genericTags, type TagVersion 
 export interface PipTargetOptions {
   /** Digits of the version: `311`, `27`, or `3`. */
   readonly version: string;
-  /** As given; expanded as pip does. */
+  /** As written; expanded as in pip. */
   readonly platforms: readonly string[];
   /** `cp`, `pp`, `py`, … */
   readonly implementation: string;
-  /** Null or empty for the default of a release build. */
+  /** Null or empty for the ABI of a release build. */
   readonly abis?: readonly string[] | null;
 }
 
 /**
- * The tags of a described target, as pip 26.2 gives them for `--python-version`, `--platform`,
- * `--implementation` and `--abi`: best first, duplicates kept. A platform means itself and, as in pip, older
- * macOS, iOS and Android versions, and the older names of `manylinux2014` and `manylinux2010`.
+ * The tags of a described target, as pip 26.2 computes them for `--python-version`, `--platform`,
+ * `--implementation` and `--abi`: best first, with duplicates. A platform stands for itself and, as in pip, for
+ * older macOS, iOS and Android versions, and for the older names of `manylinux2014` and `manylinux2010`.
  */
 export function pipSupportedTags(options: PipTargetOptions): string[] {
   const version = versionOfDigits(options.version);
@@ -31,12 +31,12 @@ export function pipSupportedTags(options: PipTargetOptions): string[] {
   return [...genericTags(interpreter, given, platforms), ...compatibleTags(version, interpreter, platforms)];
 }
 
-/** pip's reading of version digits: the first is the major version, all others are the minor one. */
+/** pip's reading of version digits: the first is the major version, the others are the minor one. */
 export function versionOfDigits(digits: string): TagVersion {
   return digits.length > 1 ? [Number(digits.slice(0, 1)), Number(digits.slice(1))] : [Number(digits)];
 }
 
-/** Each platform with what pip takes along for it; one that an earlier one brought in is not expanded again. */
+/** Each platform with the ones that pip adds for it; one that was already added is not expanded again. */
 export function expandPlatforms(given: readonly string[]): string[] {
   const seen = new Set<string>();
   for (const platform of given) {
@@ -52,7 +52,7 @@ function pipPlatforms(platform: string): string[] {
     const [, system, custom = '', major, minor, arch = ''] = apple;
     const version = [Number(major), Number(minor)] as const;
     const names = system === 'ios' ? iosPlatforms(version, arch) : macPlatforms(version, arch).map(fat32);
-    // pip goes by the prefix alone, so a distributor's `macosxcustom_…` keeps its own name.
+    // pip only looks at the prefix, so a distributor's `macosxcustom_…` keeps its own name.
     return custom === '' ? names : names.map((name) => name.replace(/^[a-z]+/, `${system}${custom}`));
   }
   const android = /^android_(\d+)_(.+)$/.exec(platform);
@@ -62,7 +62,7 @@ function pipPlatforms(platform: string): string[] {
   const [, kind, arch] = manylinux;
   const suffix = arch === undefined ? '' : `_${arch}`;
   if (kind === 'manylinux2010') return [platform, `manylinux1${suffix}`];
-  // PEP 599: 2014 includes the older two where they exist.
+  // PEP 599: manylinux2014 includes the two older ones, if they exist for the architecture.
   if (arch !== 'x86_64' && arch !== 'i686') return [platform];
   return [platform, `manylinux2010${suffix}`, `manylinux1${suffix}`];
 }

@@ -2,34 +2,34 @@
 export type VersionPair = readonly [major: number, minor: number];
 
 interface LinuxFacts {
-  /** As `uname -m` says: `x86_64`, `aarch64`, `armv7l`, … */
+  /** As reported by `uname -m`: `x86_64`, `aarch64`, `armv7l`, … */
   readonly arch: string;
   /** 32 for a 32-bit interpreter, which may run on a 64-bit kernel. */
   readonly bits?: 32 | 64;
 }
 
-/** What decides the platform tags of an interpreter. */
+/** The facts that decide the platform tags of an interpreter. */
 export type PlatformFacts =
   | (LinuxFacts & {
       readonly kind: 'manylinux';
       readonly glibc: VersionPair;
       /** False for a soft-float interpreter on 32-bit Arm. */
       readonly hardfloat?: boolean;
-      /** PEP 600: glibc versions whose wheels the distributor's `_manylinux` module declines. */
+      /** PEP 600: glibc versions whose wheels the distributor's `_manylinux` module rejects. */
       readonly declined?: readonly VersionPair[];
     })
   | (LinuxFacts & { readonly kind: 'musllinux'; readonly musl: VersionPair })
-  /** Linux with neither libc known. */
+  /** Linux with an unknown libc. */
   | (LinuxFacts & { readonly kind: 'linux' })
   | { readonly kind: 'macosx'; readonly arch: string; readonly version: VersionPair; readonly bits?: 32 | 64 }
   | { readonly kind: 'windows'; readonly arch: string }
   | { readonly kind: 'ios'; readonly arch: string; readonly version: VersionPair }
   | { readonly kind: 'android'; readonly arch: string; readonly version: readonly [apiLevel: number] }
-  /** Any other system: the platform text of the build, as `sysconfig.get_platform()` gives it. */
+  /** Any other system: the result of `sysconfig.get_platform()`. */
   | { readonly kind: 'other'; readonly sysplat: string };
 
 /**
- * The platform tags of an interpreter, best first, in the order of packaging 26.3: the plain `linux_*` before
+ * The platform tags of an interpreter, best first, in the order of packaging 26.3: plain `linux_*` before
  * `manylinux*` and `musllinux*`. Sources: PEP 425, 513, 571, 599, 600, 656, 730, 738.
  */
 export function platformTags(facts: PlatformFacts): string[] {
@@ -57,7 +57,7 @@ export function platformTags(facts: PlatformFacts): string[] {
   }
 }
 
-/** PEP 600 platforms of one architecture, from `glibc` down, with the older names at their place. */
+/** PEP 600 platforms of one architecture, from `glibc` down, with the older names in their places. */
 export function manylinuxVersions(glibc: VersionPair, arch: string): VersionPair[] {
   const oldest = oldestGlibc(arch);
   const versions: VersionPair[] = [];
@@ -81,7 +81,7 @@ export function musllinuxPlatforms(arch: string, [major, minor]: VersionPair): s
   return countdown(minor, 0).map((older) => `musllinux_${major}_${older}_${arch}`);
 }
 
-/** macOS platforms from `version` down, each with the binary formats that hold code for `arch`. */
+/** macOS platforms from `version` down, each with the binary formats that contain code for `arch`. */
 export function macPlatforms(version: VersionPair, arch: string): string[] {
   const [major, minor] = version;
   const platforms: string[] = [];
@@ -93,16 +93,16 @@ export function macPlatforms(version: VersionPair, arch: string): string[] {
     return platforms;
   }
   if (major < 11) return platforms;
-  // From macOS 11 on it is the major version that counts; 10.16 is what older builds call 11.
+  // From macOS 11 on, the major version counts; 10.16 is the name of 11 in older builds.
   for (const older of countdown(major, 11)) add([older, 0], macBinaryFormats([older, 0], arch));
   for (const older of countdown(16, 4)) {
-    // The Intel half of a universal2 wheel may reach back behind the first Arm macOS.
+    // The Intel half of a universal2 wheel may support versions before the first Arm macOS.
     add([10, older], arch === 'x86_64' ? macBinaryFormats([10, older], arch) : ['universal2']);
   }
   return platforms;
 }
 
-/** PEP 730: every minor up to 9 of the majors before; 12 is the oldest iOS that runs CPython. */
+/** PEP 730: every minor up to 9 of earlier majors; 12 is the oldest iOS that runs CPython. */
 export function iosPlatforms([major, minor]: VersionPair, arch: string): string[] {
   if (major < 12) return [];
   const multiarch = arch.replaceAll('-', '_');
@@ -118,12 +118,12 @@ export function androidPlatforms(apiLevel: number, arch: string): string[] {
   return countdown(apiLevel, 16).map((level) => `android_${level}_${normalized(arch)}`);
 }
 
-/** Dots, dashes and spaces of a platform text as `_`, as tags have it. */
+/** Replaces dots, dashes and spaces of a platform text with `_`, as in tags. */
 export function normalized(text: string): string {
   return text.replace(/[.\- ]/g, '_');
 }
 
-/** Should glibc ever have a major version 3, this many minors of the one before are taken to exist. */
+/** If glibc ever has a major version 3, assume this many minors of version 2. */
 const lastGlibcMinor = 50;
 
 const legacyManylinux: ReadonlyMap<string, string> = new Map([
@@ -144,12 +144,12 @@ const manylinuxArchs: ReadonlySet<string> = new Set([
   'riscv64',
 ]);
 
-/** Wheels for Intel go back to CentOS 5, those for other machines to CentOS 7. */
+/** Wheels for Intel support CentOS 5 and newer, those for other machines CentOS 7 and newer. */
 function oldestGlibc(arch: string): VersionPair {
   return arch === 'x86_64' || arch === 'i686' ? [2, 5] : [2, 17];
 }
 
-/** What a 32-bit interpreter calls its machine on a 64-bit kernel; Armv8 in 32-bit mode runs Armv7 code. */
+/** The machine name of a 32-bit interpreter on a 64-bit kernel; Armv8 in 32-bit mode runs Armv7 code. */
 function linuxArchs({ arch, bits }: LinuxFacts): string[] {
   const own = bits === 32 ? (narrow.get(arch) ?? arch) : arch;
   return own === 'armv8l' ? ['armv8l', 'armv7l'] : [normalized(own)];

@@ -3,7 +3,7 @@ import type { VersionPair } from './platforms.js';
 import { probeMarker } from './probe-script.js';
 import type { SiteLayout } from './target.js';
 
-/** What the probe script prints, read and checked. */
+/** The parsed and checked output of the probe script. */
 export interface ProbeAnswer {
   readonly executable: string | undefined;
   readonly baseExecutable: string | undefined;
@@ -23,21 +23,21 @@ export interface ProbeAnswer {
   readonly pymalloc: boolean | undefined;
   readonly freeThreaded: boolean;
   readonly extSuffix: string | undefined;
-  /** Undefined where the C library is not glibc. */
+  /** Undefined if the C library is not glibc. */
   readonly glibc: VersionPair | undefined;
   readonly declined: readonly VersionPair[];
   readonly macVersion: VersionPair | undefined;
-  /** `sysconfig.get_platform()`, where that is what counts. */
+  /** `sysconfig.get_platform()`, on systems where it decides the platform. */
   readonly sysplat: string | undefined;
   /** Android's API level, or the version of iOS. */
   readonly mobile: readonly number[] | undefined;
-  /** Where `import pip` would find it: its `__init__.py`, or a directory without one. */
+  /** The path at which `import pip` would find it: its `__init__.py`, or a directory without one. */
   readonly pip: string | undefined;
 }
 
-/** Reads the output of the probe; undefined when it is not what the script prints. */
+/** Parses the output of the probe; undefined if it does not have the form that the script prints. */
 export function readAnswer(output: string): ProbeAnswer | undefined {
-  // Start-up files of the environment may have printed something around it.
+  // Start-up files of the environment may have printed text before or after it.
   const end = output.lastIndexOf(probeMarker);
   const start = output.lastIndexOf(probeMarker, end - 1);
   if (start < 0 || end <= start) return undefined;
@@ -84,12 +84,12 @@ function fromFacts(facts: Facts): ProbeAnswer | undefined {
       platform_release: marker('release'),
       platform_system: marker('system'),
       platform_version: marker('platform_version'),
-      // A build from a checkout calls itself `3.14.0a1+`, which is not a version; packaging reads it so.
+      // A build from a checkout has the version `3.14.0a1+`, which is not valid; packaging adds `local` to it.
       python_full_version: fullVersion.endsWith('+') ? `${fullVersion}local` : fullVersion,
       python_version: fullVersion.split('.').slice(0, 2).join('.'),
       sys_platform: marker('sys_platform'),
     },
-    // Empty is an answer here: a build without any of the flags.
+    // Empty is a valid value: a build without any of the flags.
     abiflags: typeof facts.abiflags === 'string' ? facts.abiflags : undefined,
     debug: facts.debug === true,
     wideUnicode: facts.wide_unicode !== false,
@@ -118,14 +118,14 @@ function readLayout(value: unknown): Pick<ProbeAnswer, 'stdlib' | 'layout'> {
   };
 }
 
-/** Text that can be a path or a name: not empty, no half characters (bytes that are not UTF-8), no NUL. */
+/** Text that can be a path or a name: not empty, no lone surrogates (bytes that are not UTF-8), no NUL. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && !/[\0]|[\ud800-\udfff]/u.test(value)
     ? value
     : undefined;
 }
 
-/** A part of a version. Tags count down from it, so that it must be one that can be. */
+/** A part of a version. It must be a realistic number, because tags count down from it. */
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1000
     ? value

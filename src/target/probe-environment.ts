@@ -2,9 +2,10 @@ import { posix, win32 } from 'node:path';
 import type { Environment } from '../config/environment.js';
 
 /**
- * How the target Python is started so that nothing of the user's steers its imports (P5): no variable of
- * Python reaches it. Only the place of the user's own site-packages stays, as in the hand-over, when it does
- * not depend on the working directory. `isolated`: not even start-up files of the environment run.
+ * The environment and arguments for starting the target Python so that the user's settings do not affect its
+ * imports (P5): it gets no variables of Python. As in an install, it only gets the location of the user's own
+ * site-packages, if that does not depend on the working directory. `isolated`: do not run start-up files of the
+ * environment either.
  */
 export function probeStart(
   env: Environment,
@@ -20,10 +21,10 @@ export function probeStart(
     if (upper === 'PYTHONNOUSERSITE' && value !== '') userSite = false;
     if (isKept(upper, value, platform)) clean[name] = value;
   }
-  // macOS 11 and later call themselves 10.16 to programs built for older versions, unless told not to.
+  // Without this, macOS 11 and later report version 10.16 to programs built for older versions.
   clean.SYSTEM_VERSION_COMPAT = '0';
-  // -E: a second lock on the same door. -B: asking a Python what it is leaves no files behind.
-  // Python 2 has no -I: with what the script does first to sys.path, -E and -s are the same.
+  // -E: a second protection against variables. -B: write no byte-compiled files. Python 2 has no -I: -E, -s and the
+  // script's own change of sys.path have the same effect.
   const shut = isolated ? ['-s', '-S'] : userSite ? [] : ['-s'];
   return { argv: ['-E', '-B', ...shut, '-c', script(userSite)], env: clean };
 }
@@ -33,12 +34,15 @@ function isKept(name: string, value: string, platform: NodeJS.Platform): boolean
   return !/^_?PYTHON/.test(name) && name !== '__PYVENV_LAUNCHER__';
 }
 
-/** Python's own site module reads the user's site-packages, and what runs in it, from below these. Upper case. */
+/** Python's site module finds the user's site-packages, and start-up files in it, below these. Upper case. */
 export function placesUserSite(name: string): boolean {
   return ['PYTHONUSERBASE', 'HOME', 'USERPROFILE', 'APPDATA'].includes(name);
 }
 
-/** Python takes such a path as it is, `~` included: one that is not absolute is a directory below the working directory (P5). */
+/**
+ * Python uses such a path unchanged, including `~`: a path that is not absolute is below the working directory
+ * (P5).
+ */
 export function isFixedPlace(path: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32'
     ? win32.isAbsolute(path) && !/^[\\/](?![\\/])/.test(path)

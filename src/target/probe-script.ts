@@ -1,10 +1,10 @@
 /**
- * What the target Python is asked to run: it prints its facts as one line of JSON between `probeMarker`s.
- * CPython 2.7 and 3, PyPy. What it imports is either built in or loaded at every start of a Python, for each
- * import costs milliseconds: hence the small JSON writer, and `platform` and `sysconfig` only where nothing
- * cheaper tells.
+ * The script that the target Python runs: it prints its facts as one line of JSON between `probeMarker`s. For
+ * CPython 2.7 and 3, and PyPy. It only imports modules that are built in or loaded at every start of Python,
+ * because each import costs milliseconds. So it has its own small JSON writer, and uses `platform` and `sysconfig`
+ * only if there is no cheaper way.
  *
- * P5: `-c` puts the working directory first on sys.path; it goes before anything is imported.
+ * P5: `-c` puts the working directory first on sys.path; the script removes it before any import.
  */
 export const probeMarker = '\u0001peep-probe\u0001';
 
@@ -229,8 +229,8 @@ sys.stdout.flush()
 `;
 
 /**
- * The script. Started without `site` (`-S`), it tells from pyvenv.cfg and the file system where distributions lie:
- * nothing of the environment is imported. `userSite`: may the user's own site-packages count?
+ * Returns the script. Started without `site` (`-S`), it finds the directories of distributions from pyvenv.cfg and
+ * the file system, and imports nothing from the environment. `userSite`: include the user's own site-packages.
  */
 export function probeScript(userSite: boolean): string {
   return script.replaceAll('USER_SITE', userSite ? 'True' : 'False');

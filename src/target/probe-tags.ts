@@ -2,10 +2,10 @@ import { type PlatformFacts, platformTags, type VersionPair } from './platforms.
 import type { ProbeAnswer } from './probe-answer.js';
 import { type CpythonBuild, defaultAbis, supportedTags, type TagFacts } from './tags.js';
 
-/** What only the files of the interpreter tell about a Linux. */
+/** Facts about a Linux that only the interpreter's file has. */
 export interface LinuxBinaryFacts {
   readonly musl: VersionPair | undefined;
-  /** False when the program is not for the ABI that 32-bit wheels are built for. */
+  /** False if the program does not have the ABI of 32-bit wheels. */
   readonly wheelAbi: boolean;
 }
 
@@ -36,7 +36,7 @@ export function platformOf(answer: ProbeAnswer, linux: LinuxBinaryFacts | undefi
   }
 }
 
-/** The tags of a probed interpreter, best first: packaging's newest order, whatever pip the target has. */
+/** The tags of a probed interpreter, best first: in packaging's newest order, with any pip in the target. */
 export function tagsOf(answer: ProbeAnswer, platform: PlatformFacts): string[] {
   return supportedTags({ ...interpreterOf(answer), platforms: platformTags(platform) });
 }
@@ -56,7 +56,7 @@ const shortNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 function buildOf({ abiflags, debug, freeThreaded, pymalloc, wideUnicode }: ProbeAnswer): CpythonBuild {
-  // Where a Python has abiflags, they are what its extension modules are named by.
+  // If a Python has abiflags, its extension modules are named by them.
   if (abiflags !== undefined) {
     return {
       debug: abiflags.includes('d'),
@@ -67,7 +67,7 @@ function buildOf({ abiflags, debug, freeThreaded, pymalloc, wideUnicode }: Probe
   return { debug, freeThreaded, wideUnicode, ...(pymalloc === undefined ? {} : { pymalloc }) };
 }
 
-/** The ABI of another implementation, out of the suffix of its extension modules: `.pypy310-pp73-x86_64-linux-gnu.so`. */
+/** The ABI of another implementation, from the suffix of its extension modules: `.pypy310-pp73-x86_64-linux-gnu.so`. */
 export function genericAbis({ extSuffix }: Pick<ProbeAnswer, 'extSuffix'>): string[] {
   const parts = (extSuffix ?? '').split('.');
   const soabi = parts.length < 3 ? '' : (parts[1] ?? '');

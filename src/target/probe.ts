@@ -14,14 +14,14 @@ import { platformOf, tagsOf } from './probe-tags.js';
 import type { Interpreter } from './target.js';
 
 export interface ProbeOptions {
-  /** The Python to ask: a path, or a name on PATH. */
+  /** The Python to probe: a path, or a name on PATH. */
   readonly python: string;
   readonly env: Environment;
-  /** Where it is started, for starters that choose a Python by directory; the current directory by default. */
+  /** Working directory for launchers that choose a Python by directory; the current directory by default. */
   readonly cwd?: string | undefined;
-  /** Import nothing of the environment that is asked, its start-up files included; `layout` is known then. */
+  /** Import nothing from the probed environment, including its start-up files; the result then has `layout`. */
   readonly isolated?: boolean | undefined;
-  /** Milliseconds until it is given up; 30 s by default. */
+  /** Time-out in milliseconds; 30 s by default. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly spawn?: Spawn | undefined;
@@ -30,13 +30,13 @@ export interface ProbeOptions {
 const defaultTimeout = 30_000;
 
 /**
- * Asks a Python, in one start of it, what archives fit it, where its distributions lie, and which pip it has.
- * It imports nothing from the working directory, `PYTHONPATH` or any other variable of Python's (P5). Throws
+ * Starts a Python once and gets the archives that fit it, the directories of its distributions, and its pip. It
+ * imports nothing from the working directory, `PYTHONPATH` or any other variable of Python (P5). Throws
  * `PYTHON_NOT_FOUND` or `PYTHON_BROKEN`.
  */
 export async function probeInterpreter(options: ProbeOptions): Promise<Interpreter> {
   const { python, cwd, signal, timeout = defaultTimeout, spawn = nodeSpawn } = options;
-  // It runs on this machine, whatever it is asked for.
+  // The program runs on this machine, whatever target it is for.
   const start = probeStart(options.env, probeScript, platform(), options.isolated);
   const end = await runProgram(
     { program: python, argv: start.argv, env: start.env, cwd, timeout, signal },
@@ -86,7 +86,7 @@ function interpreterFrom(
   };
 }
 
-/** Python knows it from 3.8 on; before, it is where a Python of that prefix usually lies. */
+/** Python has this value since 3.8; before, use the usual path of a Python with that prefix. */
 function baseOf({ baseExecutable, basePrefix, environment }: ProbeAnswer, executable: string): string {
   if (baseExecutable !== undefined && baseExecutable !== executable) return baseExecutable;
   return environment.os_name === 'nt'
@@ -101,13 +101,13 @@ function platformName(tags: readonly string[]): string {
 function startFailure(python: string, end: ProgramEnd, timeout: number): PeepError {
   switch (end.kind) {
     case 'ended':
-      return broken(python, `it ended with status ${end.status}: ${excerpt(end.stderr, end.stdout)}`);
+      return broken(python, `it exited with status ${end.status}: ${excerpt(end.stderr, end.stdout)}`);
     case 'killed':
       return broken(python, `it was killed by ${end.signal}: ${excerpt(end.stderr)}`);
     case 'timeout':
       return broken(python, `it did not answer within ${timeout / 1000} seconds: ${excerpt(end.stderr)}`);
     case 'flood':
-      return broken(python, 'it prints without end');
+      return broken(python, 'it printed too much output');
     case 'failed':
       break;
   }
@@ -129,7 +129,7 @@ function broken(python: string, why: string): PeepError {
   });
 }
 
-/** The last line of the first text that has one: where a Python says what went wrong. */
+/** The last line of the first non-empty text: a Python prints its errors there. */
 function excerpt(...texts: readonly string[]): string {
   for (const text of texts) {
     const line = text.trim().split('\n').at(-1)?.trim() ?? '';

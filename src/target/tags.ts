@@ -1,7 +1,7 @@
 /** One or two numbers of a Python version: `[3, 11]`, or `[3]` for any Python 3. */
 export type TagVersion = readonly [major: number, minor?: number];
 
-/** What decides the ABI of a CPython. */
+/** The facts that decide the ABI of a CPython. */
 export interface CpythonBuild {
   readonly debug?: boolean;
   /** PEP 703: built without the global interpreter lock; counts from 3.13 on. */
@@ -12,12 +12,12 @@ export interface CpythonBuild {
   readonly wideUnicode?: boolean;
 }
 
-/** What the wheel tags of an interpreter follow from. */
+/** The facts that decide the wheel tags of an interpreter. */
 export interface TagFacts {
   /** `cp`, `pp`, or another interpreter's tag name. */
   readonly implementation: string;
   readonly pythonVersion: TagVersion;
-  /** Best first; null or absent for the default of a CPython's `build`. */
+  /** Best first; null or absent for the ABIs of CPython's `build`. */
   readonly abis?: readonly string[] | null;
   readonly build?: CpythonBuild;
   /** Best first. */
@@ -25,8 +25,8 @@ export interface TagFacts {
 }
 
 /**
- * The tags `interpreter-abi-platform` that an interpreter supports, best first, in the order of packaging
- * 26.3 (PEP 425, PEP 384 for abi3, PEP 803 for abi3t).
+ * The tags `interpreter-abi-platform` that an interpreter supports, best first, in the order of packaging 26.3 (PEP
+ * 425, PEP 384 for abi3, PEP 803 for abi3t).
  */
 export function supportedTags(facts: TagFacts): string[] {
   const { implementation, pythonVersion, platforms } = facts;
@@ -56,7 +56,7 @@ export function defaultAbis(version: TagVersion, build: CpythonBuild = {}): stri
     const wide = before(3, 3) && build.wideUnicode !== false ? 'u' : '';
     return [`${base}${debug}${malloc}${wide}`];
   }
-  // From 3.8 on, a debug build loads the extension modules of a release build as well.
+  // From 3.8 on, a debug build also loads extension modules of release builds.
   return debug === '' ? [base] : [`${base}d`, base];
 }
 
@@ -114,7 +114,7 @@ function pythonRange([major, minor]: TagVersion): string[] {
 }
 
 function cross(interpreter: string, abis: readonly string[], platforms: readonly string[]): string[] {
-  // Tags compare without regard to case, and platforms of some systems have capitals.
+  // Tags are compared without case, and platforms of some systems have capitals.
   return abis.flatMap((abi) =>
     platforms.map((platform) => `${interpreter}-${abi}-${platform}`.toLowerCase()),
   );

@@ -1,8 +1,8 @@
 import type { MarkerEnvironment, ProjectName, PythonVersion } from '../packaging/types.js';
 
-/** What archives are chosen for: an interpreter that was probed, or one that was described. */
+/** The target that archives are chosen for: a probed or a described interpreter. */
 export interface Target {
-  /** How it is named in reports: `CPython 3.11 on linux_x86_64`, or the text of `--for`. */
+  /** Its name in reports: `CPython 3.11 on linux_x86_64`, or the text of `--for`. */
   readonly label: string;
   /** Wheel tags `interpreter-abi-platform`, best first. */
   readonly tags: readonly string[];
@@ -16,11 +16,14 @@ export interface InstalledDistribution {
   readonly version: string;
   /** The `.dist-info` or `.egg-info` path. */
   readonly metadataPath: string;
-  /** PEP 610: where it came from when not from an index; `direct_url.json` as it stands, or undefined. */
+  /** PEP 610: the source of a distribution that is not from an index; the unparsed `direct_url.json`, or undefined. */
   readonly directUrl: string | undefined;
-  /** False for a `.dist-info` without RECORD, as an install or uninstall leaves it that broke off. */
+  /** False for a `.dist-info` without RECORD, as left by an interrupted install or uninstall. */
   readonly hasRecord: boolean;
-  /** Metadata of the same project in the same directory, left by an install that broke off: which one counts is open. */
+  /**
+   * Metadata of the same project in the same directory, left by an interrupted install: it is unknown which one is
+   * valid.
+   */
   readonly duplicates: readonly string[];
 }
 
@@ -29,26 +32,26 @@ export type PipState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string };
 
-/** The directories that distributions are installed to, as an isolated probe finds them; all exist. */
+/** The directories that distributions are installed to, from an isolated probe; all exist. */
 export interface SiteLayout {
-  /** The environment's own. */
+  /** Directories of the environment itself. */
   readonly own: readonly string[];
-  /** Those of the Python it was made from and of the user, where this environment sees them. */
+  /** Directories of the base Python and of the user, if this environment uses them. */
   readonly others: readonly string[];
 }
 
-/** A real Python that was probed. */
+/** A probed Python. */
 export interface Interpreter {
-  /** `sys.executable` of the target: what pip is started with. */
+  /** `sys.executable` of the target, which runs pip. */
   readonly executable: string;
   readonly target: Target;
   readonly pip: PipState;
   /** `sys.path`: directories searched for installed distributions, in order; some may not exist. */
   readonly sitePaths: readonly string[];
   readonly prefix: string;
-  /** The prefix of the Python that a virtual environment was made from; `prefix` outside of one. */
+  /** The prefix of the Python from which a virtual environment was made; otherwise the same as `prefix`. */
   readonly basePrefix: string;
-  /** The Python that a virtual environment was made from, as far as it knows; undefined outside of one. */
+  /** The Python from which a virtual environment was made, if known; otherwise undefined. */
   readonly baseExecutable: string | undefined;
   readonly isVirtualEnvironment: boolean;
   /** The directory of its standard library. */

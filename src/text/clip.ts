@@ -4,8 +4,8 @@ import { printable } from './redact.js';
 const maxShown = 200;
 
 /**
- * A text from outside, fit for one line of a message: white space is one blank, control characters are escapes, and what
- * goes on behind 200 characters is cut.
+ * Prepares untrusted text for one line of a message: white space becomes one blank, control characters become
+ * escapes, and text after 200 characters is cut.
  */
 export function clipped(text: string, maxLength = maxShown): string {
   // Cut first, so that very long text costs nothing.

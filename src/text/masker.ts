@@ -1,9 +1,9 @@
 import { secretsIn } from './redact.js';
 
 /**
- * Hides what the words of a command line (or values of variables) say before the last `@` of a URL, wherever it stands
- * in a text: in messages about an option or a path that was meant as a URL (P7). User info without a colon counts from
- * eight characters on, so that no everyday word vanishes. Undefined when there is nothing to hide.
+ * Masks the text before the last `@` of URLs in command line words (or variables), anywhere in an output text: for
+ * messages about an option, or a path that was meant as a URL (P7). User info without a colon is masked from eight
+ * characters on, so that ordinary words stay visible. Undefined if there is nothing to mask.
  */
 export function createMasker(words: readonly string[]): ((text: string) => string) | undefined {
   const secrets = new Set(words.flatMap(userInfosIn).flatMap(spellings));
@@ -22,7 +22,7 @@ function userInfosIn(word: string): readonly string[] {
     .filter((secret) => secret.length >= (secret.includes(':') ? 4 : 8));
 }
 
-/** As it stands, within a normalised path, and both within JSON. */
+/** The text itself, its form in a normalised path, and both as they appear in JSON. */
 function spellings(secret: string): readonly string[] {
   const plain = [secret, secret.replace(/\/{2,}/g, '/')];
   return [...plain, ...plain.map((text) => JSON.stringify(text).slice(1, -1))];

@@ -1,17 +1,17 @@
 /**
- * The one way a URL reaches output (P7): user and password are replaced, query values that look like
- * signatures are cut, control characters are shown as escapes. Takes any text that may be meant as one URL; never
- * throws. A password that was not percent-encoded may hold `/`, `#`, `?`, `@` or a blank, and the scheme's slashes may
- * be missing: all up to the last `@` is hidden, unless it can be no password.
+ * The only way to print a URL (P7): replaces user and password, cuts query values that look like signatures, and
+ * escapes control characters. Accepts any text that may be meant as one URL; never throws. An unencoded password
+ * may contain `/`, `#`, `?`, `@` or a blank, and the slashes of the scheme may be missing: everything up to the
+ * last `@` is hidden, unless it cannot be a password.
  */
 export function redactUrl(url: string): string {
   return printable(redactOne(url));
 }
 
 /**
- * A text of several lines with any number of URLs in each, as `redactUrl` shows them. User info that consists of
- * variables (`${USER}:${TOKEN}@`) stays: as written in a file, it is not a secret. Line feeds, tabs and carriage returns
- * at the ends of lines stay as well.
+ * Applies `redactUrl` to all URLs in a text of several lines. User info that consists of variables
+ * (`${USER}:${TOKEN}@`) stays: as written in a file, it is not a secret. Line feeds, tabs and carriage returns at
+ * the ends of lines stay as well.
  */
 export function redactText(text: string): string {
   return text
@@ -23,14 +23,20 @@ export function redactText(text: string): string {
     .join('\n');
 }
 
-/** What `redactText` hides in one line: user info and queries, for whoever must not show parts of them either. */
+/**
+ * The parts of a line that `redactText` hides: user info and queries, for callers that must not show parts of them
+ * either.
+ */
 export function secretsIn(line: string): readonly string[] {
   const secrets: string[] = [];
   redactLine(line, (secret) => secrets.push(secret));
   return secrets;
 }
 
-/** `text` with control and invisible characters, line separators and bidirectional overrides as `\u{…}` escapes, so that it cannot steer a terminal. */
+/**
+ * Escapes control and invisible characters, line separators and bidirectional overrides as `\u{…}`, so that `text`
+ * cannot control a terminal.
+ */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
@@ -39,14 +45,15 @@ export function printable(text: string): string {
 }
 
 const known = '(?:(?:git|hg|svn|bzr)\\+)?(?:https?|ftp|ssh|git|svn|file|socks[45][ah]?)';
-/** What is shown of a URL whose user info is hidden. A word before a colon alone may be a user, or a token. */
+/** The visible part of a URL whose user info is hidden. A single word before a colon may be a user, or a token. */
 const shownScheme = new RegExp(`^(?:${known}:[/\\\\]*|[a-z][a-z0-9+.-]*:[/\\\\]{2,})`, 'i');
-/** Where a URL begins within a line. */
+/** The start of a URL in a line. */
 const urlStart = new RegExp(`${known}:|[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}`, 'i');
 /**
- * An `@` behind these is not an end of user info, as no colon follows: the revision of a repository or a comment's
- * address, behind a host with a dot and no port; a local file; a drive of Windows. Others are in doubt: the port that
- * is the beginning of a password (`https://me.you:443/…@host`) vanishes when a URL is normalised.
+ * An `@` after these is not the end of user info, because no colon follows: the revision of a repository or the
+ * domain in a comment, after a host with a dot and no port; a local file; a Windows drive. Other cases are
+ * ambiguous and hidden: normalising a URL drops a port that is really the start of a password
+ * (`https://me.you:443/…@host`).
  */
 const noUserInfo = new RegExp(
   [
@@ -57,10 +64,10 @@ const noUserInfo = new RegExp(
   ].join('|'),
   'i',
 );
-/** User info as variables only, in the form that is expanded. */
+/** User info that consists only of variables, in the form that is expanded. */
 const variables = /^([a-z][a-z0-9+.-]*:\/\/\$\{[A-Z0-9_]+\}(?::\$\{[A-Z0-9_]+\})?@)(.*)$/su;
 const query = /^([^?]*)\?([^#]*)/;
-/** The query of a line's first word; comments ask questions too. */
+/** The query of a line's first word; a `?` in a comment is usually not a query. */
 const firstQuery = /^([^?\s]*)\?([^#\s]*)/;
 
 type Hidden = (secret: string) => void;
@@ -75,9 +82,9 @@ function redactOne(url: string, hidden?: Hidden, asked = query): string {
   if (at === -1 || noUserInfo.test(url.replace(asked, '$1?****'))) return withoutQuery(url);
   const scheme = shownScheme.exec(url)?.[0] ?? '';
   const userInfo = url.slice(scheme.length, at);
-  // A relative path: nothing in it separates a user from a password.
+  // A relative path: it has no separator between user and password.
   if (scheme === '' && !/^[/\\]{2}/.test(url) && !userInfo.includes(':')) return withoutQuery(url);
-  // Of `?` and `@`, the first may begin a query and the second may stand in a signature.
+  // With `?` and `@`, the first may begin a query, and the second may be part of a signature.
   if (userInfo.includes('?')) {
     hidden?.(url.slice(scheme.length));
     return `${scheme}****`;
@@ -86,7 +93,7 @@ function redactOne(url: string, hidden?: Hidden, asked = query): string {
   return `${scheme}****@${withoutQuery(url.slice(at + 1))}`;
 }
 
-/** A URL reaches from its start to the next word that has one: a password may hold blanks. */
+/** A URL extends to the next word that starts a URL: a password may contain blanks. */
 function redactLine(line: string, hidden?: Hidden): string {
   const parts = [''];
   for (const word of line.split(/(?<=\s)(?=\S)/)) {
@@ -99,7 +106,7 @@ function redactLine(line: string, hidden?: Hidden): string {
   return words + urls.map((part) => redactPart(part, hidden)).join('');
 }
 
-/** A word in front of every URL: `user:password@host` has no scheme to be found by. */
+/** A word before all URLs: `user:password@host` has no scheme to find it by. */
 function redactWord(word: string, hidden?: Hidden): string {
   if (!word.includes('@')) return word;
   const option = /^(?:--?[\w-]+=)?["']?/.exec(word)?.[0] ?? '';

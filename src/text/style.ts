@@ -1,4 +1,4 @@
-/** The few colours of peep's output; plain text where colour is off. */
+/** The colours of peep's output; plain text if colour is off. */
 export interface Style {
   readonly red: (text: string) => string;
   readonly yellow: (text: string) => string;
@@ -20,8 +20,8 @@ export function createStyle(color: boolean): Style {
 }
 
 /**
- * Is colour on? `--no-color` and `NO_COLOR` turn it off, `FORCE_COLOR` on (0 is off); else it goes with a
- * terminal that is not `dumb`.
+ * True if colour is on. `--no-color` and `NO_COLOR` turn it off, `FORCE_COLOR` on (0 means off); otherwise it is on
+ * for a terminal that is not `dumb`.
  */
 export function wantsColor(
   env: Readonly<Record<string, string | undefined>>,

@@ -1,2 +1,2 @@
-/** peep's version; a test holds it to package.json's. */
+/** peep's version; a test compares it with package.json. */
 export const version = '4.0.0';

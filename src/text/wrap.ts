@@ -1,7 +1,7 @@
-/** Prose wraps here; hash lines never do (they are pasted). */
+/** Width at which prose wraps; hash lines never wrap, because they are copied. */
 export const textWidth = 80;
 
-/** Wraps prose at `width` columns, each line after `indent`. Words longer than a line stand alone, uncut. */
+/** Wraps prose at `width` columns, with `indent` before each line. Words longer than a line are not split. */
 export function wrap(text: string, indent = '', width: number = textWidth): string {
   const lines: string[] = [];
   let line = indent;

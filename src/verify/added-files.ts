@@ -9,11 +9,17 @@ import { isStartUpFile, isVirtualenvModule, knownStartUpFile } from './start-up.
 export interface ComparedDistribution {
   readonly project: ProjectName;
   readonly metadataPath: string;
-  /** True if a verified wheel proves each of its files. Of others their own list of files is believed, and that is told. */
+  /**
+   * True if a verified wheel proves each of its files. For other distributions, their own list of files is trusted,
+   * and the report says so.
+   */
   readonly proven: boolean;
-  /** True for an editable install that the user allows: its start-up files pass. */
+  /** True for an editable install that the user allows: its start-up files are not reported. */
   readonly allowed: boolean;
-  /** Files that its own RECORD claims, absolute; of a proven one they are what has to be looked for. */
+  /**
+   * Files that its own RECORD claims, as absolute paths; for a proven distribution, they are only checked for extra
+   * files.
+   */
   readonly claims: readonly string[];
 }
 
@@ -21,25 +27,29 @@ export interface EnvironmentFacts {
   /** Directories that distributions are installed to. */
   readonly sites: readonly string[];
   readonly found: Walk;
-  /** Paths that a verified wheel has a right to. */
+  /** Paths that belong to a verified wheel. */
   readonly owned: ReadonlySet<string>;
   readonly distributions: readonly ComparedDistribution[];
-  /** Metadata directories that are told as a whole. */
+  /** Metadata directories that are reported as a whole. */
   readonly leftovers: readonly string[];
-  /** Files outside of the sites, and below the environment's root, that a RECORD of a proven distribution claims. */
+  /**
+   * Files outside of the site directories, but below the environment's root, that the RECORD of a proven
+   * distribution claims.
+   */
   readonly claimedElsewhere: readonly { readonly path: string; readonly project: ProjectName }[];
   readonly pythonMajor: number;
   /** Is this a file of the environment itself, of no distribution? */
   isEnvironmentScript(path: string, isFile: boolean): boolean;
 }
 
-/** Files that no wheel has and that every environment may have: CPython puts a README there. */
+/** Files that belong to no wheel and may be in any environment: CPython puts a README there. */
 const harmless = new Set(['README.txt', 'README']);
 
 /**
- * The files that lie in the environment and that no verified archive has put there. Byte-compiled files whose
- * source may be there (a `.pyc` anywhere else runs without one), and what installers write beside metadata, are none.
- * What runs at each start is told whoever claims it: a list of files proves nothing.
+ * The files in the environment that no verified archive installed. Exceptions: byte-compiled files next to a
+ * possible source (a `.pyc` elsewhere runs without one), and files that installers write beside metadata. Files
+ * that run at each start of Python are always reported, whichever RECORD claims them: a list of files proves
+ * nothing.
  */
 export function addedFiles(facts: EnvironmentFacts): {
   readonly differences: Difference[];
@@ -65,14 +75,14 @@ export function addedFiles(facts: EnvironmentFacts): {
       const text = knownStartUpFile(path);
       const owner = claimant(path);
       if (text !== undefined || owner?.allowed === true) {
-        const reason = `'${basename(path)}' runs at each start${text === undefined ? '' : `: ${text}`}`;
+        const reason = `'${basename(path)}' runs at each start of Python${text === undefined ? '' : `: ${text}`}`;
         notes.push({ project: owner?.project ?? null, reason });
         continue;
       }
       const reason =
         owner === undefined
-          ? 'it runs at each start'
-          : `it runs at each start, and only the installed RECORD of ${owner.project} names it`;
+          ? 'it runs at each start of Python'
+          : `it runs at each start of Python, and only the installed RECORD of ${owner.project} lists it`;
       differences.push({ change: 'added', project: tops(path), path, reason });
       continue;
     }
@@ -85,12 +95,12 @@ export function addedFiles(facts: EnvironmentFacts): {
     differences.push({ change: 'added', project: tops(path), path, reason });
   }
   for (const { path, project } of facts.claimedElsewhere) {
-    differences.push({ change: 'added', project, path, reason: 'only the installed RECORD names it' });
+    differences.push({ change: 'added', project, path, reason: 'only the installed RECORD lists it' });
   }
   return { differences, notes };
 }
 
-/** The distribution without proof that claims a path; its claim to a file in a package of a verified wheel counts for nothing. */
+/** The unproven distribution that claims a path; its claim to a file in a package of a verified wheel is ignored. */
 function claimants({
   sites,
   owned,
@@ -121,7 +131,7 @@ function claimants({
   };
 }
 
-/** The project in whose directory a path lies: one that alone has files in that top directory. */
+/** The project whose directory contains a path: the only one with files in that top-level directory. */
 function topDirectories({
   sites,
   distributions,

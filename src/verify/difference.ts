@@ -10,10 +10,10 @@ export type DistributionChange =
   | 'other-source'
   | 'leftovers'
   | 'unpinned'
-  /** Under `--strict`: only its own RECORD vouches for it. */
+  /** Under `--strict`: only its own RECORD confirms it. */
   | 'unproven';
 
-/** One way in which an environment is not what its pins say. */
+/** One difference between the environment and its pins. */
 export interface Difference {
   readonly change: FileChange | DistributionChange;
   /** Null for a file that belongs to no project. */
@@ -23,9 +23,9 @@ export interface Difference {
   readonly reason: string | null;
 }
 
-/** Something that cannot be proven, or is let pass; no difference. */
+/** Something that cannot be proven, or is allowed; not a difference. */
 export interface VerifyNote {
-  /** Null for what belongs to no project. */
+  /** Null if it belongs to no project. */
   readonly project: ProjectName | null;
   readonly reason: string;
 }

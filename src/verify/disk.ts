@@ -4,10 +4,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 
-/** What lies in a directory and below it: the kind of each by its absolute path. Links are not followed. */
+/** The files in a directory and below it: the kind of each by its absolute path. Links are not followed. */
 export type Walk = ReadonlyMap<string, 'file' | 'link' | 'other'>;
 
-/** Everything but directories in the directories of `roots`. One that is not there holds nothing. Throws `FILE_UNREADABLE`. */
+/**
+ * All files in the directories `roots`, without the directories themselves. A missing directory counts as empty.
+ * Throws `FILE_UNREADABLE`.
+ */
 export async function walk(roots: readonly string[]): Promise<Walk> {
   const found = new Map<string, 'file' | 'link' | 'other'>();
   const enter = async (directory: string): Promise<void> => {
@@ -33,7 +36,7 @@ async function entriesOf(directory: string) {
   }
 }
 
-/** A file of the environment, as far as it is asked for. */
+/** Lazy access to a file of the environment. */
 export interface InstalledFile {
   /** Bytes. */
   readonly size: number;
@@ -46,8 +49,8 @@ export interface InstalledFile {
 const block = Buffer.allocUnsafeSlow(1 << 20);
 
 /**
- * Opens a regular file, without following a link, and hands it to `use`. Undefined when there is none. Reading is not
- * spread over threads: small files are hashed sooner than a thread is asked. Throws `FILE_UNREADABLE`.
+ * Opens a regular file, without following a link, and passes it to `use`. Undefined if there is none. Reads in this
+ * thread: small files are hashed faster than a request to another thread takes. Throws `FILE_UNREADABLE`.
  */
 export function withInstalledFile<T>(path: string, use: (file: InstalledFile) => T): T | undefined {
   let descriptor: number | undefined;

@@ -8,7 +8,7 @@ import type { InstalledDistribution } from '../target/target.js';
 import { redactUrl } from '../text/redact.js';
 import type { Difference } from './difference.js';
 
-/** What installs others, and is there without a pin in most environments (contract section 8). */
+/** Installers, which most environments have without a pin (contract section 8). */
 export const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 
 export interface PinnedProject {
@@ -20,7 +20,7 @@ export interface PinnedProject {
 /** The pins by project; undefined for a project that a refused line names. */
 export type Pins = ReadonlyMap<ProjectName, PinnedProject | undefined>;
 
-/** The projects that pins of this target name. An archive at a URL may say its name only inside. */
+/** The projects that pins of this target name. For an archive at a URL, only its contents may have the name. */
 export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: readonly Outcome[]): Pins {
   const pins = new Map<ProjectName, PinnedProject | undefined>();
   for (const outcome of outcomes) {
@@ -31,7 +31,7 @@ export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: r
     const wheelVersion = inspection?.kind === 'wheel' ? inspection.version : undefined;
     if (project !== undefined) pins.set(project, { pin, wheelVersion });
   }
-  // A line that was refused may have named a project: it is not held against the environment as well.
+  // A refused line may name a project: do not also report that project as unpinned.
   for (const entry of entries) {
     if (entry.kind !== 'refused') continue;
     const name = /^[A-Za-z0-9._-]+/.exec(entry.line.requirement)?.[0];
@@ -53,9 +53,9 @@ export function isOtherVersion(
 
 export interface DistributionFacts {
   readonly pins: Pins;
-  /** What Python finds, the environment's own first. */
+  /** The distributions that Python finds, those of the environment itself first. */
   readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
-  /** True for what lies in the environment itself. */
+  /** True for a distribution in the environment itself. */
   isOwn(distribution: InstalledDistribution): boolean;
   readonly allowEditable: boolean;
 }
@@ -92,14 +92,17 @@ export function distributionDifferences({
     if (!isOwn(distribution)) continue;
     const { project, version, directUrl } = distribution;
     for (const path of leftoverDirectories(distribution))
-      add('leftovers', project, 'metadata that another install left behind', path);
+      add('leftovers', project, 'metadata left behind by another install', path);
     if (pins.has(project) || tools.has(project) || !distribution.hasRecord) continue;
     if (!(allowEditable && otherSource(directUrl)?.isEditable === true)) add('unpinned', project, version);
   }
   return differences;
 }
 
-/** Metadata directories that are not installed distribution: second ones of a project, and ones without RECORD. */
+/**
+ * Metadata directories that are not an installed distribution: additional ones of a project, and ones without
+ * RECORD.
+ */
 export function leftoverDirectories({
   duplicates,
   hasRecord,

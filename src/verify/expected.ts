@@ -8,7 +8,7 @@ export interface NamedFile {
   readonly name: string;
 }
 
-/** A wheel as far as it decides where its files go. */
+/** The facts about a wheel that decide the paths of its files. */
 export interface ListedWheel<F extends NamedFile> {
   /** `name-version`, as in `name-version.dist-info`. */
   readonly stem: string;
@@ -16,27 +16,30 @@ export interface ListedWheel<F extends NamedFile> {
   readonly entryPoints: string;
 }
 
-/** A file that an installed wheel has put somewhere. */
+/** A file that an installed wheel wrote somewhere. */
 export interface ExpectedFile<F extends NamedFile = WheelFile> {
-  /** Absolute, the likely place first: headers go to one of several. */
+  /** Absolute, the most likely path first: headers may be in one of several directories. */
   readonly places: readonly [string, ...string[]];
   readonly proof:
     | { readonly kind: 'content'; readonly file: F }
-    /** A script whose first line the installer may have written anew. */
+    /** A script whose first line the installer may have replaced. */
     | { readonly kind: 'script'; readonly file: F }
     | { readonly kind: 'wrapper'; readonly entryPoint: ScriptEntryPoint }
-    /** Written by the installer, with contents of its own. */
+    /** Written by the installer, with its own contents. */
     | { readonly kind: 'presence' };
   /** True for a file that only some installers write. */
   readonly optional?: true;
 }
 
-/** The Python and the environment that a wheel was installed for. */
+/** The Python and the environment into which a wheel was installed. */
 export interface InstallModel {
   readonly scheme: Scheme;
   readonly platform: NodeJS.Platform;
   readonly pythonVersion: readonly [major: number, minor: number, ...unknown[]];
-  /** Spellings of the project that may name its directory of headers, the likely one first: pip takes the requirement's. */
+  /**
+   * Possible spellings of the project in its header directory, the most likely first: pip uses the spelling of the
+   * requirement.
+   */
   readonly headerNames: readonly string[];
 }
 
@@ -50,8 +53,8 @@ export const installerFiles: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where each file of a wheel lies when it is installed (binary distribution format, "Installing a wheel"). RECORD is
- * written anew by the installer; its signatures are left out.
+ * The path of each file of a wheel after installation (binary distribution format, "Installing a wheel"). The
+ * installer rewrites RECORD, and does not install its signatures.
  */
 export function expectedFiles<F extends NamedFile>(
   wheel: ListedWheel<F>,
@@ -62,7 +65,7 @@ export function expectedFiles<F extends NamedFile>(
   const expected: ExpectedFile<F>[] = [];
   const names = new Set(wheel.files.map((file) => file.name));
   for (const file of wheel.files) {
-    // Some wheels bring byte-compiled files along; pip compiles them anew.
+    // Some wheels contain byte-compiled files; pip compiles them again.
     const source = compiledFrom(file.name);
     if (source !== undefined && names.has(source)) continue;
     const content = { kind: 'content', file } as const;
@@ -70,7 +73,7 @@ export function expectedFiles<F extends NamedFile>(
       expected.push({ places: [join(scheme.site, file.name)], proof: { kind: 'presence' } });
       continue;
     }
-    // However the directory is spelled: the rules of looking inside let none pass that belongs to another wheel.
+    // In any spelling: the inspection rules refuse a directory that belongs to another wheel.
     const slash = file.name.indexOf('/');
     if (slash < 0 || !file.name.slice(0, slash).endsWith('.data')) {
       expected.push({ places: [join(scheme.site, file.name)], proof: content });
@@ -118,8 +121,8 @@ function wrappers(
 }
 
 /**
- * pip drops the versions in the names of pip's and setuptools' own scripts, which are those of the Python that built the
- * wheel, and writes them for the target; other installers take the names as they are.
+ * pip removes the Python version from the names of pip's and setuptools' own scripts, which comes from the Python
+ * that built the wheel, and adds the version of the target; other installers keep the names.
  */
 function versioned(
   entryPoint: ScriptEntryPoint,
@@ -136,8 +139,8 @@ function versioned(
 }
 
 /**
- * The source that a byte-compiled file belongs to: of `directory/__pycache__/name.tag.pyc` (PEP 3147), and for Python 2
- * of `name.pyc` beside it. Undefined for any other path.
+ * The source of a byte-compiled file: for `directory/__pycache__/name.tag.pyc` (PEP 3147), and for Python 2 for
+ * `name.pyc` beside it. Undefined for any other path.
  */
 export function compiledFrom(path: string, pythonMajor = 3): string | undefined {
   if (pythonMajor < 3) return /\.py[co]$/.test(path) ? path.slice(0, -1) : undefined;

@@ -11,18 +11,18 @@ import { claimedFiles } from './record.js';
 import { isBelow, type Subject, withinRoot } from './subject.js';
 import type { VerifyResult } from './verify-environment.js';
 
-/** What `peep verify --fix` is about to do. */
+/** The planned actions of `peep verify --fix`. */
 export interface FixPlan {
-  /** Files, links, and directories of metadata, absolute. */
+  /** Files, links and metadata directories to remove; absolute. */
   readonly remove: readonly string[];
   readonly reinstall: readonly VerifiedOutcome[];
-  /** Differences that it leaves, each as a sentence. */
+  /** Differences that it does not repair, each as a sentence. */
   readonly left: readonly string[];
 }
 
 /**
- * Plans the repair of an environment. Nothing outside of its root is touched, and no file that a distribution without
- * proof, or one of another place, claims. Throws `ENVIRONMENT_MANAGED` (PEP 668).
+ * Plans the repair of an environment. It changes nothing outside of the environment's root, and no file that an
+ * unproven distribution, or one in another directory, claims. Throws `ENVIRONMENT_MANAGED` (PEP 668).
  */
 export function planFix(
   { outcomes, differences, installed, proven }: VerifyResult,
@@ -31,8 +31,8 @@ export function planFix(
   if (isManaged) {
     throw new PeepError(
       'ENVIRONMENT_MANAGED',
-      `'${interpreter.prefix}' is looked after by the system's package manager (PEP 668); --fix does not change it`,
-      { hint: 'Mend it with that package manager, or use a virtual environment.' },
+      `'${interpreter.prefix}' is managed by the system's package manager (PEP 668); --fix does not change it`,
+      { hint: 'Repair it with that package manager, or use a virtual environment.' },
     );
   }
   const isWithin = withinRoot(root);
@@ -47,7 +47,7 @@ export function planFix(
     if (path === null || (change !== 'added' && change !== 'leftovers')) continue;
     if (!isWithin(path)) left.push(`'${path}' lies outside of the environment`);
     else if (claimedByOthers.has(path))
-      left.push(`'${path}' is claimed by a distribution that no wheel proves`);
+      left.push(`'${path}' is claimed by a distribution without a pinned wheel`);
     else remove.push(path);
   }
   const differing = new Set(differences.filter(isMendedByInstall).map(({ project }) => project));
@@ -74,11 +74,11 @@ export function isMendedByInstall({ change }: Difference): boolean {
 }
 
 export interface FixPorts {
-  /** Looks into each archive to the last byte and stores it: what goes to pip is (contract section 6). */
+  /** Inspects each archive completely and stores it, as for every archive that pip gets (contract section 6). */
   readonly preparer: Preparer;
   abort(reason: unknown): void;
   removed(path: string): void;
-  /** Installs these archives again. Returns pip's exit status. */
+  /** Reinstalls these archives. Returns pip's exit status. */
   reinstall(chosen: readonly VerifiedOutcome[]): Promise<number>;
 }
 
@@ -130,7 +130,7 @@ export async function cutRecords(
 }
 
 /**
- * Removes files that no archive has, and answers them; of a link the link itself, never what it points to. Throws
+ * Removes files that no archive has, and returns them; for a link removes the link itself, never its target. Throws
  * `ENVIRONMENT_UNWRITABLE`.
  */
 export async function removeAdded(
@@ -140,7 +140,7 @@ export async function removeAdded(
 ): Promise<readonly string[]> {
   const isWithin = withinRoot(root);
   for (const path of paths) {
-    // Looked at again: the plan is as old as the user's answer.
+    // Check again: the environment may have changed while the user was asked.
     if (!isWithin(path)) continue;
     try {
       await rm(path, { force: true, recursive: true });
@@ -155,7 +155,7 @@ export async function removeAdded(
   return paths;
 }
 
-/** A directory that lost its last file goes as well: an empty `.dist-info` would make pip fail later. */
+/** A directory that lost its last file is removed too: pip would later fail on an empty `.dist-info`. */
 async function removeEmptied(directory: string, sites: readonly string[]): Promise<void> {
   if (!sites.some((site) => isBelow(directory, site))) return;
   try {

@@ -7,11 +7,14 @@ import { changeOf } from './wheel.js';
 export interface IdenticalPorts {
   /** The files of a wheel of the run by name, from its verified archive. */
   filesOf(wheel: RunWheel): Promise<ReadonlyMap<string, WheelFile>>;
-  /** Is this path, in the first line of a script, the Python of the environment? */
+  /** True if this path, in the first line of a script, is the Python of the environment. */
   isPython(path: string): boolean;
 }
 
-/** Would what is there be the same file afterwards, byte for byte? Throws `FILE_UNREADABLE` and `ARCHIVE_REFUSED`. */
+/**
+ * True if the installed file would be the same afterwards, byte for byte. Throws `FILE_UNREADABLE` and
+ * `ARCHIVE_REFUSED`.
+ */
 export async function isIdentical(
   { wheel, file, path, owner, exists }: Overwrite,
   { filesOf, isPython }: IdenticalPorts,

@@ -5,7 +5,7 @@ import { sameVersion } from '../packaging/version.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { claimedIn } from './place.js';
 
-/** What a run brings to a directory of `--target` or `--prefix`. */
+/** An archive that a run installs into a directory of `--target` or `--prefix`. */
 export interface Arrival {
   readonly project: ProjectName;
   readonly version: string | undefined;
@@ -19,13 +19,14 @@ export interface OccupiedFacts {
   readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
   /** Every project of the run. */
   readonly replaced: ReadonlySet<ProjectName>;
-  /** pip's `--upgrade`, with which it replaces what lies at the top of a directory of `--target`. */
+  /** True for pip's `--upgrade`, with which it replaces files and directories at the top of `--target`. */
   readonly upgrades: boolean;
 }
 
 /**
- * Why pip would not put this into the directory whole: sentences. pip uninstalls nothing there. With `--target` it leaves
- * each file and directory at the top that exists already, and with `--upgrade` it removes it whole, whoever uses it.
+ * The reasons why pip would not install this completely into the directory: sentences. pip uninstalls nothing
+ * there. With `--target` it skips each file and directory that already exists at the top; with `--upgrade` it
+ * removes it first, whichever distribution it belongs to.
  */
 export function occupiedReasons(
   { project, version, files }: Arrival,

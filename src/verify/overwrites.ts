@@ -13,12 +13,12 @@ import { realPath } from './subject.js';
 /** A wheel that the run installs. */
 export interface RunWheel {
   readonly project: ProjectName;
-  /** The project as the requirement spells it. */
+  /** The project as spelled in the requirement. */
   readonly name: string;
   readonly layout: WheelLayout;
 }
 
-/** Whose a file is that a wheel would replace. */
+/** The owner of a file that a wheel would replace. */
 export type Owner =
   | { readonly kind: 'protected'; readonly what: Protected }
   | { readonly kind: 'installed'; readonly distribution: InstalledDistribution }
@@ -28,31 +28,31 @@ export type Owner =
 
 export type Destination = ExpectedFile<NamedFile>;
 
-/** A file that a wheel would install over one that is not its own. */
+/** A file that a wheel would overwrite although it belongs to another owner. */
 export interface Overwrite {
   readonly wheel: RunWheel;
   readonly file: Destination;
-  /** Absolute, as the installer would write it. */
+  /** Absolute path, as the installer would write it. */
   readonly path: string;
   readonly owner: Owner;
-  /** True if a file is there already. */
+  /** True if the file already exists. */
   readonly exists: boolean;
 }
 
 export interface OverwriteFacts {
   readonly wheels: readonly RunWheel[];
-  /** Every project of the run: what is installed of these gives way. */
+  /** Every project of the run: installed versions of these are replaced. */
   readonly replaced: ReadonlySet<ProjectName>;
   readonly place: InstallPlace;
   readonly interpreter: Interpreter;
   readonly platform: NodeJS.Platform;
-  /** What is installed in the place. */
+  /** The distributions installed in the target directory. */
   readonly installed: Iterable<InstalledDistribution>;
 }
 
 /**
- * The files of the run's wheels that would replace what is not theirs (contract section 6; pip writes over it without a
- * word, pip#4625). Looks at each destination, whatever scheme leads there, directories that are links followed.
+ * The files of the run's wheels that would overwrite files of others (contract section 6; pip overwrites them
+ * silently, pip#4625). Checks each destination with links to directories resolved, whatever scheme leads to it.
  */
 export function findOverwrites(facts: OverwriteFacts): Overwrite[] {
   return facts.place.schemes.flatMap((scheme) => overwritesIn(scheme, facts));
@@ -72,7 +72,7 @@ function overwritesIn(scheme: Scheme, facts: OverwriteFacts): Overwrite[] {
   );
   const realSite = disk.real(scheme.site);
   const isInSite = (directory: string) => directory === realSite || directory.startsWith(realSite + sep);
-  // Lists of files are read only when something is there that a wheel would replace.
+  // RECORDs are read only if a wheel would replace an existing file.
   let claims: ReturnType<typeof claimsOf> | undefined;
   const ownerOf = (path: string) => {
     claims ??= claimsOf(facts, disk.real, key);
@@ -91,7 +91,7 @@ function overwritesIn(scheme: Scheme, facts: OverwriteFacts): Overwrite[] {
   for (const { wheel, directory, files } of groups) {
     const real = disk.real(directory);
     const isShared = (wheelsIn.get(key(real))?.size ?? 0) > 1;
-    // Nothing is done a file where one wheel alone makes a directory of its own, as most do.
+    // If one wheel alone creates a directory, as most do, its files need no separate checks.
     if (!isShared && !disk.hasAny(real) && !isProtected.concerns(real)) continue;
     for (const file of files()) {
       const path = join(directory, file.name);
@@ -117,14 +117,17 @@ function overwritesIn(scheme: Scheme, facts: OverwriteFacts): Overwrite[] {
   return overwrites;
 }
 
-/** The files of a wheel that go to one directory, worked out when they are asked for. */
+/** The files of a wheel that go into one directory, computed on demand. */
 interface Group {
   readonly wheel: RunWheel;
   readonly directory: string;
   files(): readonly { readonly name: string; readonly file: Destination }[];
 }
 
-/** Where the files of a wheel go, by directory. Modules go where their names say; the rest is for `expectedFiles`. */
+/**
+ * Where the files of a wheel go, by directory. The paths of modules follow from their names; `expectedFiles`
+ * computes the others.
+ */
 function groupsOf(
   wheel: RunWheel,
   scheme: Scheme,
@@ -162,7 +165,7 @@ function groupsOf(
   return groups;
 }
 
-/** Where each file of a wheel may go: every name that some reader gives to a script counts. */
+/** The possible destinations of each file of a wheel, with every script name that some reader may find. */
 export function destinations(
   { project, name, layout }: RunWheel,
   scheme: Scheme,
@@ -194,7 +197,7 @@ export function destinations(
   return found;
 }
 
-/** The distribution that claims a path, one that stays before one that gives way. */
+/** The distribution that claims a path; one that stays installed has precedence over one that is replaced. */
 function claimsOf(
   { installed, replaced, place }: OverwriteFacts,
   real: (directory: string) => string,
@@ -222,7 +225,7 @@ function claimsOf(
   };
 }
 
-/** What lies on the disk. What it learnt it keeps: make one for each look. */
+/** Lookups on disk. Results are cached, so create one per check. */
 function lookAround() {
   const reals = new Map<string, string>();
   const listings = new Map<string, readonly string[]>();
@@ -239,7 +242,7 @@ function lookAround() {
     const parent = dirname(directory);
     const above = parent === directory ? directory : real(parent);
     const isMissing = missing.has(above) || !exists(directory);
-    // Of one that is not there yet: where it would be made.
+    // For a missing directory: where it would be created.
     const found = isMissing ? join(above, basename(directory)) : realPath(directory);
     if (isMissing) missing.add(found);
     reals.set(directory, found);
@@ -254,7 +257,7 @@ function lookAround() {
       return names.has(key(name));
     },
     hasAny: (directory: string) => namesOf(directory).length > 0,
-    /** Does the file system of this directory take `A` for `a`? */
+    /** True if the file system of this directory ignores case. */
     foldsCase(directory: string): boolean {
       let there = real(directory);
       while (!exists(there) && dirname(there) !== there) there = dirname(there);

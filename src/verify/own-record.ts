@@ -4,8 +4,8 @@ import { withInstalledFile } from './disk.js';
 import type { ClaimedFile } from './record.js';
 
 /**
- * Compares files with the RECORD that the installer wrote: the weaker proof, for who can change a file can change the
- * list as well. Files outside of `root` are left alone. Throws `FILE_UNREADABLE`.
+ * Compares files with the RECORD that the installer wrote. This is a weak proof, because a program that can change
+ * a file can also change its RECORD. Ignores files outside of `root`. Throws `FILE_UNREADABLE`.
  */
 export function compareWithOwnRecord(
   project: ProjectName,
@@ -18,8 +18,8 @@ export function compareWithOwnRecord(
     if (found === sha256) return [];
     return [
       found === undefined
-        ? { change: 'missing', project, path, reason: 'its RECORD names it' }
-        : { change: 'changed', project, path, reason: 'not the bytes that its RECORD names' },
+        ? { change: 'missing', project, path, reason: 'its RECORD lists it' }
+        : { change: 'changed', project, path, reason: 'its bytes do not match the hash in its RECORD' },
     ];
   });
 }

@@ -5,13 +5,16 @@ import { claimedFiles } from './record.js';
 import { type Scheme, schemeOf, targetScheme } from './scheme.js';
 import { isBelow, realPath } from './subject.js';
 
-/** Where a run of the installer puts what it installs. */
+/** The directories that one installer run writes to. */
 export interface InstallPlace {
-  /** `environment`: the interpreter's own; `user`: of the user; `prefix`: below `--prefix` or `--root`; `target`: `--target`. */
+  /**
+   * `environment`: the interpreter's own; `user`: the user's directories; `prefix`: below `--prefix` or `--root`;
+   * `target`: `--target`.
+   */
   readonly kind: 'environment' | 'user' | 'prefix' | 'target';
-  /** Below it lies all that is written. */
+  /** The directory that contains all written files. */
   readonly root: string;
-  /** The layouts that the installer may choose from: one, but on systems with two directories of libraries. */
+  /** The layouts that the installer may use: one, or several on systems with two library directories. */
   readonly schemes: readonly Scheme[];
 }
 
@@ -23,7 +26,7 @@ export interface PlaceOptions {
   readonly passThrough: readonly string[];
 }
 
-/** Where pip installs to for this interpreter with these arguments. */
+/** Where pip installs for this interpreter with these arguments. */
 export function installPlace(interpreter: Interpreter, options: PlaceOptions): InstallPlace {
   const { platform, home, passThrough } = options;
   const [major, minor] = interpreter.target.pythonVersion;
@@ -56,7 +59,7 @@ export function installPlace(interpreter: Interpreter, options: PlaceOptions): I
   return below({ kind: 'environment', root: interpreter.prefix, schemes });
 }
 
-/** The paths that a distribution of this place claims; a directory with all that is in it ends with a separator. */
+/** The paths that a distribution claims; a directory that is claimed with its contents ends with a separator. */
 export function claimedIn(
   { kind, root }: Pick<InstallPlace, 'kind' | 'root'>,
   { metadataPath }: InstalledDistribution,
@@ -64,7 +67,10 @@ export function claimedIn(
   return claimedFiles(metadataPath, kind === 'target' ? root : undefined).map(({ path }) => path);
 }
 
-/** Directories of the interpreter's own distributions that pip may install to. Debian keeps its own packages in others. */
+/**
+ * Directories of the interpreter's own distributions that pip may install to. Debian uses others for its own
+ * packages.
+ */
 function ownSites({ sitePaths, prefix }: Interpreter): string[] {
   const root = realPath(prefix);
   const sites = new Map<string, string>();
@@ -77,7 +83,7 @@ function ownSites({ sitePaths, prefix }: Interpreter): string[] {
   return local.length > 0 ? local : own;
 }
 
-/** pip falls back to the user's directories where it may not write. */
+/** pip installs into the user's directories if it may not write to the environment. */
 function installsForUser(
   { isVirtualEnvironment }: Interpreter,
   own: readonly string[],
@@ -103,7 +109,7 @@ function userBase({ env, platform, home }: PlaceOptions): string {
   return platform === 'win32' ? join(env.APPDATA ?? home, 'Python') : join(home, '.local');
 }
 
-/** Debian's Python 3.10 and later put `local` in between; which one it is shows only when it has installed. */
+/** Debian's Python 3.10 and later may insert `local`; only the install shows which path applies. */
 function sitesBelow(prefix: string, python: string, platform: NodeJS.Platform): string[] {
   return platform === 'win32'
     ? [join(prefix, 'Lib', 'site-packages')]
@@ -114,7 +120,7 @@ function sitesBelow(prefix: string, python: string, platform: NodeJS.Platform): 
       ];
 }
 
-/** PyPy's older layout has its distributions at the prefix itself. */
+/** PyPy's older layout has its distributions directly below the prefix. */
 function schemeAt(site: string, prefix: string, platform: NodeJS.Platform): Scheme {
   const known = schemeOf(site, platform);
   if (known !== undefined) return known;

@@ -2,19 +2,19 @@ import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.
 import type { ProjectName } from '../packaging/types.js';
 import type { Scheme } from './scheme.js';
 
-/** Whose a place is that no wheel may write to, and why; each completes "it is …". */
-export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'the place of pip';
+/** Why no wheel may write to a path; each completes "it is …". */
+export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'a place of pip';
 
-/** Beside an interpreter these say where its library is and what it runs. */
+/** Files beside an interpreter that define its library path and start-up code. */
 const pythonSetup = /^(?:pyvenv\.cfg|pybuilddir\.txt|.*\._pth)$/i;
-/** pip reads its configuration at the prefix. */
+/** pip reads a configuration file at the prefix. */
 const prefixFile = /^(?:pip\.(?:conf|ini)|pyvenv\.cfg|.*\._pth)$/i;
-/** Modules that would be imported as `pip`. */
+/** Modules that could be imported as `pip`. */
 const pipModule = /^pip\.(?:py|pyc|(?:[\w-]+\.)?(?:so|pyd))$/i;
 const siteDirectory = /^(?:site|dist)-packages$/i;
 
 interface DirectoryFacts {
-  /** Of everything in it. */
+  /** Applies to everything in the directory. */
   readonly always: Protected | undefined;
   readonly isScripts: boolean;
   readonly isData: boolean;
@@ -23,15 +23,15 @@ interface DirectoryFacts {
 }
 
 /**
- * Tests for the places that are the interpreter's or the environment's own, whether a file is there yet or not. Takes
- * real paths; names are compared without case, for file systems that do not tell it. `stdlib`: real path.
+ * Tests for paths that belong to the interpreter or the environment itself, whether they exist or not. Expects real
+ * paths; compares names without case, for case-insensitive file systems. `stdlib`: real path.
  */
 export function protectedPlaces(
   { scripts, data, site }: Pick<Scheme, 'scripts' | 'data' | 'site'>,
   stdlib: string | undefined,
   isWindows: boolean,
 ): {
-  /** False where nothing in this directory is protected. */
+  /** False if nothing in this directory is protected. */
   concerns(directory: string): boolean;
   whose(directory: string, name: string, project: ProjectName): Protected | undefined;
 } {
@@ -42,7 +42,7 @@ export function protectedPlaces(
       : undefined;
   };
   const separator = isWindows ? '\\' : '/';
-  // What depends on the directory alone is worked out once for each.
+  // Results that depend only on the directory are cached.
   const known = new Map<string, DirectoryFacts>();
   const look = (directory: string): DirectoryFacts => {
     const inSite = below(directory, site);
@@ -82,15 +82,13 @@ export function protectedPlaces(
       if (isScripts && (isActivationScript(name) || pythonSetup.test(name)))
         return 'a file of the environment itself';
       if (isData && prefixFile.test(name)) return 'a file of the environment itself';
-      // What runs as `python -m pip` sees whatever is installed later.
-      return project !== 'pip' && (isPip || (isSite && pipModule.test(name)))
-        ? 'the place of pip'
-        : undefined;
+      // A file there would run with every later `python -m pip`, and could change what is installed.
+      return project !== 'pip' && (isPip || (isSite && pipModule.test(name))) ? 'a place of pip' : undefined;
     },
   };
 }
 
-/** `parts`: below the prefix. */
+/** `parts`: the path below the prefix. */
 function isLibraryOfPython(parts: readonly string[], isWindows: boolean): boolean {
   const [first = '', second = '', third = ''] = parts;
   if (isWindows) return /^DLLs$/i.test(first) || (/^Lib$/i.test(first) && !siteDirectory.test(second));

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readRecord } from '../packaging/record.js';
 
-/** A file that an installed distribution claims as its own. */
+/** A file that an installed distribution claims. */
 export interface ClaimedFile {
-  /** Absolute; a directory with all that is in it ends with a separator. */
+  /** Absolute path; a directory that is claimed with its contents ends with a separator. */
   readonly path: string;
   readonly sha256: string | undefined;
   /** `ALGORITHM=BASE64URL` as RECORD has it, without padding; empty where it has none. */
   readonly hash: string;
-  /** The row of RECORD; empty in other lists. */
+  /** Hash from the row of RECORD; undefined in other lists. */
   readonly row: string;
 }
 

@@ -1,18 +1,18 @@
 import { dirname, join, sep } from 'node:path';
 
-/** Where the parts of a wheel go, for the directory that one was installed to. */
+/** The paths for the parts of a wheel, relative to one site-packages directory. */
 export interface Scheme {
   readonly site: string;
   readonly scripts: string;
   readonly data: string;
-  /** Directories that have one for each project's headers. */
+  /** Directories with a subdirectory for each project's headers. */
   readonly headers: readonly [string, ...string[]];
 }
 
 /**
- * The scheme around a site-packages directory, by the layout that sysconfig has for every Python: `PREFIX/lib/python3.x/
- * site-packages` (also lib64, dist-packages, Debian's `lib/python3`), `PREFIX\Lib\site-packages` on Windows. Undefined
- * for any other directory, such as one made with `--target`.
+ * The scheme of a site-packages directory, by the layouts of sysconfig: `PREFIX/lib/python3.x/site-packages` (also
+ * lib64, dist-packages, Debian's `lib/python3`), `PREFIX\Lib\site-packages` on Windows. Undefined for any other
+ * directory, such as one of `--target`.
  */
 export function schemeOf(site: string, platform: NodeJS.Platform): Scheme | undefined {
   const parts = site.split(sep);
@@ -34,7 +34,7 @@ export function schemeOf(site: string, platform: NodeJS.Platform): Scheme | unde
   };
 }
 
-/** The scheme of `pip install --target DIRECTORY`: modules and data share it. `python`: such as `python3.11`. */
+/** The scheme of `pip install --target DIRECTORY`: modules and data share it. `python`: for example `python3.11`. */
 export function targetScheme(directory: string, python: string): Scheme {
   const include = join(directory, 'include');
   return {

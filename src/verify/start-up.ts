@@ -4,8 +4,8 @@ import { basename, dirname, sep } from 'node:path';
 import { virtualenvDigests } from './virtualenv-digests.js';
 
 /**
- * Does Python run what lies at `path` at each start? `.pth` files, `sitecustomize` and `usercustomize` in any spelling,
- * packages of these names included.
+ * True if Python runs the file at `path` at each start: `.pth` files, `sitecustomize` and `usercustomize` in any
+ * spelling, and packages of these names.
  */
 export function isStartUpFile(path: string, sites: readonly string[]): boolean {
   const site = sites.find((each) => path.startsWith(each + sep));
@@ -14,11 +14,11 @@ export function isStartUpFile(path: string, sites: readonly string[]): boolean {
   return (rest.length === 0 && /\.pth$/i.test(first)) || /^(?:site|user)customize(?:\.|$)/i.test(first);
 }
 
-/** The text of setuptools' distutils-precedence.pth, of 49 to the newest. */
+/** The text of setuptools' distutils-precedence.pth, from version 49 on. */
 const distutilsHook =
   /^import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os\.environ\.get\(var, '(?:local|stdlib)'\) == 'local'; enabled and __import__\('_distutils_hack'\)(?:\.add_shim\(\))?;?\s*$/;
 
-/** What a start-up file of a tool is, when it is as the tool writes it; undefined for any other. */
+/** A description of a start-up file that is unchanged from a known tool; undefined for any other. */
 export function knownStartUpFile(path: string): string | undefined {
   const text = smallText(path);
   if (basename(path) === 'distutils-precedence.pth' && distutilsHook.test(text)) return text.trim();
@@ -28,7 +28,7 @@ export function knownStartUpFile(path: string): string | undefined {
   return undefined;
 }
 
-/** `_virtualenv.py` as virtualenv and uv have it: they put it into each environment. */
+/** `_virtualenv.py` from virtualenv and uv, which put it into each environment. */
 export function isVirtualenvModule(path: string): boolean {
   if (basename(path) !== '_virtualenv.py') return false;
   const text = smallText(path).replaceAll('\r\n', '\n');

@@ -3,20 +3,20 @@ import { basename, dirname, join, sep } from 'node:path';
 import type { Interpreter } from '../target/target.js';
 import { type Scheme, schemeOf, targetScheme } from './scheme.js';
 
-/** The environment that is compared: an interpreter's own, or the directory of `--target` or `--path`. */
+/** The environment to compare: an interpreter's own, or the directory of `--target` or `--path`. */
 export interface Subject {
   readonly interpreter: Interpreter;
-  /** Real path. Nothing outside of it is ever removed, written or told as added. */
+  /** Real path. Nothing outside of it is removed, written or reported as added. */
   readonly root: string;
-  /** Its own directories of distributions, each once. */
+  /** Its own directories of distributions, without duplicates. */
   readonly sites: readonly string[];
-  /** Directories outside of it that its Python sees as well: of its base Python, the user, the system's packages. */
+  /** Directories outside of it that its Python also uses: of its base Python, the user, the system's packages. */
   readonly others: readonly string[];
   /** The directory of scripts, where nothing but the environment puts any; undefined where others may. */
   readonly scripts: string | undefined;
-  /** PEP 668: a package manager of the system looks after it. */
+  /** PEP 668: true if a package manager of the system manages it. */
   readonly isManaged: boolean;
-  /** Undefined where the layout around a directory is not known. */
+  /** Undefined if the layout around a directory is unknown. */
   schemeOf(site: string): Scheme | undefined;
   /** The directory itself where its layout is that of `--target`. */
   targetOf(site: string): string | undefined;
@@ -26,11 +26,11 @@ export interface SubjectOptions {
   readonly platform: NodeJS.Platform;
   /** A directory of `pip install --target`, absolute. */
   readonly target: string | undefined;
-  /** Directories of distributions, absolute; empty for the interpreter's own. */
+  /** Directories of distributions, absolute; empty for those of the interpreter. */
   readonly paths: readonly string[];
 }
 
-/** `interpreter` comes from an isolated probe. */
+/** `interpreter` must come from an isolated probe. */
 export function verifySubject(
   interpreter: Interpreter,
   { platform, target, paths }: SubjectOptions,
@@ -49,7 +49,7 @@ export function verifySubject(
   const { layout, prefix } = interpreter;
   const isManaged = isExternallyManaged(interpreter);
   const own = onePerPlace(layout?.own ?? []);
-  // Debian's own packages and what an administrator installs lie side by side.
+  // Debian's own packages and those of an administrator are side by side.
   const isSystem = (site: string) => isManaged && !site.split(sep).includes('local');
   return {
     ...subject(
@@ -73,12 +73,12 @@ export function isExternallyManaged({ isVirtualEnvironment, stdlib }: Interprete
   return !isVirtualEnvironment && stdlib !== undefined && existsSync(join(stdlib, 'EXTERNALLY-MANAGED'));
 }
 
-/** Does `path` lie below the directory `root`? Both are compared as they are written. */
+/** True if `path` is below the directory `root`. Both are compared as text. */
 export function isBelow(path: string, root: string): boolean {
   return path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** Links resolved; the path itself where it leads nowhere. */
+/** The path with links resolved; unchanged if it does not exist. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -88,8 +88,8 @@ export function realPath(path: string): string {
 }
 
 /**
- * A test whether a path, the directories that it leads through resolved and itself not, lies below `root`, a real path.
- * What it learnt of a directory it keeps: make one for each look.
+ * Creates a test whether a path is below `root`, a real path; links to directories in the path are resolved, but
+ * not the last component. Results are cached, so create one per check.
  */
 export function withinRoot(root: string): (path: string) => boolean {
   const known = new Map<string, string>();

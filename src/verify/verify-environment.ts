@@ -31,44 +31,44 @@ import { recordDifferences } from './record-rows.js';
 import { isBelow, type Subject, withinRoot } from './subject.js';
 import { type ComparedWheel, compareWheel, isUncheckedCompiled, pythonCheck } from './wheel.js';
 
-/** What a proof works with: where verified archives come from, and who looks into them. */
+/** The dependencies of a comparison: access to verified archives, and their inspection. */
 export interface VerifyPorts {
   /** The requirements for the target, in file order. */
   readonly entries: readonly RequirementEntry[];
   readonly platform: NodeJS.Platform;
   preparer(use: PreparePorts['use']): Preparer;
-  /** Looks into a verified archive; throws `ARCHIVE_REFUSED`. */
+  /** Inspects a verified archive; throws `ARCHIVE_REFUSED`. */
   inspect(archive: VerifiedArchive, pin: Pin): Promise<Inspection>;
-  /** Stores an archive that verified and was looked into. */
+  /** Stores a verified and inspected archive. */
   store(archive: VerifiedArchive, chosen: ChosenArchive): Promise<void>;
   abort(reason: unknown): void;
 }
 
 export interface VerifyOptions {
-  /** Under `--strict`, a comparison with the installed RECORD alone fails. */
+  /** Under `--strict`, a distribution that is only compared with its installed RECORD is a difference. */
   readonly strict: boolean;
-  /** Editable installs are named and no difference. */
+  /** Report editable installs, but not as differences. */
   readonly allowEditable: boolean;
 }
 
-/** What one look at an environment found. */
+/** The result of one comparison. */
 export interface VerifyResult {
   readonly outcomes: readonly Outcome[];
   readonly differences: readonly Difference[];
   readonly notes: readonly VerifyNote[];
   readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
-  /** Distributions of which every file was compared, and how many files were there. */
+  /** Distributions whose files were all compared, and the number of these files. */
   readonly proven: ReadonlyMap<ProjectName, ComparedWheel>;
   readonly files: number;
 }
 
-/** What tools may have at the top of site-packages, besides their metadata. */
+/** Files that tools may put at the top of site-packages, besides their metadata. */
 const toolTops =
   /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence\.pth|wheel|easy_install\.py|__pycache__)$/;
 
 /**
- * Compares what lies in an environment with what the pins stand for (contract section 8). Neither the environment's
- * Python nor a list that lies in it is believed where a verified wheel can tell.
+ * Compares an environment with its pins (contract section 8). If a verified wheel has the facts, neither the
+ * environment's Python nor a list in it is trusted.
  */
 export async function verifyEnvironment(
   subject: Subject,
@@ -167,7 +167,7 @@ export async function verifyEnvironment(
         .map((path) => ({ path, project })),
     );
   const found = await walk(scripts === undefined ? sites : [...sites, scripts]);
-  // PEP 552: before 3.7 each byte-compiled file is checked against its source.
+  // PEP 552: before Python 3.7, each byte-compiled file is checked against its source.
   const hasUnchecked = pythonMajor === 3 && pythonMinor >= 7;
   const unchecked = [...found.keys()].filter((path) => {
     const source = compiledFrom(path, pythonMajor);
@@ -188,7 +188,7 @@ export async function verifyEnvironment(
         ...added.differences,
         ...unchecked.map((path) => ({
           ...({ change: 'added', project: null, path } as const),
-          reason: 'it runs whatever its source says',
+          reason: 'Python runs it without comparing it to its source',
         })),
       ].sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     ],
@@ -207,7 +207,10 @@ function isToolFile(path: string, site: string): boolean {
   return toolTops.test(first) && (first !== '__pycache__' || second.startsWith('easy_install.'));
 }
 
-/** Where two wheels have one path, whoever was installed last wins (pip#4625): the file must be one of theirs. */
+/**
+ * If two wheels have the same path, the file may be from either, because the later install overwrites it
+ * (pip#4625).
+ */
 function fileDifferences(
   compared: ReadonlyMap<ProjectName, ComparedWheel>,
   notes: VerifyNote[],
@@ -217,7 +220,7 @@ function fileDifferences(
     differences.filter(({ path }) => {
       const other = all.find(([name, wheel]) => name !== project && wheel.matched.has(path ?? ''));
       if (other === undefined) return true;
-      notes.push({ project, reason: `'${path}' is that of ${other[0]}, whose wheel has it too` });
+      notes.push({ project, reason: `'${path}' is the file of ${other[0]}, whose wheel also installs it` });
       return false;
     }),
   );
@@ -230,7 +233,7 @@ function linkNotes(compared: ReadonlyMap<ProjectName, ComparedWheel>): VerifyNot
       : [
           {
             project,
-            reason: `${links} files are links to the same bytes elsewhere; who can change those changes it`,
+            reason: `${links} files are links to the same bytes elsewhere; changing those changes the environment`,
           },
         ],
   );
@@ -256,12 +259,12 @@ function notesOfOthers(
   for (const [site, count] of counts)
     notes.push({
       project: null,
-      reason: `${count} distributions of '${site}' are seen here and not compared`,
+      reason: `${count} distributions of '${site}' are visible here but not compared`,
     });
   return notes;
 }
 
-/** pip names the directory of a project's headers as the requirement spells it. */
+/** pip names the header directory of a project as the requirement spells it. */
 function headerSpellings(project: ProjectName, name: string, roots: readonly string[]): string[] {
   const found = roots.flatMap((root) => {
     try {

@@ -1,4 +1,4 @@
-/** SHA-256 of each `_virtualenv.py` that virtualenv 20 and uv have put into environments, line ends as LF. */
+/** SHA-256 of each `_virtualenv.py` that virtualenv 20 and uv have installed, with LF line ends. */
 export const virtualenvDigests: ReadonlySet<string> = new Set([
   '0278334cdcfab4c746b4416fbd5c2b6e7da937c81e132397d62c361d404ebe0e',
   '02943e192823d75212f206e1f2991ac572119882683a95dfbb7a1b913d7b14b5',

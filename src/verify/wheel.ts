@@ -9,32 +9,32 @@ import type { ExpectedFile } from './expected.js';
 import { realPath } from './subject.js';
 import { isWrapper } from './wrapper.js';
 
-/** Milliseconds of hashing in a row, before other work gets its turn. */
+/** Milliseconds of hashing before other work gets a turn. */
 const maxTurn = 20;
 
-/** What a wheel's files are compared with. */
+/** The inputs for comparing the files of a wheel. */
 export interface InstalledWheel {
   readonly project: ProjectName;
-  /** Is this path, in the first line of a script, the Python of the environment? */
+  /** True if this path, in the first line of a script, is the Python of the environment. */
   isPython(path: string): boolean;
 }
 
-/** What became of the files of a wheel. */
+/** The result of comparing the files of a wheel. */
 export interface ComparedWheel {
   readonly differences: readonly Difference[];
-  /** Every path that this wheel has a right to. */
+  /** Every path that belongs to this wheel. */
   readonly owned: ReadonlySet<string>;
-  /** Paths that hold what this wheel has for them. */
+  /** Paths whose content is that of this wheel. */
   readonly matched: ReadonlySet<string>;
   /** By place: what is compared byte for byte. */
   readonly contents: ReadonlyMap<string, WheelFile>;
-  /** Files that were there. */
+  /** Number of existing files. */
   readonly count: number;
-  /** Of these, links to the same bytes, as `uv --link-mode symlink` makes them. */
+  /** Among them, links to files with the same bytes, as made by `uv --link-mode symlink`. */
   readonly links: number;
 }
 
-/** Compares each file that a verified wheel installs with what lies in its place. Throws `FILE_UNREADABLE`. */
+/** Compares each file that a verified wheel installs with the file on disk. Throws `FILE_UNREADABLE`. */
 export async function compareWheel(
   expected: readonly ExpectedFile[],
   { project, isPython }: InstalledWheel,
@@ -73,7 +73,7 @@ export async function compareWheel(
   return { differences, owned, matched, contents, count, links };
 }
 
-/** What lies in a place: a file, or a link to one, whose bytes count then. */
+/** The file at a path; for a link to a file, the bytes of its target. */
 function findFile(place: string) {
   if (withInstalledFile(place, () => true) === true) return { place, content: place, isLink: false };
   const content = realPath(place);
@@ -83,8 +83,8 @@ function findFile(place: string) {
 }
 
 /**
- * The Pythons that scripts of an environment may start: paths that lead to its interpreter, links followed, or to a copy
- * of it. Their text is not compared: one environment has many names.
+ * The Pythons that scripts of an environment may start: paths that lead to its interpreter with links resolved, or
+ * to a copy of it. They are not compared as text, because an environment may have several paths.
  */
 export function pythonCheck(executable: string): (path: string) => boolean {
   const real = realPath(executable);
@@ -105,7 +105,7 @@ export function pythonCheck(executable: string): (path: string) => boolean {
   };
 }
 
-/** Why the file at `path` is not what was installed; undefined when it is. */
+/** Why the file at `path` differs from the installed one; undefined if it does not. */
 export async function changeOf(
   path: string,
   proof: ExpectedFile['proof'],
@@ -119,10 +119,10 @@ export async function changeOf(
       const { entryPoint } = proof;
       return isWrapper(text, entryPoint, isPython)
         ? undefined
-        : `no plain script for ${entryPoint.module}:${entryPoint.object}`;
+        : `not the usual script for ${entryPoint.module}:${entryPoint.object}`;
     }
     case 'script':
-      return (await isScript(path, proof.file, isPython)) ? undefined : 'the script is another one';
+      return (await isScript(path, proof.file, isPython)) ? undefined : 'a different script';
     case 'content':
       return contentChange(path, proof.file);
   }
@@ -137,9 +137,9 @@ async function contentChange(path: string, file: WheelFile): Promise<string | un
       : 'unproven';
   });
   if (seen === 'same') return undefined;
-  // RECORD gives no hash, or a wrong one, for this file: what the archive holds decides.
+  // RECORD gives no hash, or a wrong one, for this file: compare with the archive itself.
   if (seen === 'unproven') return (await sameBytes(path, file)) ? undefined : 'other bytes';
-  return seen ?? 'it went away';
+  return seen ?? 'it disappeared during the check';
 }
 
 async function sameBytes(path: string, file: WheelFile): Promise<boolean> {
@@ -148,7 +148,10 @@ async function sameBytes(path: string, file: WheelFile): Promise<boolean> {
   return withInstalledFile(path, (installed) => installed.digest('sha256')) === hash.digest('base64url');
 }
 
-/** The same script, but for a first line `#!python`, which installers replace (binary distribution format). */
+/**
+ * True for the same script with another first line in place of `#!python`, which installers replace (binary
+ * distribution format).
+ */
 async function isScript(
   path: string,
   file: WheelFile,
@@ -168,8 +171,8 @@ async function isScript(
 }
 
 /**
- * PEP 552: does a byte-compiled file run whatever its source says? What it holds cannot be compared with an archive;
- * others are at least bound to the time and size, or the hash, of a source that was compared.
+ * PEP 552: true if a byte-compiled file runs without a check of its source. Its content cannot be compared with an
+ * archive; other byte-compiled files are bound to the time and size, or the hash, of a source that was compared.
  */
 export function isUncheckedCompiled(path: string): boolean {
   const header = withInstalledFile(path, (file) => file.bytes().subarray(0, 16));

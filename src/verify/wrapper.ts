@@ -1,8 +1,8 @@
 import type { ScriptEntryPoint } from '../packaging/entry-points.js';
 
 /**
- * Is `text` a script as pip, uv or distlib write it for `entryPoint`, line for line, and nothing more? Its first line
- * names a Python: which one is the installer's affair, but it must be one of `pythons`.
+ * True if `text` is exactly a script that pip, uv or distlib write for `entryPoint`. Its first line names a Python,
+ * which must be one of `pythons`.
  */
 export function isWrapper(
   text: string,
@@ -24,12 +24,15 @@ function namesPython(line: string, isPython: (path: string) => boolean): boolean
   return path !== undefined && isPython(path);
 }
 
-/** A path that is too long or has spaces is started through the shell, in three lines that Python reads as a string. */
+/**
+ * A Python path that is too long or has spaces is started with the shell, in three lines that Python reads as a
+ * string.
+ */
 function afterShell(
   lines: readonly string[],
   isPython: (path: string) => boolean,
 ): readonly string[] | undefined {
-  // Of a relocatable environment (uv): the Python beside the script.
+  // In a relocatable environment (uv): the Python beside the script.
   const beside = /^'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"\/'?python[\d.]*'? "\$0" "\$@"$/;
   if (beside.test(lines[0] ?? '') && lines[1] === "' '''") return lines.slice(2);
   const path = /^'''exec' "?([^"$`]+?)"? "\$0" "\$@"$/.exec(lines[0] ?? '')?.[1];

@@ -146,7 +146,7 @@ describe('build requirements that are not pinned', () => {
     const { status, stdout, stderr } = await install(peepPins(quill, two), undefined);
     expect(
       stderr,
-    ).toContain(`error: source archives cannot be built: what their builds need is not pinned and verified:
+    ).toContain(`error: source archives cannot be built, because these build requirements are not pinned and verified:
   tinybackend, for quill==1.0
   otherbackend>=1, for inkpot==1.0
   helper>=1, for quill==1.0 → tinybackend 1.0
@@ -220,7 +220,7 @@ hint: Pin each with its hash in a file and name it with --build-requirements FIL
     serve(source('quill', { pyproject: project(`tinybackend @ ${url}`) }), backend, helper);
     const archive = source('quill', { pyproject: project(`tinybackend @ ${url}`) });
     const { status, stdout, stderr } = await install(peepPins(archive), peepPins(backend, helper));
-    expect(stderr).toContain('which only a pin of that address fulfils');
+    expect(stderr).toContain('which only a pin of that URL meets');
     expect(stdout + stderr).not.toContain('secret');
     expect(status).toBe(1);
     expectNothingBuilt();
@@ -362,10 +362,10 @@ describe('a back end that is after more', () => {
     `try:\n    import evil\n    found = 'evil'\nexcept ImportError:\n    found = 'nothing'\nopen(${JSON.stringify(seen())}, 'w').write(found)\n`;
 
   it.each([
-    ['a file URL', () => `evil @ file://${plant()}`, 'only a pin of that address fulfils'],
-    ['a path', () => plant(), 'is not a name with versions or an address'],
-    ['an option', () => '--find-links=/', 'is not a name with versions or an address'],
-    ['no text', () => 7, 'gave something else than a list of requirements'],
+    ['a file URL', () => `evil @ file://${plant()}`, 'only a pin of that URL meets'],
+    ['a path', () => plant(), 'is neither a name with versions nor a URL'],
+    ['an option', () => '--find-links=/', 'is neither a name with versions nor a URL'],
+    ['no text', () => 7, 'did not return a list of build requirements'],
   ])('asks for %s: refused, and nothing is built', async (_, wanted, why) => {
     const archive = hostile(`return [${JSON.stringify(wanted())}]`, looks());
     serve(archive, helper);
@@ -424,7 +424,7 @@ describe('a back end that is after more', () => {
     serve(archive, helper);
     const { status, stderr } = await install(pipPins(archive), pipPins(helper));
     expect(stderr).toContain(
-      'the back end of hostile==1.0 failed when asked what its build needs (status 1)',
+      'the back end of hostile==1.0 failed to report its build requirements (status 1)',
     );
     expect(stderr).toContain('\n  no compiler');
     expect(stderr).not.toContain('\x1b[2J');

@@ -50,7 +50,7 @@ describe('an environment is changed by one peep at a time', () => {
     const dry = await machine.peep(args([inkpot], '--dry-run'));
     expect(dry.status, dry.stderr).toBe(0);
     const running = machine.start(args([quill]));
-    await printed(running, /waiting for another peep that changes '.*venv' \(.*\.peep-lock\)/);
+    await printed(running, /waiting for another peep that is changing '.*venv' \(.*\.peep-lock\)/);
     expect(machine.installed()).toEqual([]);
     release();
     const { status, stderr } = await running.finished;
@@ -84,7 +84,7 @@ describe('an environment is changed by one peep at a time', () => {
       if (name.startsWith('quill')) rmSync(join(venv.sitePackages, name), { recursive: true });
     release();
     const { status, stderr } = await running.finished;
-    expect(stderr).toContain('lost quill 1.0 while peep waited for its lock');
+    expect(stderr).toContain("another program removed quill 1.0 from '");
     expect(status).toBe(1);
     expect(machine.installed()).toEqual([]);
   });
@@ -95,6 +95,6 @@ it('metadata without RECORD is no installed version: it goes, and the pin is ins
   rmSync(join(venv.sitePackages, 'quill-1.0.dist-info/RECORD'));
   const { status, stdout, stderr } = await machine.peep(args([quill]));
   expect(status, stdout + stderr).toBe(0);
-  expect(stderr).toContain("quill-1.0.dist-info', which an install that broke off left behind");
+  expect(stderr).toContain("quill-1.0.dist-info', left behind by an interrupted install");
   expect(existsSync(join(venv.sitePackages, 'quill-1.0.dist-info/RECORD'))).toBe(true);
 });

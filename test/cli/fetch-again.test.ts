@@ -96,7 +96,7 @@ describe('pins with several digests', () => {
     for (const path of listings(directory)) writeFileSync(path, '');
     const offline = await fetch(directory, '--offline');
     expect(offline).toMatchObject({ status: 0, pages: 0, archives: 0 });
-    expect(offline.stderr).toContain('best fitting of the stored archives');
+    expect(offline.stderr).toContain('best match among the stored archives');
   });
 
   it('and an entry that a power cut left short or empty is found, told, and fetched again (P4)', async () => {

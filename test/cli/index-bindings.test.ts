@@ -71,7 +71,7 @@ describe('a project that is bound to an index (--index, --from)', () => {
     const secret = { PEEP_INDEX_COMPANY_TOKEN: undefined, PEEP_INDEX_COMPANY_TOKEN_COMMAND: command };
     withEnvironment({ ...secret, ...user, PATH });
     const pin = `acme-core==1.0 --hash=sha256:${ours.sha256}\n`;
-    expect((await run(pin, 'fetch', ...bound)).stderr).toContain("there is no program './cloud' on PATH");
+    expect((await run(pin, 'fetch', ...bound)).stderr).toContain("'./cloud' is not a program on PATH");
     withEnvironment({
       ...secret,
       ...user,

@@ -47,7 +47,7 @@ describe('messages', () => {
     const unnamed = await machine.peep(args, { env: { VIRTUAL_ENV: undefined } });
     expect(unnamed.status).toBe(0);
     expect(unnamed.stderr).toMatch(
-      /^warning: '\S+' \(Python [\d.]+\) is not a virtual environment, and nothing named it\nhint: .*\ntarget: (\S+ \(Python [\d.]+\))\n[\s\S]*1 chosen.*, for \1\n$/,
+      /^warning: '\S+' \(Python [\d.]+\) is not a virtual environment, and was not named explicitly\nhint: .*\ntarget: (\S+ \(Python [\d.]+\))\n[\s\S]*1 chosen.*, for \1\n$/,
     );
     const python = { PEEP_PYTHON: 'python3', VIRTUAL_ENV: undefined };
     const named = await machine.peep(args, { env: python });

@@ -65,8 +65,8 @@ describe("what the original's own tests show", () => {
   it.each([
     ['a wrong hash', [wrong, 'useless==1.0'], 'FREAK OUT'],
     ['a missing hash', ['useless==1.0'], 'have no hash'],
-    ['a version that does not exist', [wrong, 'useless==7.0'], 'useless==7.0 is not to be had from'],
-    ['a project that does not exist', [wrong, 'useful==1.0'], 'useful==1.0 is not to be had from'],
+    ['a version that does not exist', [wrong, 'useless==7.0'], 'no archive of useless==7.0 found at'],
+    ['a project that does not exist', [wrong, 'useful==1.0'], 'no archive of useful==1.0 found at'],
   ])('%s: exit 1, and no setup.py ran', async (_, lines, words) => {
     index.serve({ projects: { useless: [marked('useless', '1.0')] } });
     const { status, stdout, stderr } = await machine.install(lines, ['-i', index.url]);

@@ -95,17 +95,17 @@ describe('what stands in place of an index is said as what it is', () => {
         faults: [{ path: '/simple/quill/', redirect: '/+login?goto=/simple/quill/' }],
         routes: { '/+login': { body: '<!DOCTYPE html><p>Who are you?' } },
       },
-      "'ORIGIN/+login?****' is not a page of a Simple API index: 'ORIGIN/simple/quill/' redirects to it, and it has no link hint: Check the index URL, and the user and password",
+      "'ORIGIN/+login?****' is not a page of a Simple API index: 'ORIGIN/simple/quill/' redirects to it, but it has no links hint: Check the index URL, and the user and password",
     ],
     [
       'a page to log in at',
       { projects: { quill: { files: [], page: { body: asLogIn } } } },
-      "'ORIGIN/simple/quill/' is not a page of a Simple API index: it is a page to log in at hint: The index wants a user and a password",
+      "'ORIGIN/simple/quill/' is not a page of a Simple API index: it is a login page hint: The index needs a user and a password",
     ],
     [
       'a page without a link',
       { projects: { quill: { files: [], page: { body: '<!DOCTYPE html><h1>Welcome</h1>' } } } },
-      "hint: The page at 'ORIGIN/simple/' has no link: check the name, and whether the address of the index lacks its end, usually /simple/.",
+      "hint: The page at 'ORIGIN/simple/' has no links: check the name, and whether the index URL is complete; it usually ends in /simple/.",
     ],
   ])('%s', async (_, scenario, expected) => {
     const { status, text } = await fetchFrom(scenario);
@@ -123,8 +123,8 @@ describe('what stands in place of an index is said as what it is', () => {
   });
 
   it.each([
-    ['https://index.example/simple/?token=geheim', "it has '?' in it", 'Give a token as a password'],
-    ['https://index.example/simple/#geheim', "it has '#' in it", 'Give a token as a password'],
+    ['https://index.example/simple/?token=geheim', "it contains '?'", 'Give a token as a password'],
+    ['https://index.example/simple/#geheim', "it contains '#'", 'Give a token as a password'],
     [
       'https://ci:ge/heim@index.example/simple/',
       'it is not an http, https or file URL',
@@ -147,16 +147,16 @@ describe('what stands in place of an index is said as what it is', () => {
 describe('what comes in place of an archive is trouble, not tampering (P8)', () => {
   const page = { contentType: 'text/html; charset=utf-8', body: '<!DOCTYPE html><p>Log in' };
   const faults: readonly [string, Partial<Fault>, string][] = [
-    ['a page', page, "a web page of 24 bytes (text/html) came in place of 'quill-1.0-py3-none-any.whl'"],
+    ['a page', page, "a web page of 24 bytes (text/html) instead of 'quill-1.0-py3-none-any.whl'"],
     [
       'compressed bytes',
       { gzip: true },
-      "bytes with Content-Encoding 'gzip', which was not asked for, came in place of",
+      "bytes with Content-Encoding 'gzip', which peep did not ask for, instead of",
     ],
     [
       'fewer bytes than the index states',
       { body: quill.bytes.subarray(0, 100) },
-      `100 of the ${quill.bytes.length} bytes that the index states came in place of`,
+      `100 of the ${quill.bytes.length} bytes that the index states instead of`,
     ],
   ];
   it.each(faults)('%s', async (_, fault, expected) => {
@@ -199,7 +199,7 @@ describe('an index that answers 403 for what it does not have (--missing-status)
     expect(pinned.status).toBe(0);
     const named = ['--index', `s3=${storage.url}`, '--from', 's3:quill', '--missing-status', 's3=403'];
     const alone = await peep('fetch', lines, ['-i', index.url, ...named]);
-    expect(alone.text).toContain('is not to be had from');
+    expect(alone.text).toContain('no archive of quill==1.0 found at');
   });
 
   it.each([

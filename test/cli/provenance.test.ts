@@ -128,7 +128,7 @@ describe('a recorded publisher', () => {
     const text = pinned(quill, 'quill==1.0', 'github old/name release.yml id=1001');
     const run = await fetch({ text, routes: good });
     expect(run).toMatchObject({ status: 0 });
-    expect(run.stderr).toContain('has another name now: github acme/quill release.yml id=1001');
+    expect(run.stderr).toContain('has a new name: github acme/quill release.yml id=1001');
   });
 
   it('is any of those that are recorded', async () => {
@@ -142,7 +142,7 @@ describe('an index that lies', () => {
     [
       'another publisher',
       { routes: { [pathOf(quill)]: { body: attested(quill, github('evil/quill', { id: '666' })) } } },
-      'somebody else than is recorded',
+      'a different publisher from the recorded one',
       'refused',
     ],
     [
@@ -346,6 +346,6 @@ describe('the air gap', () => {
     const other = pinned(quill, 'quill==1.0', 'github evil/quill release.yml id=7');
     writeFileSync(directory.join('r.txt'), other);
     const refused = await runPeep([...base, ...place], common);
-    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('somebody else than is recorded');
+    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('a different publisher from the recorded one');
   });
 });

@@ -23,7 +23,7 @@ describe('a --report that cannot be written', () => {
   const bad = [
     ['a directory that is not there', 'nowhere/report.json', 'its directory does not exist'],
     ['a directory', 'directory', 'it is a directory'],
-    ['below a file', 'requirements.txt/report.json', 'a file stands where a directory belongs'],
+    ['below a file', 'requirements.txt/report.json', 'a file is where a directory is needed'],
   ] as const;
 
   it.each(bad)('is refused before anything is fetched or installed: %s', async (_, path, code) => {

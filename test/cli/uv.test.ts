@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('peep install --installer uv, with
   it.each([
     ['is absent', () => programs.path, 'there is no uv on PATH to install with'],
     ['is too old', () => standIn('uv 0.4.30', ''), 'is uv 0.4.30; peep needs uv 0.5.0 or newer'],
-    ['is none', () => standIn('hello', ''), 'does not start as uv does: it does not say its version'],
+    ['is none', () => standIn('hello', ''), 'does not run as uv: it does not report its version'],
   ])('says before anything is fetched that uv %s', async (_, directory, message) => {
     index.serve({ projects: { quill: [quill], inkpot: [inkpot] } });
     const before = index.requests.length;
@@ -127,7 +127,7 @@ describe.skipIf(realUv === undefined)(`peep install --installer uv, with the rea
     // peep verify wants the local part named, whatever installs.
     machine.write('requirements.txt', lines.join('\n').replace('==2.0', '==2.0+blue'));
     const verified = await machine.peep(['verify', '-r', 'requirements.txt', '-i', index.url]);
-    expect(verified.stdout).toContain('are what the pinned wheels hold, and nothing else is there.');
+    expect(verified.stdout).toContain('are what the pinned wheels hold, and there is nothing else.');
     expect(verified.status).toBe(0);
     expect((await install()).stdout).toContain('quill==1.0');
   });

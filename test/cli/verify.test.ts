@@ -103,7 +103,7 @@ describe('an environment as its pins say', () => {
     const { status, stdout, found, notes } = await verify(pins);
     expect(found).toEqual([]);
     expect(status).toBe(0);
-    expect(stdout).toContain('2 distributions are what the pinned wheels hold, and nothing else is there.');
+    expect(stdout).toContain('2 distributions are what the pinned wheels hold, and there is nothing else.');
     expect(notes.every(({ project }) => ['pip', 'setuptools', 'wheel'].includes(project))).toBe(true);
   });
 
@@ -245,7 +245,7 @@ describe('an environment as its pins say', () => {
     expect(same.found).toEqual([]);
     expect(same.notes).toContainEqual({
       project: 'inkpot',
-      reason: '1 files are links to the same bytes elsewhere; who can change those changes it',
+      reason: '1 files are links to the same bytes elsewhere; changing those changes the environment',
     });
     appendFileSync(copy, '#');
     expect((await verify(pins)).found).toEqual(['changed inkpot inkpot.py']);

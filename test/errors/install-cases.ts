@@ -188,7 +188,7 @@ export const installCases: readonly Case[] = [
   {
     code: 'BUILD_REQUIREMENT_MALFORMED',
     cause:
-      'The pyproject.toml of a source archive, or its back end, asks for a path, or for what is no requirement.',
+      'The pyproject.toml of a source archive, or its back end, asks for a path, or for what is not a requirement.',
     run: (world) => installBuilt(world, ownBackend('return []', '["./evil.whl"]')),
   },
   {

@@ -66,7 +66,7 @@ export async function withBuilt<T>(
       if (requirements !== undefined) asked.push(await builder.ask(source, requirements));
       const archive = await builder.build(source, requirements);
       const named = parseWheelFilename(archive.filename);
-      if (named === null) throw new Error(`${archive.filename} is no wheel`);
+      if (named === null) throw new Error(`${archive.filename} is not a wheel`);
       const { project, version } = named;
       archives.push({ archive, name: project, specifier: nameSpecifier(archive.filename, project, version) });
     }

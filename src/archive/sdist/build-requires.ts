@@ -4,7 +4,7 @@ import type { Needs } from '../inspect.js';
 
 export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend' | 'backendPath'>;
 
-/** PEP 518: what pip installs to build a project that does not say. */
+/** PEP 518: the requirements that pip uses for a project without a build-system table. */
 const legacy: BuildNeeds = {
   buildRequires: ['setuptools>=40.8.0', 'wheel'],
   buildBackend: undefined,
@@ -12,8 +12,8 @@ const legacy: BuildNeeds = {
 };
 
 /**
- * `[build-system] requires` of a pyproject.toml (PEP 518), or what a legacy project needs. `text` is undefined
- * where there is no such file.
+ * `[build-system] requires` of a pyproject.toml (PEP 518), or the requirements of a legacy project. `text` is
+ * undefined if there is no such file.
  */
 export async function readBuildRequires(text: string | undefined, entry: string): Promise<BuildNeeds> {
   if (text === undefined) return legacy;
@@ -43,7 +43,7 @@ function checkBackend(
   const paths = system['backend-path'];
   if (paths === undefined) return { buildBackend: backend, backendPath: [] };
   if (!isTexts(paths)) throw wrong("'backend-path' is not a list of strings");
-  // PEP 517: the backend's code comes from inside the source tree.
+  // PEP 517: the code of the back end comes from inside the source tree.
   const out = paths.find((path) => /^[/\\]|^[a-z]:/i.test(path) || path.split(/[/\\]/).includes('..'));
   if (out !== undefined)
     throw new RuleViolation('sdist-backend-path', entry, `backend-path '${out}' is outside the source tree`);

@@ -16,7 +16,7 @@ type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'> 
   readonly listing: Listing;
 };
 
-/** Looks into a source archive that is a tar. `stem`: the file name without its ending. */
+/** Inspects a source archive that is a tar. `stem`: the file name without its extension. */
 export async function inspectTar(
   source: ByteSource,
   packing: TarPacking,
@@ -37,7 +37,7 @@ export async function inspectTar(
   return { ...(await tree.finish(stem, expected)), listing: { kind: packing, entries } };
 }
 
-/** PKG-INFO or pyproject.toml as a hard link: the file that it names came before, and is read in a second pass. */
+/** PKG-INFO or pyproject.toml may be a hard link: the file that it names came earlier, so a second pass reads it. */
 async function readLinked(source: ByteSource, packing: TarPacking, tree: SourceTree): Promise<void> {
   const wanted = tree.linked;
   if (wanted.size === 0) return;
@@ -50,7 +50,7 @@ async function readLinked(source: ByteSource, packing: TarPacking, tree: SourceT
   }
 }
 
-/** Looks into a source archive that is a ZIP. */
+/** Inspects a source archive that is a ZIP. */
 export async function inspectSourceZip(
   source: ByteSource,
   stem: string,

@@ -20,7 +20,7 @@ export class SourceTree {
     this.#findings = findings;
   }
 
-  /** Notes an entry. True for a file whose content `keep` should get. */
+  /** Records an entry. Returns true for a file whose content must be passed to `keep`. */
   add(name: string, type: 'file' | 'directory' | 'symlink' | 'hardlink', target?: string): boolean {
     const slash = name.indexOf('/');
     const top = slash < 0 ? name : name.slice(0, slash);
@@ -55,7 +55,7 @@ export class SourceTree {
     return type === 'file' && path !== 'setup.py';
   }
 
-  /** Hard links whose content `keep` should get, with the file that each names (through other links). */
+  /** Hard links whose content must be passed to `keep`, each with the file that it leads to (through other links). */
   get linked(): ReadonlyMap<string, string> {
     return this.#linked;
   }
@@ -69,7 +69,7 @@ export class SourceTree {
     return this.#root;
   }
 
-  /** The rules for the tree as a whole, after its last entry. */
+  /** Checks the rules for the whole tree, after its last entry. */
   async finish(stem: string, expected: Expectation): Promise<SdistParts> {
     const root = this.root;
     const hasPyproject = this.#files.has('pyproject.toml');
@@ -93,7 +93,7 @@ export class SourceTree {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
       const builds = this.#files.has('pyproject.toml') || this.#files.has('setup.py');
       if (!builds) throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
-      // ibm_db 3, uWSGI 2: pip compares the built name and version with those of the pin.
+      // As in ibm_db 3 and uWSGI 2: pip compares the built name and version with those of the pin.
       this.#findings.add('sdist-no-pkg-info', entry, 'the name and version are known only after a build');
       return { project: undefined, version: undefined };
     }
@@ -133,7 +133,7 @@ export class SourceTree {
     const { text, exact } = decodeText(this.#files.get(file) ?? Buffer.alloc(0));
     if (!exact) this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file is not UTF-8');
     if (file !== 'PKG-INFO' || !text.startsWith('\ufeff')) return text;
-    // The back end writes metadata anew; for pyproject.toml Python's TOML readers take the mark for an error.
+    // The back end rewrites the metadata; for pyproject.toml, Python's TOML readers reject a byte order mark.
     this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file begins with a byte order mark');
     return text.slice(1);
   }

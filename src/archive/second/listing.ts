@@ -1,18 +1,18 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
 import type { TarPacking } from '../tar/packing.js';
 
-/** One entry, as far as two readers of an archive have to agree on it. Numbers that a format does not have are 0. */
+/** The fields of an entry that two readers must agree on. Numbers that a format does not have are 0. */
 export interface ListedEntry {
   /** Without the trailing slash of a directory. */
   readonly name: string;
   readonly type: string;
-  /** Bytes of content. */
+  /** Size of the content in bytes. */
   readonly size: number;
   /** Unix permission bits. */
   readonly mode: number;
-  /** Of a link, as written; empty otherwise. */
+  /** Target of a link, as written; empty otherwise. */
   readonly target: string;
-  /** Of a ZIP: of the local header, of the content, and what both headers say. */
+  /** ZIP only: offsets of the local header and of the content, and the fields that both headers have. */
   readonly offset: number;
   readonly dataOffset: number;
   readonly packed: number;
@@ -21,22 +21,22 @@ export interface ListedEntry {
   readonly flags: number;
 }
 
-/** What a tar does not say of an entry. */
+/** Values for the fields that a tar does not have. */
 export const noZipFields = { offset: 0, dataOffset: 0, packed: 0, crc: 0, method: 0, flags: 0 } as const;
 
-/** An archive as one reader sees it, entries in the order of the file. */
+/** The entries of an archive as one reader lists them, in the order of the file. */
 export interface Listing {
   readonly kind: 'zip' | TarPacking;
   readonly entries: readonly ListedEntry[];
 }
 
-/** What two readers see differently. */
+/** A difference between two readers. */
 export interface Disagreement {
   readonly entry: string | undefined;
   readonly message: string;
 }
 
-/** Reads an archive with another reader, and compares what it sees with `listing`. */
+/** Reads an archive with another reader and compares its entries with `listing`. */
 export type SecondReader = (source: ByteSource, listing: Listing) => Promise<Disagreement | undefined>;
 
 const fields = [
@@ -53,7 +53,7 @@ const fields = [
   'flags',
 ] as const satisfies readonly (keyof ListedEntry)[];
 
-/** The first difference between two lists; `reader` is the name of the one that `theirs` is from. */
+/** The first difference between two lists; `reader` is the name of the reader that made `theirs`. */
 export function firstDisagreement(
   ours: readonly ListedEntry[],
   theirs: readonly ListedEntry[],

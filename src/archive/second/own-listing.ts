@@ -2,7 +2,7 @@ import type { TarEntry } from '../tar/reader.js';
 import type { ZipEntry } from '../zip/central.js';
 import { type ListedEntry, noZipFields } from './listing.js';
 
-/** An entry as peep's own reader of ZIPs has it. */
+/** An entry as peep's own ZIP reader lists it. */
 export function listZipEntry(entry: ZipEntry): ListedEntry {
   return {
     name: entry.name,
@@ -19,7 +19,7 @@ export function listZipEntry(entry: ZipEntry): ListedEntry {
   };
 }
 
-/** The same of a tar. */
+/** An entry as peep's own tar reader lists it. */
 export function listTarEntry(entry: Omit<TarEntry, 'content'>): ListedEntry {
   return {
     name: entry.name,

@@ -9,11 +9,11 @@ import { type ListedEntry, noZipFields } from './listing.js';
 const types: Readonly<Record<string, string>> = { link: 'hardlink' };
 
 /**
- * A tar as tar-stream reads it. It keeps PAX headers in memory at the size that they claim: only what peep's own reader
- * has passed is read so.
+ * Lists a tar as tar-stream reads it. tar-stream allocates PAX headers at their stated size, so only archives that
+ * peep's own reader has accepted are read this way.
  */
 export async function listWithTarStream(source: ByteSource, packing: TarPacking): Promise<ListedEntry[]> {
-  // Old tars have no magic, and both readers take them.
+  // Old tars have no magic; both readers accept them.
   const extract = tarStream.extract({ allowUnknownFormat: true } as object);
   const stream = Readable.from(tarBlocks(source, packing, new Findings()));
   stream.on('error', (error) => extract.destroy(error));
@@ -23,11 +23,11 @@ export async function listWithTarStream(source: ByteSource, packing: TarPacking)
     const { name, type, size, mode, linkname } = entry.header;
     list.push({
       name: name.replace(/\/$/, ''),
-      // Its rule for old-style folders comes too late for the type that it gives.
+      // tar-stream applies its rule for old-style directories too late to change the type.
       type: type === 'file' && name.endsWith('/') ? 'directory' : (types[type ?? ''] ?? type ?? ''),
       size: size ?? 0,
       mode: (mode ?? 0) & 0o7777,
-      // Some writers leave something there for files, and no reader looks at it.
+      // Some writers fill this field for files; no reader uses it.
       target: type === 'link' || type === 'symlink' ? (linkname ?? '') : '',
       ...noZipFields,
     });

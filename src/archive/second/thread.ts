@@ -3,7 +3,7 @@ import type { ByteSource } from '../../hash/spool/spool.js';
 import type { Disagreement, Listing, SecondReader } from './listing.js';
 import { readAgain } from './read-again.js';
 
-/** What goes to the reading thread: an archive to read, or bytes that it asked for. */
+/** A message to the reading thread: an archive to read, or bytes that it requested. */
 export type ToReader =
   | { readonly id: number; readonly size: number; readonly listing: Listing }
   | { readonly id: number; readonly request: number; readonly bytes: Uint8Array | undefined };
@@ -21,12 +21,12 @@ interface Task {
   failure?: { readonly error: unknown };
 }
 
-/** Entries that cost less to read here than a thread costs to start. */
+/** Below this number of entries, reading here is cheaper than starting a thread. */
 const maxEntriesHere = 500;
 
 /**
- * Second readers in a thread of their own, which starts once there is enough for it to do. The thread asks for the bytes that it wants to
- * see; it never keeps the program alive, except while an archive is read.
+ * Runs the second readers in their own thread, which starts when there is enough work. The thread requests the
+ * bytes that it needs. It does not keep the process alive, except while an archive is read.
  */
 export function threadedReader(startWorker: () => Worker): SecondReader {
   const tasks = new Map<number, Task>();
@@ -71,7 +71,7 @@ export function threadedReader(startWorker: () => Worker): SecondReader {
   };
 }
 
-/** What starts threads of the program. */
+/** Starts threads of the program. */
 export interface ThreadStarter {
   startWorker(role: 'second-readers'): Worker;
 }
@@ -94,7 +94,7 @@ async function answer(
   { id, request, position, length }: Extract<FromReader, { readonly request: number }>,
 ): Promise<void> {
   try {
-    // A copy: what is transferred is gone here.
+    // A copy, because a transferred buffer becomes unusable here.
     const bytes = new Uint8Array(await task.source.read(position, length));
     worker.postMessage({ id, request, bytes } satisfies ToReader, [bytes.buffer]);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { FromReader, ToReader } from './thread.js';
 
 type Waiting = Map<number, { resolve(bytes: Buffer): void; reject(error: Error): void }>;
 
-/** The thread's side of `threadedReader`. */
+/** The code of the thread that `threadedReader` starts. */
 export function serveSecondReaders(): void {
   const waiting: Waiting = new Map();
   const send = (message: FromReader) => parentPort?.postMessage(message);

@@ -3,11 +3,11 @@ import type { ByteSource } from '../../hash/spool/spool.js';
 import { WindowReader } from '../window.js';
 import type { ListedEntry } from './listing.js';
 
-/** The central directory is read from front to back, local headers lie between contents. */
+/** The central directory is read from front to back; local headers are read one at a time between contents. */
 const directoryBlock = 256 * 1024;
 const headerBlock = 16 * 1024;
 
-/** A ZIP as yauzl reads it: its central directory, and each local header. Throws where yauzl does. */
+/** Lists a ZIP as yauzl reads it: the central directory, and each local header. Throws yauzl's errors. */
 export async function listWithYauzl(source: ByteSource): Promise<ListedEntry[]> {
   const zip = await openZip(new WindowSource(source));
   const list: ListedEntry[] = [];

@@ -9,7 +9,7 @@ export async function* sourceBlocks(source: ByteSource): AsyncGenerator<Buffer> 
   }
 }
 
-/** Bytes of a stream, taken in the sizes that a parser asks for. */
+/** Reads a stream in the sizes that a parser asks for. */
 export class BlockReader {
   readonly #source: AsyncIterator<Buffer>;
   #chunk: Buffer = Buffer.alloc(0);
@@ -19,7 +19,7 @@ export class BlockReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** `length` bytes, or fewer at the end of the stream. */
+  /** Reads `length` bytes, or fewer at the end of the stream. */
   async take(length: number): Promise<Buffer> {
     if (this.#chunk.length - this.#at >= length) return this.#slice(length);
     const parts: Buffer[] = [];
@@ -33,7 +33,7 @@ export class BlockReader {
     return Buffer.concat(parts);
   }
 
-  /** Between 1 and `most` bytes, as they come; undefined at the end of the stream. */
+  /** Reads between 1 and `most` bytes, as they arrive; undefined at the end of the stream. */
   async some(most: number): Promise<Buffer | undefined> {
     while (this.#at === this.#chunk.length) {
       const { value, done } = await this.#source.next();
@@ -44,7 +44,7 @@ export class BlockReader {
     return this.#slice(Math.min(most, this.#chunk.length - this.#at));
   }
 
-  /** Passes over `length` bytes; returns how many there were. */
+  /** Skips `length` bytes; returns the number of bytes that were there. */
   async skip(length: number): Promise<number> {
     let missing = length;
     while (missing > 0) {

@@ -4,7 +4,7 @@ import { limits } from '../limits.js';
 import { checkTotal } from './gzip.js';
 
 const inputBlock = 256 * 1024;
-/** A packed block and what stands around it is never longer, at the largest block size. */
+/** Upper limit for one packed block and its headers, at the largest block size. */
 const maxPackedBlock = 1 << 20;
 const outputBlock = 128 * 1024;
 const blockUnit = 100_000;
@@ -13,7 +13,10 @@ export function isBzip2(head: Buffer): boolean {
   return /^BZh[1-9]$/.test(head.toString('latin1', 0, 4));
 }
 
-/** The part of the library that takes blocks one by one; its stream keeps each byte of a block as a number. */
+/**
+ * The part of the library that decodes one block at a time; its stream interface stores each byte of a block as a
+ * number.
+ */
 interface Bzip2 {
   header(bits: BitReader): number;
   /** Null at the end of a stream. */
@@ -30,7 +33,7 @@ interface BitReader {
   readonly bytesRead: number;
 }
 
-/** Unpacks a bzip2 file block by block, stream by stream; every checksum is checked and no byte goes unread. */
+/** Unpacks a bzip2 file block by block and stream by stream; checks every checksum and reads every byte. */
 export async function* bunzip2(source: ByteSource): AsyncGenerator<Buffer> {
   const [bzip2, bitReader] = (await Promise.all([
     import('@openpgp/unbzip2-stream/lib/bzip2.js'),
@@ -39,7 +42,7 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Buffer> {
     Bzip2,
     (next: () => Uint8Array) => BitReader,
   ];
-  // The reader takes a first one when it is made.
+  // The reader takes the first stream when it is created.
   const queue: Buffer[] = [Buffer.alloc(0)];
   let loaded = 0;
   let total = 0;
@@ -74,7 +77,7 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Buffer> {
   }
 }
 
-/** What one block unpacks to: up to 46 MB of it. */
+/** The unpacked bytes of one block: up to 46 MB. */
 class Output {
   readonly #check: (length: number) => void;
   readonly #full: Buffer[] = [];

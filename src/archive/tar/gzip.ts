@@ -10,14 +10,14 @@ const fixedHeader = 10;
 const trailerSize = 8;
 const flag = { headerCrc: 0x02, extra: 0x04, name: 0x08, comment: 0x10, reserved: 0xe0 } as const;
 
-/** Is there room for a gzip magic, and is it there? */
+/** True if a gzip magic is at this position. */
 export function isGzip(head: Buffer): boolean {
   return head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
 /**
- * Unpacks a gzip file in blocks (RFC 1952), member by member, so that every checksum is checked and no byte of the
- * file goes unread.
+ * Unpacks a gzip file in blocks (RFC 1952), member by member; checks every checksum and reads every byte of the
+ * file.
  */
 export async function* gunzip(source: ByteSource, findings: Findings): AsyncGenerator<Buffer> {
   const reader = new WindowReader(source, inputBlock);
@@ -72,7 +72,7 @@ async function* readMember(reader: WindowReader, start: number, state: MemberSta
   }
 }
 
-/** Returns the header's length. */
+/** Returns the length of the header. */
 async function readHeader(reader: WindowReader, position: number): Promise<number> {
   const broken = (why: string) =>
     new RuleViolation('gzip-header', undefined, `the gzip header at byte ${position} ${why}`);
@@ -101,7 +101,7 @@ async function readHeader(reader: WindowReader, position: number): Promise<numbe
   return at;
 }
 
-/** Returns the position behind the member. */
+/** Returns the position after the member. */
 async function checkTrailer(reader: WindowReader, state: MemberState): Promise<number> {
   if (state.end + trailerSize > reader.size) {
     throw new RuleViolation('gzip-deflate', undefined, 'the gzip file is cut off before its checksum');
@@ -134,7 +134,7 @@ async function anotherMember(reader: WindowReader, position: number, findings: F
   return false;
 }
 
-/** Refuses what unpacks to more than its packed bytes can honestly hold. */
+/** Refuses data whose unpacked size exceeds the allowed ratio. */
 export function checkTotal(packed: number, unpacked: number): void {
   if (isBomb(packed, unpacked)) {
     throw new RuleViolation('bomb-ratio', undefined, `${packed} bytes unpack to more than ${unpacked - 1}`);

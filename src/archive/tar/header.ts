@@ -6,7 +6,7 @@ const checksumAt = 148;
 
 /** The fields of one tar header block; sizes in bytes. */
 export interface TarHeader {
-  /** The name field, with the prefix of ustar in front. */
+  /** The name field, with the ustar prefix in front. */
   readonly name: string;
   readonly linkName: string;
   readonly type: string;
@@ -14,7 +14,7 @@ export interface TarHeader {
   readonly size: number;
 }
 
-/** Would some reader take the block for a tar header? Python takes signed sums, base 256 and `1_7` as well. */
+/** True if some reader would take the block for a tar header. Python also accepts signed sums, base 256 and `1_7`. */
 export function looksLikeTar(block: Buffer): boolean {
   const field = block.subarray(checksumAt, checksumAt + 8);
   let claimed: number | undefined;
@@ -31,7 +31,7 @@ export function looksLikeTar(block: Buffer): boolean {
   return claimed === checksum(block) || claimed === signed || hasTarChecksum(block);
 }
 
-/** Does the block carry the checksum of a tar header? */
+/** True if the block has the checksum of a tar header. */
 export function hasTarChecksum(block: Buffer): boolean {
   const text = block.toString('latin1', checksumAt, checksumAt + 8);
   const digits = /^ *([0-7]+)[ \0]*$/.exec(text)?.[1];
@@ -39,8 +39,8 @@ export function hasTarChecksum(block: Buffer): boolean {
 }
 
 /**
- * Reads one header block, strictly: a field that Python's tarfile cannot read makes it take the header for the end
- * of the archive, without a word.
+ * Reads one header block strictly: Python's tarfile silently treats a header with an unreadable field as the end of
+ * the archive.
  */
 export function parseHeader(block: Buffer, position: number, findings: Findings): TarHeader {
   if (!hasTarChecksum(block)) {
@@ -76,8 +76,8 @@ export function parseHeader(block: Buffer, position: number, findings: Findings)
 }
 
 /**
- * POSIX.1-1988: ustar splits a long name into prefix and name. GNU tar and star keep other things in that place,
- * which Python reads as a prefix all the same.
+ * POSIX.1-1988: ustar splits a long name into prefix and name. GNU tar and star use these bytes for other data,
+ * which Python still reads as a prefix.
  */
 function joinPrefix(block: Buffer, name: string, shown: string): string {
   const magic = block.toString('latin1', 257, 265);
@@ -99,10 +99,10 @@ function joinPrefix(block: Buffer, name: string, shown: string): string {
   return name;
 }
 
-/** Octal digits between spaces, up to a NUL; or the two's complement of GNU tar where `binary` allows it. */
+/** Reads octal digits between spaces, up to a NUL; or GNU tar's two's complement if `binary` allows it. */
 function readNumber(field: Buffer, binary: boolean, entry: string): number {
   const first = field[0] ?? 0;
-  // Large user and group numbers and old dates are written so; a size never needs it below 8 GiB.
+  // GNU tar writes large user and group numbers and old dates in binary; a size below 8 GiB never needs it.
   if (binary && (first === 0x80 || first === 0xff)) return 0;
   const { bytes } = cut(field);
   const digits = /^ *([0-7]*) *$/.exec(bytes.toString('latin1'))?.[1];

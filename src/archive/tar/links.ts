@@ -3,9 +3,9 @@ import { limits } from '../limits.js';
 import type { TarEntry } from './reader.js';
 
 /**
- * The links of one archive. Hard links have to name a file that came before; symbolic links have to stay in the
- * root directory after every link on their way is followed, and nothing may lie below one.
- * CVE-2025-8869, CVE-2025-4517, CVE-2007-4559.
+ * The links of one archive. A hard link must name an earlier file. A symbolic link must stay in the root directory
+ * after every link on its path is followed, and no entry may be below it. CVE-2025-8869, CVE-2025-4517,
+ * CVE-2007-4559.
  */
 export class Links {
   readonly #findings: Findings;
@@ -39,7 +39,7 @@ export class Links {
     }
   }
 
-  /** `root`: the directory that everything has to stay in. */
+  /** `root`: the directory that all targets must stay in. */
   finish(root: string): void {
     if (this.#symlinks.size === 0) return;
     for (const name of this.#names) {
@@ -72,7 +72,7 @@ export class Links {
       if (part === '' || part === '.') continue;
       if (part === '..') {
         path.pop();
-        // The parent of the root directory is outside, even if the way leads back in.
+        // The parent of the root directory is outside, even if the path leads back in.
         if (path[0] !== root) return 'outside';
         continue;
       }

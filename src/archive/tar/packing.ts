@@ -1,2 +1,2 @@
-/** How a tar is packed. */
+/** The compression of a tar. */
 export type TarPacking = 'tar' | 'tar.gz' | 'tar.bz2' | 'tar.xz';

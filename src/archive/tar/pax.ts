@@ -1,7 +1,7 @@
 import { RuleViolation } from '../findings.js';
 import { decodeName } from '../names.js';
 
-/** What a PAX header says that changes how the next entry is read. */
+/** The fields of a PAX header that change how the next entry is read. */
 export interface PaxValues {
   readonly path?: string;
   readonly linkpath?: string;

@@ -12,11 +12,14 @@ export interface TarEntry {
   readonly name: string;
   readonly type: TarType;
   readonly mode: number;
-  /** Bytes of content; 0 for everything but a file. */
+  /** Size of the content in bytes; 0 unless the entry is a file. */
   readonly size: number;
-  /** Of a link, as written. */
+  /** Target of a link, as written. */
   readonly target: string | undefined;
-  /** The content in blocks. Once, and only until the next entry is asked for; unread bytes are skipped. */
+  /**
+   * Yields the content in blocks. It can be read once, before the next entry is requested; unread bytes are
+   * skipped.
+   */
   content(): AsyncGenerator<Buffer>;
 }
 
@@ -33,7 +36,7 @@ const zeros = Buffer.alloc(endRead);
 
 /** Extension headers that apply to the next entry. */
 interface Pending {
-  /** Of all extension headers so far. */
+  /** Totals of all extension headers so far. */
   count: number;
   bytes: number;
   pax?: PaxValues;
@@ -42,8 +45,8 @@ interface Pending {
 }
 
 /**
- * Reads a tar stream entry by entry. What one program could read differently from another ends the reading with a
- * `RuleViolation`. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
+ * Reads a tar stream entry by entry. Throws a `RuleViolation` for anything that two programs could read
+ * differently. CVE-2025-62518 (sizes that disagree), CVE-2025-8869 and CVE-2025-4517 (links).
  */
 export async function* readTar(
   stream: AsyncIterable<Buffer>,
@@ -77,7 +80,7 @@ export async function* readTar(
   }
 }
 
-/** Takes PAX and GNU headers in; false for an entry proper. */
+/** Processes PAX and GNU headers; returns false for any other entry. */
 async function readExtension(reader: BlockReader, header: TarHeader, pending: Pending): Promise<boolean> {
   const { type, size, name } = header;
   if (!'xgLK'.includes(type)) return false;
@@ -127,7 +130,8 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   delete pending.name;
   delete pending.linkName;
 
-  // Old-style folders (bsdtar, V7): a plain file of the oldest type whose name ends with a slash, in its own header.
+  // Old-style directories (bsdtar, V7): a plain file of the oldest type whose name in its own header ends with a
+  // slash.
   const oldStyle =
     header.type === '\0' && header.name.endsWith('/') && text === header.name && header.size === 0;
   const type = oldStyle ? 'directory' : types[header.type];
@@ -140,12 +144,12 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   if (type !== 'file' && header.size !== 0) {
     throw new RuleViolation('tar-directory-content', text, `a ${type} with ${header.size} bytes of content`);
   }
-  // Python takes an old-style file whose name ends so for a directory.
+  // Python reads an old-style file whose name ends with a slash as a directory.
   if (type !== 'directory' && text.endsWith('/')) {
     throw new RuleViolation('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
   if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is not a link`);
-  // Folders have these bits where their group is inherited.
+  // Directories that pass on their group have the setgid bit.
   if (type !== 'directory' && header.mode & 0o6000) {
     findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} has a setuid or setgid bit`);
   }
@@ -158,7 +162,7 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
   };
 }
 
-/** The content of one entry, and the padding behind it. */
+/** The content of one entry, and the padding after it. */
 class Content {
   readonly #reader: BlockReader;
   readonly #entry: Omit<TarEntry, 'content'>;
@@ -190,7 +194,7 @@ class Content {
   }
 }
 
-/** POSIX: two zero blocks end an archive. Behind them only zeros, up to the end of the last record. */
+/** POSIX: two zero blocks end an archive. Only zeros may follow, up to the end of the last record. */
 async function checkEnd(reader: BlockReader, findings: Findings): Promise<void> {
   let length = 0;
   for (let block = await reader.some(endRead); block !== undefined; block = await reader.some(endRead)) {

@@ -6,7 +6,7 @@ import { gunzip } from './gzip.js';
 import type { TarPacking } from './packing.js';
 import { unxz } from './xz.js';
 
-/** The bytes of the tar in `source`, unpacked. What is wrong with its packing throws `RuleViolation`. */
+/** The unpacked bytes of the tar in `source`. Throws a `RuleViolation` for faults of its compression. */
 export function tarBlocks(
   source: ByteSource,
   packing: TarPacking,

@@ -9,7 +9,7 @@ const magic = Buffer.from('fd377a585a00', 'hex');
 const headerSize = 12;
 const footerSize = 12;
 const inputBlock = 64 * 1024;
-/** A dictionary of 64 MiB is what `xz -9` uses. */
+/** `xz -9` uses a dictionary of 64 MiB. */
 const maxDictionary = 64 << 20;
 
 export function isXz(head: Buffer): boolean {
@@ -17,8 +17,8 @@ export function isXz(head: Buffer): boolean {
 }
 
 /**
- * Unpacks an xz file (one stream, as xz writes it). Its index has to account for every byte of the file, so that
- * nothing lies behind the stream or between its blocks; the checks of blocks are those of the decoder.
+ * Unpacks an xz file (one stream, as xz writes it). The index must account for every byte of the file, so no data
+ * is hidden after the stream or between its blocks. The decoder verifies the checksums of the blocks.
  */
 export async function* unxz(source: ByteSource): AsyncGenerator<Buffer> {
   const unpackedSize = await readFraming(source);
@@ -59,7 +59,10 @@ interface XzModule {
   readonly default: XzModule;
 }
 
-/** Follows the framing from the end (.xz format 1.2, sections 2 to 4). Returns what the index says it unpacks to. */
+/**
+ * Reads the framing from the end of the file (.xz format 1.2, sections 2 to 4). Returns the unpacked size that the
+ * index states.
+ */
 async function readFraming(source: ByteSource): Promise<number> {
   if (source.size < headerSize + footerSize || source.size % 4 !== 0) throw broken('it is cut off or padded');
   const header = await source.read(0, headerSize);
@@ -118,7 +121,7 @@ function readNumbers(bytes: Buffer): number[] {
   return numbers;
 }
 
-/** The filter of a block has to be LZMA2 alone, with a dictionary that fits into memory. */
+/** LZMA2 must be the only filter of a block, with a dictionary that fits into memory. */
 async function checkBlock(source: ByteSource, position: number): Promise<void> {
   const size = ((await source.read(position, 1))[0] ?? 0) * 4 + 4;
   const header = await source.read(position, Math.min(size, source.size - position));

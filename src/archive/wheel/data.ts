@@ -3,15 +3,16 @@ import { foldName } from '../names.js';
 import type { ZipEntry } from '../zip/central.js';
 import { checkScriptName, isActivationScript } from './scripts.js';
 
-/** The data scheme begins at the prefix, from where site-packages can be reached as well. */
+/** The data scheme starts at the prefix, so its files can also reach site-packages. */
 const siteBelowPrefix =
   /^(?:local\/)?lib(?:32|64)?\/(?:(?:python|pypy)[\d.]*t?\/)?(?:site|dist)-packages\/(.+)$/i;
 
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 
 /**
- * The rules for `.data` directories: one that belongs to this wheel, known schemes, and nothing in it that lands on
- * another file or plants another distribution. `stem`: the name of the `.dist-info` directory without its ending.
+ * The rules for `.data` directories: the directory belongs to this wheel, its schemes are known, and its files
+ * neither overwrite another file nor add another distribution. `stem`: the name of the `.dist-info` directory
+ * without its extension.
  */
 export function checkData(
   entries: readonly ZipEntry[],
@@ -23,7 +24,7 @@ export function checkData(
   for (const entry of entries) {
     const slash = entry.name.indexOf('/');
     const top = slash < 0 ? entry.name : entry.name.slice(0, slash);
-    // pip takes every top directory that ends so for a data directory, whatever stands before.
+    // pip treats every top-level directory with this ending as a data directory, whatever its name.
     if (!/\.data$/i.test(top) || (slash < 0 && !entry.directory)) continue;
     if (!belongs(top.slice(0, -'.data'.length)) || !top.endsWith('.data')) {
       findings.add('wheel-data-name', entry.name, `'${top}' is not the data directory of this wheel`);
@@ -80,7 +81,7 @@ function isEnvironmentFile(path: string): boolean {
   return script !== undefined && isActivationScript(script);
 }
 
-/** Files that go to site-packages as they are. */
+/** Files that go to site-packages unchanged. */
 function siteNames(entries: readonly ZipEntry[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const { name, directory } of entries) {

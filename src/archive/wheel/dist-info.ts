@@ -6,7 +6,7 @@ import type { ZipEntry } from '../zip/central.js';
 
 export const distInfoEnding = '.dist-info';
 
-/** What the file name of a wheel says, as far as it is compared with the metadata. */
+/** The parts of a wheel's file name that are compared with its metadata. */
 export interface WheelName {
   readonly project: ProjectName;
   readonly version: string;
@@ -22,7 +22,7 @@ export function parseWheelName(filename: string): WheelName {
   return { project: canonicalizeName(name) as ProjectName, version, tags };
 }
 
-/** Several metadata directories, and two installers disagree on which distribution this is. */
+/** With several metadata directories, two installers may disagree on which distribution the wheel is. */
 export function findDistInfo(entries: readonly ZipEntry[]): string {
   const found = new Set<string>();
   for (const { name, directory } of entries) {

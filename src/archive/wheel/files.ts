@@ -10,12 +10,12 @@ import { openZip } from '../zip/open.js';
 import { distInfoEnding, findDistInfo } from './dist-info.js';
 import { parseRecord, type RecordRow } from './record.js';
 
-/** A file of a wheel, as its own RECORD describes it. */
+/** A file of a wheel, as the wheel's own RECORD describes it. */
 export interface WheelFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Undefined for what RECORD gives no hash for. A hash can be wrong: `content` decides. */
+  /** Undefined if RECORD gives no hash for the file. A hash can be wrong: `content` is authoritative. */
   readonly listed: { readonly algorithm: string; readonly base64url: string } | undefined;
   /** Checked against size and CRC. */
   content(): AsyncIterable<Buffer>;
@@ -26,7 +26,8 @@ export interface WheelFiles extends Omit<WheelLayout, 'files'> {
 }
 
 /**
- * What a verified wheel installs. Meant for wheels that passed `inspectArchive`; throws `ARCHIVE_REFUSED` for others.
+ * The files that a verified wheel installs. For wheels that passed `inspectArchive`; throws `ARCHIVE_REFUSED` for
+ * others.
  */
 export async function wheelFiles(archive: VerifiedArchive): Promise<WheelFiles> {
   return guarded(archive, async () => {

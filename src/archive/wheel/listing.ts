@@ -2,7 +2,7 @@ import type { Findings } from '../findings.js';
 import type { ZipEntry } from '../zip/central.js';
 import type { RecordRow } from './record.js';
 
-/** RECORD and the archive have to name the same files: what is unlisted is not uninstalled, nor verified. */
+/** RECORD and the archive must list the same files: an unlisted file is neither uninstalled nor verified. */
 export function checkListing(
   entries: readonly ZipEntry[],
   rows: ReadonlyMap<string, RecordRow>,
@@ -14,7 +14,7 @@ export function checkListing(
     if (directory) continue;
     const row = rows.get(name);
     if (row === undefined) {
-      // The signatures are made after RECORD (binary distribution format, "Signed wheel files").
+      // The signature files are made after RECORD (binary distribution format, "Signed wheel files").
       if (name === `${recordPath}.jws` || name === `${recordPath}.p7s`) continue;
       findings.add('wheel-record-unlisted', name, 'the file is not listed in RECORD');
       continue;

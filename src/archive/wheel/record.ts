@@ -7,7 +7,7 @@ const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha3
 
 /** One line of RECORD. */
 export interface RecordRow {
-  /** What the file should hash to: undefined when the line gives no hash that counts. */
+  /** The expected hash of the file; undefined if the line gives no accepted hash. */
   readonly algorithm: DigestAlgorithm | undefined;
   /** Unpadded; empty without an algorithm. */
   readonly base64url: string;
@@ -15,8 +15,8 @@ export interface RecordRow {
 }
 
 /**
- * Reads RECORD (binary distribution format): CSV of path, hash and size. A line that two CSV readers could take
- * differently ends the look, and so does a listing far longer than the archive, which holds `files` entries.
+ * Reads RECORD (binary distribution format): CSV of path, hash and size. Stops at a line that two CSV readers could
+ * read differently, and when there are far more lines than the archive has files (`files`).
  */
 export function parseRecord(
   text: string,
@@ -57,7 +57,7 @@ function readRow(
     if (/^[\w-]+$/.test(base64url)) return { algorithm: 'sha256', base64url, size };
   }
   if (hash === '') {
-    // Neither RECORD nor the signatures made after it can hold their own hash.
+    // RECORD and its signature files cannot contain their own hashes.
     const signature = path === recordPath || path === `${recordPath}.jws` || path === `${recordPath}.p7s`;
     if (!signature) findings.add('wheel-record-unhashed', path, 'RECORD gives no hash for the file');
     return { algorithm: undefined, base64url: '', size };
@@ -77,7 +77,7 @@ function readRow(
   return { algorithm, base64url, size };
 }
 
-/** Some tools wrote hex, padding or the alphabet of plain base64: it is the same digest. */
+/** Some tools write hex, padding or plain base64; the digest is the same. */
 function canonicalHash(text: string, hexLength: number): { base64url: string; plain: boolean } {
   if (text.length === hexLength && /^[0-9a-f]+$/i.test(text)) {
     return { base64url: Buffer.from(text, 'hex').toString('base64url'), plain: false };

@@ -10,13 +10,16 @@ import { foldName } from '../names.js';
 const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|com|bat|cmd|app|py\w*))?$/i;
 /** The files that people and programs source or run to enter and leave an environment (venv, virtualenv, conda). */
 const activation = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
-/** `module:object` with extras. No two parts of it can take the same characters: it is linear. */
+/**
+ * `module:object` with extras. No two parts of the pattern can match the same characters, so matching takes linear
+ * time.
+ */
 const objectReference =
   /^[\p{L}_][\p{L}\p{N}_.]*(?:[ \t]*:[ \t]*[\p{L}_][\p{L}\p{N}_.]*)?(?:[ \t]*\[[^\]]*\])?$/u;
 const maxNameLength = 255;
 const maxValueLength = 1000;
 
-/** A file name that an unpacker will put into the directory of scripts. `entry`: where it is written. */
+/** A file name that an installer writes to the scripts directory. `entry`: the file that defines it. */
 export function checkScriptName(name: string, entry: string, findings: Findings): void {
   if (name.length > maxNameLength) {
     findings.add('wheel-script-name', entry, `a script name of ${name.length} characters`);
@@ -31,7 +34,10 @@ export function checkScriptName(name: string, entry: string, findings: Findings)
   }
 }
 
-/** Would a program of this file name be taken for a Python? Windows drops trailing dots and spaces: `python.` is `python` there. */
+/**
+ * True if a program with this file name would run as Python. Windows drops trailing dots and spaces, so `python.`
+ * means `python` there.
+ */
 export function isInterpreterName(name: string): boolean {
   return interpreter.test(name.replace(/[. ]+$/, ''));
 }
@@ -41,7 +47,10 @@ export function isActivationScript(name: string): boolean {
   return activation.test(name.replace(/[. ]+$/, ''));
 }
 
-/** The rules for the scripts that entry_points.txt makes installers write: each name that a reader may see is harmless. */
+/**
+ * The rules for the scripts that installers write for entry_points.txt: each name that any reader may find must be
+ * harmless.
+ */
 export function checkEntryPoints(text: string, entry: string, findings: Findings): void {
   const { entries, doubts } = readEntryPoints(text);
   for (const doubt of doubts) findings.add('wheel-entry-points', entry, doubt);
@@ -60,6 +69,6 @@ export function checkEntryPoints(text: string, entry: string, findings: Findings
 function checkObject({ name, value }: EntryPoint, entry: string, findings: Findings): void {
   if (value.length <= maxValueLength && objectReference.test(value)) return;
   const message = `the script '${name}' calls '${value.slice(0, 100)}', which is not an object`;
-  // distlib searches the line for the first `NAME = WORD`, which may then lie behind the first `=`.
+  // distlib searches the line for the first `NAME = WORD`, which may come after the first `=`.
   findings.add(value.includes('=') ? 'wheel-entry-points' : 'wheel-entry-point-object', entry, message);
 }

@@ -25,7 +25,7 @@ type WheelParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence' |
 
 const sourceFields = new Set(['name', 'version', 'wheel-version', 'tag', 'requires-dist', 'requires-python']);
 
-/** Looks into a wheel: framing, then what the binary distribution format and contract section 8 ask of it. */
+/** Inspects a wheel: its framing, then the rules of the binary distribution format and of contract section 8. */
 export async function inspectWheel(
   source: ByteSource,
   filename: string,
@@ -101,7 +101,7 @@ function checkIdentity(
       `METADATA names '${project}', but the pin names '${expected.project}'`,
     );
   }
-  // Dashes of a version are written as underscores in file names.
+  // File names write dashes of a version as underscores.
   if (!sameVersion(version, named.version) && !sameVersion(version, named.version.replaceAll('_', '-'))) {
     findings.add(
       'wheel-version',

@@ -11,7 +11,7 @@ const signature = 0x02014b50;
 export interface ZipEntry {
   /** Without the trailing slash of a directory. */
   readonly name: string;
-  /** Its name bytes, in the buffer of the central directory. */
+  /** The bytes of the name, in the buffer of the central directory. */
   readonly nameStart: number;
   readonly nameEnd: number;
   readonly directory: boolean;
@@ -22,17 +22,17 @@ export interface ZipEntry {
   readonly crc: number;
   readonly compressed: number;
   readonly size: number;
-  /** Of the local header. */
+  /** Offset of the local header. */
   readonly offset: number;
-  /** Unix mode with its type bits; 0 where the archive says none. */
+  /** Unix mode with its type bits; 0 if the archive gives no mode. */
   readonly mode: number;
-  /** Of the packed content; known once the local headers were walked. */
+  /** Offset of the packed content; set when the local headers are read. */
   dataOffset: number;
 }
 
 export const descriptorFlag = 0x8;
 const utf8Flag = 0x800;
-// Bits 1 and 2 describe the deflater, 3 a data descriptor, 11 UTF-8; the others belong to what is refused.
+// Bits 1 and 2 describe the compressor, bit 3 a data descriptor, bit 11 UTF-8; all other bits are refused.
 const knownFlags = 0x6 | descriptorFlag | utf8Flag;
 const encryptionFlags = 0x1 | 0x40 | 0x2000;
 
@@ -41,7 +41,7 @@ const regularType = 0o100000;
 const directoryType = 0o040000;
 const linkType = 0o120000;
 
-/** Reads all headers of the central directory, in its order (APPNOTE 4.3.12). */
+/** Reads all headers of the central directory, in order (APPNOTE 4.3.12). */
 export function readCentral(
   bytes: Buffer,
   directory: Directory,
@@ -171,7 +171,8 @@ function checkFlags(flags: number, method: number, name: string, wide: boolean, 
       `compression method ${method}; only stored and deflate are supported`,
     );
   }
-  // APPNOTE appendix D: without the flag a name is in code page 437, and pip decodes it so; others take UTF-8.
+  // APPNOTE appendix D: without the flag a name is in code page 437, as pip decodes it; other programs assume
+  // UTF-8.
   if (!(flags & utf8Flag) && wide) {
     findings.add('zip-name-unflagged', name, 'the name is not ASCII, but its UTF-8 flag is not set');
   }
@@ -195,7 +196,7 @@ function checkMode(
   ) {
     findings.add('zip-directory-mode', name, 'name and mode disagree on whether the entry is a directory');
   }
-  // Folders have these bits where their group is inherited.
+  // Directories that pass on their group have the setgid bit.
   if (!directory && mode & 0o6000)
     findings.add('zip-setuid', name, `the mode ${mode.toString(8)} has a setuid or setgid bit`);
 }

@@ -4,13 +4,13 @@ import type { DigestAlgorithm } from '../../hash/digest.js';
 import { RuleViolation } from '../findings.js';
 import type { ZipEntry } from './central.js';
 
-/** What the content of an entry should hash to. */
+/** The expected hash of an entry's content. */
 export interface ExpectedHash {
   readonly algorithm: DigestAlgorithm | undefined;
   readonly base64url: string;
 }
 
-/** Counts, sums and hashes what one entry unpacks to, and compares it with what was announced. */
+/** Computes size, CRC and hash of the unpacked content of an entry, and compares them with the stated values. */
 export class ContentCheck {
   readonly #entry: ZipEntry;
   readonly #expected: ExpectedHash | undefined;
@@ -41,7 +41,7 @@ export class ContentCheck {
     this.#compare(this.#hash?.digest('base64url'));
   }
 
-  /** `update` and `finish` in one, for content in one piece. */
+  /** `update` and `finish` in one call, for content in one piece. */
   whole(content: Buffer): void {
     this.#size = content.length;
     this.#crc = crc32(content);

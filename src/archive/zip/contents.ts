@@ -6,12 +6,15 @@ import { ContentCheck, type ExpectedHash } from './check.js';
 import type { ZipArchive } from './open.js';
 import { contentBlock, isSmall, packedBlocks, unpackSmall } from './unpack.js';
 
-/** Large entries under way at once in one archive. */
+/** Large entries of one archive that are unpacked at the same time. */
 const parallelEntries = 2;
-/** Milliseconds of small entries in a row, before other work gets its turn. */
+/** Milliseconds of unpacking small entries before other work gets a turn. */
 const maxTurn = 8;
 
-/** The content of one entry in blocks; throws `RuleViolation` as soon as size, CRC or the deflate stream are wrong. */
+/**
+ * Yields the content of one entry in blocks; throws `RuleViolation` as soon as the size, the CRC or the deflate
+ * stream is wrong.
+ */
 export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenerator<Buffer> {
   const check = new ContentCheck(entry, undefined);
   for await (const block of packedBlocks(readerFor(zip, entry), entry)) {
@@ -21,7 +24,10 @@ export async function* readBlocks(zip: ZipArchive, entry: ZipEntry): AsyncGenera
   check.finish();
 }
 
-/** The whole content of one entry; refuses more than `ceiling` bytes, and content that its headers belie. */
+/**
+ * Reads the whole content of one entry; refuses more than `ceiling` bytes, and content that does not match its
+ * headers.
+ */
 export async function readContent(zip: ZipArchive, entry: ZipEntry, ceiling: number): Promise<Buffer> {
   if (entry.size > ceiling) {
     const message = `${entry.size} bytes; the ceiling for this file is ${ceiling}`;
@@ -33,8 +39,8 @@ export async function readContent(zip: ZipArchive, entry: ZipEntry, ceiling: num
 }
 
 /**
- * Unpacks every entry: CRC, size, end of each deflate stream, and the hash that `expected` gives for it. Large
- * entries are unpacked in zlib's thread pool, two at a time. Findings are in the order of the file.
+ * Unpacks every entry and checks its CRC, size, the end of its deflate stream, and the hash that `expected` gives
+ * for it. Large entries are unpacked in zlib's thread pool, two at a time. Findings are in the order of the file.
  */
 export async function checkContents(
   zip: ZipArchive,
@@ -48,7 +54,7 @@ export async function checkContents(
     const check = new ContentCheck(entry, expected(entry));
     if (!isSmall(entry)) await pass.start(entry, readerFor(zip, entry), check);
     else {
-      // Most small entries are in the block at hand: no promise for them.
+      // Most small entries are in the current block and need no promise.
       const packed =
         reader.peek(entry.dataOffset, entry.compressed) ??
         (await reader.read(entry.dataOffset, entry.compressed));
@@ -66,13 +72,13 @@ export async function checkContents(
   }
 }
 
-/** One pass over the contents of an archive, with what went wrong in it. */
+/** One pass over the contents of an archive, with its findings. */
 class ContentPass {
   readonly wrong = new Map<ZipEntry, RuleViolation>();
   readonly #running = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  /** An error that is not a broken rule, such as a read error. */
+  /** An error other than a broken rule, such as a read error. */
   get broken(): boolean {
     return this.#failure !== undefined;
   }

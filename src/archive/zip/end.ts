@@ -10,7 +10,7 @@ const endBytes = Buffer.from('PK\x05\x06', 'latin1');
 const locatorSignature = 0x07064b50;
 const zip64Signature = 0x06064b50;
 
-/** Where the central directory lies, and what the end records say of it. */
+/** Position of the central directory, and the fields of the end records. */
 export interface Directory {
   readonly offset: number;
   readonly size: number;
@@ -18,8 +18,8 @@ export interface Directory {
 }
 
 /**
- * Reads the end record, and the ZIP64 records where there are any (APPNOTE 4.3.14 to 4.3.16). Every byte from
- * the central directory to the end of the file has to belong to one of them, and all have to agree.
+ * Reads the end record, and the ZIP64 records if there are any (APPNOTE 4.3.14 to 4.3.16). Every byte from the
+ * central directory to the end of the file must belong to one of them, and all must agree.
  */
 export async function readDirectory(source: ByteSource, findings: Findings): Promise<Directory> {
   const tailSize = Math.min(source.size, endSize + maxComment + locatorSize + zip64Size);
@@ -55,7 +55,7 @@ export async function readDirectory(source: ByteSource, findings: Findings): Pro
   return bounded(readZip64(tail, at, base, end), base + at - locatorSize - zip64Size);
 }
 
-/** The end record is the last thing in the file, and nothing else can be taken for it. CVE-2026-3219. */
+/** The end record must be at the end of the file, and no other bytes may look like one. CVE-2026-3219. */
 function findEnd(tail: Buffer): number {
   let found = -1;
   const searchFrom = Math.max(0, tail.length - endSize - maxComment);
@@ -143,7 +143,7 @@ function readZip64(
   return { offset, size, count };
 }
 
-/** The directory has to end where the end records begin. */
+/** The central directory must end where the end records begin. */
 function bounded(directory: Directory, end: number): Directory {
   if (directory.offset + directory.size !== end) {
     throw new RuleViolation(
@@ -170,7 +170,7 @@ function bounded(directory: Directory, end: number): Directory {
 }
 
 function checkComment(comment: Buffer, findings: Findings): void {
-  // Forges write the commit into the comment; anything that is not plain text is out of place.
+  // Hosting services write the commit into the comment; anything that is not plain text is refused.
   if (!/^[\x20-\x7e\t\r\n]*$/.test(comment.toString('latin1'))) {
     findings.add('zip-comment', undefined, 'the archive comment holds bytes that are not plain text');
   }
@@ -188,7 +188,7 @@ function countsDiffer(onDisk: number, total: number): RuleViolation {
   );
 }
 
-/** A 64-bit field as a number; what is too large for one lies outside every file. */
+/** A 64-bit field as a number; a value that is too large for one is outside any file. */
 function safe(value: bigint): number {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(value);
 }

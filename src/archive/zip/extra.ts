@@ -4,7 +4,7 @@ import { RuleViolation } from '../findings.js';
 const zip64Id = 0x0001;
 const unicodePathId = 0x7075;
 
-/** The sizes and the offset of an entry, once its ZIP64 extra field has been read. */
+/** The sizes and the offset of an entry, after reading its ZIP64 extra field. */
 export interface Zip64Values {
   readonly size: number;
   readonly compressed: number;
@@ -12,8 +12,8 @@ export interface Zip64Values {
 }
 
 /**
- * Checks the extra fields of one header and resolves ZIP64 values (APPNOTE 4.5.3). `name` are the header's own
- * name bytes; `where` says which header it is. A local header has no offset: pass 0.
+ * Checks the extra fields of one header and resolves ZIP64 values (APPNOTE 4.5.3). `name` holds the name bytes of
+ * that header; `where` says which header it is. A local header has no offset: pass 0.
  */
 export function readExtra(
   extra: Buffer,
@@ -70,7 +70,7 @@ function resolveZip64(
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw bad('holds a number larger than any file');
     return Number(value);
   };
-  // APPNOTE 4.5.3: in a local header both sizes are there; one that is not needed has to say the same.
+  // APPNOTE 4.5.3: a local header has both sizes; one that is not needed must have the same value.
   const both = where === 'local' && zip64.length === 16;
   const resolved = { ...values };
   if (needs.size) resolved.size = take(zip64);
@@ -82,7 +82,7 @@ function resolveZip64(
   return resolved;
 }
 
-/** Info-ZIP's Unicode path: some unpackers take it in place of the name, others do not. */
+/** Info-ZIP's Unicode path: some unpackers use it instead of the name, others do not. */
 function checkUnicodePath(body: Buffer, name: Buffer, entry: string): void {
   const same =
     body.length >= 5 &&

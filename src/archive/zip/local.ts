@@ -7,21 +7,21 @@ const headerSize = 30;
 const signature = 0x04034b50;
 const descriptorSignature = 0x08074b50;
 
-/** The central directory, read. */
+/** The parsed central directory. */
 export interface Central {
-  /** In the order of their offsets. */
+  /** Entries in the order of their offsets. */
   readonly entries: readonly ZipEntry[];
   readonly bytes: Buffer;
-  /** Where it begins in the file. */
+  /** Offset of the central directory in the file. */
   readonly offset: number;
 }
 
 /**
- * Walks the file from its first byte to the central directory: local headers, contents and data descriptors
- * have to follow each other without a gap, and say what the central directory says. An unpacker that streams
- * then sees what one that seeks sees. CVE-2025-54368, CVE-2024-0450.
+ * Reads the file from its first byte to the central directory: local headers, contents and data descriptors must
+ * follow each other without gaps and agree with the central directory. A streaming unpacker then finds the same
+ * entries as a seeking one. CVE-2025-54368, CVE-2024-0450.
  *
- * Sets each entry's `dataOffset`.
+ * Sets `dataOffset` of each entry.
  */
 export async function walkLocal(reader: WindowReader, central: Central, findings: Findings): Promise<void> {
   const { entries } = central;
@@ -30,7 +30,7 @@ export async function walkLocal(reader: WindowReader, central: Central, findings
     const entry = entries[i] as ZipEntry;
     if (entry.offset !== position) throw await gap(reader, position, entry, i === 0);
     const next = entries[i + 1]?.offset ?? central.offset;
-    // Most headers are in the block at hand, and cost neither a promise nor a buffer.
+    // Most headers are in the current block, and need neither a promise nor a new buffer.
     let at = locateHeader(reader, entry);
     if (at < 0) {
       await fetchHeader(reader, entry, central.offset);
@@ -53,7 +53,7 @@ export async function walkLocal(reader: WindowReader, central: Central, findings
   }
 }
 
-/** Where the whole header of `entry` begins in the block at hand, or -1. */
+/** Offset of the header of `entry` in the current block, or -1 if it is not completely there. */
 function locateHeader(reader: WindowReader, entry: ZipEntry): number {
   const at = reader.locate(entry.offset, headerSize);
   if (at < 0) return -1;
@@ -107,8 +107,8 @@ function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Centra
     const name = block.subarray(nameStart, nameEnd);
     ({ compressed, size } = readExtra(extra, name, { compressed, size, offset: 0 }, 'local', entry.name));
   }
-  // APPNOTE 4.4.4: with a data descriptor the local header may leave CRC and sizes at zero, each by itself: Info-ZIP
-  // gives the unpacked size where it knows it.
+  // APPNOTE 4.4.4: with a data descriptor, the CRC and each size in the local header may be zero independently:
+  // Info-ZIP writes the unpacked size if it knows it.
   const agrees = (local: number, central: number) => local === central || (described && local === 0);
   if (!agrees(size, entry.size) || !agrees(compressed, entry.compressed)) {
     throw new RuleViolation('zip-size-differs', entry.name, 'local and central header give different sizes');
@@ -117,8 +117,8 @@ function checkHeader(block: Buffer, at: number, entry: ZipEntry, central: Centra
 }
 
 /**
- * The bytes between content and next header have to be one data descriptor (APPNOTE 4.3.9), in one of its four
- * forms, that says what the central directory says. Returns its length.
+ * The bytes between content and next header must be one data descriptor (APPNOTE 4.3.9) in one of its four forms
+ * that agrees with the central directory. Returns its length.
  */
 async function checkDescriptor(
   reader: WindowReader,
@@ -126,7 +126,7 @@ async function checkDescriptor(
   at: number,
   room: number,
 ): Promise<number> {
-  // A streaming unpacker cannot tell where stored content ends.
+  // A streaming unpacker cannot find the end of stored content.
   if (entry.stored && entry.compressed > 0) {
     throw new RuleViolation(
       'zip-descriptor-stored',
@@ -158,7 +158,7 @@ async function checkDescriptor(
   return room;
 }
 
-/** Something lies where `entry` (or the central directory) should begin. */
+/** Reports the bytes at a position where `entry` (or the central directory) should begin. */
 async function gap(
   reader: WindowReader,
   position: number,

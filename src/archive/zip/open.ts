@@ -6,19 +6,19 @@ import { readCentral, type ZipEntry } from './central.js';
 import { readDirectory } from './end.js';
 import { walkLocal } from './local.js';
 
-/** Local headers lie between contents: a block only has to hold the next few. */
+/** Local headers are read between contents, so a block needs to hold only a few of them. */
 const headerBlock = 16 * 1024;
 
-/** A ZIP whose framing is proven: every byte belongs to exactly one record, and all records agree. */
+/** A ZIP with valid framing: every byte belongs to exactly one record, and all records agree. */
 export interface ZipArchive {
   readonly source: ByteSource;
-  /** In the order of their bytes in the file. */
+  /** Entries in the order of their bytes in the file. */
   readonly entries: readonly ZipEntry[];
 }
 
 /**
- * Reads and checks the framing of a ZIP, without its contents. What can be told of names, modes and flags goes
- * into `findings`; framing that cannot be followed throws `RuleViolation`.
+ * Reads and checks the framing of a ZIP, without its contents. Faults of names, modes and flags are added to
+ * `findings`; broken framing throws `RuleViolation`.
  */
 export async function openZip(
   source: ByteSource,

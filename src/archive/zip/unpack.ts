@@ -3,16 +3,16 @@ import { InflateError, inflateRange, inflateSmall } from '../inflate.js';
 import type { WindowReader } from '../window.js';
 import type { ZipEntry } from './central.js';
 
-/** Bytes read at once. */
+/** Bytes per read. */
 export const contentBlock = 512 * 1024;
-/** Up to this size unpacking at once on the main thread is quicker than a trip to the thread pool. */
+/** Up to this size, unpacking on the main thread is faster than using the thread pool. */
 const smallContent = 64 * 1024;
 
 export function isSmall(entry: ZipEntry): boolean {
   return entry.size <= smallContent && entry.compressed <= smallContent;
 }
 
-/** Unpacks a small entry at once. */
+/** Unpacks a small entry in one call. */
 export function unpackSmall(packed: Buffer, entry: ZipEntry): Buffer {
   if (entry.stored) return packed;
   try {
@@ -22,7 +22,7 @@ export function unpackSmall(packed: Buffer, entry: ZipEntry): Buffer {
   }
 }
 
-/** What an entry unpacks to, in blocks; the deflate stream has to end where the entry ends. */
+/** Yields the unpacked content of an entry in blocks; the deflate stream must end where the entry ends. */
 export async function* packedBlocks(reader: WindowReader, entry: ZipEntry): AsyncGenerator<Buffer> {
   if (isSmall(entry)) yield unpackSmall(await reader.read(entry.dataOffset, entry.compressed), entry);
   else if (entry.stored) yield* storedBlocks(reader, entry);

@@ -28,10 +28,11 @@ export interface VerifiedRequest extends TransferRequest {
 }
 
 /**
- * Fetches an archive and hashes it in the same pass, held in memory or as ciphertext (P1). The raw bytes count, as they
- * were sent: like pip, peep asks for `identity` and decodes nothing, because nothing unverified is decompressed (P2).
- * `filename` must have passed the strict grammar (P9). Throws `DIGEST_MISMATCH`, never retried, or an error of the
- * network kind (P8), `FILE_UNREADABLE` or `SPILL_FAILED`; nothing is left behind then. The caller releases the archive.
+ * Fetches an archive and hashes it in the same pass, held in memory or as ciphertext (P1). The bytes are hashed as
+ * the server sent them: like pip, peep asks for `identity` and decodes nothing, because nothing unverified is
+ * decompressed (P2). `filename` must be a valid archive file name (P9). Throws `DIGEST_MISMATCH`, which is never
+ * retried, a network error (P8), `FILE_UNREADABLE` or `SPILL_FAILED`, and then leaves nothing behind. The caller
+ * releases the archive.
  */
 export async function downloadVerified(
   deps: DownloadDeps,
@@ -43,12 +44,12 @@ export async function downloadVerified(
   if (!(outcome instanceof PeepError)) return outcome;
   if (first.conclusive) throw outcome;
 
-  // P8: what was put together from pieces, or ended without notice, may be trouble on the way. It is asked for once
-  // more, in one piece; then a mismatch is one, unless again nobody said where the end should be and it differs.
+  // P8: a mismatch may be a transfer error if the bytes came in pieces, or if the server gave no length and no end.
+  // Download once more in one piece; a second mismatch is final, unless the length is again unknown and differs.
   const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;
-  // Different bytes of equal length are not a transfer error.
+  // Different bytes of the same length are not a transfer error.
   const sameEnd = first.sink.size === second.sink.size;
   if (second.conclusive || sameEnd || !(again instanceof DigestMismatch)) throw again;
   throw differsEachTime(request);
@@ -61,8 +62,8 @@ export interface DownloadedDigest {
 }
 
 /**
- * Fetches an archive for its digests alone: for a pin without any. The bytes are hashed and forgotten. Throws errors
- * of the network kind and `FILE_UNREADABLE`.
+ * Fetches an archive only to hash it, for a pin without digests. The bytes are not kept. Throws network errors and
+ * `FILE_UNREADABLE`.
  */
 export async function downloadDigest(
   deps: TransferDeps,
@@ -83,7 +84,7 @@ export async function downloadDigest(
     if (!conclusive && computed.sha256.hex !== before && sink.size !== sizeBefore)
       throw differsEachTime(request);
   }
-  // P8: what is not the archive itself must not become a digest to paste.
+  // P8: do not propose a digest of something that is not the archive.
   const isAdvertised = request.link.advertised.some(({ algorithm, hex }) => computed[algorithm]?.hex === hex);
   const trouble = isAdvertised ? undefined : notTheArchive({ headers, status, url }, sink.size, request);
   if (trouble !== undefined) throw trouble;
@@ -115,7 +116,7 @@ async function transferTo<S extends Sink>(
   };
 }
 
-/** The verified archive, or the mismatch; what does not claim to be the archive is trouble, not tampering (P8). */
+/** The verified archive, or the mismatch. A response that is not an archive is a network error, not tampering (P8). */
 async function verify(
   { sink, headers, status, url }: Transferred<Verification>,
   request: VerifiedRequest,
@@ -142,14 +143,19 @@ function notTheArchive(
 ): PeepError | undefined {
   const something = instead(headers, size, request);
   if (something === undefined) return undefined;
-  return networkError('NOT_THE_ARCHIVE', url, `${something.what} came in place of '${request.filename}'`, {
-    ...(cause !== undefined && { cause }),
-    hint: something.hint,
-    facts: { size, status },
-  });
+  return networkError(
+    'NOT_THE_ARCHIVE',
+    url,
+    `the server sent ${something.what} instead of '${request.filename}'`,
+    {
+      ...(cause !== undefined && { cause }),
+      hint: something.hint,
+      facts: { size, status },
+    },
+  );
 }
 
-/** What the server sent, when its headers do not describe an archive. */
+/** Describes a response whose headers are not those of an archive. */
 function instead(
   headers: Readonly<Record<string, string>>,
   size: number,
@@ -165,7 +171,7 @@ function instead(
   const encoding = contentEncoding(headers);
   if (encoding !== undefined && !isNameOfEncoding(encoding, filename)) {
     return {
-      what: `${size} bytes with Content-Encoding '${clipped(encoding, 50)}', which was not asked for,`,
+      what: `${size} bytes with Content-Encoding '${clipped(encoding, 50)}', which peep did not ask for,`,
       hint: 'The server compresses archives in transit; ask its operator to send them unchanged.',
     };
   }
@@ -178,7 +184,7 @@ function instead(
   return undefined;
 }
 
-/** Servers label a compressed tar with gzip, and send it as it is. */
+/** Servers label a compressed tar as gzip, and send it unchanged. */
 function isNameOfEncoding(encoding: string, filename: string): boolean {
   return /gzip$/.test(encoding) && /\.(?:tar\.gz|tgz)$/i.test(filename);
 }

@@ -8,8 +8,8 @@ import type { Sink, TransferRequest } from './transfer.js';
 const readBlock = 1 << 20;
 
 /**
- * Reads the archive of a `file:` link into a sink, once: what is hashed is what is held, whatever happens to the file
- * meanwhile. Throws `FILE_UNREADABLE`, `URL_UNUSABLE`.
+ * Reads the archive of a `file:` link into a sink, once: the hashed bytes are the stored bytes, even if the file
+ * changes meanwhile. Throws `FILE_UNREADABLE`, `URL_UNUSABLE`.
  */
 export async function readLocalFile<S extends Sink>(
   { link, filename, signal, onProgress }: TransferRequest,
@@ -21,7 +21,8 @@ export async function readLocalFile<S extends Sink>(
   try {
     sink = openSink(size);
     onProgress?.({ kind: 'started', filename, size });
-    // Two buffers take turns: the sink has copied one by the time it is read into again. Fresh memory costs more than hashing.
+    // Two buffers take turns: the sink has copied one before it is filled again. Allocating fresh memory costs more
+    // than hashing.
     const length = Math.min(readBlock, size + 1);
     const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
     let turn = 0;

@@ -1,16 +1,16 @@
 import type { PeepError } from '../../text/errors.js';
 
-/** What happens to one transfer, for those who show it; sizes in bytes. */
+/** Events of one transfer, for the progress display; sizes in bytes. */
 export type TransferEvent =
-  /** `size` as announced; undefined when nobody said. */
+  /** `size` as announced; undefined if unknown. */
   | { readonly kind: 'started'; readonly filename: string; readonly size: number | undefined }
-  /** Bytes of the archive so far, from its beginning. */
+  /** Bytes of the archive so far, from its start. */
   | { readonly kind: 'bytes'; readonly received: number }
-  /** A broken transfer goes on at `received`. */
+  /** A broken transfer resumes at `received`. */
   | { readonly kind: 'resumed'; readonly received: number }
-  /** A broken transfer begins again. */
+  /** A broken transfer starts again. */
   | { readonly kind: 'restarted' }
-  /** `delay` in milliseconds until attempt number `attempt` (from 1) of `retries`. */
+  /** `delay`: milliseconds until attempt number `attempt` (from 1) of `retries`. */
   | {
       readonly kind: 'retry';
       readonly attempt: number;
@@ -22,7 +22,7 @@ export type TransferEvent =
 
 export type OnProgress = (event: TransferEvent) => void;
 
-/** Shows transfers as they go. `end` takes one off the screen, however it ended. */
+/** Shows transfers in progress. `end` removes one from the display, whether it succeeded or not. */
 export interface ProgressListener {
   transfer(filename: string): { readonly onEvent: OnProgress; readonly end: () => void };
 }

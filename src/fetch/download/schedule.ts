@@ -1,32 +1,35 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * What waits for a free transfer, first things first: pages, then archives, the largest first. But pages leave half of the
- * transfers to archives that wait: they are small, and where each takes its time, bytes come in meanwhile.
+ * The order of waiting transfers: pages first, then archives, the largest first. But pages leave half of the
+ * transfers to waiting archives: pages are small and mostly latency, and archives can use the bandwidth meanwhile.
  */
 export interface Priority {
   readonly kind: 'page' | 'archive';
-  /** Bytes, as advertised. An archive of unknown size may be large: it goes before the known ones. */
+  /** Size in bytes, as advertised. An archive of unknown size may be large, so it starts before those of known size. */
   readonly size?: number | undefined;
 }
 
 /**
- * A task may say that its transfer is over: the next one begins while it goes on with what it got. As many may do so as
- * transfers may run, so that what waits for the disk does not fill the memory.
+ * A task calls this when its transfer is over: the next task starts while this one processes its bytes. At most
+ * `jobs` tasks may do so at once, so that archives waiting for the disk do not fill the memory.
  */
 export type Task<T> = (signal: AbortSignal, transferred: () => void) => Promise<T>;
 
 /**
- * All transfers of a run: at most `jobs` at once. The first fatal error aborts everything; `idle` then says when
- * nothing is left.
+ * All transfers of a run: at most `jobs` at once. The first fatal error aborts all of them; `idle` then settles
+ * when none is left.
  */
 export interface Schedule {
   readonly signal: AbortSignal;
-  /** Runs `task` in its turn. A task must not wait for another that it schedules. Rejects with the reason after an abort. */
+  /**
+   * Runs `task` when a transfer is free. A task must not wait for another one that it schedules. Rejects with the
+   * reason after an abort.
+   */
   run<T>(priority: Priority, task: Task<T>): Promise<T>;
-  /** Forgets what waits, and signals what runs. */
+  /** Discards waiting tasks, and aborts running ones. */
   abort(reason: unknown): void;
-  /** Settles when no task runs any more. */
+  /** Settles when no task is running. */
   idle(): Promise<void>;
 }
 
@@ -40,7 +43,7 @@ interface Waiting {
 export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   const controller = new AbortController();
   const { signal } = controller;
-  // One listener a transfer is not a leak.
+  // One listener per transfer is expected; raise Node's leak warning limit.
   setMaxListeners(0, signal);
   const waiting: Waiting[] = [];
   const running = new Set<Promise<unknown>>();
@@ -99,7 +102,7 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
           running.add(work);
         },
       });
-      // Those that are asked for in the same turn are compared before the first one starts.
+      // Start in the next microtask, so that tasks scheduled together are ordered first.
       queueMicrotask(fill);
     });
   }
@@ -118,7 +121,7 @@ function rankOf({ kind, size }: Priority): number {
   return kind === 'page' ? Number.POSITIVE_INFINITY : (size ?? Number.MAX_SAFE_INTEGER);
 }
 
-/** Highest rank first; among equals, in the order of asking. */
+/** Highest rank first; equal ranks in the order of scheduling. */
 function insert(waiting: Waiting[], task: Waiting): void {
   let [low, high] = [0, waiting.length];
   while (low < high) {

@@ -9,13 +9,13 @@ import type { Transport, TransportResponse } from '../http/transport.js';
 import type { UnreachableOrigins } from '../http/unreachable.js';
 import type { OnProgress } from './progress.js';
 
-/** Where the bytes of one archive go while they arrive. */
+/** Receives the bytes of one archive. */
 export interface Sink {
-  /** Bytes taken so far. */
+  /** Bytes received so far. */
   readonly size: number;
-  /** Takes what `chunk` holds now: it may be used again as soon as this returns. */
+  /** Copies the bytes of `chunk`: the caller reuses its memory after this returns. */
   write(chunk: Buffer): void | Promise<void>;
-  /** The transfer failed, or begins again with another sink. */
+  /** Called when the transfer failed, or starts again with another sink. */
   abandon(): Promise<void>;
 }
 
@@ -32,20 +32,20 @@ export interface TransferRequest {
   readonly filename: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
-  /** Begin again rather than resume. */
+  /** Start again instead of resuming. */
   readonly inOnePiece?: boolean;
-  /** False: the bytes may come from elsewhere; see `RetryOptions`. */
+  /** False if the bytes may come from elsewhere; see `RetryOptions`. */
   readonly wait?: boolean | undefined;
 }
 
 export interface Transferred<S extends Sink> {
   readonly sink: S;
   /**
-   * Did one response bring everything, with an end that was announced? If not, a mismatch may come from a server that
-   * resumes wrongly, or from a connection that was cut where nobody said the end should be.
+   * True if one response brought everything, with an announced end. Otherwise a mismatch may come from a server
+   * that resumes wrongly, or from a connection that was cut without a known length.
    */
   readonly conclusive: boolean;
-  /** Of the response that began the transfer. */
+  /** Status of the response that began the transfer. */
   readonly headers: Readonly<Record<string, string>>;
   readonly status: number;
   /** After redirects. */
@@ -56,21 +56,21 @@ interface Progress<S> {
   readonly sink: S;
   /** Strong validator of the bytes in `sink`. */
   readonly tag: string | undefined;
-  /** As the server said. */
+  /** Length that the server announced. */
   readonly total: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly status: number;
   readonly url: string;
-  /** The server does not say where the archive ends: it closes the connection. */
+  /** The server announces no length and closes the connection at the end. */
   readonly openEnded: boolean;
-  /** Put together from several responses. */
+  /** The bytes came from several responses. */
   readonly resumed: boolean;
 }
 
 /**
- * Brings the bytes of `link` into a sink, in order and each once, over as many connections as it takes. A broken
- * transfer goes on where it stood if the server proves that it still has the same bytes (a strong validator and an
- * exact `Content-Range`); otherwise it begins again with a fresh sink. Throws errors of the network kind (P8).
+ * Transfers the bytes of `link` into a sink, in order and each once, over as many connections as needed. A broken
+ * transfer resumes if the server proves that it still has the same bytes (a strong validator and an exact
+ * `Content-Range`); otherwise it starts again with a fresh sink. Throws network errors (P8).
  */
 export async function transfer<S extends Sink>(
   deps: TransferDeps,
@@ -96,7 +96,7 @@ export async function transfer<S extends Sink>(
     };
   }
 
-  /** A response whose body continues `progress`, which is new when the transfer begins (again). */
+  /** A response whose body continues `progress`; for a new transfer `progress` is empty. */
   async function requestRest(signal: AbortSignal | undefined): Promise<TransportResponse> {
     if (progress?.tag !== undefined && progress.sink.size > 0 && !request.inOnePiece && !rangesRefused) {
       const { sink, tag } = progress;
@@ -132,7 +132,7 @@ export async function transfer<S extends Sink>(
       throw tooLarge(link, total);
     }
     const sink = openSink(total ?? link.size);
-    // Chunked transfers end with an end mark; without it and without a length, the end is only where the line went dead.
+    // Chunked transfers have an end mark. Without it and without a length, a broken connection looks like the end.
     const openEnded = total === undefined && !/\bchunked\b/i.test(headers['transfer-encoding'] ?? '');
     progress = {
       sink,
@@ -172,10 +172,10 @@ export async function transfer<S extends Sink>(
   }
 }
 
-/** Statuses with which servers refuse a range that they do not give: the whole archive may still be there. */
+/** Statuses of servers that refuse a range: the whole archive may still be available. */
 const refusesRanges: ReadonlySet<number> = new Set([400, 403, 405, 412, 416, 501]);
 
-/** 203 is a 200 that a proxy passed on; a 206 may hold everything. */
+/** 203 is a 200 that a proxy passed on; a 206 may contain the whole archive. */
 function isWhole({ status, headers }: TransportResponse): boolean {
   if (status !== 206) return status === 200 || status === 203;
   const range = parseContentRange(headers['content-range']);
@@ -205,7 +205,7 @@ async function readBody<S extends Sink>(
   }
 }
 
-/** Does the 206 go on exactly where the sink stands, to the end, in the same representation? */
+/** True if the 206 continues exactly at the end of the sink, up to the end of the same archive. */
 function continues<S extends Sink>(
   { headers }: TransportResponse,
   { sink, tag, total, headers: before }: Progress<S>,
@@ -213,7 +213,7 @@ function continues<S extends Sink>(
   const range = parseContentRange(headers['content-range']);
   if (range === undefined || range.first !== sink.size || strongTag(headers.etag) !== tag) return false;
   if (headers['content-encoding'] !== before['content-encoding']) return false;
-  // What is offered must be the rest, all of it, of an archive as long as it was.
+  // The range must be the complete rest of an archive of the same length.
   if (range.total === undefined || range.last !== range.total - 1) return false;
   if (total !== undefined && range.total !== total) return false;
   const length = parseContentLength(headers['content-length']);

@@ -1,8 +1,8 @@
-/** Time and randomness as parameters, so that tests control them. */
+/** Time and randomness as parameters, so that tests can control them. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Rejects with the signal's reason as soon as it is aborted. */
+  /** Rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** In [0, 1). */
   random(): number;

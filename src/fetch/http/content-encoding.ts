@@ -11,7 +11,7 @@ import { PeepError, systemCode } from '../../text/errors.js';
 import { networkError } from './failures.js';
 import type { PageLease } from './page-budget.js';
 
-/** What pages are asked for in; the fastest to decode first, where a server has the choice. */
+/** The encodings that peep requests for pages; fastest to decode first, in case the server chooses by order. */
 export const acceptedEncodings = 'gzip, br, deflate';
 
 const blockSize = 256 * 1024;
@@ -23,7 +23,7 @@ type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
   gzip: (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
   'x-gzip': (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
-  // RFC 9110, 8.4.1.2: zlib's format; servers that send raw deflate are known since the nineties.
+  // RFC 9110, 8.4.1.2: zlib's format. Some servers have always sent raw deflate instead.
   deflate: (bytes) =>
     hasZlibHeader(bytes)
       ? createInflate({ chunkSize: blockSize })
@@ -40,14 +40,15 @@ function gzipBlockSize(bytes: Buffer): number {
   return Math.min(Math.max(size + 1, minBlockSize), maxBlockSize);
 }
 
-/** What a decoded page may take. */
+/** Limits the size of a decoded page. */
 export interface PageRoom {
   readonly lease: PageLease;
   readonly maxBytes: number;
 }
 
 /**
- * The bytes of a page without its Content-Encoding, which was asked for. What comes out counts against `room`. Throws `NETWORK_PROTOCOL`, `TRANSFER_TOO_LARGE`, and `NETWORK_BROKEN` for what ends too early.
+ * Decodes the Content-Encoding of a page. Decoded bytes count against `room`. Throws `NETWORK_PROTOCOL`,
+ * `TRANSFER_TOO_LARGE`, and `NETWORK_BROKEN` for data that ends too early.
  */
 export async function decodeContent(
   bytes: Buffer,

@@ -1,12 +1,15 @@
 export interface ContentRange {
-  /** First and last byte, counted from 0. */
+  /** Positions of the first and last byte, counted from 0. */
   readonly first: number;
   readonly last: number;
   /** Undefined for `*`. */
   readonly total: number | undefined;
 }
 
-/** `bytes FIRST-LAST/TOTAL` (RFC 9110, 14.4), or undefined when it is not exactly that or contradicts itself. */
+/**
+ * Parses `bytes FIRST-LAST/TOTAL` (RFC 9110, 14.4); undefined for any other form, or if the numbers contradict each
+ * other.
+ */
 export function parseContentRange(value: string | undefined): ContentRange | undefined {
   const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i.exec(value?.trim() ?? '');
   if (match === null) return undefined;
@@ -21,7 +24,7 @@ export function parseContentLength(value: string | undefined): number | undefine
   return value !== undefined && /^\d{1,15}$/.test(value.trim()) ? Number(value) : undefined;
 }
 
-/** RFC 9110, 8.8.3: the entity tag if it is a strong one. Weak ones do not promise the same bytes. */
+/** RFC 9110, 8.8.3: the entity tag if it is strong. Weak ones do not guarantee the same bytes. */
 export function strongTag(value: string | undefined): string | undefined {
   return value !== undefined && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(value) ? value : undefined;
 }

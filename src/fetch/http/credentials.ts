@@ -7,28 +7,28 @@ import { originOf } from '../../config/origin.js';
 import { commandKeyring, commandKeyringLogin, type Keyring, type KeyringLogin } from './keyring.js';
 import { basic, percentDecoded } from './proxy.js';
 
-/** User and password of a URL, percent-encoded as they stand in it; empty when absent. */
+/** User and password of a URL, percent-encoded as in the URL; empty if absent. */
 export interface UserInfo {
   readonly username: string;
   readonly password: string;
 }
 
 export interface Authorization {
-  /** Value of the `Authorization` header. A secret: never printed (P7). */
+  /** The value of the `Authorization` header. A secret: never printed (P7). */
   readonly header: string;
 }
 
-/** Which credentials belong to which origin. */
+/** The credentials for each origin. */
 export interface Credentials {
   /**
-   * Sent with the first request to `url`: `own` (of the URL itself), else those of `linkedBy`, the index whose page led
-   * there, if it has the same origin; else those of the configured URL of the same origin that shares the longest path,
-   * else netrc.
+   * Credentials for the first request to `url`: its own user info; else that of `linkedBy`, the index whose page
+   * linked to it, if the origin is the same; else that of the configured URL with the same origin and the longest
+   * common path; else those of netrc.
    */
   upFront(url: URL, own: UserInfo, linkedBy?: string): Promise<Authorization | undefined>;
   /**
-   * Sent after a 401: by what the keyring knows for the user that a URL named. `challenge` is the `WWW-Authenticate`
-   * header.
+   * Credentials after a 401: those that the keyring has for the user that a URL names. `challenge` is the
+   * `WWW-Authenticate` header.
    */
   afterChallenge(
     url: URL,
@@ -45,11 +45,11 @@ export interface CredentialsDeps {
   readonly env: Environment;
   /** Undefined when there is no home directory. */
   readonly home: string | undefined;
-  /** Of Node: `win32`, `linux`, … */
+  /** Platform name of Node: `win32`, `linux`, … */
   readonly platform: string;
   /** Index and find-links URLs as configured, with their user and password. */
   readonly urls: readonly string[];
-  /** Other URLs that the user named, such as those of requirements: netrc serves their origins as well. */
+  /** Other URLs from the user, such as those of requirements: netrc applies to their origins too. */
   readonly named?: readonly string[];
   readonly keyringProvider: 'disabled' | 'auto' | 'import' | 'subprocess';
   readonly readText?: (path: string) => Promise<string>;
@@ -61,7 +61,7 @@ interface Configured extends UserInfo {
   readonly origin: string;
   readonly host: string;
   readonly path: string;
-  /** Without user and password: what pip asks the keyring for. */
+  /** The URL without user and password: the keyring is asked for it, as by pip. */
   readonly url: string;
 }
 
@@ -79,8 +79,8 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   async function fromNetrc(url: URL, username: string): Promise<Authorization | undefined> {
     const origin = originOf(url);
     const isNamed = namedOrigins.has(origin);
-    // P7: where a page or a redirect leads, `default` names nothing, and `machine HOST` means https on its usual port;
-    // no other port of a host whose port the user chose.
+    // P7: for an origin that only a page or redirect named, ignore `default`, and apply `machine HOST` only to
+    // https on its usual port, and not if the user chose another port of that host.
     if (!isNamed && (origin !== `https://${url.hostname}:443` || namedHosts.has(url.hostname)))
       return undefined;
     netrc ??= readNetrc(deps);
@@ -105,7 +105,7 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       const username = own.username || index?.username || '';
       const knowsPassword = own.password !== '' || (own.username === '' && (index?.password ?? '') !== '');
       if (keyring === undefined || keyringLogin === undefined || knowsPassword) return undefined;
-      // P7: pass a URL from a page or redirect to the keyring only if the user named its origin.
+      // P7: ask the keyring for a URL from a page or redirect only if the user named its origin.
       if (username === '' && index === undefined) return undefined;
       const user = percentDecoded(username);
       const services = [index?.url ?? url.href, url.host];
@@ -144,8 +144,8 @@ async function askKeyring(
 }
 
 /**
- * The configured URL of the same origin that led to `url`, if it has a user or password; else the one whose path is nearest,
- * first of equals.
+ * The configured URL of the same origin that linked to `url`, if it has a user or password; else the one with the
+ * longest common path, the first among equals.
  */
 function closest(
   configured: readonly Configured[],
@@ -153,7 +153,7 @@ function closest(
   linkedBy: string | undefined,
 ): Configured | undefined {
   const origin = originOf(url);
-  // P7: two indexes of one host may have a token each, and neither is for the archives of the other.
+  // P7: two indexes on one host may have different tokens; archives of one must not get the token of the other.
   const [leading] = linkedBy === undefined ? [] : configuredUrl(linkedBy);
   const hasLogin = leading !== undefined && (leading.username !== '' || leading.password !== '');
   if (hasLogin && leading.origin === origin) return leading;
@@ -191,7 +191,7 @@ function configuredUrl(text: string): Configured[] {
   ];
 }
 
-/** `NETRC`, else `~/.netrc`, else `~/_netrc`; what cannot be read counts as absent, as in pip. */
+/** `NETRC`, else `~/.netrc`, else `~/_netrc`. An unreadable file is ignored, as in pip. */
 async function readNetrc(deps: CredentialsDeps): Promise<readonly NetrcEntry[]> {
   const { env, home, readText = readSmallText } = deps;
   const named = env.NETRC;

@@ -9,22 +9,22 @@ import { bufferedConnector } from './read-buffers.js';
 import { readTlsSettings, type TlsSettings } from './tls.js';
 import { tunnelConnector } from './tunnel.js';
 
-/** How one origin is reached. */
+/** The connection pool and request form for one origin. */
 export interface Route {
   readonly dispatcher: Dispatcher;
-  /** Of the origin itself, or of the proxy that plain http goes through. */
+  /** The pool for the origin itself, or for the proxy that plain http goes through. */
   readonly origin: string;
-  /** Set when requests name the whole URL to a proxy. */
+  /** True if requests name the whole URL, for a proxy. */
   readonly httpProxy: ProxyServer | undefined;
 }
 
 export interface Dispatchers {
   routeTo(url: URL): Promise<Route>;
-  /** Breaks every connection. */
+  /** Breaks all connections. */
   destroy(): Promise<void>;
 }
 
-/** One pool of keep-alive connections an origin; certificate files are read at the first https request. */
+/** One pool of keep-alive connections per origin. Certificate files are read at the first https request. */
 export function createDispatchers(
   settings: NetworkSettings,
   env: Environment,
@@ -55,7 +55,7 @@ export function createDispatchers(
       pipelining: 1,
       allowH2: false,
       maxHeaderSize: ceilings.headerBlock,
-      // The exchange keeps the time itself: it alone knows when peep does not read.
+      // undici's time-outs are off: the exchange has its own, because only it knows when peep is not reading.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -102,8 +102,8 @@ export function createDispatchers(
   };
 }
 
-/** Loads what speaks HTTP; the first request does it as well. */
+/** Loads undici ahead of the first request. */
 export async function loadHttpClient() {
-  // A part of a bundle exports a CommonJS package whole, without the names in it.
+  // In the split bundle, a CommonJS package has only a default export.
   return (await import('undici')).default;
 }

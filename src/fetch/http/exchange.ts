@@ -6,9 +6,12 @@ import { notHttp, timedOut, toNetworkError } from './failures.js';
 import { framingContradiction, joined } from './response-headers.js';
 import type { RequestBody, TransportResponse } from './transport.js';
 
-/** What is held back for a reader that is slower than the network, before the socket is left alone. */
+/** Bytes to buffer for a slow reader before the socket is paused. */
 const highWater = 256 * 1024;
-/** What a chunk weighs besides its bytes: a server that sends byte by byte must not fill the memory with objects. */
+/**
+ * Size to count for a chunk besides its bytes: a server that sends single bytes must not fill the memory with
+ * objects.
+ */
 const chunkOverhead = 1024;
 
 export interface ExchangeOptions {
@@ -18,15 +21,15 @@ export interface ExchangeOptions {
   /** Path and query; the whole URL for a plain http proxy. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Without credentials: it is what the response reports. */
+  /** URL without credentials, for the response. */
   readonly url: string;
-  /** Milliseconds without a byte. */
+  /** Idle time-out in milliseconds. */
   readonly idle: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }
 
-/** One request on `dispatcher`, without redirects. Settles when the header block has arrived. */
+/** Sends one request on `dispatcher`, without following redirects. Settles when the header block has arrived. */
 export function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     if (options.signal?.aborted) {
@@ -37,7 +40,7 @@ export function exchange(dispatcher: Dispatcher, options: ExchangeOptions): Prom
     const reader = new ResponseReader(options, resolve, reject);
     const headers = { ...options.headers };
     if (body !== undefined) headers['content-length'] = String(body.size);
-    // undici takes what can be iterated, though its types do not say so.
+    // undici accepts iterables here, although its types do not say so.
     const sent = body === undefined ? null : (reader.sending(body) as unknown as Readable);
     try {
       dispatcher.dispatch({ origin, path, method, headers, body: sent }, reader);
@@ -54,8 +57,9 @@ interface Reader {
 }
 
 /**
- * Chunks go from the parser to the reader in the call that brings them, without a stream in between: on one core
- * that also hashes, each layer costs speed. What comes while nobody takes it is copied, for its memory is used again.
+ * Chunks go from the parser to the reader within the same call, without a stream in between: on a core that also
+ * hashes, each layer costs speed. Chunks that the reader does not take at once are copied, because undici reuses
+ * their memory.
  */
 class ResponseReader implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
@@ -70,7 +74,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #queued = 0;
   #paused = false;
   #reader: Reader | undefined;
-  /** The reader has taken a chunk and asked for time. */
+  /** The reader has taken a chunk and returned a promise. */
   #busy = false;
   #discarded = 0;
   #windowStart = 0;
@@ -134,7 +138,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
       if (this.#discarded > ceilings.discard) controller.abort(new Error('not wanted'));
       return;
     }
-    // The parser restarts with an empty chunk after each pause; pausing again on it would loop.
+    // The parser restarts with an empty chunk after each pause; pausing on it again would loop.
     if (this.#state !== 'body' || chunk.length === 0) return;
     this.#timer?.refresh();
     if (!this.#fastEnough(chunk.length)) return;
@@ -185,7 +189,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** The reader wants no more of it. */
+  /** The reader does not want the rest. */
   #refused(error: unknown): void {
     this.#busy = false;
     this.#queue = [];
@@ -194,7 +198,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#discard();
   }
 
-  /** Hands on what waits; then the reader is told how it ended, or more is let in. */
+  /** Delivers the buffered chunks, then reports the end to the reader or resumes the socket. */
   #drain(): void {
     while (this.#reader !== undefined && !this.#busy) {
       const chunk = this.#queue.shift();
@@ -223,7 +227,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#controller?.resume();
   }
 
-  /** The rest is not wanted: a short one is read away, so that the connection lives on. */
+  /** The rest is not wanted: read a short one to its end, so that the connection can be reused. */
   #discard(): void {
     if (this.#state !== 'body') return;
     this.#state = 'discarding';

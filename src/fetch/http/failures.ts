@@ -19,12 +19,12 @@ const networkCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'TRANSFER_TOO_LARGE',
 ]);
 
-/** P8: trouble on the way, not tampering. False for `DIGEST_MISMATCH`, and for trouble with the local disk. */
+/** P8: true for network errors, as opposed to tampering. False for `DIGEST_MISMATCH` and for local disk errors. */
 export function isNetworkFailure(error: unknown): error is PeepError {
   return error instanceof PeepError && networkCodes.has(error.code);
 }
 
-/** A failure of fetching `url`; `what` completes "cannot fetch URL: …". */
+/** The error for a failed fetch of `url`; `what` completes "cannot fetch URL: …". */
 export function networkError(
   code: ErrorCode,
   url: string,
@@ -63,14 +63,14 @@ const unreachable: Readonly<Record<string, string>> = {
 };
 
 /**
- * What went wrong below HTTP, as an error of peep. `cause` comes from sockets, TLS or undici; a `PeepError` and
- * the reason of `signal` pass through.
+ * Converts an error from below HTTP to an error of peep. `cause` comes from sockets, TLS or undici; a `PeepError`
+ * and the reason of `signal` are returned unchanged.
  */
 export function toNetworkError(
   cause: unknown,
   url: string,
   signal?: AbortSignal,
-  /** False: not a byte of an answer had come. */
+  /** False if no byte of a response has arrived. */
   started?: boolean,
 ): unknown {
   if (cause instanceof PeepError) return cause;
@@ -128,7 +128,10 @@ export function notHttp(url: string, objection: string, cause?: unknown): PeepEr
   });
 }
 
-/** What the HTTP parser objects to. undici gives no code; an early end is a broken connection. */
+/**
+ * The reason why the HTTP parser rejects the response. undici gives no error code; an early end means a broken
+ * connection.
+ */
 function httpObjection(error: unknown, code: string): string | undefined {
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === 'UND_ERR_INVALID_ARG')
     return 'its headers contradict its body';
@@ -142,7 +145,7 @@ function httpObjection(error: unknown, code: string): string | undefined {
 const certHint =
   'If a proxy or a private index has its own certificate authority, name its PEM file with --cert or SSL_CERT_FILE.';
 
-/** The cause of a failed handshake in words, and the way out. */
+/** The cause of a failed TLS handshake in words, and a hint. */
 function tlsCause(code: string): { readonly why: string; readonly hint: string } {
   switch (code) {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
@@ -182,7 +185,7 @@ function tlsCause(code: string): { readonly why: string; readonly hint: string }
   }
 }
 
-/** What fails between peep and a proxy, and the way out; the proxy is the subject of the sentence. */
+/** The cause of a failed connection to a proxy in words, and a hint; the proxy is the subject of the sentence. */
 export function proxyCause(
   cause: NodeJS.ErrnoException,
   protocol: string,
@@ -207,7 +210,7 @@ export function proxyCause(
   };
 }
 
-/** What comes for an answer that is not a TLS. */
+/** The start of an answer that is not TLS. */
 const notTls: ReadonlySet<string> = new Set([
   ...['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'],
 ]);

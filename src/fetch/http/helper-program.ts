@@ -10,7 +10,7 @@ export interface HelperAnswer {
   readonly stdout: string;
 }
 
-/** Runs a program of PATH that knows secrets, without a shell. Undefined where there is none of that name. */
+/** Runs a credential helper from PATH, without a shell. Undefined if there is no such program. */
 export type HelperProgram = (
   name: string,
   args: readonly string[],
@@ -19,7 +19,7 @@ export type HelperProgram = (
 
 export interface HelperDeps {
   readonly env: Environment;
-  /** Of Node: `win32`, `linux`, … */
+  /** Platform name of Node: `win32`, `linux`, … */
   readonly platform: string;
 }
 
@@ -30,7 +30,7 @@ export function helperPrograms(deps: HelperDeps): HelperProgram {
   };
 }
 
-/** The first program of that name on PATH, a program being what `isProgram` says. */
+/** The first program of that name on PATH; `isProgram` decides what a program is. */
 export async function findProgram(
   name: string,
   { env, platform }: HelperDeps,
@@ -40,7 +40,7 @@ export async function findProgram(
   return undefined;
 }
 
-/** Undefined when it does not start. */
+/** Undefined if it does not start. */
 export async function runHelper(
   program: string,
   argv: readonly string[],

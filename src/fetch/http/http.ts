@@ -14,19 +14,19 @@ import type { SendRequest, Transport, TransportRequest, TransportResponse } from
 import { refused } from './tunnel.js';
 
 export interface TransportDeps {
-  /** For proxies and certificates. */
+  /** Environment variables for proxies and certificates. */
   readonly env: Environment;
   readonly credentials: Credentials;
   readonly clock?: Clock;
 }
 
 /**
- * Some indexes (devpi) answer JSON or HTML of the Simple API only to clients that they know: the second word names the pip
- * whose requests peep's are like. Nothing tells of the machine.
+ * Some indexes (devpi) send JSON or HTML of the Simple API only to clients that they know, so the second word names
+ * the pip that peep's requests resemble. The text reveals nothing about the machine.
  */
 const userAgent = `peep/${version} pip/26.3`;
 
-/** The one way to the network. undici is loaded with the first request. */
+/** All network access goes through this. undici is loaded with the first request. */
 export function createTransport(settings: NetworkSettings, deps: TransportDeps): Transport {
   const { env, credentials, clock = systemClock } = deps;
   let dispatchers: Dispatchers | undefined;
@@ -40,7 +40,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
         hint: 'Run once without --offline and PEEP_OFFLINE, and name local copies of requirements files.',
       });
     }
-    // P7: user and password leave the URL here, and reach nothing but the header for their own origin.
+    // P7: remove user and password from the URL; they only go into the header for their own origin.
     let own = { username: url.username, password: url.password };
     const asked = withoutLogin(url);
     for (let hop = 0; hop <= ceilings.redirects; hop++) {
@@ -68,7 +68,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     );
   }
 
-  /** One hop; after a 401, once more with what the credentials answer to it. */
+  /** Sends one request; after a 401, sends it again with the credentials for the challenge. */
   async function authorized(
     url: URL,
     own: { readonly username: string; readonly password: string },
@@ -150,7 +150,7 @@ function withoutLogin(url: URL): string {
   return bare.href;
 }
 
-/** Without fragment. Throws `URL_UNUSABLE`. */
+/** The URL without fragment. Throws `URL_UNUSABLE`. */
 function parseUrl(text: string): URL {
   let url: URL;
   try {

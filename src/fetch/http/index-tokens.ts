@@ -1,19 +1,20 @@
 import { originOf } from '../../config/origin.js';
 import type { Credentials } from './credentials.js';
 
-/** What is sent to an index that was given a secret by its name. */
+/** The credentials of an index that has a token in a variable with its name. */
 export interface IndexToken {
-  /** Of the index. */
+  /** URL of the index. */
   readonly url: string;
-  /** Value of the `Authorization` header; asked for at the first request, and once. A secret (P7). */
+  /** The value of the `Authorization` header; requested once, at the first request. A secret (P7). */
   readonly header: (() => Promise<string>) | undefined;
   /** Further headers, by name in small letters. Secrets as well (P7). */
   readonly further: Readonly<Record<string, string>>;
 }
 
 /**
- * Credentials with those of named indexes before them: for every address of the same origin (P7), by the index whose page
- * led there, else the one whose path is nearest. What a URL itself holds comes first, as everywhere.
+ * Adds the tokens of named indexes to `credentials`, for every URL of the same origin (P7): the token of the index
+ * whose page linked to it, else that of the index with the longest common path. User info in the URL itself has
+ * precedence.
  */
 export function withIndexTokens(credentials: Credentials, tokens: readonly IndexToken[]): Credentials {
   if (tokens.length === 0) return credentials;

@@ -2,26 +2,29 @@ import type { Environment } from '../../config/environment.js';
 import { isObject } from '../../text/objects.js';
 import { findProgram, type HelperDeps, runHelper } from './helper-program.js';
 
-/** Asks for the password of `username` at `service` (a URL or host). Undefined when there is none. */
+/** Asks for the password of `username` at `service` (a URL or host). Undefined if there is none. */
 export type Keyring = (service: string, username: string) => Promise<string | undefined>;
 
-/** Asks for user and password at `service`, where no URL names a user. */
+/** Asks for user and password at `service`, if no URL names a user. */
 export type KeyringLogin = (
   service: string,
 ) => Promise<{ readonly username: string; readonly password: string } | undefined>;
 
 export interface KeyringDeps extends HelperDeps {
-  /** Runs a program without a shell and returns what it printed; undefined when it failed. */
+  /** Runs a program without a shell and returns its output; undefined if it failed. */
   readonly run?: (program: string, args: readonly string[], env: Environment) => Promise<string | undefined>;
   readonly isExecutable?: (path: string) => Promise<boolean>;
 }
 
-/** The `keyring` command on PATH, as pip's `subprocess` provider calls it. Where there is none, nothing is known. */
+/**
+ * The `keyring` command on PATH, called as by pip's `subprocess` provider. Without that command there are no
+ * passwords.
+ */
 export function commandKeyring(deps: KeyringDeps): Keyring {
   const { run = outputOf, isExecutable } = deps;
   let program: Promise<string | undefined> | undefined;
   return async (service, username) => {
-    // A service that begins with a dash would be read as an option.
+    // The command would read a service that begins with a dash as an option.
     if (service.startsWith('-') || username.startsWith('-')) return undefined;
     program ??= findProgram('keyring', deps, isExecutable);
     const found = await program;
@@ -32,7 +35,10 @@ export function commandKeyring(deps: KeyringDeps): Keyring {
   };
 }
 
-/** The same command in the form that knows the user as well, as pip calls it; an older keyring fails and knows nothing. */
+/**
+ * The form of the same command that also returns the user, as pip calls it; an older keyring fails and returns
+ * nothing.
+ */
 export function commandKeyringLogin(deps: KeyringDeps): KeyringLogin {
   const { run = outputOf, isExecutable } = deps;
   let program: Promise<string | undefined> | undefined;

@@ -1,8 +1,8 @@
-/** What one page holds of the budget. */
+/** The share of one page in the budget. */
 export interface PageLease {
-  /** Settles when the page may hold `bytes` more. */
+  /** Settles when the page may use `bytes` more. */
   reserve(bytes: number): void | Promise<void>;
-  /** Gives back everything. Safe to call twice. */
+  /** Returns the whole share. Safe to call twice. */
   release(): void;
 }
 
@@ -12,12 +12,12 @@ interface Waiting {
 }
 
 /**
- * The memory that all pages of a run share while they are read. A page that finds no room waits, and its connection is not
- * read meanwhile. The eldest page never waits, so that one of them always comes to its end.
+ * The memory that all pages of a run share while they are read. A page without room waits, and its connection is
+ * not read meanwhile. The oldest page never waits, so that it can always finish.
  */
 export class PageBudget {
   readonly #total: number;
-  /** Bytes held by each page; the eldest first. */
+  /** Bytes used by each page; the oldest first. */
   readonly #held = new Map<PageLease, number>();
   readonly #waiting = new Map<PageLease, Waiting>();
   #used = 0;
@@ -42,7 +42,7 @@ export class PageBudget {
 
   #take(lease: PageLease, bytes: number): boolean {
     const held = this.#held.get(lease);
-    // A page that was given up asks for nothing any more.
+    // A page that was given up requests no more memory.
     if (held === undefined) return true;
     const [eldest] = this.#held.keys();
     if (this.#used + bytes > this.#total && lease !== eldest) return false;

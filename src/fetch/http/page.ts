@@ -32,26 +32,27 @@ export interface PageRequest {
   readonly url: string;
   readonly accept: string;
   readonly signal?: AbortSignal;
-  /** Of the answer, decoded; by default the ceiling of a page. */
+  /** Size limit of the decoded page; the limit for index pages by default. */
   readonly maxBytes?: number;
-  /** False: the answer may come from elsewhere; see `RetryOptions`. */
+  /** False if the answer may come from elsewhere; see `RetryOptions`. */
   readonly wait?: boolean;
-  /** The failure of a first try that was not waited for. */
+  /** The failure of a first attempt with `wait` false. */
   readonly after?: PeepError | undefined;
-  /** Statuses that say "not here" besides 404 and 410. */
+  /** Statuses that mean "not found" besides 404 and 410. */
   readonly missing?: ReadonlySet<number>;
 }
 
-/** Statuses that say "not here": answers, not failures (contract section 4). */
+/** Statuses that mean "not found": an answer, not a failure (contract section 4). */
 const notHere = new Set([404, 410]);
 
-/** RFC 9110, 15.3.4: 203 is a 200 that a proxy has changed on the way. */
+/** RFC 9110, 15.3.4: 203 is a 200 that a proxy changed. */
 const isPage = (status: number): boolean => status === 200 || status === 203;
 
 /**
- * Fetches an index page and hands it to `read`, retrying what may pass. Content-Encoding is decoded here, under the
- * ceiling of a page and the budget of all, so that a small answer cannot become a large one. Undefined for 404 and 410,
- * which are answers; other statuses throw `HTTP_STATUS`. A page that `read` finds to end too early is asked for again.
+ * Fetches an index page, passes it to `read`, and retries transient failures. Content-Encoding is decoded here,
+ * within the size limit of a page and the budget of all pages, so that a small response cannot expand without
+ * limit. Undefined for 404 and 410; other statuses throw `HTTP_STATUS`. A page that `read` finds truncated is
+ * fetched again.
  */
 export async function fetchPage<T>(
   deps: PageDeps,

@@ -5,24 +5,24 @@ import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 
 export interface ProxyServer {
-  /** Without user and password. */
+  /** URL without user and password. */
   readonly url: URL;
-  /** Value of `Proxy-Authorization`. */
+  /** The value of `Proxy-Authorization`. */
   readonly authorization: string | undefined;
 }
 
 /**
- * The proxy for `target`: `--proxy` before everything, and then for every host, as in pip; otherwise the
- * variables of its scheme, unless `NO_PROXY` names the host. Throws `NETWORK_SETTINGS`.
+ * The proxy for `target`: `--proxy` first, which applies to every host, as in pip; otherwise the variables of the
+ * scheme, unless `NO_PROXY` lists the host. Throws `NETWORK_SETTINGS`.
  */
 export function proxyFor(target: URL, option: string | undefined, env: Environment): ProxyServer | undefined {
   if (option !== undefined && option !== '') return parseProxy(option, '--proxy');
   const scheme = target.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   for (const name of [scheme, scheme.toUpperCase(), 'all_proxy', 'ALL_PROXY']) {
-    // A CGI program finds the client's `Proxy:` header in HTTP_PROXY (CVE-2016-5385).
+    // A CGI program finds the client's `Proxy:` header in HTTP_PROXY (CVE-2016-5385), so ignore the variable there.
     if (name === 'HTTP_PROXY' && env.REQUEST_METHOD !== undefined) continue;
     const value = env[name];
-    // As in urllib: a lower-case variable without a value takes away the upper-case one.
+    // As in urllib: an empty lower-case variable cancels the upper-case one.
     if (name === scheme.toUpperCase() && env[scheme] === '') continue;
     if (value === undefined || value === '') continue;
     return bypassesProxy(target, env.no_proxy ?? env.NO_PROXY ?? '') ? undefined : parseProxy(value, name);
@@ -31,8 +31,8 @@ export function proxyFor(target: URL, option: string | undefined, env: Environme
 }
 
 /**
- * Does a `NO_PROXY` list name the host of `target`? Entries: `*`, a name (with or without a leading dot; its
- * subdomains too), `name:port`, an IP address, a block such as `10.0.0.0/8` or `fd00::/8`.
+ * True if a `NO_PROXY` list contains the host of `target`. Entries: `*`, a name (with or without a leading dot;
+ * subdomains match too), `name:port`, an IP address, or a block such as `10.0.0.0/8` or `fd00::/8`.
  */
 export function bypassesProxy(target: URL, noProxy: string): boolean {
   const { host } = splitHost(target.hostname);
@@ -71,12 +71,12 @@ function parseProxy(text: string, from: string): ProxyServer {
   return { url, authorization };
 }
 
-/** Value of a basic `Authorization` header from the percent-encoded user and password of a URL. */
+/** The value of a basic `Authorization` header from the percent-encoded user and password of a URL. */
 export function basic(username: string, password: string): string {
   return `Basic ${Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')}`;
 }
 
-/** What is not a valid escape is taken as it stands. */
+/** Text that is not a valid escape stays unchanged. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

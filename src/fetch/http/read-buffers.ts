@@ -2,9 +2,9 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { ceilings } from '../../config/ceilings.js';
 
-/** A slab holds more than a header block even when no read fills its last room. */
+/** A slab has room for more than a header block, even if a read leaves its last bytes unused. */
 const slabSize = 4 * ceilings.headerBlock;
-/** A read gets at least this much. */
+/** Minimum room for a read. */
 const minRoom = ceilings.headerBlock;
 
 /** undici's connector, with sockets that read into slabs. */
@@ -12,7 +12,7 @@ export function bufferedConnector(
   build: typeof buildConnector,
   options: buildConnector.BuildOptions,
 ): buildConnector.connector {
-  // undici keeps the sessions of one connector, and each socket has one of its own here.
+  // undici caches the TLS sessions of each connector, and each socket has its own connector here.
   let session: Buffer | undefined;
   return (target, callback) => {
     const slabs = new ReadBuffers();
@@ -35,11 +35,12 @@ export function bufferedConnector(
 }
 
 /**
- * What one socket reads into: two slabs that take turns. Node would make new memory for each read; filling fresh pages,
- * and collecting them, costs as much as hashing what is in them. Whoever gets a chunk copies what it keeps.
+ * The read buffers of one socket: two slabs that take turns. Node would allocate memory for each read; filling
+ * fresh pages, and collecting them, costs as much as hashing their bytes. The consumer of a chunk copies what it
+ * keeps.
  *
- * A slab is used again when the stream holds nothing of it any more, and nothing else can: of what was read from the
- * stream, the HTTP parser keeps no more than a header block that has not ended, which is shorter than a slab.
+ * A slab is reused when the stream holds none of its bytes. The only other holder is the HTTP parser, which keeps
+ * at most an unfinished header block, and that is shorter than a slab.
  */
 export class ReadBuffers {
   #current: Buffer = Buffer.allocUnsafeSlow(slabSize);
@@ -48,7 +49,7 @@ export class ReadBuffers {
   #lastRead = 0;
   #socket: Socket | undefined;
 
-  /** Node's `onread`: its callback gets what was read, and hands it to the stream as Node itself would. */
+  /** Node's `onread`: the callback receives the bytes and pushes them to the stream, as Node does by default. */
   readonly onread: OnReadOpts = {
     buffer: () => this.#room(),
     callback: (length, buffer) => {

@@ -6,8 +6,8 @@ import { networkError } from './failures.js';
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Where a response sends the request on to, or undefined when it is not a redirect. The fragment and any user or
- * password in `Location` are dropped: a server does not choose what credentials peep sends. Throws `HTTP_REDIRECT`.
+ * The target of a redirect, or undefined if the response is not one. The fragment and any user or password in
+ * `Location` are dropped: a server must not choose the credentials that peep sends. Throws `HTTP_REDIRECT`.
  */
 export function redirectTarget(from: URL, status: number, location: string | undefined): URL | undefined {
   if (!redirects.has(status) || location === undefined) return undefined;
@@ -46,7 +46,7 @@ export function redirectTarget(from: URL, status: number, location: string | und
   return target;
 }
 
-/** Plain http only for loopback and trusted hosts, as in pip. Throws `HTTP_INSECURE`. */
+/** Allows plain http only for loopback and trusted hosts, as pip does. Throws `HTTP_INSECURE`. */
 export function checkSecure(url: URL, trustedHosts: readonly string[]): void {
   if (url.protocol === 'https:' || isLoopback(url.hostname) || isTrusted(url, trustedHosts)) return;
   throw networkError(
@@ -59,7 +59,7 @@ export function checkSecure(url: URL, trustedHosts: readonly string[]): void {
   );
 }
 
-/** Header values arrive as latin-1; an address that was sent as UTF-8 bytes is read back as such. */
+/** Node decodes header values as latin-1; a URL that was sent as UTF-8 bytes is decoded again. */
 function asUtf8(location: string): string {
   if (!/[\u0080-\u00ff]/.test(location)) return location;
   const text = Buffer.from(location, 'latin1').toString('utf8');

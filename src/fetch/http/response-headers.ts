@@ -2,7 +2,7 @@ import { clipped } from '../../text/clip.js';
 
 type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** RFC 9112, 6.3: an answer that says in two ways where it ends may mean another end to each reader. */
+/** RFC 9112, 6.3: two readers may disagree on the end of a response that states its length in two ways. */
 export function framingContradiction(headers: RawHeaders): string | undefined {
   const length = headers['content-length'];
   if (length === undefined) return undefined;
@@ -13,11 +13,11 @@ export function framingContradiction(headers: RawHeaders): string | undefined {
   return `it has more than one Content-Length: '${clipped([...lengths].join(', '), 60)}'`;
 }
 
-/** Names in lower case, lines of one name joined. */
+/** Names in lower case; repeated lines are joined. */
 export function joined(headers: RawHeaders): Record<string, string> {
   const result: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
-    // RFC 9110, 5.3: lines of Set-Cookie cannot be joined by commas.
+    // RFC 9110, 5.3: Set-Cookie lines cannot be joined by commas.
     const separator = /^set-cookie$/i.test(name) ? '\n' : ', ';
     if (value !== undefined)
       result[name.toLowerCase()] = Array.isArray(value) ? value.join(separator) : value;

@@ -6,10 +6,10 @@ import { networkError } from './failures.js';
 import type { TransportResponse } from './transport.js';
 import { isUnanswered, NotWaitedFor, silentBefore, type UnreachableOrigins } from './unreachable.js';
 
-/** Statuses that another try may turn into an answer: overload, and trouble between proxies. */
+/** Statuses that are worth a retry: overload, and errors of gateways. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
 
-/** Of one transfer, however often it moves on between them. */
+/** Options of one transfer, for all its attempts. */
 const maxTries = 1_000;
 
 const firstDelay = 250;
@@ -19,22 +19,25 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly url: string;
   readonly lost?: UnreachableOrigins | undefined;
-  /** Further tries after the first, or after the last that brought more. */
+  /** Number of retries after the first attempt, or after the last attempt that brought more bytes. */
   readonly retries: number;
-  /** How much has come so far, where a later try goes on from there. */
+  /** Bytes received so far, if a retry can resume. */
   readonly progress?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** False: the answer may come from elsewhere, and a server that gives none is not tried again: `NotWaitedFor`. */
+  /**
+   * False if the answer may come from elsewhere: a server that does not answer is not tried again, and
+   * `NotWaitedFor` is thrown.
+   */
   readonly wait?: boolean | undefined;
-  /** The failure of a first try that was not waited for: what follows are retries. */
+  /** The failure of a first attempt with `wait` false: all attempts now count as retries. */
   readonly after?: PeepError | undefined;
-  /** `attempt` counts from 1, `delay` is in milliseconds. */
+  /** `attempt` counts from 1; `delay` is in milliseconds. */
   readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;
 }
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or has been retried often enough. A mismatch is never
- * retried (P8): only failures of the network kind that may pass are.
+ * Runs `attempt` until it succeeds, fails permanently, or the retries are used up. Only transient network errors
+ * are retried, never a mismatch (P8).
  */
 export async function withRetries<T>(
   options: RetryOptions,
@@ -59,7 +62,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isRetryable(error)) throw error;
-      // Do not retry an answer that is malformed in the same way twice.
+      // Do not retry if the second answer is malformed in the same way.
       if (error.facts.objection !== undefined && error.facts.objection === objection) throw error;
       objection = error.facts.objection;
       if (progress() > furthest && all < maxTries) {
@@ -107,25 +110,29 @@ export function isRetryable(error: unknown): error is PeepError {
   }
 }
 
-/** Milliseconds before retry number `count` (from 1): doubling, with jitter so that clients do not return in step. */
+/**
+ * Milliseconds before retry number `count` (from 1): doubles each time, with jitter so that clients do not retry in
+ * step.
+ */
 export function backoff(count: number, random: number): number {
   return Math.min(maxDelay, firstDelay * 2 ** (count - 1)) * (0.5 + random / 2);
 }
 
 /**
- * `Retry-After` (RFC 9110, 10.2.3) in milliseconds from `now`: seconds, or a date. Undefined when it is neither.
+ * Parses `Retry-After` (RFC 9110, 10.2.3), seconds or a date, to milliseconds from `now`. Undefined for other
+ * values.
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   const text = value?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d+$/.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER / 1000) * 1000;
   if (!/^[A-Za-z]{3,9},? /.test(text)) return undefined;
-  // RFC 9110, 5.6.7: asctime() dates carry no zone and mean UTC.
+  // RFC 9110, 5.6.7: asctime() dates have no zone and mean UTC.
   const date = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** The error for a response that brings no content; it knows the status and how long the server wants to be left alone. */
+/** The error for a response without content; it has the status, and the pause that the server asks for. */
 export function statusError(response: TransportResponse, now: number): PeepError {
   const { status, url } = response;
   const wait = parseRetryAfter(response.headers['retry-after'], now);
@@ -135,7 +142,7 @@ export function statusError(response: TransportResponse, now: number): PeepError
   });
 }
 
-/** P7: what was given for plain http is not sent to https, nor to another host. */
+/** P7: credentials for plain http are not sent to https, nor to another host. */
 function lostLogin({ status, url, redirectedFrom }: TransportResponse): string | undefined {
   if (redirectedFrom === undefined || (status !== 401 && status !== 403)) return undefined;
   const [from, to] = [new URL(redirectedFrom), new URL(url)];
@@ -143,7 +150,7 @@ function lostLogin({ status, url, redirectedFrom }: TransportResponse): string |
   const place = `'${redactUrl(to.href)}'`;
   return from.hostname === to.hostname && to.protocol === 'https:'
     ? `'${redactUrl(from.origin)}' redirects to https, and a password for http is not sent there: begin the address with ${redactUrl(to.origin)}/.`
-    : `It is redirected to ${place}, and a password for '${from.host}' is not sent there; name that address, or give a password for '${to.host}' in netrc.`;
+    : `It is redirected to ${place}, and a password for '${from.host}' is not sent there; use that address, or give a password for '${to.host}' in netrc.`;
 }
 
 function askedDelay(error: PeepError): number | undefined {

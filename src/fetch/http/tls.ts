@@ -6,16 +6,16 @@ import type { Environment } from '../../config/environment.js';
 import type { NetworkSettings } from '../../config/settings.js';
 import { PeepError, systemReason } from '../../text/errors.js';
 
-/** For `tls.connect`. */
+/** Options for `tls.connect`. */
 export interface TlsSettings {
-  /** To read a bundle of authorities takes 40 ms of processor: all connections of a run share one context. */
+  /** All connections of a run share one context, because parsing a CA bundle takes 40 ms of CPU time. */
   readonly secureContext: SecureContext;
 }
 
 /**
  * Reads the certificate files of the run: `--cert`, else `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`, `SSL_CERT_FILE`,
- * `SSL_CERT_DIR`; these authorities replace the built-in ones, as in pip. `--client-cert` is a PEM file with certificate
- * and key. Throws `NETWORK_SETTINGS`.
+ * `SSL_CERT_DIR`. These authorities replace the built-in ones, as in pip. `--client-cert` is a PEM file with
+ * certificate and key. Throws `NETWORK_SETTINGS`.
  */
 export async function readTlsSettings(settings: NetworkSettings, env: Environment): Promise<TlsSettings> {
   const authorities = firstSet([
@@ -42,7 +42,7 @@ export async function readTlsSettings(settings: NetworkSettings, env: Environmen
   }
 }
 
-/** PKCS 8, and the older form of OpenSSL. */
+/** Encrypted PKCS #8 keys, and OpenSSL's older form. */
 function isEncrypted(pem: string): boolean {
   return pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----') || pem.includes('Proc-Type: 4,ENCRYPTED');
 }
@@ -60,7 +60,7 @@ function firstSet(
   return undefined;
 }
 
-/** A PEM file, or a directory of such files as OpenSSL's `c_rehash` makes it. */
+/** Reads a PEM file, or a directory of such files as made by OpenSSL's `c_rehash`. */
 async function readAuthorities(path: string, from: string): Promise<string> {
   try {
     if (from === 'SSL_CERT_DIR') {
@@ -87,7 +87,7 @@ async function readPem(path: string, from: string): Promise<string> {
   } catch (error) {
     throw unreadable(path, from, error);
   }
-  // Without a certificate in it, Node would trust nobody and say so at each connection only.
+  // Without this check, Node would trust no authority, and each connection would fail.
   if (!text.includes('-----BEGIN ')) throw unreadable(path, from, new Error('it holds no PEM certificate'));
   return text;
 }

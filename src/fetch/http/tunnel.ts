@@ -11,13 +11,13 @@ import type { ProxyServer } from './proxy.js';
 export interface TunnelOptions {
   readonly proxy: ProxyServer;
   readonly userAgent: string;
-  /** For the TLS connection to the proxy itself. */
+  /** TLS options for the connection to the proxy. */
   readonly proxyTls: ConnectionOptions;
-  /** For the TLS connection through the tunnel. */
+  /** TLS options for the connection through the tunnel. */
   readonly targetTls: ConnectionOptions;
-  /** Milliseconds for tunnel and handshake together. */
+  /** Time-out in milliseconds for tunnel and handshake together. */
   readonly timeout: number;
-  /** Ends attempts that are under way. */
+  /** Aborts pending connections. */
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +102,7 @@ async function connectThrough(target: string, options: TunnelOptions): Promise<S
   });
 }
 
-/** The proxy's own status; also used for plain http through a proxy (407). */
+/** The error for the proxy's own status; also for a 407 to plain http through a proxy. */
 export function refused(proxy: ProxyServer, target: string, status: number): PeepError {
   return new PeepError(
     'NETWORK_PROXY',

@@ -2,12 +2,19 @@ import { PeepError } from '../../text/errors.js';
 import { networkError } from './failures.js';
 
 /**
- * Of one run: the servers that gave no answer. Who has a hundred pins must not wait a hundred times for one that is down.
+ * The servers that did not answer in this run. With a hundred pins, peep must not wait a hundred times for a server
+ * that is down.
  */
 export class UnreachableOrigins {
-  /** Through all tries of one request. Others are tried once, or not at all where that would take another time-out. */
+  /**
+   * The server's state for all attempts of one request. Other requests are tried once, or not at all if that would
+   * take another time-out.
+   */
   readonly #lost = new Map<string, 'unreachable' | 'silent'>();
-  /** Requests that may be answered elsewhere are aborted, or not begun, once one try to the same server got no answer. */
+  /**
+   * Requests whose answer may come from elsewhere are aborted, or not started, after one attempt to the same server
+   * got no answer.
+   */
   readonly #unanswered = new Map<string, AbortController>();
 
   lose(origin: string, how: 'unreachable' | 'silent'): void {
@@ -23,12 +30,12 @@ export class UnreachableOrigins {
     return this.#lost.get(origin) === 'silent';
   }
 
-  /** One try got no answer. */
+  /** An attempt got no answer. */
   giveUp(origin: string): void {
     this.#controllerOf(origin).abort(silentBefore(origin));
   }
 
-  /** Aborted as soon as one try got no answer. */
+  /** Aborted when an attempt gets no answer. */
   unanswered(origin: string): AbortSignal {
     return this.#controllerOf(origin).signal;
   }
@@ -40,20 +47,20 @@ export class UnreachableOrigins {
   }
 }
 
-/** A request that was not waited for, since its answer may come from elsewhere: asked again, it would be. */
+/** A request that was given up because its answer may come from elsewhere. If it is repeated, peep waits for it. */
 export class NotWaitedFor extends PeepError {
   constructor({ code, message, hint, facts, cause }: PeepError) {
     super(code, message, { hint, facts, cause });
   }
 }
 
-/** True if the server let the request pass unanswered: no connection, or no word on it. */
+/** True if the server did not answer: no connection, or no response. */
 export function isUnanswered(error: PeepError): boolean {
   return error.code === 'NETWORK_UNREACHABLE' || error.code === 'NETWORK_TIMEOUT';
 }
 
 export function silentBefore(url: string): PeepError {
-  return networkError('NETWORK_TIMEOUT', url, 'the server gave no answer before in this run', {
+  return networkError('NETWORK_TIMEOUT', url, 'the server did not answer earlier in this run', {
     hint: 'Try again; --timeout SECONDS waits longer.',
   });
 }

@@ -4,13 +4,13 @@ import type { Spool } from './spool.js';
 
 export interface SpoolDeps {
   readonly memory: ArchiveMemory;
-  /** Where ciphertext goes; inside the store's temp directory. Made when it is needed. */
+  /** The directory for ciphertext, inside the store's temp directory. Created on demand. */
   readonly spillDirectory: string;
 }
 
 /**
- * A spool that begins in memory and goes on as ciphertext on disk when the budget is used up. An archive that was announced
- * as larger than half of the budget leaves a quarter of what is free to others, so that one alone cannot crowd them out.
+ * A spool that starts in memory and continues as ciphertext on disk when the budget is used up. An archive larger
+ * than half of the budget leaves a quarter of the free memory to others, so that it cannot displace them all.
  */
 export function createSpool(deps: SpoolDeps, announcedSize: number | undefined): Spool {
   const { total, used } = deps.memory;
@@ -19,8 +19,8 @@ export function createSpool(deps: SpoolDeps, announcedSize: number | undefined):
 }
 
 /**
- * A spool in memory for an archive of the store; undefined when it would take too much of what is left: the archive is
- * better left on disk then.
+ * A memory spool for an archive of the store; undefined if it would use too much of the remaining memory: the
+ * archive then stays on disk.
  */
 export function createStoredSpool(memory: ArchiveMemory, size: number): Spool | undefined {
   const { total, used } = memory;
@@ -31,7 +31,7 @@ export function createStoredSpool(memory: ArchiveMemory, size: number): Spool | 
   return undefined;
 }
 
-/** The first bytes in memory, and those that found no room there as ciphertext. */
+/** The first bytes are in memory; bytes that did not fit are in a ciphertext file. */
 class ArchiveSpool implements Spool {
   readonly #spillDirectory: string;
   readonly #memory: MemorySpool;

@@ -1,8 +1,8 @@
 import { type CipherGCM, createCipheriv, randomBytes } from 'node:crypto';
 
 /**
- * Authentication tags (GMAC, NIST SP 800-38D) of the blocks of one file, under a random key that never leaves memory:
- * whoever changes a block on disk cannot make its tag. Four times as fast as SHA-256.
+ * Authentication tags (GMAC, NIST SP 800-38D) of the blocks of one file, under a random key that never leaves
+ * memory: a program that changes a block on disk cannot make its tag. Four times as fast as SHA-256.
  */
 export class BlockTags {
   readonly #blockSize: number;
@@ -32,7 +32,7 @@ export class BlockTags {
     }
   }
 
-  /** True if `block` is what was appended as block number `index`. */
+  /** True if `block` equals the appended block with number `index`. */
   matches(index: number, block: Buffer): boolean {
     if (index === this.#tags.length) this.#close();
     const known = this.#tags[index];
@@ -48,7 +48,7 @@ export class BlockTags {
     this.#open = undefined;
   }
 
-  /** One nonce a block; appended blocks and read ones are authenticated under the same one, never encrypted. */
+  /** One nonce per block. The nonce authenticates the appended block and later reads of it; it never encrypts. */
   #tagger(index: number): CipherGCM {
     const nonce = Buffer.alloc(12);
     nonce.writeUInt32BE(index, 8);

@@ -7,22 +7,22 @@ import { PeepError, systemReason } from '../../text/errors.js';
 import { checkRange, readBlocks, type Spool } from './spool.js';
 
 const blockSize = 512 * 1024;
-/** Blocks that are on their way to the disk before the transfer waits for it. */
+/** Blocks waiting for the disk before the transfer has to wait. */
 const writesAtOnce = 2;
 const cipher = 'aes-256-gcm';
 
 /**
- * P1: an archive that does not fit into memory, as ciphertext. Each block is sealed with AES-256-GCM under a random
- * key of this archive that never leaves memory; nonces are block numbers, tags stay in memory, so that a block changed
- * on disk is noticed at each read. The file has no name as soon as it is open (where the system allows that): a kill
- * leaves nothing behind, and ciphertext without its key is noise.
+ * P1: an archive that does not fit into memory, as ciphertext. Each block is encrypted with AES-256-GCM under a
+ * random key of this archive that never leaves memory. Nonces are block numbers and tags stay in memory, so every
+ * read detects a changed block. The file is unlinked once it is open (if the system allows that): a killed process
+ * leaves nothing behind, and ciphertext without its key is useless.
  */
 export class EncryptedSpool implements Spool {
   readonly #directory: string;
   readonly #key = randomBytes(32);
   readonly #tags: Buffer[] = [];
   readonly #writes = new Set<Promise<void>>();
-  /** Plaintext of the last, still growing block. */
+  /** Plaintext of the last, incomplete block. */
   readonly #tail = Buffer.allocUnsafeSlow(blockSize);
   #tailUsed = 0;
   #size = 0;
@@ -31,7 +31,7 @@ export class EncryptedSpool implements Spool {
   #released = false;
   #cached: { readonly index: number; readonly block: Promise<Buffer> } | undefined;
 
-  /** `directory` is made when the first block is written. */
+  /** `directory` is created when the first block is written. */
   constructor(directory: string) {
     this.#directory = directory;
   }
@@ -62,7 +62,7 @@ export class EncryptedSpool implements Spool {
   async *chunks(): AsyncGenerator<Buffer> {
     await this.#written();
     const count = Math.ceil(this.#size / blockSize);
-    // One is enough: a block is read when the one before it was opened.
+    // One buffer is enough: the next block is read after this one is decrypted.
     const sealed = Buffer.allocUnsafeSlow(blockSize);
     let next = count === 0 ? undefined : this.#load(0, sealed);
     for (let index = 0; next !== undefined; index++) {
@@ -111,7 +111,7 @@ export class EncryptedSpool implements Spool {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Reads come close together: the block of the last one is kept, unless it grows. */
+  /** Reads are mostly sequential: cache the last block, unless it still grows. */
   #block(index: number): Promise<Buffer> {
     if (this.#cached?.index === index) return this.#cached.block;
     const block = this.#load(index);
@@ -119,7 +119,7 @@ export class EncryptedSpool implements Spool {
     return block;
   }
 
-  /** `sealed`: where the ciphertext is read to. */
+  /** `sealed`: buffer for the ciphertext. */
   async #load(index: number, sealed = Buffer.allocUnsafeSlow(blockSize)): Promise<Buffer> {
     if (this.#released) throw new Error('read from a released spool');
     const tag = this.#tags[index];
@@ -149,7 +149,7 @@ async function createSpillFile(directory: string): Promise<SpillFile> {
   makeDirectory(directory, 0o700);
   const path = join(directory, tempName());
   const handle = await open(path, 'wx+', 0o600);
-  // Windows may refuse to delete an open file; there it goes when it is closed.
+  // Windows may refuse to delete an open file; it is then deleted after closing.
   const nameless = await unlink(path).then(
     () => true,
     () => false,

@@ -3,9 +3,9 @@ import { checkRange, type Spool } from './spool.js';
 const blockSize = 256 * 1024;
 
 /**
- * The memory that all archives in flight share (`--memory-budget`), in blocks that are used again, one archive after the
- * other: filling fresh pages costs as much as hashing what is in them. Nobody ever waits for memory: who gets none
- * spills, so that transfers cannot block each other.
+ * The memory that all archives in flight share (`--memory-budget`), in blocks that are reused for later archives:
+ * filling fresh pages costs as much as hashing their bytes. No transfer waits for memory; without free memory it
+ * spills to disk, so that transfers cannot block each other.
  */
 export class ArchiveMemory {
   /** Bytes. */
@@ -21,14 +21,17 @@ export class ArchiveMemory {
     return this.#used;
   }
 
-  /** One block; undefined when there is no room for it. */
+  /** Takes one block; undefined if none is free. */
   take(): Buffer | undefined {
     if (this.#used + blockSize > this.total) return undefined;
     this.#used += blockSize;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(blockSize);
   }
 
-  /** Nobody may write to `blocks`, or write them out, any more: the next archive's unverified bytes come into them (P1). */
+  /**
+   * Returns blocks. The caller must not read or write them afterwards: unverified bytes of the next archive go into
+   * them (P1).
+   */
   give(blocks: readonly Buffer[]): void {
     this.#used -= blocks.length * blockSize;
     this.#free.push(...blocks);
@@ -36,7 +39,7 @@ export class ArchiveMemory {
 }
 
 /**
- * An archive's bytes in blocks of memory. A spool that was released shows nothing any more, so that no late reader meets
+ * The bytes of an archive in blocks of memory. A released spool refuses reads, so that a late reader does not get
  * the bytes of another archive (P4).
  */
 export class MemorySpool implements Spool {
@@ -52,7 +55,7 @@ export class MemorySpool implements Spool {
     return this.#size;
   }
 
-  /** Takes memory for `bytes` in all. False when there is no room. */
+  /** Takes memory for `bytes` in total. False if there is not enough. */
   reserve(bytes: number): boolean {
     while (this.#blocks.length * blockSize < bytes) {
       const block = this.#memory.take();
@@ -62,7 +65,7 @@ export class MemorySpool implements Spool {
     return true;
   }
 
-  /** False when there is no room for `chunk`; then nothing of it was taken. */
+  /** False if there is not enough memory for `chunk`; then none of it is stored. */
   tryAppend(chunk: Buffer): boolean {
     if (!this.reserve(this.#size + chunk.length)) return false;
     let done = 0;
@@ -77,12 +80,12 @@ export class MemorySpool implements Spool {
     else if (!this.tryAppend(chunk)) throw new RangeError('the memory budget is used up');
   }
 
-  /** Of what was reserved: a file that grew since it was looked at ends here, and its digest tells. */
+  /** Uses only reserved memory: a file that grew after its size was read ends here, and its digest will not match. */
   room(length: number): Buffer[] {
     return this.#parts(this.#size, Math.min(this.#size + length, this.#blocks.length * blockSize));
   }
 
-  /** What lies in one block is shown as it is, until the release. */
+  /** Bytes in one block are returned without a copy, valid until the release. */
   async read(position: number, length: number): Promise<Buffer> {
     checkRange(position, length, this);
     const [first = Buffer.alloc(0), ...more] = this.#parts(position, position + length);
@@ -98,7 +101,7 @@ export class MemorySpool implements Spool {
     this.#memory.give(this.#blocks.splice(0));
   }
 
-  /** The memory of the bytes from one position to another. */
+  /** The memory for the bytes between two positions. */
   #parts(from: number, to: number): Buffer[] {
     const parts: Buffer[] = [];
     for (let at = from; at < to; at += (parts.at(-1) as Buffer).length) {

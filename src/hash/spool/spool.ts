@@ -1,33 +1,33 @@
 /** Bytes that can be read at any position. */
 export interface ByteSource {
   readonly size: number;
-  /** Exactly `length` bytes from `position`; throws a `RangeError` past the end. */
+  /** Reads exactly `length` bytes from `position`; throws a `RangeError` beyond the end. */
   read(position: number, length: number): Promise<Buffer>;
 }
 
 /**
- * Where the bytes of one archive wait while they are hashed: memory, ciphertext on disk (P1), or a file of the store.
- * `read` and `chunks` give back the very bytes that were appended, or throw: whatever another process could reach is
- * proven again, block by block, each time it is read (P4).
+ * Holds the bytes of one archive while they are hashed: in memory, as ciphertext on disk (P1), or in a file of the
+ * store. `read` and `chunks` return the bytes that were appended, or throw: bytes that another process could change
+ * are authenticated block by block at each read (P4).
  */
 export interface Spool extends ByteSource {
-  /** Copies what `chunk` holds. A promise only when the spool has to wait for the disk. */
+  /** Copies the bytes of `chunk`. Returns a promise only if the spool has to wait for the disk. */
   append(chunk: Buffer): void | Promise<void>;
-  /** Where up to `length` next bytes may be read to, in order, so that `append` need not copy them. */
+  /** A buffer for up to `length` next bytes; a read into it needs no copy in `append`. */
   room?(length: number): readonly Buffer[];
-  /** Everything, in order. */
+  /** All bytes, in order. */
   chunks(): AsyncIterable<Buffer>;
-  /** Gives memory back and deletes what was spilled. Safe to call twice. */
+  /** Frees memory and deletes spilled files. Safe to call twice. */
   release(): Promise<void>;
 }
 
-/** Throws a `RangeError` where the bytes asked for lie outside of what `spool` has. */
+/** Throws a `RangeError` if the requested bytes are outside of `spool`. */
 export function checkRange(position: number, length: number, { size }: { readonly size: number }): void {
   if (position < 0 || length < 0 || position + length > size)
     throw new RangeError(`${length} bytes at ${position} lie outside of an archive of ${size} bytes`);
 }
 
-/** `length` bytes from `position`, put together of blocks of `blockSize` bytes; only the last block is shorter. */
+/** Reads `length` bytes from `position`, from blocks of `blockSize` bytes; only the last block is shorter. */
 export async function readBlocks(
   position: number,
   length: number,

@@ -6,8 +6,8 @@ import { checkRange, readBlocks, type Spool } from './spool.js';
 const blockSize = 1 << 20;
 
 /**
- * The bytes of a stored archive that is too large for memory, left where they are: nothing is copied. Another process can
- * reach them, so that each block is compared with the one that was hashed, at every read (P4). Throws `STORE_CHANGED`.
+ * The bytes of a stored archive that is too large for memory, read from its file without a copy. Another process
+ * can change the file, so each read compares the block with the one that was hashed (P4). Throws `STORE_CHANGED`.
  */
 export class StoredSpool implements Spool {
   readonly #handle: FileHandle;
@@ -44,7 +44,7 @@ export class StoredSpool implements Spool {
     return this.#released;
   }
 
-  /** Reads come close together: the block of the last one is kept. */
+  /** Reads are mostly sequential: cache the last block. */
   #block(index: number): Promise<Buffer> {
     if (this.#last?.index !== index) this.#last = { index, block: this.#load(index) };
     return this.#last.block;

@@ -10,7 +10,7 @@ import { PeepError } from '../../text/errors.js';
 import type { ArchiveSource } from '../install-archives.js';
 import type { Builder, BuildSource, BuildWheel } from './builder.js';
 
-/** A source archive, with what it says it needs. */
+/** A source archive, with the build requirements that it declares. */
 export interface Buildable extends SourceToBuild {
   readonly source: BuildSource;
 }
@@ -22,7 +22,7 @@ export type Supply = BuildSupply &
     | { readonly kind: 'sdist'; readonly source: BuildSource }
   );
 
-/** A wheel that was built and looked into. */
+/** A wheel that was built and inspected. */
 export interface LookedInto extends BuildWheel {
   /** `Requires-Dist` of its metadata. */
   readonly requiresDist: readonly string[];
@@ -31,13 +31,13 @@ export interface LookedInto extends BuildWheel {
 export interface BuildSessionDeps {
   readonly builder: Builder;
   readonly readNeed: ReadNeed;
-  /** Throws where the wheel is not the pinned project and version, or breaks a rule for wheels. */
+  /** Throws if the wheel is not the pinned project and version, or breaks a rule for wheels. */
   readonly inspect: (wheel: ArchiveSource, source: BuildSource) => Promise<LookedInto>;
 }
 
 /**
- * The builds of a run, in environments that hold nothing but what is pinned and verified (P5). Back ends are asked before
- * anything but build requirements is built: what they ask for is a requirement like any other.
+ * The builds of a run, in environments that contain only pinned and verified archives (P5). Build back ends report
+ * their requirements before the builds start, because these requirements must be pinned too.
  */
 export class BuildSession {
   readonly #deps: BuildSessionDeps;
@@ -49,26 +49,30 @@ export class BuildSession {
     this.#deps = deps;
   }
 
-  /** As far as they are known: what each of `sources` needs, its back end's wishes included. */
+  /** The known build requirements of each of `sources`, including those that its back end reports. */
   known(sources: readonly Buildable[]): readonly Buildable[] {
     return sources.map((each) => this.#asked.get(each.source) ?? each);
   }
 
-  /** With what their back ends asked for. */
+  /** The sources, with the requirements that their back ends report. */
   get supplies(): readonly Supply[] {
     return this.#supplies;
   }
 
-  /** Asks each back end whose own requirements are there. What is missing is all that can be known of it without running unverified code. */
+  /**
+   * Runs each back end whose own requirements are available, to get its build requirements. The returned missing
+   * requirements are all that can be found without running unverified code.
+   */
   async ask(sources: readonly Buildable[]): Promise<readonly MissingNeed[]> {
     for (const source of sources) await this.#ask(source, []);
     return coverBuilds(this.known(sources), this.#supplies, this.#deps.readNeed, true).missing;
   }
 
-  /** Builds a source archive that was asked and lacks nothing. */
+  /** Builds a source archive whose build requirements are known and complete. */
   async build(source: Buildable): Promise<ArchiveSource> {
     const requirements = await this.#environment(this.#asked.get(source.source) ?? source, []);
-    if (requirements === undefined) throw new Error(`${source.label} was not asked what it needs`);
+    if (requirements === undefined)
+      throw new Error(`the build requirements of ${source.label} are not known yet`);
     return this.#deps.builder.build(source.source, requirements);
   }
 
@@ -85,7 +89,10 @@ export class BuildSession {
     return asked.length === 0 ? requirements : this.#environment(complete, outer);
   }
 
-  /** The wheels that a build uses; source archives among its requirements are built first. Undefined when some are missing. */
+  /**
+   * The wheels that a build uses; source archives among its requirements are built first. Undefined if some are
+   * missing.
+   */
   async #environment(
     buildable: SourceToBuild,
     outer: readonly BuildSource[],
@@ -101,7 +108,7 @@ export class BuildSession {
     }
   }
 
-  /** From now on that supply is a wheel. False when something is missing for its build. */
+  /** Builds a supply, and uses the wheel from then on. False if something for its build is missing. */
   async #buildSupply(supply: Supply & { kind: 'sdist' }, outer: readonly BuildSource[]): Promise<boolean> {
     const { source } = supply;
     if (outer.includes(source)) throw circular([...outer.slice(outer.indexOf(source)), source]);

@@ -30,14 +30,14 @@ import {
 } from './scripts.js';
 import { configSettings, wheelCommand } from './wheel-command.js';
 
-/** A verified source archive that is to be built. */
+/** A verified source archive to build. */
 export interface BuildSource {
   /** `flask==0.9`, for messages. */
   readonly label: string;
   readonly archive: ArchiveSource;
-  /** What the wheel has to be. */
+  /** The expected project and version of the wheel. */
   readonly pinned: RequirementSource;
-  /** Undefined where nothing but a build can tell. */
+  /** Undefined if only the build can tell. */
   readonly project: ProjectName | undefined;
   /** `[build-system] build-backend`; undefined means setuptools. */
   readonly backend: string | undefined;
@@ -46,25 +46,28 @@ export interface BuildSource {
   readonly pipOptions: readonly string[];
 }
 
-/** A wheel that builds may use: verified, or built from verified files alone. */
+/** A wheel for use in builds: verified, or built only from verified files. */
 export interface BuildWheel {
   readonly archive: ArchiveSource;
   readonly project: ProjectName;
   readonly version: LineVersion;
 }
 
-/** Builds source archives in environments of verified wheels alone (P5). Nothing is installed into the target. */
+/** Builds source archives in environments of verified wheels only (P5). Nothing is installed into the target. */
 export interface Builder {
-  /** What the back end asks for (PEP 517). What it writes to its environment is gone when the build begins. */
+  /**
+   * The build requirements that the back end reports (PEP 517). Files that it writes to its environment are
+   * discarded before the build.
+   */
   ask(source: BuildSource, requirements: readonly BuildWheel[]): Promise<readonly string[]>;
-  /** Without `requirements` the build uses what the target has installed. The wheel lives until `close`. */
+  /** Without `requirements` the build uses the packages of the target. The wheel exists until `close`. */
   build(source: BuildSource, requirements: readonly BuildWheel[] | undefined): Promise<ArchiveSource>;
-  /** Removes all that was built. Never throws. */
+  /** Removes all built files. Never throws. */
   close(): Promise<void>;
 }
 
 export interface BuilderDependencies extends InstallDependencies {
-  /** Throws where peep was interrupted. */
+  /** Throws if peep was interrupted. */
   readonly throwIfInterrupted: () => void;
 }
 
@@ -89,7 +92,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
           ...settings,
           ...streams,
           ...{ python: pip.python, argv, env: { ...env, ...more } },
-          // P5: as for the hand-over.
+          // P5: the same arguments as for the install.
           ...{ cwd: staging.root, stdin: 'ignore' },
         },
         deps,
@@ -99,7 +102,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
     return end;
   }
 
-  /** Fills an environment with `requirements`, once for equal ones. Nothing but pip runs in it. */
+  /** Creates an environment with `requirements`; equal lists share one. Only pip runs in it. */
   async function fillTemplate(requirements: readonly BuildWheel[]): Promise<string> {
     const name = nextName('environment');
     const directory = await staging.addDirectory(name);
@@ -135,7 +138,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
     return directory;
   }
 
-  /** An environment of one's own: what a back end writes into it reaches no other build. */
+  /** A separate copy of the environment: files that a back end writes do not reach other builds. */
   async function environmentOf(requirements: readonly BuildWheel[]): Promise<string> {
     const key = requirements
       .map(({ archive }) => archive.sha256)
@@ -219,7 +222,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
       if (wheel !== undefined && more.length === 0) return builtWheel(wheelDirectory, wheel);
       throw new PeepError(
         'BUILD_WHEEL_REFUSED',
-        `the build of ${source.label} gave ${more.length === 0 ? 'no wheel' : `${more.length + 1} wheels`} in place of one`,
+        `the build of ${source.label} produced ${more.length === 0 ? 'no wheel' : `${more.length + 1} wheels`} instead of one`,
         { hint: 'Pin a wheel instead, or ask the authors of the source archive.' },
       );
     },
@@ -227,7 +230,7 @@ export async function openBuilder(settings: InstallSettings, deps: BuilderDepend
     close: () => staging.remove(),
   };
 
-  /** pip itself runs without them. */
+  /** pip itself runs without these variables. */
   function forChildren(environment: string): Record<string, string> {
     const variables = Object.entries(buildVariables(env, environment, platform));
     return Object.fromEntries(variables.map(([name, value]) => [`PEEP_${name}`, value]));

@@ -10,7 +10,7 @@ import type { ArchiveSource } from '../install-archives.js';
 
 const blockSize = 1 << 20;
 
-/** A wheel that a build has just made. From here on it is the bytes that it is now, or nothing. */
+/** A wheel that was just built. Its digest is computed here, and later reads must match it. */
 export async function builtWheel(directory: string, name: string): Promise<ArchiveSource> {
   const filename = safeArchiveFilename(name);
   const path = join(directory, filename);

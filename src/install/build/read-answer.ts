@@ -2,15 +2,15 @@ import { open } from 'node:fs/promises';
 import { PeepError, systemReason } from '../../text/errors.js';
 import { printable, redactText } from '../../text/redact.js';
 
-/** What a back end left behind that was asked what its build needs. */
+/** The output of a back end that was asked for its build requirements. */
 export interface Answered {
   /** `flask==0.9`, for messages. */
   readonly label: string;
-  /** Exit status of the Python that asked. */
+  /** Exit status of the Python process. */
   readonly status: number;
-  /** Path of the answer. */
+  /** Path of the file with the answer. */
   readonly answer: string;
-  /** Path of what was printed. */
+  /** Path of the file with the printed output. */
   readonly log: string;
 }
 
@@ -18,29 +18,29 @@ const maxAnswer = 1 << 20;
 const maxNeeds = 1000;
 const shownLines = 20;
 
-/** A list of requirements, unread. Throws `BUILD_BACKEND_FAILED`. */
+/** The list of requirements, not yet parsed. Throws `BUILD_BACKEND_FAILED`. */
 export async function readAnswer({ label, status, answer, log }: Answered): Promise<readonly string[]> {
   const failed = (why: string, printed = ''): PeepError =>
     new PeepError('BUILD_BACKEND_FAILED', `the back end of ${label} ${why}${printed}`, {
-      hint: 'Run again with -v to see all that it prints; pin a wheel instead where there is one.',
+      hint: 'Run again with -v to see its whole output, or pin a wheel instead if there is one.',
     });
   if (status !== 0)
-    throw failed(`failed when asked what its build needs (status ${status})`, await tailOf(log));
+    throw failed(`failed to report its build requirements (status ${status})`, await tailOf(log));
   let value: unknown;
   try {
     value = JSON.parse(await readStart(answer, maxAnswer));
   } catch (error) {
-    throw failed(`did not say what its build needs: ${systemReason(error)}`, await tailOf(log));
+    throw failed(`did not report its build requirements: ${systemReason(error)}`, await tailOf(log));
   }
   if (Array.isArray(value) && value.length <= maxNeeds && value.every(isRequirementText)) return value;
-  throw failed('gave something else than a list of requirements when asked what its build needs');
+  throw failed('did not return a list of build requirements');
 }
 
 function isRequirementText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 10_000;
 }
 
-/** A longer file is not an answer. */
+/** Refuse a longer file. */
 async function readStart(path: string, maxBytes: number): Promise<string> {
   const handle = await open(path, 'r');
   try {
@@ -53,7 +53,7 @@ async function readStart(path: string, maxBytes: number): Promise<string> {
   }
 }
 
-/** The last lines of what was printed; it is not a reason to fail that there are none. */
+/** The last lines of the printed output; it may be empty or missing. */
 async function tailOf(path: string): Promise<string> {
   const handle = await open(path, 'r').catch(() => undefined);
   if (handle === undefined) return '';

@@ -1,10 +1,10 @@
-/** Below the directory of a build environment: where verified archives are installed, and what Python starts with. */
+/** Directories of a build environment: for installed verified archives, and for Python's start-up code. */
 export const packagesDirectory = 'packages';
 export const startDirectory = 'start';
 
 /**
- * The `sitecustomize` of a build environment, for Python 2.7 and later: it puts the environment's packages in the place of
- * whatever the target has installed, as pip's own isolated builds do.
+ * The `sitecustomize` of a build environment, for Python 2.7 and later: it replaces the packages of the target with
+ * those of the environment, as pip's own isolated builds do.
  */
 export const sitecustomize = `import os, site, sys, sysconfig
 
@@ -33,21 +33,24 @@ for name in [name for name in list(sys.modules) if is_foreign(name)]:
 site.addsitedir(own)
 `;
 
-/** What `askScript` reads from the file that its argument names. */
+/** The input of `askScript`, in the file that its argument names. */
 export interface Question {
   readonly archive: string;
-  /** Empty; the archive is unpacked there. */
+  /** An empty directory in which the archive is unpacked. */
   readonly directory: string;
   /** `flit_core.buildapi`, `setuptools.build_meta:__legacy__`. */
   readonly backend: string;
-  /** PEP 517: below the root of the archive. */
+  /** PEP 517: paths below the root of the archive. */
   readonly backendPath: readonly string[];
   readonly settings: Readonly<Record<string, string | readonly string[]>> | null;
-  /** Where the answer goes: what a back end prints is not an answer. */
+  /** File for the answer; printed output of a back end is not part of it. */
   readonly answer: string;
 }
 
-/** Asks a back end what its build needs (PEP 517), for Python 2.7 and later. The archive was inspected before. */
+/**
+ * Gets the build requirements from a back end (PEP 517), for Python 2.7 and later. The archive was inspected
+ * before.
+ */
 export const askScript = `import sys
 sys.path[:] = [path for path in sys.path if path]
 import importlib, io, json, os, tarfile, zipfile
@@ -84,7 +87,5 @@ with open(text(question['answer']), 'wb') as file:
     file.write(json.dumps(needs).encode('ascii'))
 `;
 
-/**
- * PEP 518: the back end of a source archive that names none, or has no pyproject.toml.
- */
+/** PEP 518: the default back end, for a source archive that names none or has no pyproject.toml. */
 export const legacyBackend = 'setuptools.build_meta:__legacy__';

@@ -5,12 +5,12 @@ import { fileRequirement, verbosityArguments } from '../handover.js';
 import { pipCommand } from '../pip-environment.js';
 import { type PipVersion, pipAtLeast } from '../pip-version.js';
 
-/** A source archive as it lies in staging. */
+/** A source archive in staging. */
 export interface StagedSource {
   /** Absolute. */
   readonly path: string;
   readonly sha256: Sha256;
-  /** Undefined where nothing but a build can tell. */
+  /** Undefined if only the build can tell. */
   readonly project: ProjectName | undefined;
   /** Options of the requirement's own line, such as `--config-settings=K=V`. */
   readonly pipOptions: readonly string[];
@@ -20,13 +20,16 @@ export interface WheelPlan {
   readonly pip: PipVersion;
   readonly foreignTarget: string | undefined;
   readonly source: StagedSource;
-  /** Where `requirementsText` will lie. */
+  /** Path of the file with `requirementsText`. */
   readonly requirementsFile: string;
   /** An empty directory for the wheel. */
   readonly wheelDirectory: string;
-  /** Is there an environment of verified build requirements? Else the build uses what the target has installed. */
+  /**
+   * True if there is an environment of verified build requirements. Otherwise the build uses the packages of the
+   * target.
+   */
   readonly isolated: boolean;
-  /** Options of pip's that the user gave. */
+  /** pip's options from the user. */
   readonly passThrough: readonly string[];
   readonly verbosity: number;
   readonly color: boolean;
@@ -41,8 +44,8 @@ export interface WheelCommand {
 }
 
 /**
- * The pip run that builds one source archive into a wheel. pip reads no version from the file name, and installs nothing
- * for the build: peep has done that, from verified files (P5).
+ * The pip run that builds one source archive into a wheel. pip reads no version from the file name, and installs
+ * nothing for the build: peep has installed the build requirements from verified files (P5).
  */
 export function wheelCommand(plan: WheelPlan): WheelCommand {
   const { pip, passThrough, isolated } = plan;
@@ -58,7 +61,7 @@ export function wheelCommand(plan: WheelPlan): WheelCommand {
         ...['--wheel-dir', plan.wheelDirectory],
         ...verbosityArguments(plan.verbosity),
         ...(plan.color ? [] : ['--no-color']),
-        // These are about what the target has installed.
+        // These options are about packages of the target.
         ...options.filter((option) => !/^--no-build-isolation|^--check-build/.test(option) || !isolated),
         ...['-r', plan.requirementsFile],
       ],
@@ -70,9 +73,9 @@ export function wheelCommand(plan: WheelPlan): WheelCommand {
 
 function requirementLine({ source, passThrough, ...plan }: WheelPlan): string {
   const { project, path, sha256, pipOptions } = source;
-  // pip compares the name of what it built, where it is told.
+  // pip compares the name of the built wheel if it knows the expected name.
   const what = project === undefined ? fileUrl(path, plan.platform) : fileRequirement(project, path, plan);
-  // pip gives settings of its command line only to requirements of its command line.
+  // pip applies settings of its command line only to requirements of its command line.
   const settings = passThrough.filter(isSetting);
   return [what, ...[...settings, ...pipOptions].map(quoted), `--hash=sha256:${sha256}`].join(' ');
 }
@@ -81,13 +84,13 @@ const ofBuilds =
   /^--(?:config-settings|no-build-isolation|check-build-dependencies|no-clean|no-use-pep517|global-option|build-option)(?:=|$)/;
 const ofBoth = /^--(?:ignore-requires-python|log|debug)(?:=|$)/;
 
-/** Which of pip's runs an option is for. */
+/** The pip runs that an option applies to. */
 export function optionUse(option: string): 'build' | 'install' | 'both' {
   if (ofBuilds.test(option)) return 'build';
   return ofBoth.test(option) ? 'both' : 'install';
 }
 
-/** Archives without pyproject.toml are built by their back end as well; pip 25.3 knows no other way. */
+/** Archives without pyproject.toml also use a build back end; pip 25.3 supports no other way. */
 function usesPep517(pip: PipVersion, passThrough: readonly string[]): boolean {
   const legacy = passThrough.some((option) => /^--(?:no-use-pep517|global-option|build-option)/.test(option));
   return !pipAtLeast(pip, '25.3') && !legacy;
@@ -97,7 +100,7 @@ function isSetting(option: string): boolean {
   return option.startsWith('--config-settings=');
 }
 
-/** As a back end gets them from pip: the last value of a key, or all of them as a list. */
+/** Settings as pip passes them to a back end: the last value of a key, or all its values as a list. */
 export function configSettings(
   options: readonly string[],
 ): Readonly<Record<string, string | readonly string[]>> | null {
@@ -112,7 +115,7 @@ export function configSettings(
   );
 }
 
-/** pip splits the options of a line as a POSIX shell would; they begin where a word begins with a dash. */
+/** pip splits the options of a line as a POSIX shell would; options start at a word that begins with a dash. */
 function quoted(option: string): string {
   const [, name = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(option) ?? [];
   return /^[\w@%+=:,./-]*$/.test(value) ? option : `${name}'${value.replaceAll("'", `'"'"'`)}'`;

@@ -4,23 +4,23 @@ import { commentStart, type LogicalLine } from '../read/lines.js';
 import { indentation, type LinePatch } from './patch.js';
 import { type HashStyle, type WrittenHash, writtenHashes } from './written-hashes.js';
 
-/** How new hashes are written. */
+/** The style of new hashes. */
 export interface DigestStyle {
-  /** Algorithms that peep's comments do not know are written in pip's style. */
+  /** Algorithms that peep's comments do not support are written in pip's style. */
   readonly style: HashStyle;
-  /** Rewrite the hashes of the other style as well. */
+  /** Also rewrite hashes of the other style. */
   readonly restyle?: boolean;
 }
 
-/** What becomes of the hashes of a requirement. */
+/** The planned changes to the hashes of a requirement. */
 interface Plan {
-  /** Written ones that stay as they are, or make room for a new one. */
+  /** Written hashes that stay, or are replaced by a new one. */
   readonly staying: ReadonlySet<WrittenHash>;
   readonly replaced: ReadonlyMap<WrittenHash, Digest>;
   readonly added: Readonly<Record<HashStyle, readonly Digest[]>>;
 }
 
-/** Gives a requirement exactly `digests`; a digest that goes makes room for one that comes. Throws `EDIT_FAILED`. */
+/** Gives a requirement exactly `digests`; a new digest replaces a removed one. Throws `EDIT_FAILED`. */
 export function changeDigests(
   patch: LinePatch,
   target: LogicalLine,
@@ -36,12 +36,12 @@ export function changeDigests(
   const gone = written.filter((item) => !staying.has(item));
   if (added.peep.length > 0) addComments(patch, target, stay, added.peep);
   if (added.pip.length > 0) addOptions(patch, target, stay, added.pip);
-  // A line that takes the last place is found after all lines that go are known.
+  // The last line is found after the removed lines are known.
   for (const item of gone) remove(patch, target, item);
   if (added.pip.length === 0 && gone.some((item) => item.style === 'pip')) endRequirement(patch, target);
 }
 
-/** Linear in the digests: a real lock has hundreds a pin. */
+/** Takes linear time: a real lock file has hundreds of digests per pin. */
 function plan(
   written: readonly WrittenHash[],
   digests: readonly Digest[],
@@ -116,7 +116,7 @@ function addOptions(
   } else if (last !== undefined) {
     patch.insertBefore(line, continued);
   } else if (comment < text.length) {
-    // Behind a comment nothing continues, so the hashes go before it.
+    // A line cannot continue after a comment, so the hashes go before it.
     const end = text.slice(0, comment).trimEnd().length;
     patch.splice(line, end, end, inline);
   } else {
@@ -137,7 +137,7 @@ function remove(patch: LinePatch, target: LogicalLine, item: WrittenHash): void 
   else patch.splice(item.line, start, item.end, '');
 }
 
-/** Where the last lines of a requirement went, the one that is last now loses its backslash. */
+/** If the last lines of a requirement were removed, the new last line loses its backslash. */
 function endRequirement(patch: LinePatch, target: LogicalLine): void {
   if (!patch.isDeleted(target.last) || patch.text(target.last).endsWith('\\')) return;
   let line = target.last;

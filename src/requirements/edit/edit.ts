@@ -9,21 +9,24 @@ import { hashTexts } from './written-hashes.js';
 
 /** A change to one requirement of a file. */
 export interface LineEdit extends DigestStyle {
-  /** The first line of the requirement, as in `Pin.place`. */
+  /** Number of the first line of the requirement, as in `Pin.place`. */
   readonly line: number;
-  /** The digests it shall have; those it has already stay where and as they are. */
+  /** The new digests; those that are already there stay unchanged in their place. */
   readonly digests?: readonly Digest[];
-  /** The publishers that shall be recorded above it, in place of all that are; undefined leaves them alone. */
+  /**
+   * The publishers to record above the requirement, replacing all existing records; undefined leaves them
+   * unchanged.
+   */
   readonly publishers?: readonly RecordedPublisher[];
-  /** Turns `==from` (or `===from`) into another version. */
+  /** Replaces the version in `==from` (or `===from`). */
   readonly version?: { readonly from: string; readonly to: string };
 }
 
 /**
- * A requirements file with the hashes (and versions) of some requirements changed, and not one other byte:
- * comments, order, line ends, indentation, byte order mark and encoding stay. A digest that goes makes room for one
- * that comes, so that remarks beside it are kept. The result is read again and compared before it is handed out.
- * Throws `EDIT_FAILED` where a change cannot be made that way, and what `decodeText` throws.
+ * Changes the hashes (and versions) of some requirements of a file, and no other byte: comments, order, line ends,
+ * indentation, byte order mark and encoding stay. A new digest replaces a removed one, so that comments beside it
+ * are kept. The result is parsed again and compared before it is returned. Throws `EDIT_FAILED` if a change cannot
+ * be made this way, and the errors of `decodeText`.
  */
 export function editRequirements(bytes: Uint8Array, file: string, edits: readonly LineEdit[]): Uint8Array {
   const encoding = detectEncoding(bytes, file);
@@ -59,10 +62,10 @@ function changeVersion(
     patch.splice(line, start, start + from.length, to);
     return;
   }
-  throw editFailed({ file, line: target.number }, `the version '${from}' is not written out there`);
+  throw editFailed({ file, line: target.number }, `the line does not contain the version '${from}'`);
 }
 
-/** Lines that say the same stay as they are, with the remarks behind them. */
+/** Existing lines with the same record stay unchanged, with their trailing comments. */
 function changePublishers(
   patch: LinePatch,
   target: LogicalLine,
@@ -86,7 +89,7 @@ function versionPattern(version: string): RegExp {
   return new RegExp(`(===?[ \\t]*)${version.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w.+!*-])`);
 }
 
-/** The edit is only as good as what the file says now: everything else has to read as before. */
+/** Parses the result: everything that was not edited must have the same meaning as before. */
 function checkResult(
   before: readonly LogicalLine[],
   changed: Uint8Array,
@@ -114,7 +117,7 @@ function checkResult(
     return [...new Set(source)].sort().join() !== [...new Set(hashTexts(now))].sort().join();
   });
   if (differs !== undefined || before.length !== after.length) {
-    throw editFailed({ file, line: differs?.number ?? 1 }, 'the file would read differently elsewhere');
+    throw editFailed({ file, line: differs?.number ?? 1 }, 'other parts of the file would change meaning');
   }
 }
 

@@ -7,7 +7,7 @@ interface Splice {
   readonly text: string;
 }
 
-/** Changes to the lines of a file, by line number; what no change names stays as it is. */
+/** Changes to the lines of a file, by line number; all other lines stay unchanged. */
 export class LinePatch {
   readonly #lines: readonly PhysicalLine[];
   readonly #splices = new Map<number, Splice[]>();
@@ -44,12 +44,12 @@ export class LinePatch {
     append(this.#after, line, texts);
   }
 
-  /** The text with all changes. */
+  /** The text with all changes applied. */
   apply(): string {
-    // New lines end as the file's first one does.
+    // New lines have the line end of the file's first line.
     const ending = this.#lines[0]?.ending || '\n';
     const out: string[] = [];
-    // Where the last line had no end, the new last line has none.
+    // If the last line had no line end, the new last line has none.
     let open = '';
     const startLine = (): void => {
       out.push(open);
@@ -99,7 +99,7 @@ export function editFailed(place: SourceLocation, why: string): PeepError {
   });
 }
 
-/** The blanks that a line begins with. */
+/** The blanks at the start of a line. */
 export function indentation(text: string): string {
   return /^[ \t]*/.exec(text)?.[0] ?? '';
 }

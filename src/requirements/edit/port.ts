@@ -23,7 +23,7 @@ export interface PortSource {
   readonly env: Environment;
   /** Absolute. */
   readonly cwd: string;
-  /** From pip's `--hash` back to peep's comments. */
+  /** Convert pip's `--hash` options to peep's comments. */
   readonly reverse?: boolean;
 }
 
@@ -34,20 +34,20 @@ export interface PortedRequirement {
 }
 
 export interface Ported {
-  /** Ends with a line feed, unless empty. */
+  /** Ends with a line feed, unless it is empty. */
   readonly text: string;
   /** The requirements in the text, with their digests, in order. */
   readonly ported: readonly PortedRequirement[];
-  /** Lines that could not be ported; they are not in the text. */
+  /** Lines that could not be converted; they are not in the text. */
   readonly refused: readonly RefusedLine[];
   readonly warnings: readonly ReadWarning[];
 }
 
 /**
- * `peep port`: requirements files with every hash in pip's `--hash` form, in the form of peep.py's own `port`: a
- * `# from FILE` line before the lines of each file, hashes on continuation lines four spaces deep, comments
- * dropped, URLs and variables as written. Options are kept, `-r` files stand in their place. Throws for files
- * that cannot be read.
+ * `peep port`: prints requirements files with every hash in pip's `--hash` form, in the layout of peep.py's own
+ * `port`: a `# from FILE` line before the lines of each file, hashes on continuation lines indented by four spaces,
+ * comments dropped, URLs and variables as written. Options are kept; `-r` lines are replaced by the lines of their
+ * files. Throws if a file cannot be read.
  */
 export async function portRequirements(files: RequirementsFiles, source: PortSource): Promise<Ported> {
   const walk = readIncludes(
@@ -59,7 +59,7 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
   return { ...portLines(told, source.cwd, source.reverse ?? false), warnings };
 }
 
-/** A whole file that is no requirements file is told as what it is. */
+/** If a whole file is not a requirements file, report that once. */
 async function withKind(line: RequirementsLine): Promise<Exclude<RequirementsLine, { kind: 'lock' }>> {
   if (line.kind !== 'lock') return line;
   const { place, constraint } = line;
@@ -91,7 +91,7 @@ function portLines(
   const refused: RefusedLine[] = [];
   let from: string | undefined;
   for (const line of lines) {
-    // Constraints stay where they are: their `-c` is kept. The lines of a `-r` stand in its place.
+    // `-c` lines are kept, and their files are not included; `-r` lines are replaced by the lines of their files.
     if (line.kind !== 'bad' && line.constraint) continue;
     if (line.kind === 'include' && !line.asConstraint) continue;
     try {
@@ -132,8 +132,8 @@ function portLine(
 }
 
 /**
- * A line of options as it reads in the working directory: what it names beside its own file is named from there, so that
- * the printed lines mean the same files.
+ * A line of options, rewritten for the working directory: relative paths in it are relative to its own file, so
+ * they are changed to name the same files.
  */
 function movedOptions(line: OptionsLine | IncludeLine, cwd: string): string {
   const { text, location, place } = line;
@@ -149,16 +149,19 @@ function movedOptions(line: OptionsLine | IncludeLine, cwd: string): string {
     .join(' ');
 }
 
-/** Does it name a place from the directory of its file? */
+/** True if the value is a path relative to the directory of its file. */
 function namesBesideFile(line: OptionsLine | IncludeLine): boolean {
   return line.kind === 'options' ? line.besideFile : !isUrl(line.target.trim()) && !isAbsolute(line.target);
 }
 
-/** How the directory of a file is written from the working directory, with a slash behind it; '' for that itself. */
+/**
+ * The relative path from the working directory to the directory of a file, with a trailing slash; empty for the
+ * working directory.
+ */
 function directoryOf(location: string, cwd: string): string {
   if (isUrl(location)) {
     const url = new URL('.', location);
-    // P7: a password stays in the file that has it.
+    // P7: remove the user and password, so that the printed lines do not contain them.
     url.username = '';
     url.password = '';
     return url.href;
@@ -168,7 +171,7 @@ function directoryOf(location: string, cwd: string): string {
   return `${(isAbsolute(path) ? path : path.split(sep).join('/')).replace(/\/$/, '')}/`;
 }
 
-/** As one word for pip, which splits options like a shell. */
+/** Quotes text as one word for pip, which splits options like a shell. */
 function quoted(text: string): string {
   return /^[\w=.,:/+@%-]*$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

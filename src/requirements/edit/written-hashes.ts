@@ -11,7 +11,7 @@ import { editFailed, type LinePatch } from './patch.js';
 
 export type HashStyle = 'peep' | 'pip';
 
-/** A hash as it stands in the file: the offsets are those of the token, or of `ALGORITHM:HEX`. */
+/** A hash in the file, with the offsets of the token, or of `ALGORITHM:HEX`. */
 export interface WrittenHash {
   readonly line: number;
   readonly start: number;
@@ -20,12 +20,12 @@ export interface WrittenHash {
   readonly digest: Digest | undefined;
 }
 
-/** The hashes of a requirement, as they stand in the file: comments, then options. Throws `EDIT_FAILED`. */
+/** The hashes of a requirement in the file: comments, then options. Throws `EDIT_FAILED`. */
 export function writtenHashes(patch: LinePatch, target: LogicalLine, file: string): WrittenHash[] {
   return [...writtenComments(patch, target), ...writtenOptions(patch, target, file)];
 }
 
-/** What the hashes of a line mean, one text each. */
+/** The digests of a line, in text form. */
 export function hashTexts(line: LogicalLine): string[] {
   const comments = line.hashComments.map(({ token }) => {
     const digest = readable(() => parsePeepDigest(token));
@@ -70,7 +70,7 @@ function writtenOptions(patch: LinePatch, target: LogicalLine, file: string): Wr
       });
     }
   }
-  // Quoted, abbreviated or torn options are for people to change.
+  // Quoted, abbreviated or split options must be changed by hand.
   const all = target.text.match(/(?:^|[ \t])["']?--h(?:a(?:sh?)?)?["']?(?=[= \t]|$)/g)?.length ?? 0;
   if (all !== found.length) {
     throw editFailed({ file, line: target.number }, 'its --hash options are written in an unusual way');

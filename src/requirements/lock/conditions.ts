@@ -13,7 +13,7 @@ export function checkConditions(
     if (anyOf.some((marker) => markerHolds(marker))) continue;
     throw new PeepError(
       'LOCK_TARGET',
-      `the lock file '${place.file}' demands ${what}, which the target is not`,
+      `the lock file '${place.file}' requires ${what}, but the target does not match`,
       { place, hint: 'Choose another target with --python or --for, or lock for this one.' },
     );
   }
@@ -28,7 +28,7 @@ export function pythonCondition(
   return { place, when, anyOf: [pythonMarker(specifier, place)], what: `Python ${printable(specifier)}` };
 }
 
-/** A version specifier for Python as a marker. Throws `LOCK_INVALID`. */
+/** Converts a version specifier for Python to a marker. Throws `LOCK_INVALID`. */
 export function pythonMarker(specifier: string, place: SourceLocation): string {
   const parts = specifier
     .split(',')
@@ -46,5 +46,5 @@ export function pythonMarker(specifier: string, place: SourceLocation): string {
   return marker === '' ? always : marker;
 }
 
-/** A marker that holds everywhere. */
+/** A marker that is always true. */
 export const always = 'python_version >= "0"';

@@ -2,12 +2,12 @@ import type { SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import type { LockSelection } from './selection.js';
 
-/** What readers are given beside the document. */
+/** The inputs of lock file readers, besides the parsed document. */
 export interface LockContext {
   /** The file, line 1. */
   readonly place: SourceLocation;
   readonly location: string;
   readonly selection: LockSelection;
-  /** The pyproject.toml beside the lock file, where there is one. */
+  /** The pyproject.toml beside the lock file, if there is one. */
   readonly project: Fields | undefined;
 }

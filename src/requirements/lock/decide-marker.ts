@@ -7,9 +7,9 @@ import {
 } from '../../packaging/marker.js';
 import { canonicalizeName } from '../../packaging/name.js';
 
-/** What is chosen; a set that is undefined leaves comparisons with its variable as they are. */
+/** The selected extras and groups; comparisons with an undefined set stay undecided. */
 export interface Chosen {
-  /** `extra == "x"` means: x is among these. */
+  /** `extra == "x"` is true if x is in this set. */
   readonly extra?: ReadonlySet<string> | undefined;
   /** `"x" in extras` (PEP 751). */
   readonly extras?: ReadonlySet<string> | undefined;
@@ -18,8 +18,8 @@ export interface Chosen {
 }
 
 /**
- * Decides what a marker says of extras and groups. The answer is true, false, or what is left to ask of a target,
- * as text. Throws `MARKER_MALFORMED`.
+ * Evaluates the parts of a marker that are about extras and groups. Returns true, false, or the text of the marker
+ * that remains for the target. Throws `MARKER_MALFORMED`.
  */
 export function decideMarker(text: string, chosen: Chosen): boolean | string {
   const decided = decide(parseMarker(text), chosen);
@@ -28,7 +28,7 @@ export function decideMarker(text: string, chosen: Chosen): boolean | string {
 
 type Comparison = Exclude<MarkerItem, string | { readonly group: Marker }>;
 
-/** `and` binds tighter than `or`, and a marker is a flat list of both. */
+/** A marker is a flat list of `and` and `or`, of which `and` binds tighter. */
 function decide(marker: Marker, chosen: Chosen): boolean | Marker {
   const kept: MarkerItem[] = [];
   for (const all of alternatives(marker)) {

@@ -2,7 +2,7 @@ import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
 
-/** Own properties alone: a file cannot reach what every object inherits. */
+/** Reads only own properties, so that a file cannot reach inherited ones. */
 export function field(table: Fields, key: string): unknown {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
@@ -53,7 +53,7 @@ export function tablesField(
   throw invalidLock(`'${key}' is not a list of tables`, place);
 }
 
-/** The lists of tables that stand under `key` by name. */
+/** The lists of tables below `key`, by name. */
 export function namedTables(
   table: Fields,
   key: string,
@@ -63,7 +63,7 @@ export function namedTables(
   return Object.keys(named).map((name) => [name, tablesField(named, name, place) ?? []] as const);
 }
 
-/** The file, or one of its entries, breaks its format. */
+/** The error for a file, or one of its entries, that breaks the format. */
 export function invalidLock(what: string, place: SourceLocation, cause?: unknown): PeepError {
   return new PeepError('LOCK_INVALID', `cannot read the lock file '${printable(place.file)}': ${what}`, {
     place,
@@ -72,7 +72,7 @@ export function invalidLock(what: string, place: SourceLocation, cause?: unknown
   });
 }
 
-/** A version of the format that this peep does not know. */
+/** The error for a version of the format that peep does not support. */
 export function unknownVersion(
   format: string,
   version: string,
@@ -81,7 +81,7 @@ export function unknownVersion(
 ): PeepError {
   return new PeepError(
     'LOCK_VERSION',
-    `cannot read '${printable(place.file)}': it is a ${format} of version ${printable(version)}, and peep knows ${known}`,
+    `cannot read '${printable(place.file)}': it is a ${format} of version ${printable(version)}; peep supports ${known}`,
     {
       place,
       hint: 'Look for a newer peep, or lock again with a version of the tool that writes a known one.',

@@ -9,7 +9,10 @@ import { placed } from '../placed.js';
 import { field, invalidLock, stringField } from './fields.js';
 import type { LockedFile } from './model.js';
 
-/** `ALGORITHM:HEX`; an algorithm that never counts (md5, sha1) gives none. Throws `DIGEST_MALFORMED`. */
+/**
+ * Parses `ALGORITHM:HEX`; returns nothing for an algorithm that is never accepted (md5, sha1). Throws
+ * `DIGEST_MALFORMED`.
+ */
 export function parseLockedHash(text: string, place: SourceLocation): Digest[] {
   const colon = text.indexOf(':');
   const algorithm = colon === -1 ? '' : text.slice(0, colon).toLowerCase();
@@ -18,7 +21,7 @@ export function parseLockedHash(text: string, place: SourceLocation): Digest[] {
   return [placed(() => parseHexDigest(algorithm, text.slice(colon + 1)), place)];
 }
 
-/** The digest under `hash`, where there is one. */
+/** The digest in the field `hash`, if there is one. */
 export function hashField(item: Fields, place: SourceLocation): Digest[] {
   const hash = stringField(item, 'hash', place);
   return hash === undefined ? [] : parseLockedHash(hash, place);
@@ -31,7 +34,7 @@ export function sizeField(item: Fields, filename: string, place: SourceLocation)
   throw invalidLock(`the size of '${printable(filename)}' is not a number of bytes`, place);
 }
 
-/** Throws `LOCK_INVALID` where an archive is not of the project and version that name it. */
+/** Throws `LOCK_INVALID` if an archive does not belong to the project and version of its entry. */
 export function checkFilename(
   filename: string,
   project: ProjectName,
@@ -48,7 +51,7 @@ export function checkFilename(
   return parsed;
 }
 
-/** A file name as one of the project; null for what is none, or a wheel of another. */
+/** Parses a file name of the project; null if it is invalid, or a wheel of another project. */
 export function parseFilename(filename: string, project: ProjectName): WheelFilename | SdistFilename | null {
   if (!/\.whl$/i.test(filename)) return parseSdistFilenameFor(project, filename);
   const wheel = parseWheelFilename(filename);

@@ -1,6 +1,6 @@
 /**
- * The lines on which the members of a JSON object's members begin, as `JSON.stringify` with an indent of 4 writes
- * them; line 1 where the text has another form.
+ * The line numbers of second-level members of a JSON object, in the form that `JSON.stringify` writes with an
+ * indent of 4; line 1 if the text has another form.
  */
 export function jsonLines(text: string): (section: string, name: string) => number {
   const lines = new Map<string, number>();

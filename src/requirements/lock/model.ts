@@ -6,23 +6,23 @@ import type { PeepError, SourceLocation } from '../../text/errors.js';
 /** The tools whose lock files are read. */
 export type LockTool = 'uv' | 'poetry' | 'pdm' | 'pipenv' | 'pylock';
 
-/** What a lock file says, whichever tool wrote it; extras and groups are decided, markers are not. */
+/** The contents of a lock file of any tool; extras and groups are already evaluated, markers are not. */
 export interface Lock {
   readonly tool: LockTool;
   /** The file, line 1. */
   readonly place: SourceLocation;
   /** In file order. */
   readonly packages: readonly LockedPackage[];
-  /** What the target has to meet: see `checkConditions`. */
+  /** The conditions on the target: see `checkConditions`. */
   readonly conditions: readonly LockCondition[];
   readonly warnings: readonly LockWarning[];
-  /** Only uv writes a graph; elsewhere each package says by its own marker whether it applies. */
+  /** Only uv writes a dependency graph; in other formats, the marker of each package decides whether it applies. */
   readonly graph: LockGraph | undefined;
-  /** Set where the file does not say which packages apply to a target; taking all of them is still possible. */
+  /** Set if the file does not say which packages apply to a target; all of them can still be fetched. */
   readonly undecided: PeepError | undefined;
 }
 
-/** What each entry has, in every format. */
+/** The fields of an entry in every format. */
 export interface PackageHead {
   /** As written. */
   readonly name: string;
@@ -30,20 +30,20 @@ export interface PackageHead {
   readonly version: string | undefined;
   readonly extras: readonly string[];
   readonly place: SourceLocation;
-  /** What is left of the marker when extras and groups are decided; undefined: it always holds. */
+  /** The marker after evaluating extras and groups; undefined if it is always true. */
   readonly marker: string | undefined;
-  /** Who may have published it, where the file says so. */
+  /** The allowed publishers, if the file has any. */
   readonly publishers?: readonly RecordedPublisher[] | undefined;
 }
 
-/** One entry of a lock file. */
+/** An entry of a lock file. */
 export type LockedPackage =
   | (PackageHead & {
       readonly kind: 'release';
       readonly version: string;
-      /** The index it was locked from, where the file names one. */
+      /** The index it was locked from, if the file names one. */
       readonly index: string | undefined;
-      /** The archives it names; none where it holds digests alone. */
+      /** The archives that it lists; empty if it only has digests. */
       readonly files: readonly LockedFile[];
       readonly digests: readonly Digest[];
     })
@@ -53,30 +53,30 @@ export type LockedPackage =
       readonly url: string;
       readonly digests: readonly Digest[];
     })
-  /** Something without an archive: listed, and refused or left out (`--skip-local`). */
+  /** An entry without an archive: refused, or left out with `--skip-local`. */
   | (PackageHead & { readonly kind: 'local'; readonly what: LocalKind; readonly from: string })
-  /** The entry breaks the format, or asks for what is never taken. */
+  /** An entry that breaks the format, or asks for something that peep never accepts. */
   | (PackageHead & { readonly kind: 'refused'; readonly error: PeepError });
 
 export type LocalKind = 'editable' | 'directory' | 'vcs';
 
-/** An archive that a lock file names. */
+/** An archive in a lock file. */
 export interface LockedFile {
   readonly filename: string;
-  /** http(s) or file URL; undefined where the file names no place. */
+  /** http(s) or file URL; undefined if the file has no URL. */
   readonly url: string | undefined;
   readonly size: number | undefined;
   readonly digests: readonly Digest[];
 }
 
-/** Something a lock file demands of the target. */
+/** A condition of a lock file on the target. */
 export interface LockCondition {
   readonly place: SourceLocation;
-  /** It is demanded only where this marker holds. */
+  /** The condition applies only if this marker is true. */
   readonly when: string | undefined;
-  /** Markers, one of which has to hold. */
+  /** Markers, at least one of which must be true. */
   readonly anyOf: readonly string[];
-  /** For the error. */
+  /** Text for the error. */
   readonly what: string;
 }
 
@@ -84,26 +84,26 @@ export interface LockWarning {
   readonly message: string;
   readonly hint: string;
   readonly place: SourceLocation;
-  /** It is told only where this marker does not hold. */
+  /** The warning is shown only if this marker is false. */
   readonly unless: string | undefined;
 }
 
-/** The dependencies of a uv.lock. Numbers are positions in `Lock.packages`. */
+/** The dependency graph of a uv.lock. Numbers are positions in `Lock.packages`. */
 export interface LockGraph {
-  /** To the project itself, or members of its workspace: walked from, and not asked for. */
+  /** Dependencies on the project itself or members of its workspace: followed, but not installed. */
   readonly roots: readonly LockEdge[];
-  /** To what groups and scripts ask for without a package of their own. */
+  /** Dependencies of groups and scripts that do not belong to a package. */
   readonly requests: readonly LockEdge[];
   readonly nodes: readonly LockNode[];
-  /** Chosen extras, groups and projects, by the names that markers use: see uv-names.ts. */
+  /** Selected extras, groups and projects, by their names in markers: see uv-names.ts. */
   readonly chosen: readonly string[];
-  /** Sets of extras and groups of which only one may be chosen, by the names that markers use. */
+  /** Sets of extras and groups that exclude each other, by their names in markers. */
   readonly conflicts: readonly (readonly string[])[];
 }
 
 export interface LockNode {
   readonly project: ProjectName;
-  /** The project that the lock file belongs to, or a virtual member: never asked for, also by an edge. */
+  /** The project of the lock file, or a virtual member: never installed, even if an edge leads to it. */
   readonly own: boolean;
   readonly dependencies: readonly LockEdge[];
   readonly extras: ReadonlyMap<string, readonly LockEdge[]>;
@@ -112,6 +112,6 @@ export interface LockNode {
 export interface LockEdge {
   readonly to: number;
   readonly extras: readonly string[];
-  /** May compare `extra` with the names in `LockGraph.chosen`. */
+  /** The marker may compare `extra` with the names in `LockGraph.chosen`. */
   readonly marker: string | undefined;
 }

@@ -22,7 +22,7 @@ export function packageHead(table: Fields, place: SourceLocation, marker: string
   };
 }
 
-/** The version that a release has to have. Throws `VERSION_MALFORMED`. */
+/** The version, which is required for a release. Throws `VERSION_MALFORMED`. */
 export function releaseVersion({ project, version, place }: PackageHead): string {
   if (version !== undefined && isValidVersion(version)) return version;
   throw new PeepError(
@@ -32,13 +32,13 @@ export function releaseVersion({ project, version, place }: PackageHead): string
   );
 }
 
-/** The entry of a package, and the line on which it begins. */
+/** The entry of a package, and the number of its first line. */
 export interface PackageTable {
   readonly table: Fields;
   readonly place: SourceLocation;
 }
 
-/** The `[[key]]` tables of a TOML lock file; none where there is no such key. Throws `LOCK_INVALID`. */
+/** The `[[key]]` tables of a TOML lock file; empty without that key. Throws `LOCK_INVALID`. */
 export function packageTables(
   document: Fields,
   key: string,
@@ -62,7 +62,7 @@ export function readTable(
   });
 }
 
-/** One bad entry is told with its line, and does not keep the others from being read. */
+/** A bad entry is reported with its line; the others are still read. */
 export function readOrRefuse(
   head: () => PackageHead,
   read: (head: PackageHead) => LockedPackage,
@@ -88,7 +88,7 @@ export function readOrRefuse(
   }
 }
 
-/** The package lies in a directory inside its archive. */
+/** The error for a package in a directory inside its archive. */
 export function inSubdirectory({ project, place }: PackageHead): PeepError {
   return new PeepError(
     'REQUIREMENT_URL',
@@ -97,7 +97,7 @@ export function inSubdirectory({ project, place }: PackageHead): PeepError {
   );
 }
 
-/** Entries that ask for the same archive become one requirement, with the extras of all. */
+/** Entries for the same archive become one requirement, with the extras of all. */
 export function mergeEqual(packages: readonly LockedPackage[]): LockedPackage[] {
   const equal = new Map<string, [LockedPackage, ...LockedPackage[]]>();
   for (const item of packages) {

@@ -4,7 +4,10 @@ import { always, pythonMarker } from './conditions.js';
 import { stringField, tablesField } from './fields.js';
 import type { LockCondition } from './model.js';
 
-/** `[[metadata.targets]]` (pdm 4.5): the Pythons and platforms that were locked for, one of which is the target. */
+/**
+ * `[[metadata.targets]]` (pdm 4.5): the Pythons and platforms that the file was locked for; the target must match
+ * one.
+ */
 export function pdmTargets(metadata: Fields, place: SourceLocation): LockCondition[] {
   const targets = tablesField(metadata, 'targets', place) ?? [];
   if (targets.length === 0) return [];
@@ -32,7 +35,10 @@ const machines: readonly (readonly [RegExp, readonly string[]])[] = [
   [/(i686|x86)$/, ['i686', 'x86']],
 ];
 
-/** pdm's names: `linux`, `windows_amd64`, `macos_arm64`, `manylinux_2_28_x86_64`. An unknown one demands nothing. */
+/**
+ * pdm's platform names: `linux`, `windows_amd64`, `macos_arm64`, `manylinux_2_28_x86_64`. An unknown one adds no
+ * condition.
+ */
 function platformMarkers(platform: string | undefined): string[] {
   const name = (platform ?? '').toLowerCase();
   const system = systems.find(([pattern]) => pattern.test(name))?.[1];

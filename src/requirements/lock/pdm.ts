@@ -51,7 +51,7 @@ export function readPdmLock(document: Fields, text: string, context: LockContext
     });
     return [readTable(item, (head) => readPackage(table, head, location), more)];
   });
-  // A package with extras stands beside itself without them, with the same files.
+  // A package with extras has a second entry without them, with the same files.
   const merged = mergeEqual(packages);
   const lock = { tool: 'pdm', place, conditions: pdmTargets(metadata, place), warnings: [] } as const;
   if (decided) return { ...lock, packages: merged, graph: undefined, undecided: undefined };
@@ -104,7 +104,7 @@ function withoutDev(locked: readonly string[], project: Fields | undefined, plac
   return locked.filter((group) => !dev.has(group));
 }
 
-/** The lock file does not tell groups from extras; pyproject.toml does. Without it `dev` is the one. */
+/** Only pyproject.toml distinguishes groups from extras; without it, `dev` is taken as the only group. */
 function devGroups(locked: readonly string[], project: Fields | undefined, place: SourceLocation): string[] {
   if (project === undefined) return locked.filter((group) => group === 'dev');
   const tool = tableField(tableField(project, 'tool', place) ?? {}, 'pdm', place) ?? {};

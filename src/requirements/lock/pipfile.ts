@@ -22,8 +22,8 @@ import { lockedPath, lockedUrl } from './places.js';
 import { checkNames, type LockSelection } from './selection.js';
 
 /**
- * Reads a Pipfile.lock (pipfile-spec 6): the default category, and what `--group` names, as `pipenv requirements`
- * does. It has no file names, so index pages are needed. Throws as `readUvLock` does.
+ * Reads a Pipfile.lock (pipfile-spec 6): the default category, and the categories in `--group`, as `pipenv
+ * requirements` does. It has no file names, so index pages are needed. Throws the same errors as `readUvLock`.
  */
 export function readPipfileLock(
   document: Fields,
@@ -36,7 +36,7 @@ export function readPipfileLock(
   if (spec !== 6) {
     throw new PeepError(
       'LOCK_VERSION',
-      `cannot read '${place.file}': its pipfile-spec is ${printable(JSON.stringify(spec) ?? 'missing').slice(0, 100)}, and peep knows 6`,
+      `cannot read '${place.file}': its pipfile-spec is ${printable(JSON.stringify(spec) ?? 'missing').slice(0, 100)}, and peep supports version 6`,
       { place, hint: 'Look for a newer peep, or lock again with another pipenv.' },
     );
   }
@@ -89,7 +89,7 @@ function chosenSections(
   });
 }
 
-/** `[[source]]` by name, with `${VARIABLES}` filled in; one that is not set leaves the index unknown. */
+/** `[[source]]` URLs by name, with `${VARIABLES}` expanded; if a variable is not set, the index is unknown. */
 function sourceUrls(meta: Fields, env: Environment, place: SourceLocation): ReadonlyMap<string, string> {
   return new Map(
     (tablesField(meta, 'sources', place) ?? []).flatMap((source) => {
@@ -104,7 +104,7 @@ function sourceUrls(meta: Fields, env: Environment, place: SourceLocation): Read
   );
 }
 
-/** pipenv itself only warns. */
+/** pipenv itself only warns about this. */
 function pythonWarnings(meta: Fields, place: SourceLocation): LockWarning[] {
   const requires = tableField(meta, 'requires', place) ?? {};
   const full = stringField(requires, 'python_full_version', place);
@@ -113,7 +113,7 @@ function pythonWarnings(meta: Fields, place: SourceLocation): LockWarning[] {
   return [
     {
       place,
-      message: `'${place.file}' was locked for Python ${full ?? version}, which the target is not`,
+      message: `'${place.file}' was locked for Python ${full ?? version}, but the target is another Python`,
       hint: 'Lock again for this Python if archives are missing.',
       unless: full === undefined ? `python_version == "${version}"` : `python_full_version == "${full}"`,
     },
@@ -147,7 +147,7 @@ function readPackage(
   }
   const version = /^===?\s*(.+)$/.exec(stringField(table, 'version', place) ?? '')?.[1];
   if (version === undefined || !isValidVersion(version)) {
-    // What the locking machine did not need is locked as "*".
+    // A package that the locking machine did not need is locked as "*".
     throw new PeepError('REQUIREMENT_UNPINNED', `the package '${head.project}' is locked without a version`, {
       place,
       hint: 'Lock on a machine that needs the package, or name its version in the Pipfile.',

@@ -4,8 +4,8 @@ import { always } from './conditions.js';
 import { invalidLock } from './fields.js';
 
 /**
- * Poetry's constraint on Python (`^3.9`, `~3.9 || >=3.11,<4`, `3.9.*`) as markers, one of which has to hold.
- * Throws `LOCK_INVALID`.
+ * Converts poetry's constraint on Python (`^3.9`, `~3.9 || >=3.11,<4`, `3.9.*`) to markers, one of which must be
+ * true. Throws `LOCK_INVALID`.
  */
 export function poetryPython(constraint: string, place: SourceLocation): string[] {
   return alternatives(constraint, place).map((clauses) => {
@@ -68,7 +68,7 @@ function clausesOf(text: string, constraint: string, place: SourceLocation): Cla
 }
 
 function pythonClause(operator: string, version: string): string {
-  // A version of two numbers means that series, as poetry's own export has it.
+  // A version with two numbers means the whole series, as in poetry's own export.
   if (operator === '' && /^[^.]*\.[^.*]*$/.test(version)) return `python_version == "${version}"`;
   return `python_full_version ${operator === '' ? '==' : operator} "${version}"`;
 }

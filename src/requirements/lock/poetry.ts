@@ -87,7 +87,7 @@ function conditions(metadata: Fields, place: SourceLocation): LockCondition[] {
   ];
 }
 
-/** True, false, or the marker under which a package is wanted. */
+/** True, false, or the marker with which a package is needed. */
 function chooser(
   document: Fields,
   tables: readonly PackageTable[],
@@ -117,7 +117,7 @@ function chooser(
   };
 }
 
-/** `markers` is one text, or one for each group that has any. */
+/** `markers` is one text, or one text per group that has a marker. */
 function groupMarkers({ table, place }: PackageTable): (group: string) => string | undefined {
   const markers = field(table, 'markers');
   if (!isObject(markers)) return () => stringField(table, 'markers', place);
@@ -172,8 +172,8 @@ function readPackage(table: Fields, head: PackageHead, listed: Files, location: 
 }
 
 /**
- * The files of a package by its own list, or by `metadata.files` of 1.1, which holds those of all versions of a project in
- * one list. Each list is read once.
+ * The files of a package from its own list, or from `metadata.files` of 1.1, which lists the files of all versions
+ * of a project together. Each list is parsed once.
  */
 function fileLists(metadata: Fields, place: SourceLocation): (table: Fields, head: PackageHead) => Files {
   const lists = tableField(metadata, 'files', place);

@@ -28,8 +28,8 @@ import { lockedIndex, lockedPath, lockedUrl } from './places.js';
 import { checkNames, type LockSelection } from './selection.js';
 
 /**
- * Reads a pylock.toml (PEP 751): no extras and the default groups, unless others are asked for. Throws as
- * `readUvLock` does.
+ * Reads a pylock.toml (PEP 751). The default selection is no extras and the default groups. Throws the same errors
+ * as `readUvLock`.
  */
 export function readPylock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
@@ -59,7 +59,7 @@ export function readPylock(document: Fields, text: string, context: LockContext)
   return { tool: 'pylock', place, packages, conditions, warnings, graph: undefined, undecided: undefined };
 }
 
-/** PEP 751: another major version is refused, a later minor one is warned of. */
+/** PEP 751: refuse another major version; warn about a later minor one. */
 function checkVersion(document: Fields, place: SourceLocation): LockWarning[] {
   const version = requiredString(document, 'lock-version', place);
   if (!/^1(\.\d+)*$/.test(version)) throw unknownVersion('pylock.toml', version, '1.0', place);
@@ -68,7 +68,7 @@ function checkVersion(document: Fields, place: SourceLocation): LockWarning[] {
     {
       place,
       message: `'${place.file}' is a pylock.toml of version ${printable(version)}, and peep knows 1.0`,
-      hint: 'What is new in it is not read. Look for a newer peep.',
+      hint: 'peep ignores its new fields. Look for a newer peep.',
       unless: undefined,
     },
   ];
@@ -145,7 +145,7 @@ function readFile(item: Fields, head: PackageHead, location: string): LockedFile
   return { filename, url, size: sizeField(item, filename, place), digests: requireDigests(item, head) };
 }
 
-/** PEP 751: `path` goes before `url`; relative ones start at the lock file. */
+/** PEP 751: `path` has precedence over `url`; relative paths start at the lock file. */
 function archiveUrl(item: Fields, location: string, place: SourceLocation): string {
   const path = stringField(item, 'path', place);
   return path === undefined
@@ -153,7 +153,7 @@ function archiveUrl(item: Fields, location: string, place: SourceLocation): stri
     : lockedPath(path, location, place);
 }
 
-/** PEP 751: an archive without a hash is not a locked one. */
+/** PEP 751: every archive must have a hash. */
 function requireDigests(item: Fields, { project, place }: PackageHead): readonly Digest[] {
   const hashes = tableField(item, 'hashes', place) ?? {};
   const digests = Object.entries(hashes).flatMap(([algorithm, hex]): Digest[] => {
@@ -168,7 +168,7 @@ function requireDigests(item: Fields, { project, place }: PackageHead): readonly
   );
 }
 
-/** PEP 751: who may have published it. It has no numbers of repositories: names are compared. */
+/** PEP 751: the publishers that the file allows. It has no repository numbers, so names are compared. */
 function attestationIdentities(table: Fields, place: SourceLocation): readonly RecordedPublisher[] {
   return (tablesField(table, 'attestation-identities', place) ?? []).map((identity) => {
     const kind = stringField(identity, 'kind', place);
@@ -181,7 +181,7 @@ function attestationIdentities(table: Fields, place: SourceLocation): readonly R
       const name = printable(requiredString(table, 'name', place));
       throw invalidLock(`an identity of '${name}' names no publisher that peep knows`, place);
     }
-    // What an index says of the environment is not proven by older certificates: it is not asked for.
+    // Do not require the environment that an index names: older certificates do not prove it.
     return { kind: ci, host: publicHosts[ci], repository, workflow, id: undefined, environment: undefined };
   });
 }

@@ -9,7 +9,7 @@ import type { Recognised } from './recognise.js';
 import { refusePackages } from './selection.js';
 import { readUvLock } from './uv.js';
 
-/** Reads a lock file that was recognised. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
+/** Reads a recognised lock file. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
 export function readLock(
   { tool, document, text }: Extract<Recognised, { readonly kind: 'lock' }>,
   context: LockContext,

@@ -5,23 +5,23 @@ import { field, invalidLock } from './fields.js';
 import type { LockTool } from './model.js';
 import { decodeUtf8, parseToml } from './toml.js';
 
-/** What a file is that holds no lines of requirements. */
+/** The kind of a file that has no requirement lines. */
 export type Recognised =
   | { readonly kind: 'lock'; readonly tool: LockTool; readonly document: Fields; readonly text: string }
-  /** Something else: `what` it is, and what to do instead. */
+  /** Another kind of file: a description, and what to do instead. */
   | { readonly kind: 'other'; readonly what: string; readonly hint: string };
 
-/** A form of file that no requirements file can have. */
+/** A syntax that no requirements file can have. */
 export type FileForm = 'toml' | 'json' | 'yaml';
 
-/** PEP 751: the names of lock files. */
+/** PEP 751: the file names of lock files. */
 export function isPylockName(file: string): boolean {
   return /^pylock(\.[^.]+)?\.toml$/.test(basename(file));
 }
 
 /**
- * The form of a file that is not a requirements file, told by its first lines: a line of requirements begins with no
- * bracket or brace, and no name is followed by a single `=` or a colon. Undefined for a requirements file.
+ * The syntax of a file that is not a requirements file, found from its first lines: a requirement line does not
+ * begin with a bracket or brace, and has no single `=` or colon after the name. Undefined for a requirements file.
  */
 export function formOf(bytes: Uint8Array, file: string): FileForm | undefined {
   if (isPylockName(file)) return 'toml';
@@ -33,7 +33,7 @@ export function formOf(bytes: Uint8Array, file: string): FileForm | undefined {
     .split(/\r?\n/)
     .filter((line) => /^[ \t]*[^#\s]/.test(line));
   const [first = '', second] = lines;
-  // One odd line is a typing error, and told as a line.
+  // A single unusual line is probably a typing error, and is reported as a bad line.
   const named = /\.(json|toml|ya?ml|lock)$|(^|[/\\])Pipfile$/i.exec(file.replace(/[?#].*$/s, '')) !== null;
   if (second === undefined && !named) return undefined;
   if (/^[ \t]*\{/.test(first) || /^[ \t]*\[[ \t]*$/.test(first)) return 'json';
@@ -48,10 +48,10 @@ const header = /^[ \t]*\[\[?[ \t]*[\w."' -]+\]?\][ \t]*(#.*)?$/;
 const assignment = /^[ \t]*[\w."'-]+[ \t]*=[ \t]*(?:["'[{]|\d+[ \t]*$|true|false)/;
 const knownKey = /^(lock-version|requires-python)[ \t]*=/;
 
-/** Comments may go first. */
+/** Comments may come first. */
 const sniffed = 64 << 10;
 
-/** Reads a file of that form, and says what it is. Throws `LOCK_INVALID` where it is broken. */
+/** Parses a file with that syntax, and returns its kind. Throws `LOCK_INVALID` if it is broken. */
 export async function recognise(bytes: Uint8Array, file: string, form: FileForm): Promise<Recognised> {
   if (form === 'yaml') return otherYaml(file);
   const text = decodeUtf8(bytes, file);
@@ -65,9 +65,9 @@ export async function recognise(bytes: Uint8Array, file: string, form: FileForm)
   return tool === undefined ? otherToml(document, file) : { kind: 'lock', tool, document, text };
 }
 
-/** The error for a file that cannot be read as requirements, named as what it is. */
+/** The error for a file that is not a requirements file; it names the kind of file. */
 export function wrongFile(file: string, { what, hint }: Extract<Recognised, { kind: 'other' }>): PeepError {
-  return new PeepError('REQUIREMENTS_KIND', `'${printable(file)}' is ${what}, and no requirements file`, {
+  return new PeepError('REQUIREMENTS_KIND', `'${printable(file)}' is ${what}, not a requirements file`, {
     place: { file, line: 1 },
     hint,
   });
@@ -128,7 +128,7 @@ function otherYaml(file: string): Recognised {
     kind: 'other',
     what: conda ? 'an environment file of conda' : 'a YAML file',
     hint: conda
-      ? 'peep installs from Python indexes. Put what comes from there into a requirements file: `pip freeze` lists it.'
+      ? 'peep installs only from Python indexes. Put the packages from there into a requirements file; `pip freeze` lists them.'
       : 'Name a requirements file, or a lock file of a Python project.',
   };
 }

@@ -2,21 +2,21 @@ import { canonicalizeName } from '../../packaging/name.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 
-/** Which part of a lock file is wanted: `--package`, `--extra`, `--all-extras`, `--group`, `--all-groups`, `--no-dev`. */
+/** The selected parts of a lock file: `--package`, `--extra`, `--all-extras`, `--group`, `--all-groups`, `--no-dev`. */
 export interface LockSelection {
-  /** Members of a workspace; none: the root. */
+  /** Members of a workspace; empty for the root. */
   readonly packages: readonly string[];
   readonly extras: readonly string[];
   readonly allExtras: boolean;
-  /** Beside the groups that the tool itself takes. */
+  /** Groups in addition to the default ones of the tool. */
   readonly groups: readonly string[];
   readonly allGroups: boolean;
   readonly noDev: boolean;
-  /** Everything the file has, whatever applies where: for `fetch --all`. */
+  /** All packages in the file, whatever target they apply to: for `fetch --all`. */
   readonly everything: boolean;
 }
 
-/** What the tool itself takes when nothing is asked for. */
+/** The default selection of the tool. */
 export const defaultSelection: LockSelection = {
   packages: [],
   extras: [],
@@ -27,15 +27,15 @@ export const defaultSelection: LockSelection = {
   everything: false,
 };
 
-/** Is anything asked for beside the defaults? */
+/** True if anything beyond the default is selected. */
 export function isSelective(selection: LockSelection): boolean {
   const { packages, extras, allExtras, groups, allGroups, noDev } = selection;
   return packages.length + extras.length + groups.length > 0 || allExtras || allGroups || noDev;
 }
 
 /**
- * The names of `asked` in normalised form. Throws `LOCK_SELECTION` for one that the file does not have.
- * `what` is `extra`, `group` or `package`.
+ * The names in `asked` in normalised form. Throws `LOCK_SELECTION` for a name that the file does not have. `what`
+ * is `extra`, `group` or `package`.
  */
 export function checkNames(
   asked: readonly string[],
@@ -57,7 +57,7 @@ export function checkNames(
   });
 }
 
-/** Throws `LOCK_SELECTION` where `--package` is given and the format has no workspace members. */
+/** Throws `LOCK_SELECTION` if `--package` is given and the format has no workspace members. */
 export function refusePackages(selection: LockSelection, place: SourceLocation): void {
   if (selection.packages.length === 0) return;
   throw new PeepError('LOCK_SELECTION', `'${place.file}' has no workspace members for --package to name`, {

@@ -8,13 +8,14 @@ import { everyReachable, reachablePackages } from './uv-walk.js';
 export interface EntriesOptions {
   /** `--skip-local`: editable, directory and version control entries are left out. */
   readonly skipLocal: boolean;
-  /** The file was read with `everything`: what applies where was not asked. */
+  /** The file was read with `everything`, so markers are not evaluated. */
   readonly everything: boolean;
 }
 
 /**
- * The packages of a lock file as entries, in file order: the same ones for every target, with `locked: 'no'` where one
- * does not apply. Without `markerHolds` everything that could apply somewhere is listed. Throws `LOCK_UNDECIDED` where the file does not say what applies to a target, and `LOCK_SELECTION`.
+ * The packages of a lock file as entries, in file order: the same entries for every target, with `locked: 'no'` if
+ * one does not apply. Without `markerHolds`, every package that may apply to some target is included. Throws
+ * `LOCK_UNDECIDED` if the file does not say what applies to a target, and `LOCK_SELECTION`.
  */
 export function lockEntries(
   lock: Lock,
@@ -73,7 +74,7 @@ function toEntry(item: LockedPackage, { locked, markerHolds }: Context): Require
   return { kind: 'pin', pin };
 }
 
-/** A marker that cannot be evaluated is told where the pin is refused for it; here it decides nothing. */
+/** A marker that cannot be evaluated is reported when its pin is refused; here it is ignored. */
 function holdsSafely(marker: string, markerHolds: (marker: string) => boolean): boolean {
   try {
     return markerHolds(marker);

@@ -2,10 +2,10 @@ import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
 import { invalidLock } from './fields.js';
 
-/** No lock file nests deeper; a reader that recurses must not run out of stack. */
+/** No lock file nests deeper; the limit keeps recursive readers from exhausting the stack. */
 const deepest = 50;
 
-/** Reads TOML under a ceiling of nesting. Throws `LOCK_INVALID` with the line. */
+/** Parses TOML with a limit for nesting. Throws `LOCK_INVALID` with the line. */
 export async function parseToml(text: string, file: string): Promise<Fields> {
   const { parse, TomlError } = await import('smol-toml');
   try {
@@ -17,7 +17,7 @@ export async function parseToml(text: string, file: string): Promise<Fields> {
   }
 }
 
-/** UTF-8, as TOML and JSON have to be. Throws `LOCK_INVALID`. */
+/** Decodes UTF-8, which TOML and JSON require. Throws `LOCK_INVALID`. */
 export function decodeUtf8(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -26,7 +26,7 @@ export function decodeUtf8(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** The lines of the `[[NAME]]` headers; line 1 for each where the file is written in another form. */
+/** The line numbers of the `[[NAME]]` headers; line 1 for each if the file uses another form. */
 export function headerLines(text: string, name: string, count: number): (index: number) => number {
   const header = new RegExp(`^[ \\t]*\\[\\[[ \\t]*${name}[ \\t]*\\]\\]`);
   const lines = text.split('\n').flatMap((line, i) => (header.test(line) ? [i + 1] : []));

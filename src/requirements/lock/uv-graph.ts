@@ -19,13 +19,13 @@ import type { LockEdge, LockNode } from './model.js';
 import type { PackageTable } from './packages.js';
 import { extraName, groupName, projectName } from './uv-names.js';
 
-/** The packages of a uv.lock, and how an edge finds the one it means. */
+/** The packages of a uv.lock, with indexes for finding the package of an edge. */
 export interface UvPackages {
   readonly tables: readonly Fields[];
   readonly places: readonly SourceLocation[];
-  /** Normalised names to positions. */
+  /** Positions by normalised name. */
   readonly byName: ReadonlyMap<string, readonly number[]>;
-  /** The same by name and version, as `versionKey` joins them. */
+  /** Positions by name and version, as joined by `versionKey`. */
   readonly byVersion: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -54,7 +54,7 @@ function versionKey(name: string, version: unknown): string {
   return JSON.stringify([name, typeof version === 'string' ? version : '']);
 }
 
-/** What each package depends on. Linear in the file. Throws `LOCK_INVALID`. */
+/** The dependencies of each package. Takes linear time. Throws `LOCK_INVALID`. */
 export function readUvNodes(packages: UvPackages, own: readonly number[], place: SourceLocation): LockNode[] {
   const ownNumbers = new Set(own);
   return packages.tables.map((table, i) => {
@@ -75,7 +75,7 @@ export function readUvNodes(packages: UvPackages, own: readonly number[], place:
   });
 }
 
-/** Version and source stand on an edge only where several packages have its name. */
+/** An edge has version and source only if several packages have its name. */
 export function readEdge(item: Fields, packages: UvPackages, place: SourceLocation): LockEdge {
   const name = requiredString(item, 'name', place);
   const version = stringField(item, 'version', place);
@@ -123,7 +123,7 @@ export function readConflicts(document: Fields, place: SourceLocation): string[]
   );
 }
 
-/** The folder of a package of the project or workspace itself, as written. */
+/** The directory of a local package of the project or workspace, as written. */
 export function localFolder(table: Fields): string | undefined {
   const source = sourceOf(table);
   const folder = field(source, 'editable') ?? field(source, 'virtual') ?? field(source, 'directory');

@@ -1,4 +1,7 @@
-/** uv's names for what may conflict, in markers of uv.lock: the length keeps names with dashes apart. */
+/**
+ * uv's names, in markers of uv.lock, for extras and groups that may conflict: the length prefix makes names with
+ * dashes unambiguous.
+ */
 export function extraName(project: string, extra: string): string {
   return `extra-${project.length}-${project}-${extra}`;
 }

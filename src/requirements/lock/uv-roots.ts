@@ -7,7 +7,7 @@ import { checkNames, type LockSelection } from './selection.js';
 import { localFolder, nameOf, readConflicts, readEdge, readUvNodes, type UvPackages } from './uv-graph.js';
 import { extraName, groupName, projectName } from './uv-names.js';
 
-/** Reads the graph of a uv.lock, from the roots that `selection` names, with their extras and groups. */
+/** Reads the graph of a uv.lock, starting at the roots that `selection` names, with their extras and groups. */
 export function readUvGraph(
   document: Fields,
   packages: UvPackages,
@@ -44,7 +44,7 @@ export function readUvGraph(
       requests.push(...items.map((item) => readEdge(item, packages, root.place)));
     }
   }
-  // Requirements of a script, and groups of a workspace whose root is not a project: of them only names are written.
+  // Requirements of a script, and groups of a workspace whose root is not a project: the file only has their names.
   const loose = [
     ...(tablesField(manifest, 'requirements', place) ?? []),
     ...shared.flatMap(([group, items]) => (groups({}, canonicalizeName(group)) ? items : [])),
@@ -66,7 +66,7 @@ interface Root {
   readonly place: SourceLocation;
 }
 
-/** The members that are asked for, else the package of the folder itself, else all members of the workspace. */
+/** The selected members, else the package of the root directory, else all members of the workspace. */
 function rootNumbers(
   manifest: Fields,
   { tables, byName }: UvPackages,
@@ -86,7 +86,7 @@ function rootNumbers(
   if (selection.everything) return [...new Set([...root, ...numbers(members)])];
   if (root.length > 0) return root;
   if (members.length > 0) return numbers(members);
-  // A script's lock file has requirements and no package of its own.
+  // The lock file of a script has requirements and no package of its own.
   if (field(manifest, 'requirements') !== undefined || tables.length === 0) return [];
   throw invalidLock(
     'it has no root: no package whose source is this folder, and no workspace members',
@@ -102,7 +102,7 @@ function chosenExtras(
 ): (extra: string) => boolean {
   const known = roots.flatMap(({ i, table, place }) => [
     ...(nodes[i]?.extras.keys() ?? []),
-    // An extra without dependencies stands in the metadata alone.
+    // An extra without dependencies is only in the metadata.
     ...(stringsField(tableField(table, 'metadata', place) ?? {}, 'provides-extras', place) ?? []).map(
       canonicalizeName,
     ),
@@ -113,7 +113,7 @@ function chosenExtras(
 
 type Groups = readonly (readonly [string, readonly Fields[]])[];
 
-/** uv takes `default-groups`, which is `["dev"]` where nobody says otherwise. */
+/** uv uses `default-groups`, which defaults to `["dev"]`. */
 function chosenGroups(
   roots: readonly Root[],
   groups: readonly Groups[],
@@ -144,7 +144,7 @@ function chosenGroups(
   };
 }
 
-/** Of several versions the one whose fork is the target's applies. */
+/** Of several versions, the one whose fork matches the target applies. */
 function looseEdges(item: Fields, packages: UvPackages, place: SourceLocation): LockEdge[] {
   const named = packages.byName.get(nameOf(item)) ?? [];
   if (named.length <= 1) {

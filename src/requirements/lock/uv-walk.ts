@@ -4,8 +4,8 @@ import type { LockEdge, LockGraph } from './model.js';
 import { extraName, shownName } from './uv-names.js';
 
 /**
- * The positions of the packages that apply to a target: what can be reached from the roots over edges whose marker
- * holds. Linear in the edges. Throws `LOCK_SELECTION` where extras or groups are chosen that conflict.
+ * The positions of the packages that apply to a target: those that can be reached from the roots along edges with a
+ * true marker. Takes linear time. Throws `LOCK_SELECTION` if conflicting extras or groups are selected.
  */
 export function reachablePackages(
   graph: LockGraph,
@@ -15,14 +15,14 @@ export function reachablePackages(
   const active = new Set(graph.chosen);
   const holds = edgeHolds(active, ({ to }) => graph.nodes[to]?.project ?? '', markerHolds);
   if (graph.conflicts.length > 0) {
-    // Extras that dependencies ask for count as well, and they are known only after a walk.
+    // Extras that dependencies request count as well; they are known only after a walk.
     walk(graph, holds, (name) => active.add(name));
     refuseConflicts(graph, active, place);
   }
   return walk(graph, holds, () => undefined);
 }
 
-/** The positions of all that could apply to some target. */
+/** The positions of all packages that may apply to some target. */
 export function everyReachable(graph: LockGraph): ReadonlySet<number> {
   return walk(
     graph,
@@ -54,7 +54,7 @@ function walk(
     follow(edges);
   };
   follow(requests);
-  // First in, first out, as uv walks: which extras are active depends on it.
+  // First in, first out, like uv: the order decides which extras are active.
   for (let i = 0; i < queue.length; i++) {
     const { to, extras } = queue[i] as LockEdge;
     const node = nodes[to];

@@ -21,8 +21,8 @@ import { uvPackages } from './uv-graph.js';
 import { readUvGraph } from './uv-roots.js';
 
 /**
- * Reads a uv.lock: `version = 1` of any revision. `location` is the absolute path or URL of the file. Throws
- * `LOCK_INVALID` where the file as a whole breaks its format, and `LOCK_SELECTION` for what it does not have.
+ * Reads a uv.lock: `version = 1` with any revision. `location` is the absolute path or URL of the file. Throws
+ * `LOCK_INVALID` if the file as a whole breaks its format, and `LOCK_SELECTION` for names that it does not have.
  */
 export function readUvLock(
   document: Fields,

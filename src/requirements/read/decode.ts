@@ -1,26 +1,26 @@
 import { isPeepError, PeepError } from '../../text/errors.js';
 import { commentStart } from './lines.js';
 
-/** How the bytes of a text file are read, and how changed text is written back. */
+/** How to decode a text file, and how to encode changed text. */
 export interface TextEncoding {
-  /** Name for messages. */
+  /** Name of the encoding for messages. */
   readonly name: string;
-  /** The byte order mark at the start, which is not a part of the text. */
+  /** The byte order mark at the start, which is not part of the text. */
   readonly mark: Uint8Array;
-  /** Throws where the bytes are not of this encoding. */
+  /** Throws if the bytes are not valid in this encoding. */
   decode(bytes: Uint8Array): string;
-  /** Text to edit: ASCII is itself, and `pack` gives the same bytes back. */
+  /** Text for editing: ASCII characters are themselves, and `pack` returns the same bytes. */
   unpack(bytes: Uint8Array): string;
   pack(text: string): Uint8Array;
 }
 
 /**
- * Finds the encoding of a requirements file as pip does: a byte order mark, else a PEP 263 declaration in
- * one of the first two lines, else UTF-8.
- * Throws `REQUIREMENTS_ENCODING` for a declared encoding that peep does not read.
+ * Finds the encoding of a requirements file as pip does: a byte order mark, else a PEP 263 declaration in one of
+ * the first two lines, else UTF-8. Throws `REQUIREMENTS_ENCODING` for a declared encoding that peep does not
+ * support.
  */
 export function detectEncoding(bytes: Uint8Array, file: string): TextEncoding {
-  // Most pips take this mark for the one of UTF-16, and would read another file.
+  // Most pips take this mark for that of UTF-16, and would read different text.
   if (littleUtf32.every((byte, i) => bytes[i] === byte)) {
     throw unreadable(file, 'it is UTF-32 with the low byte first, which most pips read as UTF-16');
   }
@@ -34,11 +34,11 @@ export function detectEncoding(bytes: Uint8Array, file: string): TextEncoding {
   throw new PeepError(
     'REQUIREMENTS_ENCODING',
     `cannot read '${file}': it declares the encoding '${declared.name.slice(0, 100)}', which peep does not read`,
-    { place: { file, line: declared.line }, hint: 'Save the file as UTF-8 and take the declaration out.' },
+    { place: { file, line: declared.line }, hint: 'Save the file as UTF-8 and remove the declaration.' },
   );
 }
 
-/** The text of a requirements file, without byte order mark. Throws `REQUIREMENTS_ENCODING`. */
+/** Decodes a requirements file, without its byte order mark. Throws `REQUIREMENTS_ENCODING`. */
 export function decodeText(bytes: Uint8Array, file: string, encoding = detectEncoding(bytes, file)): string {
   const content = bytes.subarray(encoding.mark.length);
   const mixed = encodingMix(content, encoding);
@@ -71,7 +71,7 @@ const marked: readonly TextEncoding[] = [
   wide('UTF-16', Uint8Array.of(0xfe, 0xff), false),
 ];
 
-/** Python's names for what TextDecoder knows under its own; only encodings that contain ASCII (PEP 263). */
+/** Python's names for encodings that TextDecoder has under other names; only encodings that contain ASCII (PEP 263). */
 const decoderLabels: ReadonlyMap<string, string> = new Map([
   ...[2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16].flatMap((n) => [
     [`iso-8859-${n}`, `iso-8859-${n}`] as const,
@@ -92,7 +92,7 @@ const asciiNames = new Set(['ascii', 'us-ascii']);
 function byName(declared: string, file: string, line: number): TextEncoding | undefined {
   const name = declared.toLowerCase().replaceAll('_', '-');
   if (utf8Names.has(name)) return utf8;
-  // TextDecoder's `latin1` is windows-1252, Python's is not.
+  // TextDecoder reads `latin1` as windows-1252; Python does not.
   const decode = latin1Names.has(name)
     ? decodeBytes
     : asciiNames.has(name)
@@ -108,8 +108,8 @@ function byName(declared: string, file: string, line: number): TextEncoding | un
       if (different === undefined) return text;
       throw new PeepError(
         'REQUIREMENTS_ENCODING',
-        `cannot read '${file}': it declares the encoding '${declared.slice(0, 100)}', in which line ${different} reads otherwise than in UTF-8`,
-        { place: { file, line }, hint: 'Save the file as UTF-8 and take the declaration out.' },
+        `cannot read '${file}': it declares the encoding '${declared.slice(0, 100)}', in which line ${different} differs from UTF-8`,
+        { place: { file, line }, hint: 'Save the file as UTF-8 and remove the declaration.' },
       );
     },
     unpack: decodeBytes,
@@ -118,8 +118,8 @@ function byName(declared: string, file: string, line: number): TextEncoding | un
 }
 
 /**
- * The first line whose text, less remarks, is not the same in both. Editors and reviewers take a file for UTF-8, so a
- * declaration must not change what it asks for (contract section 3).
+ * The first line whose text, without comments, differs between the two encodings. Editors and reviewers read the
+ * file as UTF-8, so a declaration must not change its meaning (contract section 3).
  */
 function firstDifference(a: string, b: string): number | undefined {
   if (a === b) return undefined;
@@ -198,8 +198,8 @@ function encodeUtf32(text: string): Uint8Array {
 }
 
 /**
- * PEP 263, as pip reads it: only in a comment that starts in the first column of the first two lines, which end at a
- * line feed alone here. However long the line is: pip looks at all of it.
+ * PEP 263, as pip reads it: only in a comment at the start of the first or second line. Only a line feed ends a
+ * line here, and pip searches the whole line, so its length is not limited.
  */
 function declaration(bytes: Uint8Array): { name: string; line: number } | undefined {
   let start = 0;
@@ -216,26 +216,29 @@ function declaration(bytes: Uint8Array): { name: string; line: number } | undefi
   return undefined;
 }
 
-/** What happens when one program writes a file and another appends to it: the cause, where the text alone is a riddle. */
+/**
+ * Explains a common cause of bad bytes: one program writes a file and another appends to it in a different
+ * encoding.
+ */
 function encodingMix(content: Uint8Array, { name }: TextEncoding): string | undefined {
   if (name === 'UTF-8') {
     const start = wideRun(content);
     if (start === undefined) return undefined;
     return start < 4
       ? 'it is UTF-16 without a byte order mark'
-      : `it is UTF-8, and UTF-16 from line ${lineAt(content, start)} on: two programs wrote it`;
+      : `it is UTF-8, and UTF-16 from line ${lineAt(content, start)} on: two programs probably wrote it`;
   }
   if (name !== 'UTF-16') return undefined;
-  // In UTF-16, `==` without zeros between is a character that hardly any text has.
+  // In UTF-16, the bytes `==` without zeros between them form one character that hardly any text contains.
   const narrow = /[A-Za-z0-9._-]{1,60}==[A-Za-z0-9][\w.+!-]{0,60}/.exec(
     Buffer.from(content).toString('latin1'),
   )?.[0];
   return narrow === undefined
     ? undefined
-    : `it is UTF-16, and UTF-8 where it says '${narrow.slice(0, 100)}': two programs wrote it`;
+    : `it is UTF-16, and UTF-8 where it says '${narrow.slice(0, 100)}': two programs probably wrote it`;
 }
 
-/** Where ASCII characters as two bytes begin: a zero in every other place, at least four times. */
+/** The position where ASCII characters with two bytes each begin: at least four zeros in alternate bytes. */
 function wideRun(content: Uint8Array): number | undefined {
   for (let at = content.indexOf(0); at !== -1; at = content.indexOf(0, at + 1)) {
     let length = 0;

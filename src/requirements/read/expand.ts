@@ -3,9 +3,9 @@ import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { secretsIn } from '../../text/redact.js';
 
 /**
- * Puts the values of `${NAME}` variables into a line, as pip does: upper-case names only, and unset or empty
- * ones stay as they are. A value that would change how the line is split is refused: throws
- * `VARIABLE_UNSAFE`, which never shows the value.
+ * Expands `${NAME}` variables in a line as pip does: only upper-case names; unset or empty ones stay unchanged. A
+ * value that would change how the line is split is refused: throws `VARIABLE_UNSAFE`, which never contains the
+ * value.
  */
 export function expandVariables(text: string, env: Environment, place: SourceLocation): string {
   let expanded = text;
@@ -16,7 +16,7 @@ export function expandVariables(text: string, env: Environment, place: SourceLoc
       throw unsafe(`the value of the variable ${name} contains white space or control characters`, place);
     }
     if (value.startsWith('-') && startsWord(expanded, variable)) {
-      throw unsafe(`the value of the variable ${name} would bring an option into the line`, place);
+      throw unsafe(`the value of the variable ${name} would add an option to the line`, place);
     }
     expanded = expanded.replaceAll(variable, () => value);
     if (expanded.length > text.length + maxGrowth) throw unsafe('variables make the line too long', place);
@@ -25,8 +25,8 @@ export function expandVariables(text: string, env: Environment, place: SourceLoc
 }
 
 /**
- * An error whose texts show no user info of a URL in the line `text`, and none of the values that variables brought
- * into it, nor parts of them: messages quote words, and the beginnings of long lines (P7).
+ * Masks secrets in an error (P7): messages quote words and the start of long lines, so its texts must not contain
+ * user info of a URL in the line `text`, the values of variables in it, or parts of either.
  */
 export function withoutSecrets(error: PeepError, text: string, env: Environment): PeepError {
   const values = [...variablesOf(text)].flatMap(([variable, name]) => {
@@ -34,7 +34,7 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     return value === undefined || value === '' ? [] : [{ variable, value }];
   });
   const secrets = [...new Set([text, expandedOr(text, env)])].flatMap(secretsIn);
-  // Apart by what no message has.
+  // Joined by a character that no message contains.
   const spelled = [...new Set(secrets.flatMap((secret) => [secret, decoded(secret)]))].join('\u0000');
   const clean = (words: string): string => {
     const named = values.reduce((rest, { variable, value }) => rest.replaceAll(value, () => variable), words);
@@ -53,7 +53,7 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
   });
 }
 
-/** `words` with `****` for all that it has in common with `secret`, from `least` characters on. */
+/** `words` with `****` in place of everything that it has in common with `secret`, from `least` characters on. */
 function withoutPieces(words: string, secret: string, least: number): string {
   let rest = '';
   for (let i = 0; i < words.length; ) {
@@ -69,7 +69,7 @@ function withoutPieces(words: string, secret: string, least: number): string {
   return rest;
 }
 
-/** The line with its variables; as written, where that is what is wrong with it. */
+/** The line with its variables expanded; as written, if the variables are the error. */
 function expandedOr(text: string, env: Environment): string {
   try {
     return expandVariables(text, env, { file: '', line: 0 });
@@ -86,13 +86,13 @@ function decoded(text: string): string {
   }
 }
 
-/** Characters of a message; a line may have a million. */
+/** Characters of a message to check; a line may have a million. */
 const maxMessageLength = 1000;
 
-/** Variables make a line longer by at most so many characters. */
+/** Maximum number of characters that variables may add to a line. */
 const maxGrowth = 1 << 20;
 
-/** Each variable once, in order. */
+/** The variables in the order of first use. */
 function variablesOf(text: string): Map<string, string> {
   return new Map([...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([variable, name = '']) => [variable, name]));
 }

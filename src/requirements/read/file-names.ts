@@ -8,7 +8,7 @@ export function isUrl(location: string): boolean {
   return /^(https?|file):/i.test(location);
 }
 
-/** An absolute path, or the URL of a file on the web. Throws `REQUIREMENTS_UNREADABLE`. */
+/** An absolute path, or the http(s) URL of a file. Throws `REQUIREMENTS_UNREADABLE`. */
 export function locate(file: string, cwd: string): string {
   if (!/^file:/i.test(file)) return isUrl(file) ? file : resolve(cwd, file);
   try {
@@ -21,11 +21,11 @@ export function locate(file: string, cwd: string): string {
   }
 }
 
-/** The name of a file that another one includes. Throws `REQUIREMENTS_UNREADABLE`. */
+/** The path or URL of an included file. Throws `REQUIREMENTS_UNREADABLE`. */
 export function includedFile(includer: string, target: string, place: SourceLocation): string {
   if (isUrl(includer)) {
     const url = URL.canParse(target, includer) ? new URL(target, includer) : undefined;
-    // What is checked is what is used: a URL parser drops blanks, tabs and line ends that a text still has.
+    // Use the parsed URL: a URL parser drops blanks, tabs and line ends that the text still has.
     if (url !== undefined && (!/^https?:/i.test(includer) || /^https?:$/.test(url.protocol))) return url.href;
     const why =
       url?.protocol === 'file:'
@@ -40,7 +40,7 @@ export function includedFile(includer: string, target: string, place: SourceLoca
   return isAbsolute(target) ? normalize(target) : join(dirname(includer), target);
 }
 
-/** pip 26.3: `pylock.toml[extra]` names extras of a lock file. */
+/** pip 26.3: `pylock.toml[extra]` selects extras of a lock file. */
 export function lockExtras(named: string): { readonly file: string; readonly extras: readonly string[] } {
   const [, file = '', list = ''] = /^(.*)\[([^[\]]*)\]$/s.exec(named) ?? [];
   if (!isPylockName(file)) return { file: named, extras: [] };
@@ -53,12 +53,12 @@ export function lockExtras(named: string): { readonly file: string; readonly ext
   };
 }
 
-/** The name of a file for people (P7). */
+/** The name of a file for messages (P7). */
 export function shownFile(file: string): string {
   return isUrl(file) ? redactUrl(file) : file;
 }
 
-/** The same where there is no such file: it may have been meant as a URL. */
+/** The name of a missing file for messages: it may have been meant as a URL. */
 export function shownMissing(file: string): string {
   return /:.*@/s.test(file) ? redactUrl(file) : shownFile(file);
 }

@@ -5,8 +5,8 @@ import { printable } from '../../text/redact.js';
 import type { ParsedOption } from './options.js';
 
 /**
- * What the options in requirements files come to, in file order as in pip. `indexUrl`, where set, replaces
- * every index of lesser precedence, extra ones included; `--no-index` in a file is final.
+ * The combined options of requirements files, in file order as in pip. If `indexUrl` is set, it replaces every
+ * index of lower precedence, including extra ones; `--no-index` in a file is final.
  */
 export interface FileOptions extends FileIndexOptions {
   readonly allReleases: ReadonlySet<string>;
@@ -31,7 +31,7 @@ export const noOptions: FileOptions = {
   features: [],
 };
 
-/** Options while files are read: its lists belong to it alone, and grow in place. */
+/** Options while files are read; its lists are not shared, and are changed in place. */
 export interface OptionState {
   indexUrl: string | undefined;
   extraIndexUrls: string[];
@@ -71,8 +71,8 @@ export function finishOptions(state: OptionState): FileOptions {
 }
 
 /**
- * Takes in one more line of options; `--find-links` is the caller's, who can look whether it exists.
- * Throws `OPTION_INVALID` with `place`.
+ * Adds one line of options; the caller handles `--find-links`, because it can check whether a path exists. Throws
+ * `OPTION_INVALID` with `place`.
  */
 export function applyOptions(state: OptionState, line: readonly ParsedOption[], place: SourceLocation): void {
   for (const { name, value } of line) {
@@ -109,7 +109,7 @@ export function applyOptions(state: OptionState, line: readonly ParsedOption[], 
   applyIndexes(state, line);
 }
 
-/** Whatever the order on the line: first `--no-index`, then the last `-i`, then the extra ones, as in pip. */
+/** In any order on the line: first `--no-index`, then the last `-i`, then the extra indexes, as in pip. */
 function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
   state.noIndex ||= line.some(({ name }) => name === 'noIndex');
   const last = line.findLast(({ name }) => name === 'indexUrl')?.value ?? '';
@@ -122,7 +122,7 @@ function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
   }
 }
 
-/** pip's rule for two options that exclude each other by project: `:all:` and `:none:` start anew. */
+/** pip's rule for two options that exclude each other by project: `:all:` and `:none:` reset the list. */
 function exclude(value: string, target: Set<string>, other: Set<string>, place: SourceLocation): void {
   if (value.startsWith('-')) {
     throw new PeepError(
@@ -141,7 +141,7 @@ function exclude(value: string, target: Set<string>, other: Set<string>, place: 
     target.clear();
     target.add(':all:');
     names = names.slice(all + 1);
-    // Names after `:all:` say nothing new, unless `:none:` takes it back.
+    // Names after `:all:` have no effect, unless `:none:` follows.
     if (!names.includes(':none:')) return;
   }
   for (const name of names) {
@@ -155,7 +155,7 @@ function exclude(value: string, target: Set<string>, other: Set<string>, place: 
   }
 }
 
-/** pip's own features; peep has no use for them, but a wrong name is a wrong file. */
+/** pip's own features; peep ignores them, but refuses unknown names. */
 const knownFeatures = [
   'fast-deps',
   'inprocess-build-deps',

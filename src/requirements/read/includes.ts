@@ -26,7 +26,7 @@ export interface FilesRead {
   readonly starts: readonly number[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];
-  /** The style in which each file, by the name in `SourceLocation`, writes most of its hashes. */
+  /** For each file, by its name in `SourceLocation`: the style of most of its hashes. */
   readonly preferredHashStyles: ReadonlyMap<string, 'peep' | 'pip'>;
 }
 
@@ -34,7 +34,7 @@ type Walk = Generator<ReadRequest, void, unknown>;
 
 /** The file that is being read. */
 interface OpenFile {
-  /** As it was named. */
+  /** The name that the user or the including file wrote. */
   readonly file: string;
   /** Absolute. */
   readonly location: string;
@@ -44,9 +44,9 @@ interface OpenFile {
 }
 
 /**
- * Reads requirements files and what they include, in order. A generator without any I/O: it asks for bytes
- * and is handed them, so that files in memory and on disk take the same way.
- * Throws for what makes a file unreadable as a whole; a line that cannot be understood is a `BadLine`.
+ * Reads requirements files and their includes, in order. A generator without I/O: it requests bytes and receives
+ * them, so that the same code handles files in memory and on disk. Throws if a file is unreadable as a whole; an
+ * invalid line becomes a `BadLine`.
  */
 export function* readIncludes(
   entries: readonly { readonly file: string; readonly constraint: boolean }[],
@@ -81,7 +81,8 @@ export function* readIncludes(
     }
     const physical = physicalLines(decodeText(bytes, shown));
     counts.lines += physical.length;
-    if (counts.lines > ceilings.lines) throw tooLarge(`'${shown}' goes past ${ceilings.lines} lines`, from);
+    if (counts.lines > ceilings.lines)
+      throw tooLarge(`'${shown}' exceeds the limit of ${ceilings.lines} lines`, from);
     const logical = logicalLines(physical, shown);
     preferredHashStyles.set(shown, preferredHashStyle(logical));
     const here = { file, location, constraint, open: [...open, location] };
@@ -96,7 +97,7 @@ export function* readIncludes(
     let line: RequirementsLine;
     try {
       if (logical.text.length > ceilings.lineLength) {
-        throw tooLarge(`a line goes past ${ceilings.lineLength} characters`, place);
+        throw tooLarge(`a line exceeds the limit of ${ceilings.lineLength} characters`, place);
       }
       line = readLine(logical, { env: context.env, place, constraint, location, clean });
       if (line.kind === 'options') {
@@ -105,19 +106,19 @@ export function* readIncludes(
       }
     } catch (error) {
       if (!isPeepError(error)) throw error;
-      // What is wrong may stand in a comment, of which the line keeps nothing.
+      // The error may be in a comment, whose text is not part of the line.
       const text = logical.text === '' ? '# …' : logical.text.slice(0, 1000);
       lines.push({ kind: 'bad', place, constraint, text, error: clean(error) });
       return;
     }
     lines.push(line);
     warnings.push(...lineWarnings(logical, line));
-    // As in pip, `-r` in a constraints file brings requirements.
+    // As in pip, `-r` in a constraints file adds requirements.
     if (line.kind === 'include')
       yield* walkFile(includedFile(file, line.target, place), line.asConstraint, place, open);
   }
 
-  /** True where the value is a place beside the file. */
+  /** True if the value is a path relative to the file. */
   function* addFindLinks(
     line: readonly ParsedOption[],
     location: string,
@@ -138,7 +139,7 @@ export function* readIncludes(
   return { lines, starts, warnings, options: finishOptions(options), preferredHashStyles };
 }
 
-/** Where both are as frequent, or none is: peep's. */
+/** peep's style if both are equally frequent, or there are no hashes. */
 function preferredHashStyle(lines: readonly LogicalLine[]): 'peep' | 'pip' {
   let pip = 0;
   for (const line of lines) {

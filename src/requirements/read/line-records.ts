@@ -5,7 +5,7 @@ import { PeepError } from '../../text/errors.js';
 import { placed } from '../placed.js';
 import type { RequirementLine } from './requirements-line.js';
 
-/** The digests above a line and on it, in both styles. Throws `DIGEST_MALFORMED`. */
+/** The digests above and in a line, in both styles. Throws `DIGEST_MALFORMED`. */
 export function readDigests({ place, hashComments, hashes }: RequirementLine): Digest[] {
   const { file } = place;
   const comments = hashComments.map(({ token, line }) =>
@@ -14,7 +14,7 @@ export function readDigests({ place, hashComments, hashes }: RequirementLine): D
   return [...comments, ...hashes.map(({ digest }) => digest)];
 }
 
-/** The digests in a URL's fragment (`#sha256=HEX`); md5 and sha1 never count. */
+/** The digests in the fragment of a URL (`#sha256=HEX`); md5 and sha1 are ignored. */
 export function fragmentDigests(url: string | undefined): Digest[] {
   const fragment = url === undefined || !url.includes('#') ? '' : url.slice(url.indexOf('#') + 1);
   return fragment.split('&').flatMap((item) => {
@@ -24,12 +24,12 @@ export function fragmentDigests(url: string | undefined): Digest[] {
   });
 }
 
-/** The publishers that are recorded above a line. Throws `PUBLISHER_MALFORMED`. */
+/** The publishers recorded above a line. Throws `PUBLISHER_MALFORMED`. */
 export function readPublishers({ publisherComments, place }: RequirementLine): readonly RecordedPublisher[] {
   return publisherComments.map(({ text, line }) => {
     const publisher = parsePublisher(text);
     if (typeof publisher !== 'string') return publisher;
-    // P11: a record that cannot be read could be met by anybody.
+    // P11: ignoring an unreadable record would allow any publisher.
     throw new PeepError('PUBLISHER_MALFORMED', `a record of a publisher cannot be read: ${publisher}`, {
       place: { file: place.file, line },
       hint: 'Write `# attested-by: github OWNER/REPO release.yml id=NUMBER`, or let `peep pin --write` write it.',

@@ -8,13 +8,13 @@ export interface PhysicalLine {
   readonly ending: '\n' | '\r\n' | '';
 }
 
-/** The token of a `# sha256: TOKEN` comment and the line it stands in. */
+/** The token of a `# sha256: TOKEN` comment and its line number. */
 export interface HashComment {
   readonly token: string;
   readonly line: number;
 }
 
-/** What stands behind the colon of a `# attested-by: …` comment, less a remark, and the line it stands in. */
+/** The text after the colon of a `# attested-by: …` comment, without a trailing comment, and its line number. */
 export interface PublisherComment {
   readonly text: string;
   readonly line: number;
@@ -24,28 +24,28 @@ export interface CommentedOut {
   readonly line: number;
 }
 
-/** What pip takes for one line: continuations joined, comments gone, never empty. */
+/** One line as pip reads it: continuations joined, comments removed, never empty. */
 export interface LogicalLine {
-  /** The first of the joined lines. */
+  /** Number of the first of the joined lines. */
   readonly number: number;
-  /** The last of the joined lines that carries text. */
+  /** Number of the last joined line that has text. */
   readonly last: number;
   readonly text: string;
-  /** peep's hash comments right above, in order. */
+  /** peep's hash comments directly above, in order. */
   readonly hashComments: readonly HashComment[];
-  /** The records of publishers right above, gathered as hash comments are. */
+  /** The publisher records directly above, collected like hash comments. */
   readonly publisherComments: readonly PublisherComment[];
-  /** A pin that is a comment now, below the first of `hashComments`: they may have been its own. */
+  /** A commented-out pin below the first of `hashComments`, which may have belonged to it. */
   readonly commentedOut: CommentedOut | undefined;
-  /** The first comment above that is nearly a hash comment: `#sha256:`, `# sha-256:`. */
+  /** The first comment above that looks like a hash comment but is not one: `#sha256:`, `# sha-256:`. */
   readonly nearHash: number | undefined;
-  /** The line above whose remark ends in a backslash: pip joins this line to it, and drops it. */
+  /** The line above whose trailing comment ends in a backslash: pip joins this line to it, and drops it. */
   readonly behindRemark: number | undefined;
-  /** A character that must not be there (contract section 3); the line means nothing then. */
+  /** A forbidden character (contract section 3); the line is then invalid. */
   readonly stray: PeepError | undefined;
 }
 
-/** Splits a text into lines; every character of it is in one of them. */
+/** Splits a text into lines; each character belongs to exactly one line. */
 export function physicalLines(text: string): PhysicalLine[] {
   const lines: PhysicalLine[] = [];
   for (let start = 0; start < text.length; ) {
@@ -63,9 +63,9 @@ export function physicalLines(text: string): PhysicalLine[] {
 }
 
 /**
- * Joins continuations and drops comments and empty lines, as pip's preprocessing does, and gathers peep's
- * hash comments: downwards over comment and blank lines, for the next line only. A remark ends with its physical line
- * (contract section 3): pip drops what is joined behind it.
+ * Joins continuations and drops comments and empty lines, as pip's preprocessing does. Collects peep's hash
+ * comments for the next requirement below them; comments and blank lines may be in between. A trailing comment ends
+ * with its physical line (contract section 3): pip drops the text that is joined after it.
  */
 export function logicalLines(physical: readonly PhysicalLine[], file: string): LogicalLine[] {
   const result: LogicalLine[] = [];
@@ -74,7 +74,7 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
   let passed: CommentedOut | undefined;
   let near: number | undefined;
   let joined: Joined | undefined;
-  // The end of what is joined: a `#` begins a remark behind white space alone.
+  // End of the joined text: a `#` begins a comment only after white space.
   let tail = '';
 
   const finish = (): void => {
@@ -103,7 +103,7 @@ export function logicalLines(physical: readonly PhysicalLine[], file: string): L
     remarkAbove = undefined;
     joined.stray ??= strayCharacter(line, { file, line: line.number });
     if (comment) {
-      // A comment ends a continuation; its digest belongs to what follows, as in peep.py.
+      // A comment ends a continuation; its digest belongs to the next requirement, as in peep.py.
       const token = hashToken(line.text);
       if (token !== undefined) comments.push({ token, line: line.number });
       else if (isNearHash(line.text)) near ??= line.number;
@@ -141,32 +141,32 @@ const noComments = {
   nearHash: undefined,
 } as const;
 
-/** True for a comment that reads `name==version`: a pin that was taken out by a `#` before it. */
+/** True for a comment of the form `name==version`: a commented-out pin. */
 function isCommentedOut(text: string): boolean {
   return /^[ \t]*#[# \t]*[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?(?:[ \t]*==|[ \t]+@[ \t])/.test(
     text,
   );
 }
 
-/** Is the whole line a comment? */
+/** True if the whole line is a comment. */
 export function isComment(text: string): boolean {
   return /^[ \t]*#/.test(text);
 }
 
 /**
- * The token of a hash comment, or undefined. The rule is peep.py's: white space around `sha256:`, one token
- * without white space, and nothing after it but a remark that starts with `#`.
+ * The token of a hash comment, or undefined. As in peep.py: white space around `sha256:`, one token without white
+ * space, and nothing after it except a comment that starts with `#`.
  */
 export function hashToken(text: string): string | undefined {
   return /^[ \t]*#[ \t]+sha256:[ \t]+(\S+)[ \t]*(?:#.*)?$/s.exec(text)?.[1];
 }
 
-/** A comment with a whole sha256 that `hashToken` does not take: peep and peep.py read over it. */
+/** A comment with a complete sha256 that `hashToken` does not accept: peep and peep.py ignore it. */
 function isNearHash(text: string): boolean {
   return /^[ \t]*#[ \t]*sha-?256[ \t]*[:=]?[ \t]*(?:[\w-]{43}|[0-9a-f]{64})(?![\w-])/i.test(text);
 }
 
-/** What a `# attested-by:` comment says, less a remark; undefined for any other comment. */
+/** The content of a `# attested-by:` comment, without a trailing comment; undefined for any other comment. */
 export function publisherText(text: string): string | undefined {
   const [, said] = /^[ \t]*#[ \t]*attested-by:(.*)$/s.exec(text) ?? [];
   return said === undefined ? undefined : trim(said.replace(/[ \t]#.*$/s, ''));
@@ -182,8 +182,8 @@ export function trim(text: string): string {
 }
 
 /**
- * Where the remark of a line starts: at a `#` at its start or after white space; its length if there is none.
- * `before` is what the line is joined to.
+ * The position of a line's comment: a `#` at its start or after white space; the length of the line if there is
+ * none. `before` is the text that the line is joined to.
  */
 export function commentStart(text: string, before = ''): number {
   for (let at = text.indexOf('#'); at !== -1; at = text.indexOf('#', at + 1)) {
@@ -193,7 +193,7 @@ export function commentStart(text: string, before = ''): number {
   return text.length;
 }
 
-/** pip strips backslashes from both ends of a line that ends in one. */
+/** pip strips backslashes from both ends of a line that ends with one. */
 function withoutBackslashes(text: string): string {
   let start = 0;
   let end = text.length;
@@ -206,7 +206,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** What Python's `splitlines` splits at besides LF and CRLF, so that pip sees lines which people do not. */
+/** Characters besides LF and CRLF at which Python's `splitlines` splits, so that pip sees lines that people do not. */
 const separators = /[\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]/;
 
 /** Control characters, white space other than space and tab, invisible and direction marks. */
@@ -215,7 +215,7 @@ const unmatched =
 
 function strayCharacter(line: PhysicalLine, place: SourceLocation): PeepError | undefined {
   if (!/[^\t\u0020-\u007e]/.test(line.text)) return undefined;
-  // Also in comments: what follows it is a line of its own for pip.
+  // Refused in comments too: the text after it is a separate line for pip.
   const separator = separators.exec(line.text);
   if (separator !== null) return separatorError(separator[0], place);
   const stray = unmatched.exec(line.text.slice(0, commentStart(line.text)));
@@ -223,7 +223,7 @@ function strayCharacter(line: PhysicalLine, place: SourceLocation): PeepError | 
   return new PeepError(
     'STRAY_CHARACTER',
     `the line contains the invisible character ${codePoint(stray[0])}`,
-    { place, hint: 'Type the line anew with plain spaces.' },
+    { place, hint: 'Retype the line with plain spaces.' },
   );
 }
 
@@ -231,7 +231,7 @@ function separatorError(character: string, place: SourceLocation): PeepError {
   return new PeepError(
     'LINE_SEPARATOR',
     `the line contains ${codePoint(character)}, at which pip starts a new line and most editors do not`,
-    { place, hint: 'End lines with a line feed, and take that character out.' },
+    { place, hint: 'End lines with a line feed, and remove that character.' },
   );
 }
 

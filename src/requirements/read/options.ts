@@ -2,7 +2,7 @@ import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { shellWords } from './shell-words.js';
 
-/** The options pip takes in a requirements file, by the name peep gives them. */
+/** The options that pip accepts in a requirements file, by peep's names for them. */
 export type OptionName =
   | 'indexUrl'
   | 'extraIndexUrl'
@@ -26,14 +26,14 @@ export type OptionName =
 
 export interface ParsedOption {
   readonly name: OptionName;
-  /** As written after the shell's quotes were taken off; empty for options without a value. */
+  /** The value after removing shell quotes; empty for options without a value. */
   readonly value: string;
 }
 
 /**
- * Reads the options part of a line with the rules of Python's shlex and optparse that pip uses: quotes,
- * abbreviations, `--option=value`, values glued to short options. What pip would drop without a word is
- * refused. Throws `OPTION_INVALID`, `TEXT_IGNORED` or `DASH_REQUIREMENT`, with `place`.
+ * Parses the options of a line with the rules of Python's shlex and optparse, as pip does: quotes, abbreviations,
+ * `--option=value`, values attached to short options. Text that pip would silently drop is refused. Throws
+ * `OPTION_INVALID`, `TEXT_IGNORED` or `DASH_REQUIREMENT`, with `place`.
  */
 export function parseOptions(text: string, place: SourceLocation): ParsedOption[] {
   const words = shellWords(text);
@@ -141,8 +141,8 @@ function shortOption(word: string, place: SourceLocation): Found {
 }
 
 /**
- * `-foo==1.0` is a mistyped requirement that pip takes for `-f oo==1.0`. A value may be glued to its letter
- * only where it cannot be the rest of a word.
+ * `-foo==1.0` is a mistyped requirement that pip reads as `-f oo==1.0`. A value may be attached to its letter only
+ * if the word cannot be a requirement.
  */
 function isGluedValue(name: OptionName, value: string): boolean {
   switch (name) {
@@ -166,21 +166,21 @@ function dashRequirement(word: string, place: SourceLocation): PeepError {
     `'${shown(word)}' starts with a dash: pip reads it as the option -${word.charAt(1)} with the value '${shown(word.slice(2))}'`,
     {
       place,
-      hint: `Take the dash away, or write \`-${word.charAt(1)}\` and its value apart.`,
+      hint: `Remove the dash, or put a space between \`-${word.charAt(1)}\` and its value.`,
     },
   );
 }
 
 function ignoredText(word: string, place: SourceLocation): PeepError {
   if (word.startsWith(';')) {
-    return new PeepError('TEXT_IGNORED', 'the marker stands behind an option, where pip ignores it', {
+    return new PeepError('TEXT_IGNORED', 'the marker follows an option, where pip ignores it', {
       place,
       hint: 'Put the marker before the first option: `name==1.0 ; MARKER --hash=…`.',
     });
   }
   return new PeepError('TEXT_IGNORED', `pip would ignore '${shown(word)}', which follows an option`, {
     place,
-    hint: 'Give every requirement its own line, options behind it; comments start with ` #`.',
+    hint: 'Put each requirement on its own line, with its options after it; comments start with ` #`.',
   });
 }
 

@@ -6,8 +6,8 @@ import type { RequirementsFiles } from './read-requirements.js';
 import { ceilings } from './requests.js';
 
 /**
- * The edge through which requirements files are read: local paths from disk, http(s) URLs by `fetchUrl`.
- * Never reads more than the ceiling of one file and one byte.
+ * Reads requirements files: local paths from disk, http(s) URLs with `fetchUrl`. Never reads more than one byte
+ * above the size limit of a file.
  */
 export function requirementsFiles(fetchUrl?: (url: string) => Promise<Uint8Array>): RequirementsFiles {
   return {
@@ -33,7 +33,7 @@ export function requirementsFiles(fetchUrl?: (url: string) => Promise<Uint8Array
   };
 }
 
-/** A pipe or a device has no size to ask for: it is read up to the limit as well. */
+/** A pipe or device has no size in advance, so it is also read up to the limit. */
 async function readAtMost(path: string, limit: number): Promise<Uint8Array> {
   const handle = await open(path, 'r');
   try {

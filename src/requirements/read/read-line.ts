@@ -15,39 +15,38 @@ import type {
   WrittenHash,
 } from './requirements-line.js';
 
-/** Where a line stands, and what is known there. */
+/** The position of a line, and the state at that point. */
 export interface LineContext {
   readonly env: Environment;
   readonly place: SourceLocation;
   readonly constraint: boolean;
-  /** Of the file, absolute. */
+  /** Absolute path of the file. */
   readonly location: string;
   readonly clean: (error: PeepError) => PeepError;
 }
 
 /**
- * Reads one logical line: variables, the requirement, its options. Refuses what pip would take and then
+ * Parses one logical line: variables, the requirement, its options. Refuses text that pip would accept and then
  * ignore (contract section 3). Throws `PeepError`s with `place`.
  */
 export function readLine(line: LogicalLine, context: LineContext): RequirementsLine {
   const { env, place } = context;
   if (line.stray !== undefined) throw line.stray;
   if (line.text.endsWith('\\')) {
-    throw new PeepError(
-      'STRAY_CHARACTER',
-      'a blank stands behind the backslash, so the line ends there and is not continued',
-      { place: { ...place, line: line.last }, hint: 'Take the blanks at the end of the line out.' },
-    );
+    throw new PeepError('STRAY_CHARACTER', 'a blank follows the backslash, so the line is not continued', {
+      place: { ...place, line: line.last },
+      hint: 'Remove the blanks at the end of the line.',
+    });
   }
   const { args: written } = splitOptions(line.text);
   const { args, options: optionsText } = splitOptions(expandVariables(line.text, env, place));
   if (/\t-/.test(args)) {
     throw new PeepError(
       'OPTION_MISPLACED',
-      'a tab stands before the first option, and pip then does not see the option',
+      'a tab precedes the first option, so pip does not see the option',
       {
         place,
-        hint: 'Put a space there.',
+        hint: 'Use a space instead.',
       },
     );
   }
@@ -56,20 +55,20 @@ export function readLine(line: LogicalLine, context: LineContext): RequirementsL
   if (options.some(({ name }) => name === 'noRequireHashes')) {
     throw new PeepError('HASHES_OFF', '--no-require-hashes would switch hash checking off', {
       place,
-      hint: 'Take the option out: peep verifies every archive.',
+      hint: 'Remove the option: peep verifies every archive.',
     });
   }
   if (args !== '') return requirementLine(line, { text: args, written }, options, context);
   return optionLine(line, options, context);
 }
 
-/** What stands before ` ;` or `; `: poetry writes markers so, and pip ignores them. */
+/** The text before ` ;` or `; `: poetry writes markers this way, and pip ignores them. */
 function withoutMarker(text: string): string {
   const semicolon = text.search(/[ \t];|;[ \t]/);
   return semicolon === -1 || /["']/.test(text.slice(0, semicolon)) ? text : text.slice(0, semicolon);
 }
 
-/** pip's rule: options start at the first word, after a space, that has a leading dash. */
+/** pip's rule: options start at the first word after a space that begins with a dash. */
 function splitOptions(text: string): { args: string; options: string } {
   const words = text.split(' ');
   const first = words.findIndex((word) => word.startsWith('-'));
@@ -87,7 +86,7 @@ function requirementLine(
   if (other !== undefined) {
     throw new PeepError(
       'OPTION_MISPLACED',
-      `the option ${spelling[other.name]} stands on the line of a requirement, where pip ignores it or applies it to everything`,
+      `the option ${spelling[other.name]} is on the line of a requirement, where pip ignores it or applies it to everything`,
       { place, hint: 'Give the option a line of its own.' },
     );
   }
@@ -107,17 +106,13 @@ function optionLine(
   { place, constraint, location }: LineContext,
 ): EditableLine | OptionsLine | IncludeLine {
   if (options.some(({ name }) => name === 'hash')) {
-    throw new PeepError(
-      'HASH_ORPHAN',
-      '--hash stands on a line without a requirement, so it would be ignored',
-      {
-        place,
-        hint:
-          behindRemark === undefined
-            ? 'End the line above with a backslash, or put the hash on the line of its requirement.'
-            : `The remark in line ${behindRemark} ends the requirement: move the remark to a line of its own.`,
-      },
-    );
+    throw new PeepError('HASH_ORPHAN', '--hash is on a line without a requirement, so it would be ignored', {
+      place,
+      hint:
+        behindRemark === undefined
+          ? 'End the line above with a backslash, or put the hash on the line of its requirement.'
+          : `The comment in line ${behindRemark} ends the requirement: move the comment to a line of its own.`,
+    });
   }
   for (const { name, value } of options) {
     if (name === 'configSettings') checkSetting(value, place);
@@ -175,7 +170,7 @@ function readHash(value: string, place: SourceLocation): WrittenHash {
       `'--hash=${printable(value)}' is not ALGORITHM:HEX with one of sha256, sha384 and sha512`,
       {
         place,
-        hint: 'Weaker algorithms such as md5 and sha1 never count. `peep hash ARCHIVE` prints a sha256.',
+        hint: 'peep does not accept weaker algorithms such as md5 and sha1. `peep hash ARCHIVE` prints a sha256.',
       },
     );
   }

@@ -24,33 +24,33 @@ import type { LockLine, RequirementsLine } from './requirements-line.js';
 import { toEntry } from './to-entry.js';
 
 export interface RequirementsSource {
-  /** Files of `-r`, in order, as the user named them: paths, or http(s) and file URLs. */
+  /** Files of `-r`, in order, as the user wrote them: paths, or http(s) and file URLs. */
   readonly entries: readonly string[];
   /** Files of `-c`. */
   readonly constraints?: readonly string[];
   readonly env: Environment;
-  /** Absolute; relative paths start here. */
+  /** Absolute; the base of relative paths. */
   readonly cwd: string;
-  /** `--no-binary` and `--only-binary` of lesser precedence, which the files' own add to, as in pip. */
+  /** `--no-binary` and `--only-binary` of lower precedence; options in the files add to them, as in pip. */
   readonly formatControl?: FormatControl | undefined;
-  /** Is a marker true for the target? Without it only certain conflicts are found: see `mergeEntries`. */
+  /** Evaluates a marker for the target. Without it, only certain conflicts are found: see `mergeEntries`. */
   readonly markerHolds?: ((marker: string) => boolean) | undefined;
-  /** Which part of lock files is wanted; what the tool itself takes where nothing is said. */
+  /** The selected parts of lock files; without a selection, the default of the lock file's tool. */
   readonly selection?: LockSelection | undefined;
   /** Leave editable, directory and version control entries of lock files out. */
   readonly skipLocal?: boolean | undefined;
 }
 
-/** The edge: see read-file.ts. */
+/** Performs the I/O: see read-file.ts. */
 export interface RequirementsFiles {
   /** All bytes of an absolute path or an http(s) URL; rejects with a system error or a `PeepError`. */
   readFile(location: string): Promise<Uint8Array>;
-  /** Is there a file or directory at this absolute path? */
+  /** True if there is a file or directory at this absolute path. */
   exists(path: string): Promise<boolean>;
 }
 
 export interface Requirements extends ReadRequirements {
-  /** In file order, after the rules between lines. */
+  /** In file order, after applying the rules between lines. */
   readonly entries: readonly RequirementEntry[];
   /** The same for each file of `-r` by itself, under the constraints of all: for what installs nothing. */
   readonly perFile: readonly ReadRequirements[];
@@ -59,9 +59,9 @@ export interface Requirements extends ReadRequirements {
 }
 
 /**
- * Reads requirements files, what they include, and constraints (contract section 3). Every bad line becomes a
- * refused entry. Throws a `PeepError` only for a file that cannot be read as a whole: absent
- * (`REQUIREMENTS_UNREADABLE`), too large, in an unknown encoding, including itself, or a broken lock file.
+ * Reads requirements files, their includes, and constraints (contract section 3). Every bad line becomes a refused
+ * entry. Throws a `PeepError` only for a file that cannot be read as a whole: missing (`REQUIREMENTS_UNREADABLE`),
+ * too large, in an unknown encoding, including itself, or a broken lock file.
  */
 export async function readRequirements(
   files: RequirementsFiles,
@@ -166,7 +166,7 @@ async function readLockLine(line: LockLine, source: RequirementsSource): Promise
   return readLock(recognised, context, source.env);
 }
 
-/** Its own tool tells what is wrong with a pyproject.toml; here it is only asked for what it may say. */
+/** Errors in pyproject.toml are ignored here: its own tool reports them. */
 async function readProject(bytes: Uint8Array | undefined): Promise<Fields | undefined> {
   if (bytes === undefined) return undefined;
   try {
@@ -177,7 +177,7 @@ async function readProject(bytes: Uint8Array | undefined): Promise<Fields | unde
   }
 }
 
-/** Answers a walk's requests from `files`. */
+/** Answers the requests of `readIncludes` from `files`. */
 export async function driveWalk(
   walk: Generator<ReadRequest, FilesRead, unknown>,
   files: RequirementsFiles,

@@ -3,12 +3,15 @@ import { isPeepError, PeepError, type SourceLocation, systemReason } from '../..
 import { type FileForm, isPylockName } from '../lock/recognise.js';
 import { isUrl, shownFile, shownMissing } from './file-names.js';
 
-/** What reading needs from outside. Paths are absolute; the answer goes back by `next`, a failure by `throw`. */
+/**
+ * The requests of the reading generator. Paths are absolute; the caller returns the answer with `next`, an error
+ * with `throw`.
+ */
 export type ReadRequest =
   | { readonly kind: 'read'; readonly location: string }
   | { readonly kind: 'exists'; readonly location: string };
 
-/** Where the ceilings lie: far above what people write, far below what hurts. */
+/** Limits: far above real files, but low enough to bound time and memory. */
 export const ceilings = {
   fileBytes: 10 << 20,
   lines: 500_000,
@@ -17,7 +20,7 @@ export const ceilings = {
   files: 2000,
 } as const;
 
-/** The bytes of a file, or an error that says which file. `from` is the line that includes it. */
+/** The bytes of a file, or an error that names the file. `from` is the line that includes it. */
 export function* readBytes(
   file: string,
   location: string,
@@ -38,14 +41,14 @@ export function* readBytes(
   }
   if (bytes.length > ceilings.fileBytes) {
     throw tooLarge(
-      `'${shownFile(file)}' has ${bytes.length} bytes, and ${ceilings.fileBytes} are the most`,
+      `'${shownFile(file)}' has ${bytes.length} bytes; the maximum is ${ceilings.fileBytes}`,
       from,
     );
   }
   return bytes;
 }
 
-/** The pyproject.toml beside a lock file: only a file of this machine has one that is worth a look. */
+/** The pyproject.toml beside a lock file; read only for local files. */
 export function* readProject(
   form: FileForm,
   location: string,
@@ -62,18 +65,17 @@ export function* readProject(
 }
 
 function openHint(file: string, from: SourceLocation | undefined): string {
-  if (from !== undefined)
-    return 'Check the name; it is taken from the directory of the file that includes it.';
-  // As in pip, whose `-r` knows no standard input.
-  if (file === '-') return 'A file is read, not standard input; where there is one, /dev/stdin names it.';
-  return 'Check the name; it is taken from the working directory.';
+  if (from !== undefined) return 'Check the name; it is relative to the directory of the including file.';
+  // As in pip, whose `-r` does not support standard input.
+  if (file === '-') return 'peep does not read `-` as standard input; use /dev/stdin where it exists.';
+  return 'Check the name; it is relative to the working directory.';
 }
 
 export function recursion(file: string, from: SourceLocation | undefined): PeepError {
   return new PeepError(
     'REQUIREMENTS_RECURSION',
     `'${shownFile(file)}' includes itself, directly or through others`,
-    { place: from, hint: 'Take one of the -r lines out.' },
+    { place: from, hint: 'Remove one of the -r lines.' },
   );
 }
 

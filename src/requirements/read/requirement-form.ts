@@ -7,29 +7,29 @@ import { PeepError } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { trim } from './lines.js';
 
-/** What the text of a requirement asks for, before any rule about pins. */
+/** The parsed text of a requirement, before the rules for pins apply. */
 export interface RequirementForm {
   readonly kind: 'named' | 'url' | 'vcs' | 'path' | 'directory';
   /** From the requirement, `#egg=`, or a wheel's file name. */
   readonly name: string | undefined;
   /** Sorted, as written. */
   readonly extras: readonly string[];
-  /** Single specifiers, sorted, joined by commas; a wheel's file name gives `==VERSION`. */
+  /** Single specifiers, sorted and joined by commas; a wheel's file name gives `==VERSION`. */
   readonly specifier: string;
-  /** Of kinds `url` and `vcs`: as written, with its fragment. */
+  /** For kinds `url` and `vcs`: the URL as written, with its fragment. */
   readonly url: string | undefined;
-  /** `name @ URL`, and not a bare URL. */
+  /** True for `name @ URL`, false for a bare URL. */
   readonly direct: boolean;
-  /** Of kinds `path` and `directory`: as written. */
+  /** For kinds `path` and `directory`: the path as written. */
   readonly path: string | undefined;
-  /** Marker text, normalised. */
+  /** Text of the marker, normalised. */
   readonly marker: string | undefined;
 }
 
 /**
- * Reads a requirement as pip does: PEP 508, a bare URL with `#egg=`, or the path of an archive. Looks at no
- * file system: a path is told by its looks. Throws `REQUIREMENT_MALFORMED` or `MARKER_MALFORMED`,
- * without a place.
+ * Parses a requirement as pip does: PEP 508, a bare URL with `#egg=`, or the path of an archive. Does not access
+ * the file system: a path is recognised by its form. Throws `REQUIREMENT_MALFORMED` or `MARKER_MALFORMED`, without
+ * a place.
  */
 export function readRequirementForm(text: string): RequirementForm {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trim(text))?.[1]?.toLowerCase();
@@ -51,7 +51,7 @@ export function readRequirementForm(text: string): RequirementForm {
   }
 }
 
-/** The same, and `==` with a version from before PEP 440, which only a file name of that very text can meet. */
+/** Also allows `==` with a version from before PEP 440, which matches only a file name with exactly that text. */
 export function readFormOrLegacy(text: string): RequirementForm {
   try {
     return readRequirementForm(text);
@@ -65,17 +65,17 @@ export function readFormOrLegacy(text: string): RequirementForm {
   }
 }
 
-/** Does the scheme say version control? */
+/** True if the scheme is one of version control. */
 export function isVcsScheme(scheme: string): boolean {
   return /^(git|hg|svn|bzr)(\+.+)?$|^(ssh|sftp|lp)$/i.test(scheme);
 }
 
-/** The archive formats that pip takes. */
+/** The archive extensions that pip accepts. */
 export function isArchiveName(name: string): boolean {
   return /\.(zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i.test(name);
 }
 
-/** Decoded last component of a URL's path; '' when there is none. */
+/** The last component of a URL's path, decoded; empty if there is none. */
 export function urlFilename(url: string): string {
   const path = url.replace(/[?#].*$/s, '');
   const last = path.slice(path.lastIndexOf('/') + 1);
@@ -114,7 +114,7 @@ function named(text: string): RequirementForm {
   };
 }
 
-/** pip wants a space between a URL and its marker: `;` may stand in a URL. */
+/** pip requires a space between a URL and its marker, because a URL may contain `;`. */
 function bareUrl(text: string, scheme: string): RequirementForm {
   const semicolon = text.indexOf('; ');
   const url = trim(semicolon === -1 ? text : text.slice(0, semicolon));
@@ -166,7 +166,7 @@ function eggOf(url: string): { readonly name: string; readonly version: string |
     /^([a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])(?:==([a-z0-9][a-z0-9._+!-]*))?$/i.exec(egg) ?? [];
   if (name !== undefined) return { name, version };
   throw new PeepError('REQUIREMENT_MALFORMED', `'${printable(egg)}' in #egg= is not a project name`, {
-    hint: 'Write `name[extra] @ URL` where extras are wanted.',
+    hint: 'To ask for extras, write `name[extra] @ URL`.',
   });
 }
 

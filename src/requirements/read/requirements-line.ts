@@ -4,7 +4,7 @@ import type { FileForm } from '../lock/recognise.js';
 import type { HashComment, PublisherComment } from './lines.js';
 import type { ParsedOption } from './options.js';
 
-/** One line of the files, split into what it says; in file order. */
+/** One line of the files, parsed into its parts; in file order. */
 export type RequirementsLine =
   | RequirementLine
   | EditableLine
@@ -15,27 +15,27 @@ export type RequirementsLine =
 
 interface LineBase {
   readonly place: SourceLocation;
-  /** It stands in a constraints file. */
+  /** The line is in a constraints file. */
   readonly constraint: boolean;
 }
 
-/** A line that asks for something. */
+/** A line with a requirement. */
 export interface RequirementLine extends LineBase {
   readonly kind: 'requirement';
-  /** The requirement's text with variables filled in, as pip sees it. */
+  /** The requirement's text with variables expanded, as pip sees it. */
   readonly text: string;
-  /** The same before variables were filled in. */
+  /** The text before variables are expanded. */
   readonly written: string;
   readonly hashes: readonly WrittenHash[];
   /** `KEY=VALUE` texts. */
   readonly configSettings: readonly string[];
   readonly hashComments: readonly HashComment[];
   readonly publisherComments: readonly PublisherComment[];
-  /** Makes an error about the line fit to be shown (P7). */
+  /** Masks secrets in an error about the line (P7). */
   readonly clean: (error: PeepError) => PeepError;
 }
 
-/** A `--hash` as it was written, and what it means. */
+/** A `--hash` option as written, and its digest. */
 export interface WrittenHash {
   readonly value: string;
   readonly digest: Digest;
@@ -55,7 +55,7 @@ export interface OptionsLine extends LineBase {
   readonly options: readonly ParsedOption[];
   /** Of the file, absolute. */
   readonly location: string;
-  /** The value of its `--find-links` is a place beside the file: it means something else elsewhere. */
+  /** The value of its `--find-links` is a path relative to the file, so it has another meaning elsewhere. */
   readonly besideFile: boolean;
 }
 
@@ -66,27 +66,27 @@ export interface IncludeLine extends LineBase {
   readonly text: string;
   /** `-c`. */
   readonly asConstraint: boolean;
-  /** With variables filled in. */
+  /** The name with variables expanded. */
   readonly target: string;
   /** Of the file that includes it, absolute. */
   readonly location: string;
 }
 
-/** A line that cannot be understood. */
+/** A line that cannot be parsed. */
 export interface BadLine extends LineBase {
   readonly kind: 'bad';
   readonly text: string;
   readonly error: PeepError;
 }
 
-/** A whole file that holds no lines of requirements: a lock file, or something else. */
+/** A file without requirement lines: a lock file, or something else. */
 export interface LockLine extends LineBase {
   readonly kind: 'lock';
   readonly location: string;
   readonly bytes: Uint8Array;
   readonly form: FileForm;
-  /** Of `pylock.toml[extra]`, as pip has it. */
+  /** Extras of `pylock.toml[extra]`, as in pip. */
   readonly extras: readonly string[];
-  /** The pyproject.toml beside it, where there is one: it names the groups that uv and pdm take. */
+  /** The pyproject.toml beside it, if there is one: it names the default groups of uv and pdm. */
   readonly project: Uint8Array | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Splits text into words as Python's `shlex.split` does (POSIX rules, no comments): quotes, backslashes.
- * Undefined when a quote or a backslash is left open.
+ * Splits text into words as Python's `shlex.split` does (POSIX rules, no comments): quotes, backslashes. Undefined
+ * if a quote or backslash is not closed.
  */
 export function shellWords(text: string): string[] | undefined {
   const words: string[] = [];

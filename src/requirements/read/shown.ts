@@ -1,6 +1,6 @@
 import { printable, redactText, redactUrl } from '../../text/redact.js';
 
-/** A requirement's text for people: no line of a report or an error shows a password (P7). */
+/** The text of a requirement for reports and errors, without passwords (P7). */
 export function shownRequirement(text: string): string {
   return printable(redactText(text.trim()));
 }

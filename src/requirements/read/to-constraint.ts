@@ -7,7 +7,7 @@ import type { RequirementLine } from './requirements-line.js';
 import { shownRequirement } from './shown.js';
 import { toSource } from './to-source.js';
 
-/** A line of a constraints file, as pip takes it. Throws `CONSTRAINT_INVALID` for one that limits no project. */
+/** Parses a line of a constraints file as pip does. Throws `CONSTRAINT_INVALID` if it does not limit a project. */
 export function toConstraint(
   line: RequirementLine,
   form: RequirementForm,
@@ -26,7 +26,7 @@ export function toConstraint(
   const project = form.name === undefined ? source?.project : parseProjectName(form.name);
   if (project === undefined || form.extras.length > 0) {
     const what = project === undefined ? 'names no project' : 'has extras';
-    throw new PeepError('CONSTRAINT_INVALID', `a constraint that ${what} is none that pip takes`, {
+    throw new PeepError('CONSTRAINT_INVALID', `pip does not accept a constraint that ${what}`, {
       place,
       hint: 'Constrain `name==VERSION` or `name @ URL`.',
     });

@@ -12,12 +12,12 @@ import { shownRequirement } from './shown.js';
 import { toConstraint } from './to-constraint.js';
 import { exactVersion, toSource } from './to-source.js';
 
-/** A line that asks for something, or was meant to. */
+/** A line with a requirement, valid or not. */
 type AskingLine = Exclude<RequirementsLine, { kind: 'lock' | 'options' | 'include' }>;
 
 /**
- * Turns a line of a requirements or constraints file into a pin, a refusal or a constraint. `preferredHashStyle` is the
- * style for hashes where the line itself has none; `cwd` is what relative archive paths start from, as in pip.
+ * Turns a line of a requirements or constraints file into a pin, a refusal or a constraint. `preferredHashStyle` is
+ * the style for new hashes if the line has none; relative archive paths start at `cwd`, as in pip.
  */
 export function toEntry(
   line: AskingLine,
@@ -72,13 +72,13 @@ export function toEntry(
   }
 }
 
-/** What is known of a line, also where it is refused. */
+/** The facts about a line that are also known if it is refused. */
 type KnownParts = Pick<RefusedLine, 'name' | 'version' | 'marker' | 'open'>;
 
-/** The name that a requirement begins with, if it is one: a word before what may follow a name. */
+/** The name at the start of a requirement, if any: a word before a character that may follow a name. */
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*(?=[ \t]*(?:$|[[=<>!~@;(]))/;
 
-/** poetry writes a marker behind an editable requirement; pip looks for it only in its quoted form. */
+/** poetry writes a marker after an editable requirement; pip only finds it in its quoted form. */
 function editableParts(text: string, place: SourceLocation): KnownParts {
   const semicolon = text.search(/[ \t];|;[ \t]/);
   const quote = semicolon === -1 ? undefined : /["']/.exec(text.slice(0, semicolon))?.[0];

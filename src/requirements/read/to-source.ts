@@ -8,7 +8,7 @@ import type { RequirementSource } from '../pin.js';
 import { isArchiveName, lastPart, type RequirementForm, urlFilename } from './requirement-form.js';
 import { shownUrl } from './shown.js';
 
-/** What a requirement asks for, exactly. Throws for whatever has no single archive. */
+/** The exact version or archive that a requirement asks for. Throws if there is no single archive. */
 export function toSource(form: RequirementForm, place: SourceLocation, cwd: string): RequirementSource {
   switch (form.kind) {
     case 'named':
@@ -44,7 +44,7 @@ function versionSource(form: RequirementForm, place: SourceLocation): Requiremen
     throw new PeepError(
       'REQUIREMENT_UNPINNED',
       form.specifier === ''
-        ? `'${name}' names no version, so no archive of it can be the pinned one`
+        ? `'${name}' names no version, so there is no single archive to verify`
         : `'${name}${form.specifier}' does not name exactly one version`,
       { place, hint: `Pin one version: \`${name}==VERSION\`.` },
     );
@@ -53,7 +53,7 @@ function versionSource(form: RequirementForm, place: SourceLocation): Requiremen
   return { kind: 'version', project: parseProjectName(name), name, operator, version };
 }
 
-/** Without its fragment; a relative `file:` URL starts from the working directory, as in pip. */
+/** The URL without its fragment; a relative `file:` URL starts at the working directory, as in pip. */
 function archiveUrl(written: string, place: SourceLocation, cwd: string): string {
   const hash = written.indexOf('#');
   const fragment = hash === -1 ? '' : written.slice(hash);
@@ -61,12 +61,12 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
   const problem = !/^(https?|file):/i.test(url)
     ? 'is neither http, https nor file'
     : /[#&]subdirectory=./.test(fragment)
-      ? 'asks for a directory inside the archive, which peep cannot install from'
+      ? 'names a directory inside the archive, which peep cannot install from'
       : /^file:[^/]/i.test(url)
         ? undefined
         : URL.canParse(url)
           ? undefined
-          : 'is not a sound URL';
+          : 'is not a valid URL';
   if (problem !== undefined) {
     throw new PeepError('REQUIREMENT_URL', `${shownUrl(written)} ${problem}`, {
       place,
@@ -74,7 +74,8 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
     });
   }
   if (/^file:[^/]/i.test(url)) url = pathToFileURL(resolve(cwd, url.slice('file:'.length))).href;
-  // Of a server's answer a name tells little; a file of this machine without an archive's name is a directory for pip.
+  // A URL of a server may lead to an archive whatever its name; a `file:` URL without an archive's name is a
+  // directory for pip.
   if (/^file:/i.test(url) && !isArchiveName(urlFilename(url))) throw directory(written);
   return url;
 }
@@ -91,12 +92,12 @@ function nameOf(name: string | undefined): { project: ProjectName | undefined; n
   return { name, project: name === undefined ? undefined : parseProjectName(name) };
 }
 
-/** The project of a source archive that is named the standard way, `NAME-VERSION.tar.gz`. */
+/** The project of a source archive with a standard name, `NAME-VERSION.tar.gz`. */
 function sdistName(filename: string): string | undefined {
   return parseSdistFilename(filename)?.project;
 }
 
-/** The version that a requirement names, as far as its text tells. */
+/** The version in the text of a requirement, if there is one. */
 export function exactVersion({ kind, specifier, url, path }: RequirementForm): string | undefined {
   const version = /^===?([^,*]+)$/.exec(specifier)?.[1];
   if (version !== undefined) return version;

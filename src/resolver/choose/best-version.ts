@@ -6,8 +6,8 @@ import type { Candidate, SelectionSettings } from './selection-types.js';
 
 /**
  * The newest version among `links` that meets `specifier` and has an archive for the target; pre-releases and
- * yanked files only where nothing else does. Undefined when there is none. For proposals: an install never
- * chooses versions. Throws `SPECIFIER_MALFORMED`.
+ * yanked files only if nothing else fits. Undefined if there is none. Only for proposals: an install never chooses
+ * versions. Throws `SPECIFIER_MALFORMED`.
  */
 export function bestVersion(
   links: readonly ArchiveLink[],

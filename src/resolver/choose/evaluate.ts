@@ -24,15 +24,15 @@ import type {
 } from './selection-types.js';
 import { type VersionWish, versionTest } from './version-test.js';
 
-/** Tags of wheels that are looked at for one request: compressed sets multiply. */
+/** Total tags to check per request: compressed tag sets multiply. */
 const maxTags = 2_000_000;
 
 /** A candidate for the request, or the reason why the link is not one. */
 export type Evaluator = (link: ArchiveLink) => Ranked | Rejection;
 
 /**
- * Evaluates all links for one request. What it needs of the request is worked out once, and names and
- * versions that pages repeat are looked at once: a page of 20,000 files is judged for each pin.
+ * Evaluates all links for one request. Facts about the request are computed once, and repeated names and versions
+ * are parsed once, because a page may have 20,000 files and is evaluated for each pin.
  */
 export function createEvaluator(request: SelectionRequest): Evaluator {
   const { project, target, formatControl } = request;
@@ -49,12 +49,13 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
     const owner = nameOf(name);
     if (owner !== project) return no(link, 'project', `belongs to the project '${clipped(owner)}'`);
     const parsed = parseVersion(version);
-    // The rest of the name is looked at only where it can matter.
+    // Parse the rest of the name only if the version fits.
     if (parsed !== null && !fits(version)) return ofVersion(link, parsed.normalized);
     tagsLeft -= tagSetSize(splitWheelFilename(link.filename)?.tags ?? '');
-    if (tagsLeft < 0) return no(link, 'name', 'comes after wheels with more tags than peep looks at');
+    if (tagsLeft < 0)
+      return no(link, 'name', 'is not looked at, because the wheels before it have too many tags');
     const wheel = parseWheelFilename(link.filename) ?? legacyWheel(link.filename, request);
-    if (wheel === null) return no(link, 'name', 'has a file name that no wheel has');
+    if (wheel === null) return no(link, 'name', 'does not have a valid wheel file name');
     if (!formats.wheels)
       return no(link, 'option', 'is a wheel, and --no-binary excludes wheels of this project');
     let tagRank = Number.POSITIVE_INFINITY;
@@ -69,7 +70,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
     }
     const sdist = parseSdistFilenameFor(project, link.filename);
     if (sdist === null) {
-      return no(link, 'name', 'has a file name that no source archive of this project has');
+      return no(link, 'name', 'does not have the file name of a source archive of this project');
     }
     let { version } = sdist;
     const suffix = /-py([123]\.?[0-9]?)$/.exec(version);
@@ -97,7 +98,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
       return no(link, 'target', `needs Python ${clipped(requiresPython)}`);
     }
     try {
-      // P9: what cannot be written under its own name is not chosen.
+      // P9: do not choose an archive that cannot be written under its own name.
       safeArchiveFilename(link.filename);
     } catch {
       return no(link, 'refused', 'has a file name that is not one safe path component');
@@ -110,7 +111,7 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
 
   return (link) => {
     if (link.refused !== undefined) return no(link, 'refused', link.refused);
-    // P9 allows fewer bytes than that; a long name is not worth taking apart.
+    // P9 allows fewer bytes, so do not parse a longer name.
     if (link.filename.length > maxNameLength) return no(link, 'name', 'has a file name that is too long');
     if (link.filename.endsWith('.whl')) return evaluateWheel(link);
     if (sdistExtension(link.filename) !== undefined) return evaluateSdist(link);
@@ -143,14 +144,14 @@ const tagRanks = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
 function ranksOf(tags: readonly string[]): ReadonlyMap<string, number> {
   let ranks = tagRanks.get(tags);
   if (ranks === undefined) {
-    // pip's lists name some tags twice: the first place counts.
+    // pip's lists contain some tags twice: the first position counts.
     ranks = new Map(tags.map((tag, i) => [tag, i] as const).reverse());
     tagRanks.set(tags, ranks);
   }
   return ranks;
 }
 
-/** A wheel whose version PEP 440 does not know, when that very text is pinned; `-` is written `_` in file names. */
+/** A wheel with a version that PEP 440 does not define, if exactly that text is pinned; file names write `-` as `_`. */
 function legacyWheel(filename: string, wish: VersionWish): WheelFilename | null {
   if ('specifier' in wish || parseVersion(wish.version) !== null) return null;
   const [name = '', written = '', ...rest] = filename.split('-');
@@ -160,7 +161,7 @@ function legacyWheel(filename: string, wish: VersionWish): WheelFilename | null 
   return wheel === null ? null : { ...wheel, filename, version: wish.version };
 }
 
-/** `--no-binary` and `--only-binary`: a project's own name beats `:all:`, as in pip. */
+/** `--no-binary` and `--only-binary`: a project name has precedence over `:all:`, as in pip. */
 function allowedFormats(
   { noBinary, onlyBinary }: SelectionRequest['formatControl'],
   project: ProjectName,
@@ -171,7 +172,7 @@ function allowedFormats(
   return { wheels: !noBinary.has(':all:'), sdists: true };
 }
 
-/** PEP 503: what is not a specifier limits nothing, as in pip. */
+/** PEP 503: a Requires-Python that is not a valid specifier is ignored, as in pip. */
 function requirementMet(requiresPython: string, python: string): boolean {
   let specifiers: ReturnType<typeof parseSpecifiers>;
   try {
@@ -182,7 +183,7 @@ function requirementMet(requiresPython: string, python: string): boolean {
   return containsVersion(specifiers, python);
 }
 
-/** Contract section 4, rule 1: digests are comparable when they are of an algorithm that is pinned. */
+/** Contract section 4, rule 1: a digest is comparable if the pin has one of the same algorithm. */
 function groupOf(advertised: readonly Digest[], digests: Digests | undefined): DigestGroup {
   if (digests === undefined) return 'unknown';
   const comparable = advertised.filter((digest) =>

@@ -6,7 +6,10 @@ import type { DigestGroup, Ranked, Rejection } from './selection-types.js';
 interface Criterion {
   /** Negative if `a` ranks higher. */
   readonly compare: (a: Ranked, b: Ranked) => number;
-  /** Why one is behind the best: the rest of a sentence that begins with its file name; `%` stands for the best's. */
+  /**
+   * Why a candidate ranks below the best: the rest of a sentence that begins with its file name; `%` stands for the
+   * best's name.
+   */
   readonly behind: (worse: Ranked) => string;
 }
 
@@ -17,32 +20,32 @@ const byDigest: Criterion = {
   behind: ({ candidate: { group } }) =>
     group === 'other'
       ? 'is advertised with another digest than the pinned ones'
-      : 'is advertised without a digest to compare, and % with a pinned one',
+      : 'is advertised without a digest to compare, but % with a pinned one',
 };
 
-/** PEP 592: a yanked file is for a pin that nothing else meets. */
+/** PEP 592: a yanked file is chosen only if nothing else meets the pin. */
 const byYank: Criterion = {
   compare: (a, b) => Number(a.candidate.link.yanked !== false) - Number(b.candidate.link.yanked !== false),
   behind: ({ candidate: { link } }) => {
     const why = link.yanked === false || link.yanked === '' ? '' : ` ('${clipped(link.yanked)}')`;
-    return `was yanked from its index${why}, and % was not`;
+    return `was yanked from its index${why}, but % was not`;
   },
 };
 
 const byBinaryPreference: Criterion = {
   compare: (a, b) => Number(a.candidate.kind === 'sdist') - Number(b.candidate.kind === 'sdist'),
-  behind: () => 'is a source archive, and --prefer-binary asks for % instead',
+  behind: () => 'is a source archive, but --prefer-binary prefers %',
 };
 
 const byVersion: Criterion = {
   compare: (a, b) => (a.version === null || b.version === null ? 0 : compareParsed(b.version, a.version)),
-  behind: ({ candidate }) => `has version ${clipped(candidate.version)}, and % has a later one`,
+  behind: ({ candidate }) => `has version ${clipped(candidate.version)}, but % has a later one`,
 };
 
 const byTags: Criterion = {
   compare: (a, b) => a.tagRank - b.tagRank,
   behind: ({ candidate: { kind } }) =>
-    kind === 'sdist' ? 'is a source archive, and % is a wheel' : 'fits the target less closely than %',
+    kind === 'sdist' ? 'is a source archive, but % is a wheel' : 'is a worse match for the target than %',
 };
 
 const byBuild: Criterion = {
@@ -52,13 +55,13 @@ const byBuild: Criterion = {
 
 const byIndex: Criterion = {
   compare: (a, b) => a.candidate.link.order - b.candidate.link.order,
-  behind: () => 'does as well as %, which a place further ahead offers',
+  behind: () => 'ranks equal to %, which an earlier location offers',
 };
 
 const byName: Criterion = {
   compare: ({ candidate: { link: a } }, { candidate: { link: b } }) =>
     compareText(a.filename, b.filename) || compareText(a.url, b.url),
-  behind: () => 'does as well as %, whose name comes first',
+  behind: () => 'ranks equal to %, whose name sorts first',
 };
 
 /** Contract section 4, rules 1 and 2. */
@@ -67,12 +70,12 @@ const meritsOfBinaries = [byDigest, byYank, byBinaryPreference, byVersion, byTag
 /** Contract section 4, rule 2: ties. */
 const listing = [byIndex, byName];
 
-/** Best first. */
+/** Sorts candidates, best first. */
 export function compareRanked(a: Ranked, b: Ranked, preferBinary: boolean): number {
   return compareBy(preferBinary ? meritsOfBinaries : merits, a, b);
 }
 
-/** Order among equals: the index that comes first, then the file name. */
+/** Order of equal candidates: by index, then by file name. */
 export function compareListed(a: Ranked, b: Ranked): number {
   return compareBy(listing, a, b);
 }
@@ -101,7 +104,7 @@ function compareBy(criteria: readonly Criterion[], a: Ranked, b: Ranked): number
   return 0;
 }
 
-/** No build tag sorts before any. */
+/** A wheel without a build tag sorts first. */
 function compareBuildsDown(a: Ranked['build'], b: Ranked['build']): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   return a[0] === b[0] ? compareText(b[1], a[1]) : a[0] > b[0] ? -1 : 1;

@@ -3,7 +3,10 @@ import { createEvaluator } from './evaluate.js';
 import { compareListed, compareRanked, isTied, whyBehind } from './rank.js';
 import type { Ranked, Rejection, Selection, SelectionRequest } from './selection-types.js';
 
-/** Chooses among `links` for one pin and one target (contract section 4). Pure: the same input, the same choice (P10). */
+/**
+ * Chooses among `links` for one pin and one target (contract section 4). Pure: the same input gives the same choice
+ * (P10).
+ */
 export function select(links: readonly ArchiveLink[], request: SelectionRequest): Selection {
   const evaluate = createEvaluator(request);
   const ranked: Ranked[] = [];

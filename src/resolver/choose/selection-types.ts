@@ -5,30 +5,30 @@ import type { Version } from '../../packaging/version.js';
 import type { ArchiveLink } from '../link.js';
 import type { VersionWish } from './version-test.js';
 
-/** What the index says of an archive's digest, held against the pin (contract section 4, rule 1). */
+/** How the advertised digest of an archive compares with the pin (contract section 4, rule 1). */
 export type DigestGroup = 'pinned' | 'unknown' | 'other';
 
-/** An archive that would do, with what ranks it. */
+/** An archive that fits, with the facts that rank it. */
 export interface Candidate {
   readonly link: ArchiveLink;
   readonly group: DigestGroup;
   readonly kind: 'wheel' | 'sdist';
-  /** As the file name says. */
+  /** Version from the file name. */
   readonly version: string;
 }
 
 /**
- * Why a link was not chosen: it is of another project or version; its form or name is none of an archive's; an option
- * shuts it out; it does not fit the target; it must not be followed; another one is better.
+ * Why a link was not chosen: another project or version; an invalid format or name; excluded by an option; not for
+ * the target; a link that must not be used; a better candidate exists.
  */
 export type RejectionKind = 'project' | 'version' | 'name' | 'option' | 'target' | 'refused' | 'behind';
 
-/** A link that was not chosen, and why: the rest of a sentence that begins with the file's name. */
+/** A link that was not chosen, with the reason: the rest of a sentence that begins with the file's name. */
 export interface Rejection {
   readonly link: ArchiveLink;
   readonly kind: RejectionKind;
   readonly reason: string;
-  /** Of a link of another version. */
+  /** Set for a link of another version. */
   readonly version?: string;
 }
 
@@ -36,7 +36,7 @@ export type SelectionRequest = VersionWish & SelectionSettings;
 
 export interface SelectionSettings {
   readonly project: ProjectName;
-  /** Undefined for a pin without digests: every file is of the group `unknown`. */
+  /** Undefined for a pin without digests: every file is then in the group `unknown`. */
   readonly digests: Digests | undefined;
   readonly target: SelectionTarget;
   readonly formatControl: FormatControl;
@@ -50,21 +50,21 @@ export interface SelectionTarget {
 }
 
 export interface Selection {
-  /** Best first; the groups follow each other. */
+  /** Best first, sorted by group. */
   readonly candidates: readonly Candidate[];
-  /** Links that would not do. */
+  /** Links that are not candidates. */
   readonly rejections: readonly Rejection[];
-  /** Why each candidate but the first is behind it. */
+  /** Why each candidate except the first ranks below it. */
   readonly passedOver: readonly Rejection[];
-  /** Candidates that only their index or their name put behind the first one. */
+  /** Candidates that rank below the first one only by index or name. */
   readonly tied: readonly Candidate[];
 }
 
 export interface Ranked {
   readonly candidate: Candidate;
-  /** Null for what PEP 440 does not know: then all candidates carry the same text. */
+  /** Null if PEP 440 does not define it: then all candidates have the same text. */
   readonly version: Version | null;
-  /** Index of the best of its tags in the target's list; past its end for a source archive. */
+  /** Index of its best tag in the target's list; past the end for a source archive. */
   readonly tagRank: number;
   readonly build: readonly [bigint, string] | null;
 }

@@ -7,12 +7,12 @@ export interface PinnedVersion {
   readonly version: string;
 }
 
-/** What a version must be: exactly the pinned one, or one of a specifier set of PEP 440. */
+/** A test for a version: equal to the pinned one, or in a specifier set of PEP 440. */
 export type VersionWish = PinnedVersion | { readonly specifier: string };
 
 /**
- * PEP 440 for specifiers. For `===`, and for `==` of what PEP 440 does not know, the text decides: the normalised one of
- * a version, as in pip, and the very text of anything else. Throws `SPECIFIER_MALFORMED`.
+ * PEP 440 for specifiers. `===`, and `==` with text that PEP 440 does not define, compare text: normalised for a
+ * version, as in pip, and exact for any other text. Throws `SPECIFIER_MALFORMED`.
  */
 export function versionTest(wish: VersionWish): (version: string) => boolean {
   const exact = 'version' in wish && (wish.operator === '===' || parseVersion(wish.version) === null);

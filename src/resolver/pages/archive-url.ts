@@ -1,17 +1,17 @@
-/** An address made absolute, in its parts. */
+/** The parts of an absolute URL. */
 export interface ArchiveUrl {
   /** Without the fragment. */
   readonly url: string;
   readonly scheme: 'http' | 'https' | 'file';
   /** Percent-encoded. */
   readonly path: string;
-  /** Behind the `#`. */
+  /** The text after the `#`. */
   readonly fragment: string;
 }
 
 /**
- * Resolves an address of a page. Undefined for what is not an http, https or file URL. The path is quoted as pip
- * quotes it, so that the same address is asked for: `+` becomes `%2B`, `%69` becomes `i`, and nothing is quoted twice.
+ * Resolves a URL on a page. Undefined if it is not an http, https or file URL. The path is quoted as pip does, so
+ * that peep requests the same URL: `+` becomes `%2B`, `%69` becomes `i`, and nothing is quoted twice.
  */
 export function archiveUrl(address: string, base: string): ArchiveUrl | undefined {
   const plain = plainUrl.exec(address);
@@ -33,11 +33,11 @@ export function archiveUrl(address: string, base: string): ArchiveUrl | undefine
   return { url: url.href, scheme, path: url.pathname, fragment };
 }
 
-/** What a URL parser would leave as it is; most links of an index, and the reason why pages are read fast. */
+/** URLs that a URL parser returns unchanged: most links of an index, so this makes parsing pages fast. */
 const plainUrl =
   /^((https?):\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(\/[A-Za-z0-9_.~/-]*)(?:\?[\w.~/&=%+-]+)?)(?:#([\w.~/&=:+-]*))?$/;
 
-/** The last component of a URL's path, decoded once: a second time would let `%252F` become a slash. */
+/** The last component of a URL's path, decoded once: decoding twice would turn `%252F` into a slash. */
 export function lastComponent(pathname: string): string {
   let end = pathname.length;
   while (pathname[end - 1] === '/') end -= 1;
@@ -47,7 +47,7 @@ export function lastComponent(pathname: string): string {
   return decoded.slice(decoded.lastIndexOf('/') + 1);
 }
 
-/** `@` and `;` separate, and an encoded slash is none: they stay as they are, as in pip. */
+/** `@` and `;` are separators, and an encoded slash is not: leave all three unchanged, as pip does. */
 function quoted(path: string): string {
   return path
     .split(/(%2F|[@;])/i)
@@ -57,7 +57,7 @@ function quoted(path: string): string {
 
 function requoted(part: string): string {
   const decoded = decodeOnce(part);
-  // What does not decode stays; encoding its `%` would ask for another file.
+  // Leave an invalid escape unchanged; encoding its `%` would request another file.
   if (decoded === part && part.includes('%')) return part;
   return encodeURIComponent(decoded).replace(
     /[!'()*]/g,

@@ -8,51 +8,52 @@ import { noOthers, type OtherFiles, type WantedArchives, type WantedVersions } f
 import type { Page, ProjectStatus } from './page.js';
 import { type ClientDeps, readFindLinks, readIndexPage } from './read-place.js';
 
-/** What the indexes and find-links of a run say of the wanted versions of a project. */
+/** The links for the requested versions of a project at the indexes and find-links of a run. */
 export interface ProjectLinks {
   readonly links: readonly ArchiveLink[];
-  /** What else they list; no link is made of it. */
+  /** A summary of the other files they list; no links are made for those. */
   readonly others: OtherFiles;
   readonly failures: readonly LocationFailure[];
-  /** Indexes whose HTML page has no link at all. */
+  /** Indexes whose HTML page has no links at all. */
   readonly linkless?: readonly string[];
-  /** Where places gave no answer and were not waited for: asks these again, and waits. */
+  /** Set if locations did not answer and peep did not wait for them: asks them again, and waits. */
   readonly again?: (() => Promise<ProjectLinks>) | undefined;
-  /** Statuses that indexes give the project (PEP 792), with the index. */
+  /** Project statuses (PEP 792) from indexes, with the index. */
   readonly statuses: readonly (ProjectStatus & { readonly index: string })[];
 }
 
-/** A place that could not be asked. Whether that matters is for the caller to say (contract section 4). */
+/** A location that could not be asked. The caller decides whether that matters (contract section 4). */
 export interface LocationFailure {
-  /** As configured. */
+  /** URL or path as configured. */
   readonly index: string;
   readonly error: PeepError;
 }
 
-/** Where archives are looked for; a part of the index settings. */
+/** The locations of archives; a part of the index settings. */
 export interface IndexLocations {
-  /** Each ends in `/`, or is taken as if it did. */
+  /** Each ends with `/`, or is used as if it did. */
   readonly indexUrls: readonly string[];
   /** http(s) and `file:` URLs, and absolute paths. */
   readonly findLinks: readonly string[];
   readonly trustedHosts?: readonly string[];
-  /** Projects that are asked for at these indexes and nowhere else. */
+  /** Projects that are only fetched from these indexes. */
   readonly bindings?: readonly IndexBinding[];
-  /** By index: statuses that say "not here", as 404 does. */
+  /** By index: statuses that, like 404, mean the project is not there. */
   readonly missingStatuses?: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 export interface SimpleClient {
   /**
-   * Links in the order of the places, find-links first, whatever the order of the answers (P10). A page is asked for once
-   * a run, unless versions are wanted that nobody had announced, or `again` is called. Rejects only with what ends the run.
+   * Links in the order of the locations, find-links first, independent of the order of the answers (P10). Each page
+   * is fetched once per run, unless versions are requested that were not announced, or `again` is called. Rejects
+   * only with errors that end the run.
    */
   linksFor(project: ProjectName, versions: WantedVersions): Promise<ProjectLinks>;
 }
 
 /**
- * The Simple API client (PEP 503, 691): `INDEX/normalized-name/` of every index, and all find-links. `announced`: what
- * the run is going to ask for; pages are read for all of it at once.
+ * The Simple API client (PEP 503, 691): reads `INDEX/normalized-name/` of every index, and all find-links.
+ * `announced`: all requests of the run, so that each page is parsed once for all of them.
  */
 export function simpleClient(
   places: IndexLocations,
@@ -64,7 +65,7 @@ export function simpleClient(
   const wantedOf = new Map(announced);
   let listed: { readonly wanted: WantedArchives; readonly pages: Promise<Gathered>[] } | undefined;
 
-  /** Find-links list archives of all projects; they are read once for all that is wanted. */
+  /** Find-links contain archives of all projects; they are read once for all requests. */
   function askFindLinks(project: ProjectName): Promise<Gathered>[] {
     if (listed !== undefined && covers(listed.wanted.get(project), wantedOf.get(project) ?? []))
       return listed.pages;
@@ -95,7 +96,7 @@ export function simpleClient(
         deps,
       );
     });
-    // Only its own index may offer a bound project; skip find-links too.
+    // Only its own index may offer a bound project, so skip find-links too.
     const lists = (bound.length > 0 ? [] : askFindLinks(project)).map(async (page) =>
       ofProject(await page, project),
     );
@@ -166,11 +167,11 @@ interface Gathered {
   readonly index: string;
   readonly page: Page | undefined;
   readonly failure: LocationFailure | undefined;
-  /** Of a place that was not waited for: asks it, once, and waits. */
+  /** Retries a location that did not answer, once, and waits for it. */
   readonly again?: () => Promise<Gathered>;
 }
 
-/** The file name as the name of a project would be written: it begins with its project's, whatever the separators. */
+/** The start of the file name in normalised form: it begins with the name of its project, for any separators. */
 function isOf(project: ProjectName, { filename }: ArchiveLink): boolean {
   return canonicalizeName(filename).startsWith(`${project}-`);
 }
@@ -182,7 +183,7 @@ function ofProject(gathered: Gathered, project: ProjectName): Gathered {
   return { ...gathered, page: { ...page, links: page.links.filter((link) => isOf(project, link)) } };
 }
 
-/** Asks a place without waiting for one that gives no answer; `again` does. */
+/** Asks a location without waiting if it does not answer; `again` waits. */
 async function gather(
   index: string,
   read: (after: PeepError | undefined) => Promise<Page | undefined>,

@@ -7,8 +7,8 @@ import { checkApiVersion, makeLink, malformedPage, maxLinks, type Page, type Pag
 import { plainName, type Span } from './plain-name.js';
 
 /**
- * Reads a page of PEP 503 and PEP 592, or any page with links to archives; what is not a link is passed over. Throws
- * `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `maxLinks` anchors.
+ * Parses a page of PEP 503 and PEP 592, or any page with links to archives; everything except links is skipped.
+ * Throws `PAGE_VERSION`, and `PAGE_MALFORMED` for more than `maxLinks` anchors.
  */
 export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilter = everyFile): Page {
   const anchors: Attributes[] = [];
@@ -32,7 +32,7 @@ export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilt
     if (tag === 'input') {
       if (type.trim().toLowerCase() === 'password') asksForPassword = true;
     } else if (tag === 'base') {
-      // HTML: the first <base> with an address counts, for every link of the page, and may itself be relative.
+      // HTML: the first <base> with a URL applies to every link of the page, and may itself be relative.
       if (href !== undefined) base ??= resolved(href, origin.url);
     } else if (name === 'pypi:repository-version') checkApiVersion(content, origin);
     else if (name === 'pypi:project-status') status ??= content;
@@ -56,8 +56,8 @@ export function parseHtmlPage(text: string, origin: PageOrigin, filter: NameFilt
 }
 
 function logInPage(origin: PageOrigin): PeepError {
-  return malformedPage(origin, 'it is a page to log in at', undefined, {
-    hint: 'The index wants a user and a password: in its URL, in netrc, or in the keyring (--keyring-provider subprocess).',
+  return malformedPage(origin, 'it is a login page', undefined, {
+    hint: 'The index needs a user and a password: in its URL, in netrc, or in the keyring (--keyring-provider subprocess).',
   });
 }
 
@@ -72,7 +72,7 @@ type AttributeName =
   | 'content'
   | 'type';
 
-/** Where the raw values stand in the text. */
+/** Positions of the raw attribute values in the text. */
 type AttributeSpans = { [name in AttributeName]?: Span };
 type Attributes = { [name in AttributeName]?: string };
 
@@ -88,8 +88,8 @@ const attributeNames: ReadonlySet<string> = new Set<AttributeName>([
 const maxNameLength = 'data-requires-python'.length;
 
 /**
- * Calls `onTag` with each opening tag that matters; true when the text ends within one. A tokenizer without a tree: memory and time stay in proportion,
- * however tags are nested or left open.
+ * Calls `onTag` for each relevant opening tag; returns true if the text ends within a tag. A tokenizer without a
+ * tree: memory and time are linear, even with deeply nested or unclosed tags.
  */
 function readTags(text: string, onTag: (tag: Tag, attributes: AttributeSpans) => void): boolean {
   let tag: Tag | undefined;
@@ -103,7 +103,7 @@ function readTags(text: string, onTag: (tag: Tag, attributes: AttributeSpans) =>
     name = undefined;
   };
   const tokenizer = new Tokenizer(
-    // Entities are decoded where a value is wanted: the tokenizer then passes over all others at once.
+    // Entities are decoded only in requested values, so the tokenizer skips all others.
     { decodeEntities: false },
     {
       onopentagname(start, end) {
@@ -118,7 +118,7 @@ function readTags(text: string, onTag: (tag: Tag, attributes: AttributeSpans) =>
         [valueStart, valueEnd] = [start, end];
       },
       onattribend() {
-        // HTML: of equal attributes the first counts.
+        // HTML: of duplicate attributes the first counts.
         if (name === undefined || attributes[name] !== undefined) return;
         attributes[name] = { start: valueStart, end: valueEnd };
       },
@@ -169,7 +169,7 @@ function anchorLink(attributes: Attributes, base: string, origin: PageOrigin): A
     size: undefined,
     uploadTime: undefined,
     requiresPython: requiresPython === '' ? undefined : requiresPython,
-    // PEP 592: the attribute marks a file as yanked, whatever its value.
+    // PEP 592: the attribute marks a file as yanked, with any value.
     yanked: attributes['data-yanked'] ?? false,
     provenance: attributes['data-provenance']?.trim() || undefined,
   });

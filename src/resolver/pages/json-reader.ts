@@ -1,13 +1,13 @@
 import type { Span } from './plain-name.js';
 
-/** Deeper than any extension of the Simple API nests. */
+/** Deeper than any known extension of the Simple API. */
 const maxDepth = 64;
-/** More members and elements than the links of a page have among them. */
+/** More members and elements than the links of a real page have. */
 const maxValues = 4_000_000;
 
-/** Why a text is not a page; the rest of a sentence that begins with its address. */
+/** Why a text is not a valid page; the rest of a sentence that begins with its URL. */
 export class JsonRefusal extends Error {
-  /** The text may be the beginning of a page. */
+  /** True if the text may be truncated. */
   readonly endsEarly: boolean;
 
   constructor(message: string, endsEarly = false) {
@@ -30,19 +30,19 @@ const plus = 0x2b;
 const dot = 0x2e;
 const zero = 0x30;
 const exponent = 0x65;
-/** What may follow a backslash, besides `u`. */
+/** Characters that may follow a backslash, besides `u`. */
 const escapes = Buffer.from('"\\/bfnrt');
 const words = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 /**
- * Reads the bytes of a JSON text from the start to the end, and checks each against the grammar (RFC 8259); no value is
- * made. Each method throws `JsonRefusal` where the text is not valid JSON, or goes past a ceiling.
+ * Scans the bytes of a JSON text and checks them against the grammar (RFC 8259) without building values. Each
+ * method throws `JsonRefusal` for invalid JSON, or if a limit is exceeded.
  */
 export class JsonReader {
   readonly bytes: Buffer;
-  /** Where it stands. */
+  /** Current position. */
   at = 0;
-  /** Of the string that was read last: did it hold an escape? */
+  /** True if the last string contained an escape. */
   escaped = false;
   #values = 0;
 
@@ -50,7 +50,7 @@ export class JsonReader {
     this.bytes = bytes;
   }
 
-  /** The members of an object whose brace was read. `onMember` stands at the value and reads it. */
+  /** Scans the members of an object after its opening brace. `onMember` is called at each value and must scan it. */
   object(depth: number, onMember: (key: Span) => void): void {
     this.#enter(depth);
     if (this.next() === closeObject) {
@@ -70,7 +70,7 @@ export class JsonReader {
     }
   }
 
-  /** A list whose bracket stands here. `onElement` stands at the element and reads it. */
+  /** Scans a list from its opening bracket. `onElement` is called at each element and must scan it. */
   list(depth: number, onElement: () => void): void {
     this.#enter(depth);
     this.at += 1;
@@ -95,7 +95,7 @@ export class JsonReader {
     return false;
   }
 
-  /** Any value, inside of `depth` lists and objects. */
+  /** Scans any value inside `depth` lists and objects. */
   value(depth: number): void {
     const code = this.bytes[this.at];
     if (code === quote) this.#string();
@@ -117,14 +117,14 @@ export class JsonReader {
         escaped = true;
         at = this.#escape(at + 1);
       } else if (code !== undefined && code >= 0x20) at += 1;
-      // A control character, or the end.
+      // A control character, or the end of the text.
       else throw this.#noJson(at);
     }
     this.escaped = escaped;
     this.at = at + 1;
   }
 
-  /** The position behind an escape whose letter stands at `at`. */
+  /** The position after an escape whose letter is at `at`. */
   #escape(at: number): number {
     const letter = this.bytes[at];
     if (letter === unicode) {
@@ -170,7 +170,7 @@ export class JsonReader {
     if (this.at === start) throw this.#noJson();
   }
 
-  /** The next character that is not white space, where the scanner then stands; undefined at the end. */
+  /** Skips white space and returns the next character; undefined at the end. */
   next(): number | undefined {
     let code = this.bytes[this.at];
     while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
@@ -180,7 +180,7 @@ export class JsonReader {
     return code;
   }
 
-  /** Nothing but white space follows. */
+  /** Checks that only white space follows. */
   end(): void {
     this.next();
     if (this.at !== this.bytes.length) throw this.#noJson();
@@ -196,13 +196,13 @@ export class JsonReader {
     if (this.#values > maxValues) throw new JsonRefusal(`its JSON has more than ${maxValues} values`);
   }
 
-  /** The text of the key that was read last. */
+  /** The text of the last scanned key. */
   nameOf({ start, end }: Span): string {
     const raw = this.bytes.toString('utf8', start, end);
     return this.escaped ? String(JSON.parse(`"${raw}"`)) : raw;
   }
 
-  /** Do these bytes stand there? */
+  /** True if these bytes are at the current position. */
   stands(word: Buffer, at: number): boolean {
     for (let i = 0; i < word.length; i += 1) if (this.bytes[at + i] !== word[i]) return false;
     return true;

@@ -1,27 +1,27 @@
 import { JsonReader, JsonRefusal, openList, openObject, quote } from './json-reader.js';
 import type { Span } from './plain-name.js';
 
-/** One element of `files`, as text. */
+/** The text of one element of `files`. */
 export interface FileSpan extends Span {
-  /** The text between the quotes of its `filename`, and of its `url`; undefined for what only a parser can tell. */
+  /** The text between the quotes of its `filename` and its `url`; undefined if it needs a real parser. */
   readonly filename: Span | undefined;
   readonly url: Span | undefined;
 }
 
-/** What the text of a JSON page holds, without a value made of it. */
+/** The result of scanning a JSON page, without building values. */
 export interface JsonPageOutline {
-  /** Members of the page that count, the last of equal ones (as `JSON.parse` has it). */
+  /** The page's known members; of duplicates the last one counts (as in `JSON.parse`). */
   readonly members: ReadonlyMap<string, Span>;
-  /** Undefined when `files` is absent or no list. */
+  /** Undefined if `files` is missing or not a list. */
   readonly files: readonly FileSpan[] | undefined;
   /** The number, from 1, of the first element of `files` that is not an object. */
   readonly notAnObject: number | undefined;
 }
 
 /**
- * Checks all bytes of a page against the grammar of JSON (RFC 8259) and finds the elements of `files`.
- * `isWanted` says which of them are kept: no object is made of any, so that a file of another version costs the reading
- * of its bytes. Throws `JsonRefusal`.
+ * Checks all bytes of a page against the JSON grammar (RFC 8259) and finds the elements of `files`. `isWanted`
+ * selects the elements to keep; the others are only scanned, so files of other versions cost little. Throws
+ * `JsonRefusal`.
  */
 export function outlineJsonPage(
   bytes: Buffer,

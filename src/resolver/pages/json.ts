@@ -18,9 +18,9 @@ import {
 import { plainName, type Span } from './plain-name.js';
 
 /**
- * Reads a page of PEP 691 (with PEP 700, 714 and 792). Strict about the types of what decides, lenient where indexes
- * are known to write an empty string, null or an empty list for nothing. Of files that `filter` does not admit, nothing
- * but the grammar is checked. Throws `PAGE_VERSION` and `PAGE_MALFORMED`.
+ * Parses a page of PEP 691 (with PEP 700, 714 and 792). Strict about the types of fields that decide the choice;
+ * lenient if known indexes write an empty string, null or an empty list for a missing value. Files that `filter`
+ * excludes are only checked against the grammar. Throws `PAGE_VERSION` and `PAGE_MALFORMED`.
  */
 export function parseJsonPage(page: Uint8Array, origin: PageOrigin, filter: NameFilter = everyFile): Page {
   const bytes = withoutMark(page);
@@ -61,7 +61,7 @@ function outline(bytes: Buffer, origin: PageOrigin, filter: NameFilter): ReturnT
   }
 }
 
-/** RFC 8259: JSON is UTF-8; a byte order mark is passed over. */
+/** RFC 8259: JSON is UTF-8; skip a byte order mark. */
 function withoutMark(page: Uint8Array): Buffer {
   const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
@@ -83,7 +83,7 @@ function fileLink(file: Fields, origin: PageOrigin): ArchiveLink | undefined {
   return makeLink(url, origin.url, origin, {
     filename: isNothing(filename) ? undefined : filename,
     hashes: digestsOf(hashes, malformed),
-    // PEP 700. Indexes that do not know a size have written 0, -1, null and texts (bandersnatch#1557).
+    // PEP 700. Indexes that do not know a size have written 0, -1, null and strings (bandersnatch#1557).
     size: typeof size === 'number' && Number.isSafeInteger(size) && size > 0 ? size : undefined,
     uploadTime: filled(file['upload-time']),
     requiresPython: requiresPythonOf(file['requires-python'], malformed),
@@ -92,14 +92,14 @@ function fileLink(file: Fields, origin: PageOrigin): ArchiveLink | undefined {
   });
 }
 
-/** For messages. */
+/** The name of a file for messages. */
 function fileName({ filename, url }: Fields): string {
   const name = filled(filename) ?? filled(url);
   return name === undefined ? 'a file' : `the file '${clipped(name)}'`;
 }
 
 function digestsOf(hashes: unknown, malformed: Malformed): Digest[] {
-  // Languages in which an empty dictionary is an empty list write one.
+  // In some languages an empty dictionary is written as an empty list.
   if (isNothing(hashes) || (Array.isArray(hashes) && hashes.length === 0)) return [];
   if (!isObject(hashes)) throw malformed("has 'hashes' that are not an object");
   const digests: Digest[] = [];
@@ -131,13 +131,13 @@ function projectStatus(value: unknown): ProjectStatus | undefined {
   return { status: value.status, reason: filled(value.reason) };
 }
 
-/** A version that is missing is the first one; one of another type is written as it stands, and so refused. */
+/** A missing version means the first one; a version of another type is formatted as it is, and then refused. */
 function apiVersion(value: unknown): string {
   if (isNothing(value)) return '1.0';
   return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
-/** A text with something in it. */
+/** A non-empty string. */
 function filled(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }

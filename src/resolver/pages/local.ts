@@ -12,16 +12,16 @@ import { parseJsonPage } from './json.js';
 import type { NameFilter } from './name-filter.js';
 import { makeLink, malformedPage, maxLinks, noFacts, type Page, type PageOrigin } from './page.js';
 
-/** The edge to indexes and find-links on this machine. */
+/** Reads indexes and find-links on this machine. */
 export interface LocalPlaces {
   /**
-   * The page of one project in a `file:` index, or the archives in its directory; undefined when the index has none.
-   * Throws `PLACE_UNREADABLE` when there is no such index at all.
+   * The page of one project in a `file:` index, or the archives in its directory; undefined if the index does not
+   * have the project. Throws `PLACE_UNREADABLE` if the index itself does not exist.
    */
   readIndexDirectory(url: string, origin: PageOrigin, filter: NameFilter): Promise<Page | undefined>;
   /**
-   * A find-links place, by path or `file:` URL: a directory with archives and HTML files, an HTML file, or one archive.
-   * Throws `PLACE_UNREADABLE`, and what is thrown for pages.
+   * A find-links location, by path or `file:` URL: a directory with archives and HTML files, an HTML file, or one
+   * archive. Throws `PLACE_UNREADABLE`, and the errors of parsing a page.
    */
   readPlace(place: string, origin: PageOrigin, filter: NameFilter): Promise<Page>;
 }
@@ -50,7 +50,7 @@ export const localLocations: LocalPlaces = {
       throw unreadable(path, cause);
     });
     if (!found.isFile()) throw unreadable(path, undefined);
-    // The URL may advertise a digest in its fragment.
+    // The fragment of the URL may contain a digest.
     const url = isUrl ? place : pathToFileURL(path).href;
     const link = makeLink(url, url, { ...origin, url }, noFacts);
     return pageOf(link === undefined || !filter.admits(link.filename) ? [] : [link], filter);
@@ -109,7 +109,7 @@ function linksTo(
   });
 }
 
-/** Names in a directory, sorted (P10); undefined when there is no such directory. */
+/** Names in a directory, sorted (P10); undefined if there is no such directory. */
 async function namesIn(directory: string): Promise<string[] | undefined> {
   try {
     return (await readdir(directory)).sort();
@@ -151,7 +151,7 @@ function unreadable(path: string, cause: unknown): PeepError {
   const code = systemCode(cause);
   const why =
     code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : systemReason(cause);
-  // P7: what is not a path may have been meant as a URL: with a blank before it, or without a scheme.
+  // P7: text that is not a path may have been meant as a URL, with a leading blank or without a scheme.
   const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
   return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {
     cause,

@@ -4,25 +4,25 @@ import type { ProjectName } from '../../packaging/types.js';
 import { parseVersion } from '../../packaging/version.js';
 import { type PinnedVersion, versionTest } from '../choose/version-test.js';
 
-/** The versions of a project that a run looks for. */
+/** The versions of a project that a run needs. */
 export type WantedVersions = readonly PinnedVersion[] | 'all';
 export type WantedArchives = ReadonlyMap<ProjectName, WantedVersions>;
 
-/** The files of a page that no pin of one project can mean; on the project's own page, whatever else is listed there. */
+/** The files of a page that no pin of one project can match; on the project's own page, all other files. */
 export interface OtherFiles {
   readonly count: number;
-  /** As file names have them, each once; of projects with very many, some. */
+  /** Their versions as in the file names, without duplicates; for projects with very many, only some. */
   readonly versions: readonly string[];
 }
 
-/** Tells by file names which files of one page are looked at. */
+/** Decides by file name which files of a page to parse. */
 export interface NameFilter {
   /**
-   * False when the file name in `text` from `start` to `end` is one that no wanted archive has. True may be wrong: whoever
-   * chooses looks at the whole name.
+   * False if the file name in `text` from `start` to `end` is certainly not one of a requested archive. True may be
+   * wrong: `select` checks the complete name.
    */
   admits(text: string, start?: number, end?: number): boolean;
-  /** What was not admitted so far, by wanted project. */
+  /** The excluded files so far, by requested project. */
   others(): ReadonlyMap<ProjectName, OtherFiles>;
 }
 
@@ -32,19 +32,19 @@ export const everyFile: NameFilter = { admits: () => true, others: () => new Map
 export const noOthers: OtherFiles = { count: 0, versions: [] };
 
 const maxVersions = 5_000;
-/** As long as a name may be that is chosen from. */
+/** Maximum length of a file name that can be chosen. */
 export const maxNameLength = 255;
 
 /**
- * A filter for one page. Most names of an index page differ from the pinned one in the first numbers of the version:
- * they are passed over by comparing characters, and nothing is made of them.
+ * A filter for one page. Most names on a page differ from the pinned one in the first numbers of the version, so
+ * comparing characters excludes them without creating strings.
  */
 export function createNameFilter(wanted: WantedArchives): NameFilter {
   const rules = new Map([...wanted].map(([project, versions]) => [project, projectRule(project, versions)]));
   const [only] = rules.size === 1 ? rules.values() : [];
 
   function admits(text: string, start = 0, end = text.length): boolean {
-    // P9 allows fewer bytes than that; a long name is not worth taking apart.
+    // P9 allows fewer bytes, so do not parse a longer name.
     if (end - start > maxNameLength) return only?.reject() ?? false;
     const version = only?.versionAt(text, start, end) ?? -1;
     if (version !== -1 && only?.differs(text, version, end)) {
@@ -63,7 +63,7 @@ export function createNameFilter(wanted: WantedArchives): NameFilter {
   return { admits, others: () => new Map([...rules].map(([project, rule]) => [project, rule.others()])) };
 }
 
-/** The rules of the projects that a file name may begin with, whatever the separators. */
+/** The rules of the projects whose names a file name may begin with, for any separators. */
 function rulesFor(rules: ReadonlyMap<ProjectName, ProjectRule>, filename: string): ProjectRule[] {
   const name = canonicalizeName(filename);
   const found: ProjectRule[] = [];
@@ -75,7 +75,7 @@ function rulesFor(rules: ReadonlyMap<ProjectName, ProjectRule>, filename: string
 }
 
 interface Rejections {
-  /** Counts a file that is passed over, with the version that stands at `start`. */
+  /** Counts an excluded file, with the version at `start`. */
   reject(text?: string, start?: number, end?: number): false;
   others(): OtherFiles;
 }
@@ -87,7 +87,7 @@ function countRejections(): Rejections {
   return {
     reject(text = '', start = 0, end = 0) {
       count += 1;
-      // Versions follow each other on a page: of equal ones, only the first is kept.
+      // Files of a version are adjacent on a page: keep only the first of equal versions.
       if (start === end || sameText(last, text, start, end)) return false;
       last = { text, start, end };
       if (versions.size < maxVersions) versions.add(detached(text.slice(start, end)));
@@ -104,11 +104,11 @@ interface Rejected {
 }
 
 interface ProjectRule extends Rejections {
-  /** Where the version begins in a name that plainly is one of the project's; -1 when that takes a closer look. */
+  /** The position of the version in a name that clearly belongs to the project; -1 if that needs the complete rule. */
   versionAt(text: string, start: number, end: number): number;
-  /** True only when the version at `start` is certainly none of the pinned ones. */
+  /** True only if the version at `start` is certainly not a pinned one. */
   differs(text: string, start: number, end: number): boolean;
-  /** The whole rule, for what the text alone does not decide. */
+  /** The complete rule, for names that the quick checks do not decide. */
   admits(name: string): boolean;
   versionOf(name: string): string | undefined;
 }
@@ -127,7 +127,7 @@ function projectRule(project: ProjectName, wanted: WantedVersions): ProjectRule 
   const fits = (version: string): boolean => {
     let verdict = known.get(version);
     if (verdict === undefined) {
-      // What PEP 440 does not know may be a pin's own text, spelled in another way.
+      // A pin with text that PEP 440 does not define may be spelled in another way.
       verdict = parseVersion(version) === null || tests.some((test) => test(version));
       known.set(detached(version), verdict);
     }
@@ -144,8 +144,8 @@ function projectRule(project: ProjectName, wanted: WantedVersions): ProjectRule 
 }
 
 /**
- * What may be the version in a file name, if it is one of the project's; empty otherwise. Files that are neither wheels
- * nor source archives (`.egg`, `.exe`) count as well: `peep fetch --all` names them.
+ * The possible versions in a file name, if it belongs to the project; empty otherwise. Files that are neither
+ * wheels nor source archives (`.egg`, `.exe`) are included: `peep fetch --all` reports them.
  */
 function versionsIn(project: ProjectName, filename: string): string[] {
   if (filename.endsWith('.whl')) {
@@ -167,7 +167,7 @@ const underscore = 0x5f;
 const zero = 0x30;
 const exclamation = 0x21;
 
-/** The project's name, in whatever spelling, and one dash. A wheel's name holds no dash. */
+/** The project's name in any spelling, and one dash. A wheel's name contains no dash. */
 function versionAt(project: string, text: string, start: number, end: number): number {
   let at = start;
   let dashes = false;
@@ -193,7 +193,10 @@ function versionAt(project: string, text: string, start: number, end: number): n
   return at + 1;
 }
 
-/** The release numbers of a pinned version as they are usually written, without zeros at the end; epochs have none. */
+/**
+ * The release numbers of a pinned version as they are usually written, without trailing zeros; undefined with an
+ * epoch.
+ */
 function plainRelease({ operator, version }: PinnedVersion): string | undefined {
   const parsed = operator === '==' ? parseVersion(version) : null;
   if (parsed === null || parsed.epoch !== '0') return undefined;
@@ -202,8 +205,8 @@ function plainRelease({ operator, version }: PinnedVersion): string | undefined 
 }
 
 /**
- * PEP 440, by characters: are the release numbers at `start` certainly others than `release`? Not certain are leading zeros,
- * epochs, a `v`, and whatever goes on behind equal numbers.
+ * PEP 440, by characters: true if the release numbers at `start` certainly differ from `release`. Leading zeros,
+ * epochs, a `v`, and any text after equal numbers are not certain.
  */
 function differsFrom(release: string, text: string, start: number, end: number): boolean {
   if (!isDigit(text.charCodeAt(start))) return false;
@@ -212,11 +215,11 @@ function differsFrom(release: string, text: string, start: number, end: number):
     i += 1;
   const at = start + i;
   const code = at < end ? text.charCodeAt(at) : Number.NaN;
-  // `0` and `00` are one number.
+  // `0` and `00` are the same number.
   const behindZero = release.charCodeAt(i - 1) === zero && (i === 1 || release.charCodeAt(i - 2) === dot);
   if (behindZero && isDigit(code)) return false;
   if (i === release.length) {
-    // `1.2` and `1.23`, or `1.2.3`.
+    // `1.2` may continue as `1.23` or `1.2.3`.
     if (isDigit(code)) return !hasEpoch(text, start, end);
     return (
       code === dot && at + 1 < end && isDigit(text.charCodeAt(at + 1)) && text.charCodeAt(at + 1) !== zero
@@ -237,7 +240,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Where the version that begins at `start` ends: at the next dash, or before the extension of a source archive. */
+/** The end of the version that begins at `start`: the next dash, or the extension of a source archive. */
 function versionEnd(text: string, start: number, end: number): number {
   for (let at = start; at < end; at += 1) if (text.charCodeAt(at) === dash) return at;
   if (text.startsWith('.tar.gz', end - 7)) return Math.max(start, end - 7);
@@ -253,7 +256,7 @@ function sameText(a: Rejected, text: string, start: number, end: number): boolea
   return true;
 }
 
-/** A copy that does not keep the whole page alive, as a part of a string does. */
+/** Copies the text: a substring would keep the whole page in memory. */
 export function detached(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -8,14 +8,14 @@ import { type ArchiveLink, createLink } from '../link.js';
 import { type ArchiveUrl, archiveUrl, lastComponent } from './archive-url.js';
 import type { OtherFiles } from './name-filter.js';
 
-/** An index page, or a page of find-links, read. */
+/** A parsed index page, or page of find-links. */
 export interface Page {
   readonly links: readonly ArchiveLink[];
-  /** What the filter of the reading passed over. */
+  /** A summary of the files that the filter excluded. */
   readonly others: ReadonlyMap<ProjectName, OtherFiles>;
-  /** PEP 792, where the page says. */
+  /** PEP 792, if the page has it. */
   readonly status: ProjectStatus | undefined;
-  /** True where an HTML page has no link at all. */
+  /** True if an HTML page has no links at all. */
   readonly isLinkless?: boolean;
 }
 
@@ -24,22 +24,22 @@ export interface ProjectStatus {
   readonly reason: string | undefined;
 }
 
-/** Where a page came from. */
+/** The origin of a page. */
 export interface PageOrigin {
-  /** After redirects: relative links start here. */
+  /** URL after redirects; relative links are resolved against it. */
   readonly url: string;
-  /** As configured. */
+  /** URL of the index or find-links location as configured. */
   readonly index: string;
   readonly source: 'index' | 'find-links';
   readonly order: number;
-  /** `--trusted-host`: hosts whose plain http is as good as https. */
+  /** `--trusted-host`: hosts whose plain http is trusted like https. */
   readonly trustedHosts?: readonly string[] | undefined;
 }
 
 /** More links than any project has. */
 export const maxLinks = 500_000;
 
-/** PEP 629: a major version above 1 may mean anything. Throws `PAGE_VERSION`. */
+/** PEP 629: a major version above 1 may have any meaning. Throws `PAGE_VERSION`. */
 export function checkApiVersion(version: string, origin: PageOrigin): void {
   const major = /^(\d{1,9})(?:\.\d{1,9})?$/.exec(version.trim())?.[1];
   if (major !== undefined && Number(major) <= 1) return;
@@ -56,7 +56,7 @@ export function checkApiVersion(version: string, origin: PageOrigin): void {
 const pageHint =
   'Check the index URL: it usually ends in /simple/. A log-in page or a proxy may answer in its place.';
 
-/** `endsEarly`: it may be the beginning of a page, and another try may bring the whole. */
+/** `endsEarly`: the page may be truncated, and a retry may bring all of it. */
 export function malformedPage(
   origin: PageOrigin,
   why: string,
@@ -74,9 +74,9 @@ export function malformedPage(
   );
 }
 
-/** What a page says of an archive, besides its address. */
+/** The facts that a page gives about an archive, besides its URL. */
 export interface LinkFacts {
-  /** PEP 691: what counts when it is not the last part of the address. */
+  /** PEP 691: the file name, if it is not the last part of the URL. */
   readonly filename?: string | undefined;
   readonly hashes: readonly Digest[];
   readonly size: number | undefined;
@@ -86,7 +86,7 @@ export interface LinkFacts {
   readonly provenance?: string | undefined;
 }
 
-/** Of an archive of which nothing but its address is known. */
+/** The facts about an archive of which only the URL is known. */
 export const noFacts: LinkFacts = {
   hashes: [],
   size: undefined,
@@ -95,10 +95,10 @@ export const noFacts: LinkFacts = {
   yanked: false,
 };
 
-/** No server takes a longer address. */
+/** Servers do not accept longer URLs. */
 const maxAddress = 16_384;
 
-/** The link of one archive, or undefined when its address is not an http, https or file URL. */
+/** The link of one archive, or undefined if its URL is not an http, https or file URL. */
 export function makeLink(
   address: string,
   base: string,
@@ -132,21 +132,21 @@ export function makeLink(
   });
 }
 
-/** What cannot be resolved stays as it is, and is not taken for absent (P11). */
+/** Keep a URL that cannot be resolved: it must not count as missing provenance (P11). */
 function provenanceUrl(address: string, base: string): string {
   return /^https?:/i.test(address) ? address : (archiveUrl(address, base)?.url ?? address);
 }
 
-/** More than any specifier set that somebody wrote. */
+/** Longer than any real specifier set. */
 const maxSpecifier = 4_096;
 
-/** A specifier that is too long to be read might exclude the target's Python. */
+/** Do not ignore a specifier that is too long to parse: it might exclude the target's Python. */
 function unreadable({ requiresPython }: LinkFacts): string | undefined {
   if (requiresPython === undefined || requiresPython.length <= maxSpecifier) return undefined;
   return `has a Requires-Python of more than ${maxSpecifier} characters`;
 }
 
-/** Digests that count; malformed and weaker ones (md5, sha1) advertise nothing. */
+/** The advertised digests of accepted algorithms; malformed and weaker ones (md5, sha1) are ignored. */
 export function advertisedDigest(algorithm: string, hex: string): Digest[] {
   const name = algorithm.toLowerCase();
   if (!isDigestAlgorithm(name)) return [];
@@ -167,14 +167,17 @@ function partDigest(part: string): Digest[] {
   return equals === -1 ? [] : advertisedDigest(part.slice(0, equals), part.slice(equals + 1));
 }
 
-/** A page from the network names no files of this machine, and one that came over https leads to no plain http. */
+/**
+ * A page from the network must not link to files of this machine, and a page over https must not link to plain
+ * http.
+ */
 function downgrade({ scheme, url }: ArchiveUrl, { url: page, trustedHosts }: PageOrigin): string | undefined {
   if (scheme === 'https') return undefined;
   if (scheme === 'file') {
     return /^https?:/i.test(page)
-      ? 'is linked as a file of this machine, by a page from the network'
+      ? 'is linked as a file of this machine by a page from the network'
       : undefined;
   }
   if (!/^https:/i.test(page) || isTrusted(new URL(url), trustedHosts ?? [])) return undefined;
-  return 'is linked over plain http, by a page that came over https; --trusted-host would allow it';
+  return 'is linked over plain http by a page that came over https; --trusted-host allows it';
 }

@@ -1,4 +1,4 @@
-/** A part of a page's text. */
+/** A range in the text of a page. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -10,8 +10,8 @@ const equals = 0x3d;
 const question = 0x3f;
 
 /**
- * The file name at the end of an address that is written plainly: no escapes, entities or query, and a fragment such as
- * `#sha256=HEX` at most. Undefined for what has to be parsed to be understood.
+ * The file name at the end of a simple URL: no escapes, entities or query, and at most a fragment such as
+ * `#sha256=HEX`. Undefined for a URL that needs parsing.
  */
 export function plainName(text: string, { start, end }: Span): Span | undefined {
   let nameEnd = end;
@@ -25,7 +25,7 @@ export function plainName(text: string, { start, end }: Span): Span | undefined 
     else if (!isPlain(code)) return undefined;
   }
   if (nameEnd === at || firstEquals < nameEnd) return undefined;
-  // That slash may stand in a fragment or query.
+  // The slash may be part of a fragment or query.
   for (let i = at - 1; i >= start; i -= 1) {
     const code = text.charCodeAt(i);
     if (code === hash || code === question) return undefined;

@@ -5,13 +5,13 @@ import { parseJsonPage } from './json.js';
 import { everyFile, type NameFilter } from './name-filter.js';
 import { checkApiVersion, malformedPage, type Page, type PageOrigin } from './page.js';
 
-/** What peep asks for, JSON first (PEP 691). */
+/** The value of the Accept header, JSON first (PEP 691). */
 export const acceptPages =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1';
 
 /**
- * Reads a page by its content type. Throws `PAGE_MALFORMED` for a type that is neither JSON nor HTML of the
- * Simple API, and `PAGE_VERSION` for a later version of it.
+ * Parses a page by its content type. Throws `PAGE_MALFORMED` for a type that is neither JSON nor HTML of the Simple
+ * API, and `PAGE_VERSION` for an unsupported version of the API.
  */
 export function readPage(
   contentType: string | undefined,

@@ -7,7 +7,7 @@ import { createNameFilter, type WantedArchives } from './name-filter.js';
 import { makeLink, malformedPage, noFacts, type Page, type PageOrigin } from './page.js';
 import { acceptPages, readPage } from './read-page.js';
 
-/** A page with status 200, decoded. Its bytes are good until `ReadAnswer` returns. */
+/** A decoded page with status 200. Its bytes are valid until `ReadAnswer` returns. */
 export interface AnsweredPage {
   readonly headers: Readonly<Record<string, string>>;
   /** After redirects. */
@@ -17,18 +17,18 @@ export interface AnsweredPage {
 
 export interface PageOptions {
   /**
-   * Undefined at first: a place that gives no answer is given up, since another may have what is wanted. Asked again after
-   * this failure, it is waited for.
+   * Undefined on the first request: peep does not wait for a location that does not answer, because another may
+   * have the archive. Set to the earlier failure on the second request, which waits.
    */
   readonly after: PeepError | undefined;
-  /** Statuses that say "not here" besides 404 and 410. */
+  /** Statuses that mean "not found" besides 404 and 410. */
   readonly missing: ReadonlySet<number>;
 }
 
 export interface ClientDeps {
   /**
-   * Retried, under a ceiling. Undefined for status 404 or 410, which mean "not here". What `read` throws for a page that
-   * was cut is another reason to ask again. Rejects with `PeepError`s.
+   * Fetches a page with retries and a size limit. Undefined for status 404 or 410, which mean "not found". If
+   * `read` throws because the page is truncated, the page is fetched again. Rejects with `PeepError`s.
    */
   readonly getPage: <T>(
     url: string,
@@ -36,12 +36,12 @@ export interface ClientDeps {
     read: (page: AnsweredPage) => T,
     options: PageOptions,
   ) => Promise<T | undefined>;
-  /** True for a failure of `getPage` that is one only because it was not to wait. */
+  /** True for an error of `getPage` that only means peep did not wait. */
   readonly wasNotWaitedFor: (error: PeepError) => boolean;
   readonly local: LocalPlaces;
 }
 
-/** `INDEX/normalized-name/`, or a directory of it; undefined where the index does not have the project. */
+/** `INDEX/normalized-name/`, or the directory of that name; undefined if the index does not have the project. */
 export async function readIndexPage(
   origin: PageOrigin,
   wanted: WantedArchives,
@@ -53,7 +53,7 @@ export async function readIndexPage(
   return readRemotePage(origin, wanted, deps, options);
 }
 
-/** A page, a directory or one archive of find-links. Throws `PLACE_UNREADABLE`. */
+/** A page, directory or single archive of find-links. Throws `PLACE_UNREADABLE`. */
 export async function readFindLinks(
   place: string,
   origin: PageOrigin,
@@ -92,11 +92,11 @@ function nameIn(url: string): string {
   return lastComponent(new URL(url).pathname.replace(/\/$/, '')).toLowerCase();
 }
 
-/** A redirect to a page of something else, such as one to log in at. */
+/** A redirect to an unrelated page, such as a login page. */
 function ledAstray(origin: PageOrigin, url: string): PeepError {
   return malformedPage(
     { ...origin, url },
-    `'${redactUrl(origin.url)}' redirects to it, and it has no link`,
+    `'${redactUrl(origin.url)}' redirects to it, but it has no links`,
     undefined,
     {
       hint: 'Check the index URL, and the user and password for it: the server may want a log-in.',
@@ -104,7 +104,7 @@ function ledAstray(origin: PageOrigin, url: string): PeepError {
   );
 }
 
-/** An index says with 404 that it lacks a project; a page of find-links that is not there is a mistake in its address. */
+/** A 404 of an index means that it lacks the project; a 404 of a find-links page means that its URL is wrong. */
 function noSuchPage(place: string): PeepError {
   return new PeepError(
     'PLACE_UNREADABLE',

@@ -5,10 +5,13 @@ import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import type { RegistryReference } from './reference.js';
 
-/** Bytes that a manifest, a token or an error may have. The distribution specification asks registries to take manifests of this size. */
+/**
+ * Maximum bytes of a manifest, a token or an error. The distribution specification asks registries to accept
+ * manifests of this size.
+ */
 export const largestAnswer = 4 << 20;
 
-/** The body of a small answer, whole. Throws `TRANSFER_TOO_LARGE`, or what broke it. */
+/** Reads the whole body of a small response. Throws `TRANSFER_TOO_LARGE`, or the error of the connection. */
 export async function readSmall(response: TransportResponse, most = largestAnswer): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -31,15 +34,15 @@ export async function readSmall(response: TransportResponse, most = largestAnswe
   return Buffer.concat(chunks, size);
 }
 
-/** Distribution specification, "Error codes": what the registry itself says. */
+/** The registry's own error text (distribution specification, "Error codes"). */
 interface RegistryFault {
   readonly code: string;
   readonly message: string;
 }
 
 /**
- * The error for an answer that is not the hoped-for one: of the network kind where another try may help, otherwise
- * `REGISTRY_REFUSED` with what the registry says. Reads the body.
+ * The error for an unexpected status: a network error if a retry may help, otherwise `REGISTRY_REFUSED` with the
+ * text of the registry. Reads the body.
  */
 export async function refusal(
   reference: RegistryReference,
@@ -63,15 +66,19 @@ export async function refusal(
   );
 }
 
-/** The error for an answer that the distribution specification does not know. */
+/** The error for a response that the distribution specification does not allow. */
 export function unsound(reference: RegistryReference, why: string, cause?: unknown): PeepError {
-  return new PeepError('REGISTRY_ANSWER', `'${redactUrl(reference.text)}' is not a sound registry: ${why}`, {
-    cause,
-    hint: 'Check the address; otherwise the registry, or a proxy before it, is at fault.',
-  });
+  return new PeepError(
+    'REGISTRY_ANSWER',
+    `'${redactUrl(reference.text)}' does not answer like a registry: ${why}`,
+    {
+      cause,
+      hint: 'Check the address; otherwise the registry, or a proxy in front of it, is at fault.',
+    },
+  );
 }
 
-/** Did a registry, or the way to it, fail, rather than peep or this machine? */
+/** True if the registry or the connection to it failed, rather than peep or this machine. */
 export function isRegistryFailure(error: unknown): error is PeepError {
   return (
     isNetworkFailure(error) ||
@@ -83,9 +90,10 @@ export function isRegistryFailure(error: unknown): error is PeepError {
 function refusalHint({ host }: RegistryReference, status: number): string {
   if (status === 401) return `Log in with \`docker login ${host}\`; peep reads the same file.`;
   if (status === 403) return 'The user may not do this in that repository; ask the operator of the registry.';
-  if (status === 404) return 'Check the repository in the address; some registries want it to be made first.';
+  if (status === 404)
+    return 'Check the repository in the address; some registries require it to be created first.';
   if (status === 405) return 'The registry is read-only.';
-  if (status === 413) return 'The registry, or a proxy before it, takes nothing that large.';
+  if (status === 413) return 'The registry, or a proxy in front of it, does not accept anything that large.';
   return 'Ask the operator of the registry.';
 }
 
@@ -108,7 +116,7 @@ async function readFaults(response: TransportResponse): Promise<readonly Registr
           : [],
       );
   } catch {
-    // A status without a readable body still says enough.
+    // Without a readable body, the status is still reported.
     return [];
   }
 }

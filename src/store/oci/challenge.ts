@@ -14,8 +14,8 @@ const schemeName = new RegExp(`(${token})(?:[ \\t]+|(?=,|$))`, 'y');
 const gap = /[ \t,]*/y;
 
 /**
- * Reads a `WWW-Authenticate` header (RFC 9110, 11.6.1), whose commas divide both challenges and their parameters. What
- * comes behind something unreadable is left out; the first parameter of a name counts.
+ * Parses a `WWW-Authenticate` header (RFC 9110, 11.6.1), in which commas separate both challenges and parameters.
+ * Text after an invalid part is ignored; of duplicate parameters the first counts.
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];

@@ -12,9 +12,9 @@ export interface RegistryCredentialsDeps extends TokenDeps {
 }
 
 /**
- * The credentials of one repository: none until the registry asks for some, then what it asks for, Basic or a Bearer
- * token, until it ends. P7: they go to the registry's own origin alone; where it redirects to, a storage with signed
- * addresses, they do not.
+ * The credentials of one repository: none until the registry sends a challenge, then Basic or a Bearer token, as
+ * requested, until the token expires. P7: they are only sent to the registry's own origin, and not to a storage
+ * server that it redirects to with signed URLs.
  */
 export function registryCredentials(
   deps: RegistryCredentialsDeps,
@@ -26,7 +26,7 @@ export function registryCredentials(
   let login: Promise<Login | undefined> | undefined;
   let bearer: Challenge | undefined;
   let known: Token | undefined;
-  /** Shared by all requests that are challenged at once. */
+  /** Shared by all requests that are challenged at the same time. */
   let pending: Promise<Token | undefined> | undefined;
 
   async function ask(challenge: Challenge): Promise<Token | undefined> {
@@ -65,7 +65,7 @@ export function registryCredentials(
       const challenge = choose(parseChallenges(header ?? ''));
       if (challenge === undefined) return undefined;
       if (known !== undefined && known.header !== sent?.header) return known;
-      // A password that was refused is refused again; a token may have ended.
+      // A rejected password stays rejected; a token may have expired.
       if (sent !== undefined && challenge.scheme === 'basic') return undefined;
       return obtain(challenge);
     },
@@ -76,7 +76,7 @@ function forever(header: string): Token {
   return { header, expires: Number.POSITIVE_INFINITY };
 }
 
-/** A token before a password: it is good for less. */
+/** Prefer a token to a password: it grants less. */
 function choose(challenges: readonly Challenge[]): Challenge | undefined {
   return (
     challenges.find(({ scheme }) => scheme === 'bearer') ??

@@ -1,25 +1,25 @@
 import { isObject } from '../../text/objects.js';
 
-/** How peep proves to a registry, or to its token service, who it is. Every part is a secret (P7). */
+/** peep's credentials for a registry or its token service. Every part is a secret (P7). */
 export type Login =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** Of OAuth 2.0: traded for short-lived tokens at the token service. */
+  /** OAuth 2.0: exchanged for short-lived tokens at the token service. */
   | { readonly kind: 'refresh-token'; readonly token: string }
-  /** Sent to the registry as it is. */
+  /** Sent to the registry unchanged. */
   | { readonly kind: 'bearer'; readonly token: string };
 
-/** Where a docker config says that the login for a registry is: in itself, or with a program. */
+/** Where a docker config has the login for a registry: in the file itself, or in a helper program. */
 export type LoginPlace =
   | { readonly kind: 'login'; readonly login: Login }
   | {
       readonly kind: 'helper';
       /** `docker-credential-NAME`. */
       readonly program: string;
-      /** What the helper is asked for. */
+      /** The server name that the helper gets. */
       readonly server: string;
     };
 
-/** The part of config.json (docker) and auth.json (podman, skopeo) that is about logins, as it was written. */
+/** The part of config.json (docker) and auth.json (podman, skopeo) with logins, unparsed. */
 interface DockerConfig {
   readonly auths?: unknown;
   readonly credHelpers?: unknown;
@@ -29,9 +29,9 @@ interface DockerConfig {
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 /**
- * Where the login for `host` and `repository` is, most particular first: a helper for this registry, what the file
- * itself holds (podman files logins under `HOST/PATH` too), the helper for all. Throws a `SyntaxError` or `TypeError`
- * for what is no such file.
+ * Finds the login for `host` and `repository`, most specific first: a helper for this registry, a login in the file
+ * (podman stores logins under `HOST/PATH` too), the default helper. Throws a `SyntaxError` or `TypeError` if the
+ * file is not valid.
  */
 export function loginPlaces(text: string, host: string, repository: string): readonly LoginPlace[] {
   const config = JSON.parse(text) as DockerConfig | null;
@@ -52,13 +52,13 @@ export function loginPlaces(text: string, host: string, repository: string): rea
   return places;
 }
 
-/** What a credential helper printed for `get`. Throws a `SyntaxError` or `TypeError` for anything else. */
+/** Parses the output of a credential helper for `get`. Throws a `SyntaxError` or `TypeError` for anything else. */
 export function helperLogin(output: string): Login {
   const answer = JSON.parse(output) as unknown;
   if (!isObject(answer)) throw new TypeError('it is not a JSON object');
   const { Username: username, Secret: secret } = answer;
   if (typeof username !== 'string' || typeof secret !== 'string' || secret === '')
-    throw new TypeError('it names no user and secret');
+    throw new TypeError('it has no user or secret');
   return username === '<token>'
     ? { kind: 'refresh-token', token: secret }
     : { kind: 'password', username, password: secret };
@@ -72,7 +72,7 @@ function keysFor(host: string, repository: string): string[] {
   return [...paths, server];
 }
 
-/** Older files name `https://host/v1/`. */
+/** Older files use `https://host/v1/` as the key. */
 function serverName(key: string): string {
   return key
     .replace(/^https?:\/\//i, '')
@@ -94,14 +94,14 @@ function loginOf(entry: unknown): Login | undefined {
   if (colon > 0)
     return { kind: 'password', username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
   const [username, password] = [text('username'), text('password')];
-  // docker leaves an empty entry where a helper has the login.
+  // docker leaves an empty entry if a helper has the login.
   return username === '' ? undefined : { kind: 'password', username, password };
 }
 
 function helper(name: unknown, server: string): LoginPlace {
-  // P9: it becomes a part of a program's name.
+  // P9: the value becomes part of a program's name.
   if (typeof name !== 'string' || !/^[\w.-]+$/.test(name))
-    throw new TypeError('a credential helper is not a name of a program');
+    throw new TypeError('a credential helper is not a program name');
   return { kind: 'helper', program: `docker-credential-${name}`, server };
 }
 

@@ -12,9 +12,9 @@ export type FindLogin = (reference: RegistryReference) => Promise<Login | undefi
 
 export interface FindLoginDeps {
   readonly env: Environment;
-  /** Undefined when there is no home folder. */
+  /** Undefined if there is no home directory. */
   readonly home: string | undefined;
-  /** Of Node: `win32`, `linux`, … */
+  /** Platform name of Node: `win32`, `linux`, … */
   readonly platform: string;
   readonly readText?: (path: string) => Promise<string>;
   readonly helper?: HelperProgram;
@@ -24,8 +24,9 @@ export interface FindLoginDeps {
 const longestConfig = 1 << 20;
 
 /**
- * What `docker login`, `podman login` and `oras login` left for a registry: `REGISTRY_AUTH_FILE`, docker's config.json
- * (in `DOCKER_CONFIG`, else ~/.docker), podman's auth.json. The first that knows a login counts.
+ * The login that `docker login`, `podman login` or `oras login` stored for a registry: in `REGISTRY_AUTH_FILE`,
+ * docker's config.json (in `DOCKER_CONFIG`, else ~/.docker), or podman's auth.json. The first file with a login
+ * counts.
  */
 export function dockerLogins(deps: FindLoginDeps): FindLogin {
   const { readText = readConfig, helper = helperPrograms(deps) } = deps;
@@ -68,9 +69,9 @@ async function fromHelper(
     });
   }
   if (output.status !== 0) {
-    // What docker's helpers say when they hold nothing for the server.
+    // The output of docker's helpers if they have no login for the server.
     if (/credentials not found/i.test(output.stdout)) return undefined;
-    const why = printable(output.stdout.trim().slice(0, 200)) || `it ended with status ${output.status}`;
+    const why = printable(output.stdout.trim().slice(0, 200)) || `it exited with status ${output.status}`;
     throw loginError(`'${program}' gives no login for '${server}': ${why}`, {
       hint: `Ask it by hand: echo '${server}' | ${program} get`,
     });
@@ -83,7 +84,7 @@ function understood<T>(source: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && !(cause instanceof TypeError)) throw cause;
-    // P7: a SyntaxError quotes what it read.
+    // P7: a SyntaxError quotes the text, so drop it.
     const why = cause instanceof TypeError ? cause.message : 'it is not valid JSON';
     throw loginError(`cannot read the logins of '${source}': ${why}`, {
       hint: 'Repair the file or log in again.',

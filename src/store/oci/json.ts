@@ -1,6 +1,6 @@
 import { type Fields, isObject } from '../../text/objects.js';
 
-/** Throws a `TypeError`; `what` begins its message. */
+/** Parses a JSON object. Throws a `TypeError`; `what` begins its message. */
 export function parseObject(bytes: Buffer, what: string): Fields {
   let value: unknown;
   try {

@@ -4,11 +4,11 @@ import { asSha256, parseHexDigest } from '../../hash/digest.js';
 import { isObject } from '../../text/objects.js';
 import { parseObject } from './json.js';
 
-/** What the manifest of an archive is marked with. */
+/** The type that marks the manifest of an archive. */
 export const archiveType = 'application/vnd.peep.archive.v1';
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const emptyType = 'application/vnd.oci.empty.v1+json';
-/** Image specification: the key under which tools such as oras find a file's name. */
+/** Image specification: the annotation from which tools such as oras take a file's name. */
 const titleKey = 'org.opencontainers.image.title';
 
 /** A blob of a registry. */
@@ -19,20 +19,20 @@ export interface Descriptor {
   readonly size: number;
 }
 
-/** What a registry says of an archive. Nothing in it is proof: it names and steers, as an index page does. */
+/** The facts that a registry gives about an archive. They are untrusted, like those of an index page. */
 export interface ArchiveManifest {
-  /** Not yet checked against the file-name grammar (P9). */
+  /** Not yet checked as an archive file name (P9). */
   readonly filename: string;
   readonly blob: Descriptor;
 }
 
-/** The bytes of a manifest, and their own digest. */
+/** The bytes of a manifest, and its own digest. */
 export interface WrittenManifest {
   readonly bytes: Buffer;
   readonly sha256: Sha256;
 }
 
-/** Image specification, "Guidance for an empty descriptor": the config of what is not an image. */
+/** Image specification, "Guidance for an empty descriptor": the config of a manifest that is not an image. */
 export const emptyConfig = {
   bytes: Buffer.from('{}'),
   descriptor: {
@@ -42,7 +42,7 @@ export const emptyConfig = {
   },
 } as const;
 
-/** Distribution specification: a tag has at most 128 characters, so that sha512 is cut, as its fallback tags are. */
+/** Distribution specification: a tag has at most 128 characters, so a sha512 is truncated, as in fallback tags. */
 const tagDigits = 64;
 
 /** The tag of the archive with this digest. */
@@ -50,7 +50,7 @@ export function digestTag({ algorithm, hex }: Digest): string {
   return `peep-${algorithm}-${hex.slice(0, tagDigits)}`;
 }
 
-/** Always the same bytes for the same archive: any number of pushers agree. */
+/** Writes the same bytes for the same archive, so that several pushers agree. */
 export function writeManifest(archive: {
   readonly filename: string;
   readonly sha256: Sha256;
@@ -75,8 +75,8 @@ export function writeManifest(archive: {
 }
 
 /**
- * Reads the manifest of an archive. Throws a `TypeError` that says what is wrong with it, for whatever else stands under
- * the tag.
+ * Parses the manifest of an archive. Throws a `TypeError` that says what is wrong, for any other content under the
+ * tag.
  */
 export function readManifest(bytes: Buffer): ArchiveManifest {
   const manifest = parseObject(bytes, 'its manifest');
@@ -84,7 +84,7 @@ export function readManifest(bytes: Buffer): ArchiveManifest {
   if (manifest.artifactType !== archiveType)
     throw new TypeError(`its manifest is not of type ${archiveType}`);
   if (!Array.isArray(manifest.layers) || manifest.layers.length !== 1)
-    throw new TypeError('its manifest names not exactly one file');
+    throw new TypeError('its manifest does not name exactly one file');
   const [layer] = manifest.layers as readonly unknown[];
   if (!isObject(layer)) throw new TypeError('its manifest describes no file');
   const { mediaType, digest, size, annotations } = layer;

@@ -1,13 +1,13 @@
-/** Reads a sequence of chunks in parts of exactly so many bytes. */
+/** Reads a sequence of chunks in parts of given sizes. */
 export interface PartReader {
-  /** The next `size` bytes; they must be read before the next call. Throws a `RangeError` where there are fewer. */
+  /** The next `size` bytes; they must be read before the next call. Throws a `RangeError` if there are fewer. */
   take(size: number): AsyncIterable<Buffer>;
-  /** Reads what is left; throws what the end of the sequence throws. */
+  /** Reads the rest; throws the errors of the sequence. */
   end(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Begins behind the first `skip` bytes of `chunks`. */
+/** Skips the first `skip` bytes of `chunks`. */
 export function partReader(chunks: AsyncIterable<Buffer>, skip: number): PartReader {
   const iterator = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
@@ -44,6 +44,6 @@ export function partReader(chunks: AsyncIterable<Buffer>, skip: number): PartRea
 }
 
 function lengthOf(chunk: Buffer | undefined): number {
-  if (chunk === undefined) throw new RangeError('fewer bytes than there should be');
+  if (chunk === undefined) throw new RangeError('fewer bytes than expected');
   return chunk.length;
 }

@@ -6,19 +6,19 @@ import type { Registry } from './registry.js';
 import { type ListedFile, type Release, readRelease, releaseTag } from './release.js';
 
 /**
- * What the registry says of the archive with a digest; undefined when it has none. Throws `REGISTRY_ANSWER` for
- * something else under its tag.
+ * The facts that the registry gives about the archive with a digest; undefined if it has none. Throws
+ * `REGISTRY_ANSWER` for other content under its tag.
  */
 export async function findArchive(registry: Registry, digest: Digest): Promise<ArchiveManifest | undefined> {
   const manifest = await underTag(registry, digestTag(digest), readManifest);
   if (manifest === undefined) return undefined;
-  // A pinned sha256 is the address itself; a tag that leads elsewhere is not followed.
+  // A pinned sha256 must equal the digest in the manifest: a tag for another archive is refused.
   if (digest.algorithm === 'sha256' && manifest.blob.sha256 !== digest.hex)
     throw unsound(registry.reference, `its manifest names another digest (tag '${digestTag(digest)}')`);
   return manifest;
 }
 
-/** What an index once said of a release, as a pusher saw it; undefined when the registry has no listing of it. */
+/** The index listing of a release, as a pusher stored it; undefined if the registry has none. */
 export function findRelease(
   registry: Registry,
   release: Release,
@@ -41,7 +41,7 @@ async function underTag<T>(
   }
 }
 
-/** Where the bytes of an archive are in a registry: to be downloaded and verified as from any other place. */
+/** The link to an archive in a registry, for downloading and verifying it as from an index. */
 export function registryLink(registry: Registry, { filename, blob }: ArchiveManifest): ArchiveLink {
   return {
     filename,

@@ -6,20 +6,23 @@ import { once, type Registry } from './registry.js';
 import { type ListedFile, type Release, releaseTag, writeRelease } from './release.js';
 import { type BlobSource, type UploadOptions, uploadBlob } from './upload.js';
 
-/** `present`: the registry had it, under its tag. */
+/** `present`: the registry already had it, under its tag. */
 export type Pushed = 'pushed' | 'present';
 
 /** Writes verified archives to one registry. */
 export interface Pusher {
   push(archive: VerifiedArchive): Promise<Pushed>;
-  /** What an index says of a release: readers choose among its files as they would by the page, without asking it. */
+  /**
+   * Uploads an index listing of a release: readers choose among its files as from the page, without asking the
+   * index.
+   */
   list(release: Release, files: readonly ListedFile[]): Promise<Pushed>;
 }
 
 /**
- * The archive becomes a blob under its own digest; a small manifest, found by a tag for each digest that is pinned, keeps
- * it from being collected and names its file and size. Blobs come first: a pusher that is killed leaves no manifest
- * without its archive. Any number may push the same at once: all of them write the same bytes.
+ * Uploads an archive as a blob under its own digest, and a small manifest with a tag for each pinned digest. The
+ * manifest names its file and size and protects the blob from garbage collection. Blobs come first, so that a
+ * killed pusher leaves no manifest without its archive. Several pushers may run at once: all write the same bytes.
  */
 export function createPusher(registry: Registry, options: UploadOptions = {}): Pusher {
   let config: Promise<void> | undefined;
@@ -68,7 +71,7 @@ function tagsFor(sha256: Digest, matched: Digest): string[] {
   return sameDigest(sha256, matched) ? [digestTag(sha256)] : [digestTag(sha256), digestTag(matched)];
 }
 
-/** The registry's garbage collection can come between a blob and its manifest: what was there is gone again. */
+/** The registry's garbage collection may run between blob and manifest and remove the blob. */
 function wasCollected(error: unknown): boolean {
   const codes = isPeepError(error, 'REGISTRY_REFUSED') ? error.facts.codes : undefined;
   return (

@@ -4,14 +4,14 @@ import { redactUrl } from '../../text/redact.js';
 
 declare const brand: unique symbol;
 
-/** A repository of an OCI registry, as `--store` names it. Made by `parseReference` alone. */
+/** A repository of an OCI registry, as in `--store`. Created only by `parseReference`. */
 export interface RegistryReference {
   readonly [brand]: true;
   /** As the user wrote it, for messages: `oci://registry.example/team/python`. */
   readonly text: string;
   /** `https://registry.example`. */
   readonly origin: string;
-  /** Host with its port where one was written: what logins are filed under. */
+  /** Host, with its port if one was written: the key of logins. */
   readonly host: string;
   /** `team/python`. */
   readonly repository: string;
@@ -26,12 +26,12 @@ const schemes: Readonly<Record<string, 'http:' | 'https:' | undefined>> = {
 /** Distribution specification, "Pulling manifests": the grammar of `<name>`. */
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const repositoryName = new RegExp(`^${component}(?:/${component})*$`);
-/** Many clients limit host and name together to this. */
+/** Many clients limit host and name together to this length. */
 const longestName = 255;
 
 /**
- * Reads `oci://HOST[:PORT]/REPOSITORY`: https, but plain http on loopback, as docker has it. `oci+http://` and
- * `oci+https://` say which. Throws `STORE_ADDRESS`.
+ * Parses `oci://HOST[:PORT]/REPOSITORY`: https, but plain http on loopback, as in docker. `oci+http://` and
+ * `oci+https://` select one. Throws `STORE_ADDRESS`.
  */
 export function parseReference(text: string): RegistryReference {
   const scheme = Object.keys(schemes).find((start) => text.toLowerCase().startsWith(start));
@@ -49,13 +49,13 @@ export function parseReference(text: string): RegistryReference {
   const repository = slash === -1 ? '' : rest.slice(slash + 1).replace(/\/$/, '');
   if (repository === '') throw unusable(text, 'it names no repository');
   if (/[?#@]|:[^/]*$/.test(repository)) {
-    throw unusable(text, 'it names more than a repository', 'Leave tag, digest and query away.');
+    throw unusable(text, 'it contains more than host and repository', 'Leave out the tag, digest and query.');
   }
   if (!repositoryName.test(repository)) {
     throw unusable(
       text,
       `'${repository.slice(0, 100)}' is not a repository name`,
-      'Such a name has small letters and digits, with single dots, underscores and dashes between them, in parts divided by /.',
+      'Such a name has lowercase letters and digits, with single dots, underscores and dashes between them, in parts divided by /.',
     );
   }
   const url = authorityUrl(authority);
@@ -74,7 +74,7 @@ export function parseReference(text: string): RegistryReference {
   return reference as RegistryReference;
 }
 
-/** docker.io itself serves no registry. */
+/** docker.io itself does not run a registry. */
 const dockerHub = 'registry-1.docker.io';
 
 function authorityUrl(authority: string): URL | undefined {
@@ -86,7 +86,7 @@ function authorityUrl(authority: string): URL | undefined {
   }
 }
 
-/** A port stays, also the default one: docker files logins under what was written. */
+/** Keep the port, even the default one: docker's keys for logins have it as written. */
 function writtenHost({ hostname }: URL, authority: string): string {
   const port = /:(\d+)$/.exec(authority.replace(/^\[[^\]]*\]/, ''))?.[1];
   return port === undefined ? hostname : `${hostname}:${Number(port)}`;

@@ -21,28 +21,28 @@ export interface RegistryDeps extends RegistryCredentialsDeps {
 
 export interface RegistryOptions {
   readonly write: boolean;
-  /** Repositories of the same registry that blobs may be mounted from. */
+  /** Repositories of the same registry from which blobs may be mounted. */
   readonly mountFrom?: readonly string[];
 }
 
-/** One repository of a registry, by the OCI distribution specification. Throws errors of the network kind, `REGISTRY_*`. */
+/** One repository of a registry, by the OCI distribution specification. Throws network errors and `REGISTRY_*`. */
 export interface Registry {
   readonly reference: RegistryReference;
-  /** Requests of this repository, with its credentials: for downloads of blobs. */
+  /** Sends requests with the repository's credentials, for downloads of blobs. */
   readonly transport: Transport;
-  /** Runs `attempt` again while the registry has passing trouble. */
+  /** Runs `attempt` again while the registry has transient errors. */
   retried<T>(attempt: () => Promise<T>): Promise<T>;
-  /** An absolute address within the repository, such as `blobs/sha256:…`. */
+  /** The absolute URL of a path in the repository, such as `blobs/sha256:…`. */
   url(path: string): string;
-  /** The bytes under a tag; undefined when there are none. */
+  /** The manifest under a tag; undefined if there is none. */
   manifest(tag: string): Promise<Buffer | undefined>;
-  /** The digest that the registry names for a tag; undefined when it has none, or does not say. */
+  /** The digest of the manifest under a tag; undefined if there is none, or the registry does not state it. */
   manifestDigest(tag: string): Promise<Sha256 | undefined>;
   hasBlob(sha256: Sha256): Promise<boolean>;
   putManifest(tag: string, manifest: WrittenManifest): Promise<void>;
   get(request: TransportRequest): Promise<TransportResponse>;
   send(request: SendRequest): Promise<TransportResponse>;
-  /** The error for an answer that is not the hoped-for one. */
+  /** The error for an unexpected status. */
   refused(response: TransportResponse, doing: string): Promise<Error>;
 }
 
@@ -94,7 +94,7 @@ export function openRegistry(
         const headers = { accept: manifestType };
         const response = await send({ method: 'HEAD', url: url(`manifests/${tag}`), headers });
         if (response.status !== 200 && response.status !== 404)
-          throw await refused(response, `tell of the manifest '${tag}'`);
+          throw await refused(response, `report on the manifest '${tag}'`);
         response.cancel();
         return response.status === 200 ? digestOf(response) : undefined;
       }),
@@ -103,7 +103,7 @@ export function openRegistry(
       retried(async () => {
         const response = await send({ method: 'HEAD', url: url(`blobs/sha256:${sha256}`) });
         if (response.status !== 200 && response.status !== 404)
-          throw await refused(response, `tell of the blob sha256:${sha256}`);
+          throw await refused(response, `report on the blob sha256:${sha256}`);
         response.cancel();
         return response.status === 200;
       }),
@@ -120,7 +120,7 @@ export function openRegistry(
         response.cancel();
         const stored = digestOf(response);
         if (stored !== undefined && stored !== sha256)
-          throw unsound(reference, `it stored other bytes than were sent as manifest '${tag}'`);
+          throw unsound(reference, `it stored different bytes from those sent as manifest '${tag}'`);
       }),
   };
 }

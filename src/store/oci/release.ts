@@ -6,17 +6,17 @@ import { isObject } from '../../text/objects.js';
 import { parseObject } from './json.js';
 import { emptyConfig, manifestType, type WrittenManifest } from './manifest.js';
 
-/** What the manifest of a listing is marked with. */
+/** The type that marks the manifest of a listing. */
 export const releaseType = 'application/vnd.peep.release.v1';
 
 /** A version of a project. */
 export interface Release {
   readonly project: ProjectName;
-  /** As PEP 440 normalises it. */
+  /** Normalised (PEP 440). */
   readonly version: string;
 }
 
-/** One file of a release, as the page of an index said when the listing was pushed. */
+/** A file of a release, as on the index page when the listing was pushed. */
 export interface ListedFile {
   readonly filename: string;
   readonly sha256: Sha256;
@@ -36,7 +36,10 @@ export function releaseTag({ project, version }: Release): string {
   return `peep-release-${project.slice(0, nameCharacters)}-${digest.slice(0, 32)}`;
 }
 
-/** The listing itself, which lies within its manifest, so that one request brings it: the same bytes from every pusher. */
+/**
+ * Writes a listing. It is contained in its manifest, so that one request fetches both; all pushers write the same
+ * bytes.
+ */
 export function writeRelease(
   release: Release,
   files: readonly ListedFile[],
@@ -69,7 +72,7 @@ export function writeRelease(
   return { manifest, listing, sha256 };
 }
 
-/** Reads what `writeRelease` wrote. Throws a `TypeError` that says what is wrong with it. */
+/** Parses the output of `writeRelease`. Throws a `TypeError` that says what is wrong. */
 export function readRelease(bytes: Buffer, release: Release): readonly ListedFile[] {
   const manifest = parseObject(bytes, 'its listing');
   if (manifest.artifactType !== releaseType) throw new TypeError(`its listing is not of type ${releaseType}`);
@@ -85,7 +88,7 @@ export function readRelease(bytes: Buffer, release: Release): readonly ListedFil
   return files.map(readFile);
 }
 
-/** The links of a listing, for the choice; `url` gives the address of a blob. */
+/** The links of a listing, for choosing an archive; `url` returns the URL of a blob. */
 export function releaseLinks(
   files: readonly ListedFile[],
   index: string,
@@ -102,7 +105,7 @@ export function releaseLinks(
 }
 
 function readFile(file: unknown): ListedFile {
-  if (!isObject(file)) throw new TypeError('its listing has a file that is none');
+  if (!isObject(file)) throw new TypeError('its listing has a file entry that is not an object');
   const { filename, sha256, size, requires_python: requiresPython, yanked } = file;
   if (typeof filename !== 'string') throw new TypeError('its listing has a file without a name');
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))

@@ -23,16 +23,19 @@ export interface Token {
   readonly expires: number;
 }
 
-/** Distribution specification, "Token authentication": what a token lasts when its service does not say. Seconds. */
+/**
+ * Distribution specification, "Token authentication": the lifetime of a token if its service does not state one.
+ * Seconds.
+ */
 const shortestLife = 60;
-/** A token that ends this soon may end on the way. Milliseconds. */
+/** A token that expires within this time may expire during a request. Milliseconds. */
 const margin = 5_000;
 const clientName = 'peep';
 
 /**
- * Asks the token service that a registry names for a token of `scopes`. The registry's login goes there, as the protocol
- * has it; never over plain http when the registry itself speaks https (P7). Throws `REGISTRY_LOGIN`,
- * `REGISTRY_ANSWER`, or an error of the network kind.
+ * Requests a token for `scopes` from the token service that a registry names. The protocol sends the registry's
+ * login there, but never over plain http if the registry uses https (P7). Throws `REGISTRY_LOGIN`,
+ * `REGISTRY_ANSWER`, or a network error.
  */
 export async function fetchToken(
   deps: TokenDeps,
@@ -79,7 +82,7 @@ function ask(
   });
 }
 
-/** OAuth 2.0, as docker uses it: a refresh token for an access token. */
+/** OAuth 2.0, as docker uses it: exchanges a refresh token for an access token. */
 function trade(
   transport: Transport,
   realm: URL,
@@ -126,14 +129,14 @@ function realmOf(reference: RegistryReference, text: string | undefined): URL {
   try {
     url = new URL(text ?? '');
   } catch (cause) {
-    throw unsound(reference, 'it asks for a token and does not say where to get one', cause);
+    throw unsound(reference, 'it asks for a token but names no token service', cause);
   }
   const fits =
     url.protocol === 'https:' || (url.protocol === 'http:' && reference.origin.startsWith('http:'));
   if (!fits) {
     throw unsound(
       reference,
-      `its token service '${redactUrl(url.href)}' is not an https address, and a login goes there`,
+      `its token service '${redactUrl(url.href)}' is not an https address, but a login would be sent there`,
     );
   }
   url.username = '';
@@ -147,12 +150,12 @@ function readToken(reference: RegistryReference, bytes: Buffer, asked: number): 
   try {
     answer = JSON.parse(bytes.toString('utf8'));
   } catch {
-    // P7: no cause: a SyntaxError quotes what it read.
+    // P7: a SyntaxError quotes the text, so do not keep it as the cause.
     throw unsound(reference, 'its token service answers with something that is not valid JSON');
   }
   const { token, access_token, expires_in } = (answer ?? {}) as Record<string, unknown>;
   const text = token ?? access_token;
-  // What is sent in a header must be able to stand there.
+  // The token is sent in a header, so it must not contain other characters.
   if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
     throw unsound(reference, 'its token service answers without a token');
   const seconds = typeof expires_in === 'number' && expires_in > shortestLife ? expires_in : shortestLife;

@@ -5,28 +5,28 @@ import { unsound } from './answer.js';
 import { partReader } from './part-reader.js';
 import type { Registry } from './registry.js';
 
-/** What is to become a blob. */
+/** Bytes to upload as a blob. */
 export interface BlobSource {
   readonly sha256: Sha256;
   /** Bytes. */
   readonly size: number;
-  /** All of it, in order; verified in the pass that reads it. */
+  /** Yields all bytes, in order; they are verified in the pass that reads them. */
   chunks(): AsyncIterable<Buffer>;
 }
 
 export interface UploadOptions {
-  /** Repositories of the same registry that may have the blob already. */
+  /** Repositories of the same registry that may already have the blob. */
   readonly mountFrom?: readonly string[] | undefined;
-  /** Bytes in one request; larger blobs go in several, so that a broken one costs no more than this. */
+  /** Maximum bytes per request; larger blobs need several, so that a failed request loses no more than this. */
   readonly partSize?: number | undefined;
 }
 
 const defaultPartSize = 16 << 20;
 
 /**
- * Puts a blob into the repository under its own digest: it is mounted where another repository has it, sent in one
- * request if it is small, otherwise in parts, each going on where the registry says it stands. The registry compares
- * the digest at the end.
+ * Uploads a blob into the repository under its own digest: mounted if another repository has it, in one request if
+ * it is small, otherwise in parts, each starting at the offset that the registry reports. The registry checks the
+ * digest at the end.
  */
 export async function uploadBlob(
   registry: Registry,
@@ -43,13 +43,16 @@ export async function uploadBlob(
     : sendParts(registry, blob, session));
 }
 
-/** Where the registry takes the bytes. */
+/** The URL that accepts the bytes. */
 interface Session {
   readonly url: string;
   readonly partSize: number;
 }
 
-/** Distribution specification, "Mounting a blob from another repository": a registry that does not, begins an upload. */
+/**
+ * Distribution specification, "Mounting a blob from another repository": a registry that does not mount it starts
+ * an upload.
+ */
 async function mount(registry: Registry, sha256: Sha256, from: string): Promise<boolean> {
   const query = new URLSearchParams({ mount: `sha256:${sha256}`, from });
   return registry.retried(async () => {
@@ -58,7 +61,7 @@ async function mount(registry: Registry, sha256: Sha256, from: string): Promise<
       response.cancel();
       return true;
     }
-    // Who may not read the other repository can still send the bytes.
+    // A user who may not read the other repository can still upload the bytes.
     if (response.status >= 500 || response.status === 429)
       throw await registry.refused(response, 'mount a blob');
     response.cancel();
@@ -71,7 +74,7 @@ async function start(registry: Registry, partSize: number): Promise<Session> {
     const response = await registry.send({ method: 'POST', url: registry.url('blobs/uploads/') });
     if (response.status !== 202) throw await registry.refused(response, 'begin an upload');
     response.cancel();
-    // "Pushing a blob in chunks": the least that a part must have, but for the last.
+    // "Pushing a blob in chunks": the minimum size of all parts but the last.
     const least = Number(response.headers['oci-chunk-min-length'] ?? 0);
     return {
       url: locationOf(registry, response),
@@ -80,7 +83,7 @@ async function start(registry: Registry, partSize: number): Promise<Session> {
   });
 }
 
-/** POST, then PUT: after a failure with a fresh upload, for a registry may refuse to go on with this one. */
+/** POST, then PUT. After a failure start a new upload, because a registry may refuse to continue this one. */
 async function sendWhole(registry: Registry, blob: BlobSource, first: Session): Promise<void> {
   let session: Session | undefined = first;
   await registry.retried(async () => {
@@ -103,7 +106,7 @@ async function sendParts(registry: Registry, blob: BlobSource, first: Session): 
   await registry.retried(async () => {
     if (failed) {
       const state = await resume(registry, url);
-      // Lost, or beyond what there is: from the beginning.
+      // The upload is lost, or its offset is invalid: start again.
       if (state === undefined || state.received > blob.size)
         [url, sent] = [(await start(registry, first.partSize)).url, 0];
       else [url, sent] = [state.url, state.received];
@@ -130,10 +133,10 @@ async function sendParts(registry: Registry, blob: BlobSource, first: Session): 
         if (received !== undefined && received !== sent)
           throw unsound(
             registry.reference,
-            `it says it has ${received} bytes of an upload after ${sent} were sent`,
+            `it reports ${received} bytes of an upload after peep sent ${sent}`,
           );
       }
-      // P4: reads on to the end of the pass, where the digest of stored bytes is compared once more.
+      // P4: read to the end of the pass, where the digest of stored bytes is compared again.
       await reader.end();
     } finally {
       await reader.close();
@@ -143,7 +146,7 @@ async function sendParts(registry: Registry, blob: BlobSource, first: Session): 
   });
 }
 
-/** How far the registry has come with an upload; undefined when it does not know it any more. */
+/** The offset of an upload according to the registry; undefined if the registry no longer has it. */
 async function resume(
   registry: Registry,
   url: string,
@@ -156,10 +159,10 @@ async function resume(
 }
 
 async function partRefused(registry: Registry, response: TransportResponse): Promise<Error> {
-  // 416: it stands elsewhere than peep thought, as after a request whose answer was lost.
+  // 416: the registry has another offset than peep, for example after a lost response.
   if (response.status !== 416) return registry.refused(response, 'take a part of a blob');
   response.cancel();
-  return new PeepError('NETWORK_BROKEN', 'an upload stands elsewhere than its sender thought', {
+  return new PeepError('NETWORK_BROKEN', 'the registry and peep disagree on the upload position', {
     hint: 'Try again.',
   });
 }
@@ -169,10 +172,13 @@ async function finished(registry: Registry, response: TransportResponse, blob: B
   response.cancel();
   const stored = response.headers['docker-content-digest'];
   if (stored !== undefined && stored !== `sha256:${blob.sha256}`)
-    throw unsound(registry.reference, `it stored other bytes than were sent as blob sha256:${blob.sha256}`);
+    throw unsound(
+      registry.reference,
+      `it stored different bytes from those sent as blob sha256:${blob.sha256}`,
+    );
 }
 
-/** An absolute or relative address, with whatever query the registry needs to know the upload by. */
+/** An absolute or relative URL; its query may identify the upload. */
 function locationOf(registry: Registry, { headers, url }: TransportResponse, known?: string): string {
   const { location } = headers;
   if (location === undefined && known !== undefined) return known;
@@ -184,9 +190,9 @@ function locationOf(registry: Registry, { headers, url }: TransportResponse, kno
     const downgraded = target.protocol !== 'https:' && registry.reference.origin.startsWith('https:');
     if (location !== undefined && location !== '' && !downgraded) return target.href;
   } catch {
-    // Told below.
+    // The caller reports the missing URL.
   }
-  throw unsound(registry.reference, 'it begins an upload and names no address that the bytes can go to');
+  throw unsound(registry.reference, 'it starts an upload but gives no address for the bytes');
 }
 
 function withDigest(location: string, sha256: Sha256): string {
@@ -195,7 +201,7 @@ function withDigest(location: string, sha256: Sha256): string {
   return url.href;
 }
 
-/** `Range: 0-LAST`; distribution itself says `0-0` for nothing, too. */
+/** `Range: 0-LAST`; distribution itself also sends `0-0` for no bytes. */
 function receivedOf({ headers }: TransportResponse): number | undefined {
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.range ?? '')?.[1];
   return last === undefined ? undefined : last === '0' ? 0 : Number(last) + 1;
@@ -206,7 +212,7 @@ function onlyOnce(size: number, chunks: AsyncIterable<Buffer>): RequestBody {
   return {
     size,
     open() {
-      // A part that is asked for again is read again from the beginning of the blob.
+      // To repeat a part, read the blob again from its start.
       if (opened) {
         throw new PeepError('NETWORK_BROKEN', 'a part of an upload was asked for twice', {
           hint: 'Try again.',

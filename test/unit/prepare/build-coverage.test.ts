@@ -122,7 +122,7 @@ describe('the build requirements that are missing', () => {
     ]);
   });
 
-  test('include addresses, which only a pin of that address fulfils (P5)', () => {
+  test('include addresses, which only a pin of that URL meets (P5)', () => {
     const needs = missing([source('beta 2', ['x @ https://user:secret@host/x.zip'])], [supply('x', '1')]);
     expect(needs).toMatchObject([{ project: 'x', url: 'https://user:secret@host/x.zip' }]);
     expect(buildRequirementsMissing(needs).message).not.toContain('secret');
@@ -145,7 +145,7 @@ describe('the build requirements that are missing', () => {
     expect(error).toMatchObject({
       code: 'BUILD_REQUIREMENTS_MISSING',
       message:
-        'source archives cannot be built: what their builds need is not pinned and verified:\n' +
+        'source archives cannot be built, because these build requirements are not pinned and verified:\n' +
         '  x>=5 (4 is pinned), for beta 2\n  y, for beta 2',
       hint: expect.stringContaining('--build-requirements FILE'),
       facts: { missing: ['x>=5', 'y'] },

@@ -29,7 +29,7 @@ describe('candidatesFor', () => {
     [
       'no archive of the project',
       [],
-      /useless==1\.0 is not to be had from https:\/\/\*\*\*\*@index\.example\/simple\/: it has no archive of the project$/,
+      /useless==1\.0 found at https:\/\/\*\*\*\*@index\.example\/simple\/: it has no archive of the project$/,
     ],
     [
       'other versions, the newest of them named',
@@ -39,7 +39,7 @@ describe('candidatesFor', () => {
     [
       'what does not fit the target',
       [foreign],
-      /^no archive of useless==1\.0 is for CPython 3\.11 on linux_x86_64: the one there is for another platform or Python$/,
+      /^no archive of useless==1\.0 is for CPython 3\.11 on linux_x86_64: its only file is for another platform or Python$/,
     ],
   ])('%s', (_, files, message) => {
     const page = { links: files.map((file) => link(file)), failures: [] };
@@ -66,7 +66,7 @@ describe('candidatesFor', () => {
       candidatesFor({ ...pin('useless==1.0', 1), links: [] }, target, settings, page),
     );
     expect(empty.message).toBe(
-      'useless==1.0 is not to be had from the archives that requirements.txt names: they have no archive of the project',
+      'no archive of useless==1.0 found at the archives that requirements.txt names: they have no archive of the project',
     );
   });
 

@@ -307,7 +307,7 @@ describe('acquiring', () => {
       status: 'unavailable',
       error: {
         code: 'NOT_FOUND',
-        message: expect.stringContaining('no archive of useless==1.0 is the pinned one'),
+        message: expect.stringContaining('no archive of useless==1.0 has the pinned digest'),
       },
     });
     expect(log).toEqual(['page useless']);

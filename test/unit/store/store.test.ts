@@ -125,7 +125,7 @@ describe('the store', () => {
     await store.put(await verified());
     await writeFile(join(entryPath(), '..', 'other-1.0-py3-none-any.whl'), bytes);
     expect(await store.find([digest()])).toEqual([]);
-    expect(bad).toEqual([{ path: dirname(entryPath()), reason: 'several names for one archive' }]);
+    expect(bad).toEqual([{ path: dirname(entryPath()), reason: 'the archive has several names' }]);
   });
 
   it('hands an archive out under the name that was asked for', async () => {

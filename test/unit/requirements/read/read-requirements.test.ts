@@ -360,9 +360,7 @@ describe('files', () => {
   it('are refused where a declared encoding changes what they ask for', async () => {
     const bytes = Buffer.from('# coding: latin-1\nquill==1.0\n./\xe9.whl\n', 'latin1');
     await expect(read({ 'req.txt': bytes })).rejects.toMatchObject({
-      message: expect.stringContaining(
-        "the encoding 'latin-1', in which line 3 reads otherwise than in UTF-8",
-      ),
+      message: expect.stringContaining("the encoding 'latin-1', in which line 3 differs from UTF-8"),
     });
   });
 
@@ -372,12 +370,12 @@ describe('files', () => {
     [
       'UTF-16 behind UTF-8',
       Buffer.concat([Buffer.from('quill==1.0\nnib==2.0\n'), utf16('inkpot==2.0\r\n')]),
-      'it is UTF-8, and UTF-16 from line 3 on: two programs wrote it',
+      'it is UTF-8, and UTF-16 from line 3 on: two programs probably wrote it',
     ],
     [
       'UTF-8 behind UTF-16',
       Buffer.concat([utf16('\ufeffquill==1.0\r\n'), Buffer.from('inkpot==2.0\n')]),
-      "it is UTF-16, and UTF-8 where it says 'inkpot==2.0': two programs wrote it",
+      "it is UTF-16, and UTF-8 where it says 'inkpot==2.0': two programs probably wrote it",
     ],
   ])('say what is wrong with %s', async (_, bytes, why) => {
     await expect(read({ 'req.txt': bytes })).rejects.toMatchObject({
@@ -528,7 +526,7 @@ describe('what is read as written and may not be meant', () => {
     const { entries, warnings } = await read(text);
     expect(pinOf(entries[0]).hashed).toBe(true);
     expect(warnings.map(({ message }) => message)).toEqual([
-      'the hash in line 1 stands above the comment in line 2, and counts for line 4',
+      'the hash in line 1 is above the comment in line 2, but applies to line 4',
     ]);
     expect((await read(`# quill==1.0\n# sha256: ${peep('a')}\n# vetted\nvellum==1.0\n`)).warnings).toEqual(
       [],
@@ -547,7 +545,7 @@ describe('what is read as written and may not be meant', () => {
   ])('%s above a requirement: looks like a hash comment: %s', async (comment, isTold) => {
     const text = comment.replace('DIGEST', peep('a')).replace('HEX', 'a'.repeat(64));
     const { warnings } = await read(`vellum==1.0\n${text}\n\nquill==1.0\n`);
-    const told = { message: 'line 2 looks like a hash comment, and is none: it counts for nothing' };
+    const told = { message: 'line 2 looks like a hash comment but is not one, so peep ignores it' };
     expect(warnings).toMatchObject(isTold ? [{ ...told, place: { line: 4 } }] : []);
     // Above no requirement it is nobody's.
     expect((await read(`${text}\n-i https://index.example/\n`)).warnings).toEqual([]);
@@ -562,7 +560,7 @@ describe('what is read as written and may not be meant', () => {
     );
     expect(refusalOf(lost.entries[1]).error).toMatchObject({
       code: 'HASH_ORPHAN',
-      hint: 'The remark in line 1 ends the requirement: move the remark to a line of its own.',
+      hint: 'The comment in line 1 ends the requirement: move the comment to a line of its own.',
     });
   });
 });
@@ -586,7 +584,7 @@ describe('markers and constraints', () => {
     expect(refused).toMatchObject({ status: 'refused', name, marker: never });
   });
 
-  it('a constraint that nobody asks about fails nothing', async () => {
+  it('pip does not accept pip does not accept a constraint that pip does not accept fails nothing when no requirement needs it', async () => {
     const files = { 'req.txt': '-c c.txt\nvellum==1.0\n', 'c.txt': 'quill @ git+https://g.example/q\n' };
     expect((await read(files)).entries.map((entry) => pinOf(entry).requirement)).toEqual(['vellum==1.0']);
     const asked = await read({ ...files, 'req.txt': '-c c.txt\nquill==1.0\n' });
@@ -630,11 +628,11 @@ describe('markers and constraints', () => {
 it.each([
   [
     `quill==1.0 --hash=sha256:${hex('a')} ; os_name == "nt"`,
-    'the marker stands behind an option, where pip ignores it',
+    'the marker follows an option, where pip ignores it',
   ],
   [
     `quill==1.0 \\ \n  --hash=sha256:${hex('a')}`,
-    'a blank stands behind the backslash, so the line ends there and is not continued',
+    'a blank follows the backslash, so the line is not continued',
   ],
 ])('%j says what is wrong with it', async (text, message) => {
   expect(refusalOf((await read(text)).entries[0]).error.message).toBe(message);

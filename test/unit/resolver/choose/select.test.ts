@@ -184,10 +184,10 @@ describe('reasons', () => {
     ['name: is neither a wheel nor a source archive', 'quill-1.0.exe'],
     ['name: is neither a wheel nor a source archive', 'quill-1.0-py3-none-any.WHL'],
     ['name: is neither a wheel nor a source archive', ''],
-    ['name: has a file name that no wheel has', 'quill-1.0-py3.whl'],
-    ['name: has a file name that no wheel has', 'quill-one-py3-none-any.whl'],
-    ['name: has a file name that no wheel has', 'quill-1.0-py3--any.whl'],
-    ['name: has a file name that no source archive of this project has', 'inkpot-1.0.tar.gz'],
+    ['name: does not have a valid wheel file name', 'quill-1.0-py3.whl'],
+    ['name: does not have a valid wheel file name', 'quill-one-py3-none-any.whl'],
+    ['name: does not have a valid wheel file name', 'quill-1.0-py3--any.whl'],
+    ['name: does not have the file name of a source archive of this project', 'inkpot-1.0.tar.gz'],
     ['name: has a file name that is too long', `quill-1.0-${'a'.repeat(250)}.tar.gz`],
     ["project: belongs to the project 'ink-pot'", 'Ink.Pot-1.0-py3-none-any.whl'],
     ['version: has version 1.1', 'quill-1.1-py3-none-any.whl'],
@@ -260,21 +260,19 @@ describe('reasons', () => {
     });
     expect(reasons).toEqual([
       'BEST is listed twice',
-      "BEST does as well as 'BEST', whose name comes first",
-      "BEST does as well as 'BEST', which a place further ahead offers",
+      "BEST ranks equal to 'BEST', whose name sorts first",
+      "BEST ranks equal to 'BEST', which an earlier location offers",
       "quill-1.0+a-1-cp311-cp311-manylinux_2_28_x86_64.whl is an earlier build than 'BEST'",
-      "quill-1.0+a-3-py3-none-any.whl fits the target less closely than 'BEST'",
-      "quill-1.0+a.zip is a source archive, and 'BEST' is a wheel",
-      "quill-1.0.zip has version 1.0, and 'BEST' has a later one",
-      "quill-1.0+c.zip was yanked from its index, and 'BEST' was not",
-      "quill-1.0+b.zip was yanked from its index ('it \\u{1b}broke'), and 'BEST' was not",
-      "quill-1.0+d.zip is advertised without a digest to compare, and 'BEST' with a pinned one",
+      "quill-1.0+a-3-py3-none-any.whl is a worse match for the target than 'BEST'",
+      "quill-1.0+a.zip is a source archive, but 'BEST' is a wheel",
+      "quill-1.0.zip has version 1.0, but 'BEST' has a later one",
+      "quill-1.0+c.zip was yanked from its index, but 'BEST' was not",
+      "quill-1.0+b.zip was yanked from its index ('it \\u{1b}broke'), but 'BEST' was not",
+      "quill-1.0+d.zip is advertised without a digest to compare, but 'BEST' with a pinned one",
       'quill-1.0+e.zip is advertised with another digest than the pinned ones',
     ]);
     const binary = chosen('quill==1.0', [wheel, 'quill-1.0+a.zip'], { preferBinary: true });
-    expect(binary.passedOver[0]?.reason).toBe(
-      `is a source archive, and --prefer-binary asks for '${wheel}' instead`,
-    );
+    expect(binary.passedOver[0]?.reason).toBe(`is a source archive, but --prefer-binary prefers '${wheel}'`);
   });
 });
 
