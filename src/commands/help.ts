@@ -281,6 +281,9 @@ Compares the contents of two archives: files, or name==version. Exits with 0
 when they are equal, 1 when not. On a terminal the output goes through
 PEEP_PAGER, PAGER or less.
 
+  -r, --requirement FILE     a requirements or lock file: a name alone means the
+                             archive that FILE pins for the target
+  -c, --constraint FILE      pins that apply to what is asked for elsewhere
   --stat, --name-only        less detail
   --context N                lines around a change (3)
   --path GLOB                only files whose path matches
@@ -293,6 +296,7 @@ PEEP_PAGER, PAGER or less.
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 
 ${targetHelp}
+${lockHelp}
 ${indexHelp}`,
   store: `Usage: peep store path|list|verify|prune|import|push [OPTIONS]
 

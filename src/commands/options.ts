@@ -129,8 +129,7 @@ const definitions = {
     ...[flag('--allow-editable'), valued('--target', '-t'), valued('--path'), ...sbomOption],
   ],
   diff: [
-    ...indexOptions,
-    ...targetOptions,
+    ...[...shared('--requirement', '--constraint'), ...lockOptions, ...indexOptions, ...targetOptions],
     ...shared('--provenance-index', '--trusted-root'),
     ...[valued('--for'), flag('--all')],
     ...[flag('--stat'), flag('--name-only'), valued('--context'), valued('--path'), valued('--html')],

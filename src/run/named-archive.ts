@@ -6,6 +6,7 @@ import { secondReaderOf } from '../archive/second/thread.js';
 import type { Origin } from '../diff/origin.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import { evaluateMarker } from '../packaging/marker.js';
 import { canonicalizeName, isProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
@@ -13,7 +14,8 @@ import type { ProjectName } from '../packaging/types.js';
 import { publishersOf } from '../prepare/attester.js';
 import { localLink } from '../prepare/links.js';
 import { everyTarget, releaseOf, type VersionSource } from '../prepare/release.js';
-import type { RequirementSource, UnhashedPin } from '../requirements/pin.js';
+import { entriesFor } from '../requirements/entries-for.js';
+import type { Pin, RequirementSource, UnhashedPin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Target } from '../target/target.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -43,6 +45,7 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
   if (source !== undefined) return readRelease(text, source, deps);
   const isName = isProjectName(text) && !/\.(?:whl|zip|tar|t?gz|bz2|xz)$/i.test(text);
   if (isName && !existsSync(resolve(cwd, text))) {
+    if (deps.run.settings.requirements.written.length > 0) return readWanted(text, deps);
     throw new PeepError('USAGE', `'${text}' is not a file, and does not name a version`, {
       hint: `Write it as ${text}==VERSION to look at a release.`,
     });
@@ -59,6 +62,25 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
  */
 async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
   return readPinned(unpinned(text, source), await deps.target(), deps);
+}
+
+/** The archive that the files of `-r` pin for a project: its bytes have a pinned digest where there is one. */
+async function readWanted(name: string, deps: ReadArchiveDeps): Promise<ReadArchive> {
+  const target = await deps.target();
+  const project = canonicalizeName(name);
+  for (const entry of entriesFor(deps.run.settings.requirements, target.environment)) {
+    if (entry.kind === 'refused') {
+      if (canonicalizeName(entry.line.name ?? '') === project) throw entry.line.error;
+      continue;
+    }
+    const { source, locked, marker } = entry.pin;
+    if (source.project !== project || locked === 'no') continue;
+    if (marker !== undefined && !evaluateMarker(marker, target.environment)) continue;
+    return readPinned(entry.pin, target, deps);
+  }
+  throw new PeepError('USAGE', `no file of -r pins '${printable(name)}' for the target`, {
+    hint: `Write it as ${printable(name)}==VERSION, or name another target with --for.`,
+  });
 }
 
 /** Every archive of a release, for whatever platform. Throws `USAGE` for what is no `name==version`. */
@@ -89,7 +111,7 @@ export function readLink(
   return readPinned(pin, everyTarget([link.filename]), deps);
 }
 
-async function readPinned(pin: UnhashedPin, target: Target, deps: ReadArchiveDeps): Promise<ReadArchive> {
+async function readPinned(pin: Pin, target: Target, deps: ReadArchiveDeps): Promise<ReadArchive> {
   let read: ReadArchive | undefined;
   const preparer = deps.run.preparer(async (archive, _, { link }) => {
     read = await readBoth(archive, link, pin, deps);
@@ -97,14 +119,16 @@ async function readPinned(pin: UnhashedPin, target: Target, deps: ReadArchiveDep
   });
   const found = await preparer.prepare(pin, target);
   const outcome =
-    found.status === 'missing'
+    found.status === 'missing' && !pin.hashed
       ? await preparer.prepare({ ...pin, hashed: true, digests: [found.got] }, target)
       : found;
   if (read !== undefined) return read;
   if ('error' in outcome) throw outcome.error;
   const why =
     outcome.status === 'mismatched'
-      ? 'its archive changed between two downloads'
+      ? pin.hashed
+        ? 'its archive has none of the digests that are pinned'
+        : 'its archive changed between two downloads'
       : `its archive is ${outcome.status}`;
   throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${pin.requirement}': ${why}`, {
     hint: 'Download the archive and name the file, or ask another index.',
@@ -114,7 +138,7 @@ async function readPinned(pin: UnhashedPin, target: Target, deps: ReadArchiveDep
 async function readBoth(
   archive: VerifiedArchive,
   link: ArchiveLink,
-  pin: UnhashedPin,
+  pin: Pin,
   { run, context: { host } }: ReadArchiveDeps,
 ): Promise<ReadArchive> {
   const secondReader = secondReaderOf(host);
@@ -132,7 +156,7 @@ async function readBoth(
 async function originOf(
   { sha256 }: VerifiedArchive,
   link: ArchiveLink,
-  pin: UnhashedPin,
+  pin: Pin,
   { attester }: Run,
 ): Promise<Origin | undefined> {
   try {

@@ -34,6 +34,50 @@ function write(directory: string, archive: { readonly filename: string; readonly
   return path;
 }
 
+describe('peep diff -r', () => {
+  const lockOf = (origin: string, sha256: string) => `version = 1
+requires-python = ">=3.8"
+[[package]]
+name = "example"
+version = "0"
+source = { virtual = "." }
+dependencies = [{ name = "quill" }, { name = "nib", marker = "sys_platform == 'win32'" }]
+[[package]]
+name = "nib"
+version = "1.0"
+source = { registry = "${origin}/simple/" }
+[[package]]
+name = "quill"
+version = "1.0"
+source = { registry = "${origin}/simple/" }
+wheels = [{ url = "${origin}/files/quill/${old.filename}", hash = "sha256:${sha256}" }]
+`;
+
+  it('takes a name alone for the archive that a lock file pins, and holds it to its digest', async () => {
+    await using index = await startMockIndex({ projects: { quill: [old, fresh] } });
+    using directory = tempDirectory();
+    const { origin } = new URL(index.url);
+    writeFileSync(directory.join('uv.lock'), lockOf(origin, old.sha256));
+    const diff = (...args: string[]) =>
+      runPeep(['diff', '-r', 'uv.lock', '--for', '3.11:any', '-i', index.url, ...args], {
+        cwd: directory.path,
+      });
+    const run = await diff('quill', 'quill==2.0', '--stat');
+    expect(run.stdout).toMatch(/^old quill-1\.0-/m);
+    expect(run.stdout).toContain('quill/gone.py');
+    expect(run.status).toBe(1);
+    expect(await diff('nib', 'quill')).toMatchObject({
+      ...{ status: 2, stderr: expect.stringContaining("no file of -r pins 'nib' for the target") },
+    });
+    writeFileSync(directory.join('uv.lock'), lockOf(origin, 'ab'.repeat(32)));
+    const other = await diff('quill', 'quill==2.0');
+    expect(other).toMatchObject({ status: 1, stdout: '' });
+    expect(other.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'its archive has none of the digests that are pinned',
+    );
+  });
+});
+
 describe('peep diff --all', () => {
   const release = (version: string, tags: readonly string[]) =>
     tags.map((tag) =>
