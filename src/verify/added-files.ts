@@ -3,7 +3,7 @@ import type { ProjectName } from '../packaging/types.js';
 import type { Difference, VerifyNote } from './difference.js';
 import type { Walk } from './disk.js';
 import { compiledFrom, installerFiles } from './expected.js';
-import { isStartUpFile, isVirtualenvModule, knownStartUpFile } from './start-up.js';
+import { isStartUpFile, isVirtualenvMark, isVirtualenvModule, knownStartUpFile } from './start-up.js';
 
 /** A distribution of the environment. */
 export interface ComparedDistribution {
@@ -89,7 +89,7 @@ export function addedFiles(facts: EnvironmentFacts): {
     if (kind === 'file' && (isKnown(path) || isKnown(compiledFrom(path, pythonMajor)))) continue;
     if (kind !== 'file' && claimant(path) !== undefined) continue;
     if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
-    if (sites.includes(directory) && harmless.has(basename(path))) continue;
+    if (sites.includes(directory) && (harmless.has(basename(path)) || isVirtualenvMark(path))) continue;
     if (elsewhere.has(path) || facts.isEnvironmentScript(path, kind === 'file')) continue;
     const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'no regular file' : null;
     differences.push({ change: 'added', project: tops(path), path, reason });

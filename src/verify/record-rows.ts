@@ -87,7 +87,8 @@ function hasHashOfWheel({ path, hash }: ClaimedFile, { contents, matched }: Comp
 
 function rowsText(what: string, paths: readonly string[], site: string): string | undefined {
   if (paths.length === 0) return undefined;
-  const shown = paths.slice(0, shownRows).map((path) => `'${relative(site, path)}'`);
-  const more = paths.length - shown.length;
+  const names = [...new Set(paths.map((path) => `'${relative(site, path)}'`))];
+  const shown = names.slice(0, shownRows);
+  const more = names.length - shown.length;
   return `${what}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

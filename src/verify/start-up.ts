@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { virtualenvDigests } from './virtualenv-digests.js';
 
@@ -33,6 +33,12 @@ export function isVirtualenvModule(path: string): boolean {
   if (basename(path) !== '_virtualenv.py') return false;
   const text = smallText(path).replaceAll('\r\n', '\n');
   return virtualenvDigests.has(createHash('sha256').update(text).digest('hex'));
+}
+
+/** virtualenv leaves an empty file for each distribution that it seeds: `pip-26.2.virtualenv`. */
+export function isVirtualenvMark(path: string): boolean {
+  if (!/^(?:pip|setuptools|wheel)-[^-]+\.virtualenv$/.test(basename(path))) return false;
+  return lstatSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 function smallText(path: string): string {

@@ -46,7 +46,8 @@ function allowedLines({ module, object }: ScriptEntryPoint): readonly RegExp[] {
     /^# -\*- coding: utf-8 -\*-$/,
     /^import re$/,
     /^import sys$/,
-    new RegExp(`^from ${quoted(module)} import ${quoted(name)}$`),
+    // distlib imports it where the script runs.
+    new RegExp(`^(?: {4})?from ${quoted(module)} import ${quoted(name)}$`),
     /^if __name__ == ['"]__main__['"]:$/,
     /^ {4}sys\.argv\[0\] = re\.sub\(r['"]\(-script\\\.pyw\??\|\\\.exe\)\?\$['"], ['"]{2}, sys\.argv\[0\]\)$/,
     /^ {4}(?:el)?if sys\.argv\[0\]\.endswith\(['"](?:-script\.pyw|\.exe)['"]\):$/,

@@ -15,7 +15,7 @@ export interface RealVirtualenv {
 export async function realVirtualenv(directory: string): Promise<RealVirtualenv | undefined> {
   const runner = (await pythons()).findLast(({ pip }) => pip !== undefined)?.path;
   const projects = await realProjects();
-  const needed = ['virtualenv', 'distlib', 'filelock', 'platformdirs', 'python-discovery'];
+  const needed = ['virtualenv', 'distlib', 'filelock', 'packaging', 'platformdirs', 'python-discovery'];
   const paths = needed.flatMap((name) =>
     (projects?.[name] ?? []).slice(0, 1).flatMap(({ bytes }) => ('path' in bytes ? [bytes.path] : [])),
   );

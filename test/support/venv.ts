@@ -47,7 +47,7 @@ export async function makeVenv(python: Python, path: string, options: VenvOption
 }
 
 /** A pip that somebody changed, as distributors and administrators do with its CA bundle, has a RECORD that is no longer true. */
-async function renewRecords(sitePackages: string): Promise<void> {
+export async function renewRecords(sitePackages: string): Promise<void> {
   for (const name of await readdir(sitePackages)) {
     const record = join(sitePackages, name, 'RECORD');
     const text = name.endsWith('.dist-info') ? await readFile(record, 'utf8').catch(() => '') : '';

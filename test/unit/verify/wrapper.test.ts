@@ -33,6 +33,10 @@ if __name__ == "__main__":
         sys.argv[0] = sys.argv[0][:-4]
     sys.exit(app.main())
 `;
+/** Of virtualenv, which asks distlib. */
+const distlib = pip
+  .replace('from quill.cli import app\n', '')
+  .replace("'__main__':\n", "'__main__':\n    from quill.cli import app\n");
 const longPath = pip.replace(/^.*\n/, `#!/bin/sh\n'''exec' "/v/bin/python3.11" "$0" "$@"\n' '''\n`);
 
 describe('a script for an entry point', () => {
@@ -40,6 +44,7 @@ describe('a script for an entry point', () => {
     ['pip', pip],
     ['the newest pip', newPip],
     ['uv', uv],
+    ['distlib', distlib],
     ['pip, where the path is long', longPath],
     ['pip on Windows lines', pip.replaceAll('\n', '\r\n')],
   ])('is known as %s writes it', (_, text) => {
@@ -47,6 +52,7 @@ describe('a script for an entry point', () => {
   });
 
   it.each([
+    ['another import where it runs', distlib.replace('quill.cli', 'evil.cli')],
     ['another Python', pip.replace('/v/bin', '/tmp/bin')],
     ['a Python with arguments', pip.replace('python3.11', 'python3.11 -i')],
     ['one line more', pip.replace('import re\n', 'import re\nimport evil\n')],
