@@ -184,7 +184,7 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
   const groups = new Map<string, With<'unavailable'>[]>();
   for (const outcome of outcomes) {
     if (outcome.status !== 'unavailable') continue;
-    const key = JSON.stringify([outcome.error.code, anyPage(outcome), outcome.error.hint]);
+    const key = JSON.stringify([outcome.error.code, anyPin(outcome), outcome.error.hint]);
     groups.set(key, [...(groups.get(key) ?? []), outcome]);
   }
   if (groups.size === 0) return '';
@@ -192,16 +192,22 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
     const heads = alike.map(({ pin }) => headText(pin.requirement, pin.place)).join('');
     const [first] = alike;
     if (first === undefined) return '';
-    const message = alike.length === 1 ? first.error.message : anyPage(first);
+    const message = alike.length === 1 ? first.error.message : anyPin(first);
     return heads + errorText(message, first.error.hint);
   });
   return `${wrap('No archive found for:')}\n\n${texts.join('\n')}`;
 }
 
-/** The message, with the URL of the project's page (`INDEX/name/`) replaced by `INDEX/…/`. */
-function anyPage({ pin, error }: With<'unavailable'>): string {
-  const { project } = pin.source;
-  return project === undefined ? error.message : error.message.replaceAll(`/${project}/`, '/…/');
+/** The message, with the URL of the project's page (`INDEX/name/`) replaced by `INDEX/…/`, and the pin by `…`. */
+function anyPin({ pin, error }: With<'unavailable'>): string {
+  const { source } = pin;
+  const { project } = source;
+  if (project === undefined) return error.message;
+  const written = source.kind === 'version' ? `${source.name}${source.operator}${source.version}` : '';
+  return [pin.requirement, written]
+    .filter((text) => text !== '')
+    .reduce((message, text) => message.replaceAll(`${text} `, '… '), error.message)
+    .replaceAll(`/${project}/`, '/…/');
 }
 
 function refusalText(requirement: string, place: SourceLocation, { message, hint }: PeepError): string {
