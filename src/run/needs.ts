@@ -66,16 +66,11 @@ async function needsAfter(
       .filter(({ project }) => !leaving.has(project))
       .map(({ project, version }) => [project, version]),
   );
-  const needy: NeedyDistribution[] = [];
-  for (const outcome of outcomes) {
-    const found =
-      outcome.status === 'satisfied'
-        ? await needsOfInstalled(outcome, installed)
-        : needsOfArchive(outcome, wheels);
-    if (found === undefined) continue;
-    needy.push(found);
-    if (found.version !== undefined) present.set(found.project, found.version);
-  }
+  const needs = outcomes.map((outcome) =>
+    outcome.status === 'satisfied' ? needsOfInstalled(outcome, installed) : needsOfArchive(outcome, wheels),
+  );
+  const needy = (await Promise.all(needs)).filter((found) => found !== undefined);
+  for (const { project, version } of needy) if (version !== undefined) present.set(project, version);
   return unmetNeeds(needy, present, needReader(target.environment));
 }
 

@@ -35,7 +35,8 @@ export async function showPlan(
   // A plan that is to be agreed to is shown in any case.
   if (output.verbosity < 0 && !request.dryRun && (plan?.remove.length === 0 || sync?.isConfirmed !== false))
     return;
-  const installed = await readInstalled(place.schemes.map(({ site }) => site));
+  const isPlain = request.dryRun || chosen.length === 0;
+  const installed = isPlain ? new Map() : await readInstalled(place.schemes.map(({ site }) => site));
   const removal = { detail: request.dryRun || output.verbosity > 0 };
   const sections = [
     output.verbosity < 0 ? '' : renderSatisfied(outcomes, proven),

@@ -86,6 +86,19 @@ describe('reports follow docs/report.schema.json', () => {
     expect(again.requirements[0].archive).toMatchObject({ source: 'store', url: null });
   });
 
+  it('peep sync, and needs that nothing meets', async () => {
+    const needy = wheel({ name: 'needy', version: '1.0', requiresDist: ['nobody>=3'] });
+    await using other = await startMockIndex({ projects: { needy: [needy], flask: [flask] } });
+    write('both.txt', `needy==1.0 --hash=sha256:${needy.sha256}`, peepHash(flask), 'Flask==0.9');
+    write('one.txt', `needy==1.0 --hash=sha256:${needy.sha256}`);
+    const sync = ['sync', '-i', other.url, '--yes'] as const;
+    expect((await report(...sync, '-r', 'both.txt')).needs).toHaveLength(1);
+    const dry = await report(...sync, '-r', 'one.txt', '--dry-run');
+    expect(dry.unpinned).toContainEqual(expect.objectContaining({ name: 'flask', action: 'to-uninstall' }));
+    const done = await report(...sync, '-r', 'one.txt');
+    expect(done.unpinned).toContainEqual(expect.objectContaining({ name: 'flask', action: 'uninstalled' }));
+  });
+
   it('peep fetch for targets and for all', async () => {
     write('requirements.txt', peepHash(flask), peepHash(werkzeug), 'Flask==0.9');
     const fetch = ['fetch', '-r', 'requirements.txt', '-i', index.url] as const;
@@ -140,6 +153,8 @@ describe('reports follow docs/report.schema.json', () => {
     );
     expect(found.highlights.flatMap(({ items }: { items: string[] }) => items)).toContain('flask.pth');
     expect((await report('diff', flask.filename, flask.filename)).files).toEqual([]);
+    const all = await report('diff', 'flask==0.9', 'flask==1.0', '--all', '-i', index.url);
+    expect(all.comparisons).toHaveLength(1);
   });
 
   it('peep vet and peep outdated', async () => {

@@ -172,6 +172,15 @@ describe('needs that nobody pinned', () => {
     expect((await machine.peep([...install, '--check-needs'])).status).toBe(1);
   });
 
+  it('are told by pin --check, of the pins alone', async () => {
+    write('r.txt', [needy, rogue]);
+    const check = ['pin', '--check', '-r', 'r.txt', '-i', index.url];
+    expect(await machine.peep(check)).toMatchObject({ status: 0 });
+    const { status, stderr } = await machine.peep([...check, '--check-needs']);
+    expect(stderr).toContain('error: needy needs nobody>=3, which no line pins\nhint: ');
+    expect(status).toBe(1);
+  });
+
   it('are told by sync of what it is about to uninstall', async () => {
     write('both.txt', [needy, rogue]);
     expect((await sync('-r', 'both.txt')).stderr).not.toContain('rogue>=0.1');
