@@ -52,7 +52,9 @@ describe('peep fetch', () => {
       ];
       const args = ['fetch', dest, 'wheels', ...options, ...more, '-r', 'r.txt', '-i', index.url];
       expect(await machine.peep(args)).toMatchObject({ status: 0 });
-      expect(readdirSync(join(machine.work, 'wheels')).sort()).toEqual(['SHA256SUMS', quill.filename]);
+      expect(readdirSync(join(machine.work, 'wheels'))).toEqual(
+        expect.arrayContaining(['SHA256SUMS', quill.filename]),
+      );
     },
   );
 });

@@ -131,7 +131,7 @@ describe('reports follow docs/report.schema.json', () => {
       { file: flask.filename, sha256: flask.sha256, reason: null },
       { file: 'nothing.whl', sha256: null, reason: "cannot hash 'nothing.whl': there is no such file" },
     ]);
-    expect(stderr).toContain(`${peepHash(flask)}\n`);
+    expect(stderr).toContain(`${peepHash(flask)} # ${flask.filename}\n`);
   });
 
   it('peep port: what was turned, and what was left out', async () => {

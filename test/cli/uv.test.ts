@@ -71,7 +71,10 @@ describe.skipIf(process.platform === 'win32')('peep install --installer uv, with
       seen()
         .match(/^\.\/.*/gm)
         ?.sort(),
-    ).toEqual([`./archives/${inkpot.filename}`, `./archives/${quill.filename}`, './requirements.txt']);
+    ).toEqual([
+      ...[`./archives/${inkpot.filename}`, `./archives/${quill.filename}`],
+      ...['./log', './log-warnings', './requirements.txt'],
+    ]);
     // Below the store, and gone.
     expect(seen().startsWith(machine.directory.join('cache/v1/tmp/peep-install-'))).toBe(true);
     expect(stagings()).toEqual([]);
