@@ -90,7 +90,8 @@ const neighbours: Readonly<Record<string, string>> = {
   audit:
     '`peep verify -r FILE` compares an environment with its pins; pip-audit and `uv audit` report known vulnerabilities.',
   add: 'Write NAME==VERSION into the requirements file; `peep pin --write -r FILE` adds the hashes.',
-  remove: 'Take the line out of the requirements file; `peep sync -r FILE` uninstalls what no line pins.',
+  remove:
+    'Remove the line from the requirements file; `peep sync -r FILE` uninstalls distributions without a pin.',
   update: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };

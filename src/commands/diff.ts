@@ -20,7 +20,10 @@ import { printable } from '../text/redact.js';
 
 const defaultContext = 3;
 
-/** `--all`: each archive of two releases with its counterpart of the same platform, one pair in memory at a time. */
+/**
+ * `--all`: compares each archive of two releases with the one for the same platform, holding one pair in memory at
+ * a time.
+ */
 async function diffReleases(
   [old, fresh]: readonly [string, string],
   given: CommandOptions,

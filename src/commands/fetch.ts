@@ -152,7 +152,7 @@ async function collectPerTarget(
   const collect = (target: Target) => {
     for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
       output.warn(message, hint);
-    // Nothing is installed: each file may pin what it likes (a mirror for many projects).
+    // Nothing is installed, so different files may pin different versions (a mirror for many projects).
     const entries = settings.requirements.perFile.flatMap((file) => entriesFor(file, target.environment));
     return collectOutcomes(entries, target, deps);
   };
@@ -188,7 +188,7 @@ function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
   });
 }
 
-/** Names of files, less user info and query of those at a URL. */
+/** Names of files; for a URL without user info and query. */
 function filesOf({ requirements }: RunRequest): string[] {
   return requirements.map((file) => (/^https?:/i.test(file) ? redactUrl(file) : file));
 }

@@ -39,7 +39,8 @@ export async function hashCommand(
       status = 1;
       continue;
     }
-    // Of several, a remark says which is which; it may stay in a requirements file (contract section 3).
+    // With several archives, a trailing comment names each; a requirements file may contain such comments (contract
+    // section 3).
     const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
     output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
   }

@@ -69,8 +69,8 @@ peep installs exactly the Python archives that a requirements file pins by
 hash: it checks each one while it downloads, and gives pip only what matched.
 
   peep install -r FILE...    verify everything pinned in FILE, then install it
-  peep sync    -r FILE...    install what is missing, uninstall what no pin
-                             names, leave the rest
+  peep sync    -r FILE...    install missing pins, and uninstall everything that
+                             is not pinned
   peep fetch   -r FILE...    verify everything pinned in FILE into the store,
                              or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
@@ -105,12 +105,12 @@ installed in the pinned version are left alone.
   -U, --upgrade, --force-reinstall, --ignore-installed
   --dry-run                  choose archives and stop
   --report FILE|-            write a JSON report
-  --sbom FILE|-              write a list of what verified, as CycloneDX
-  --strict                   refuse archives that peep otherwise warns of
-  --verify-installed         compare what is installed already with its
-                             archives, and install again what differs
-  --check-needs              exit 1, and install nothing, when something pinned
-                             needs what is neither pinned nor installed
+  --sbom FILE|-              write a CycloneDX list of verified archives
+  --strict                   refuse archives that peep otherwise warns about
+  --verify-installed         compare installed projects with their archives, and
+                             reinstall those that differ
+  --check-needs              exit 1, and install nothing, when a pinned project
+                             requires one that is neither pinned nor installed
 
 ${lockHelp}
 ${provenanceHelp}
@@ -122,28 +122,28 @@ Passed on to pip: --target, --prefix, --root, --user, --compile, --no-compile,
 `,
   sync: `Usage: peep sync -r FILE... [OPTIONS]
 
-Brings an environment in line with FILE: installs what is missing or has another
-version, uninstalls what no pin names, leaves the rest alone. The plan is shown
-first, and everything is verified before anything changes. pip, setuptools,
-wheel, peep and the project in the working directory stay; so does what lies
-outside of the environment. An externally managed Python (PEP 668) is refused.
+Makes an environment match FILE: installs pins that are missing or have another
+version, and uninstalls projects that are not pinned. Shows the plan first, and
+verifies everything before it changes anything. pip, setuptools, wheel, peep,
+the project in the working directory and everything outside of the environment
+stay. Refuses an externally managed Python (PEP 668).
 
   -r, --requirement FILE     a requirements file, lock file, or the URL of one
-  -c, --constraint FILE      pins that apply to what is asked for elsewhere
-  --build-requirements FILE  pins for what source archives need to build
-  --installer pip|uv         what installs and uninstalls (PEEP_INSTALLER);
+  -c, --constraint FILE      pins for requirements in other files
+  --build-requirements FILE  pins of what source archives need to build
+  --installer pip|uv         the program that installs (PEEP_INSTALLER);
                              pip builds source archives in either case
-  --keep NAME                a project that stays without a pin; repeat it for
+  --keep NAME                keep this project without a pin; repeat it for
                              several
   --dry-run                  show the plan and stop
-  -y, --yes                  do not ask before something is uninstalled
+  -y, --yes                  do not ask before uninstalling
   --report FILE|-            write a JSON report
-  --sbom FILE|-              write a list of what verified, as CycloneDX
-  --strict                   refuse archives that peep otherwise warns of
-  --verify-installed         compare what is installed already with its
-                             archives, and install again what differs
-  --check-needs              exit 1, and change nothing, when something pinned
-                             needs what is neither pinned nor installed
+  --sbom FILE|-              write a CycloneDX list of verified archives
+  --strict                   refuse archives that peep otherwise warns about
+  --verify-installed         compare installed projects with their archives, and
+                             reinstall those that differ
+  --check-needs              exit 1, and change nothing, when a pinned project
+                             requires one that is neither pinned nor installed
 
 ${lockHelp}
 ${provenanceHelp}
@@ -154,12 +154,12 @@ Verifies everything that FILE pins and keeps it in the store.
 
   -r, --requirement FILE     a requirements file, lock file, or the URL of one;
                              several may pin different versions. A directory
-                             stands for the lock and requirements files below it
-  -c, --constraint FILE      pins that apply to what is asked for elsewhere
+                             means all lock and requirements files below it
+  -c, --constraint FILE      pins for requirements in other files
   -d, --dest DIR             write the archives to DIR too, with SHA256SUMS and
-                             peep-manifest.json, beside what is there
+                             peep-manifest.json; other files in DIR stay
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
-  --mirror                   remove from DIR what these files do not pin
+  --mirror                   remove archives from DIR that no FILE pins
   --push oci://HOST/REPOSITORY
                              upload the archives to a registry too
   --all                      every archive whose digest is pinned, for all
@@ -168,12 +168,12 @@ Verifies everything that FILE pins and keeps it in the store.
                              it for several
   --dry-run                  choose archives, show their sizes, and stop
   --report FILE|-            write a JSON report
-  --sbom FILE|-              write a list of what verified, as CycloneDX
-  --strict                   refuse archives that peep otherwise warns of
-  --ignore-requires-python   take archives that say they need another Python
+  --sbom FILE|-              write a CycloneDX list of verified archives
+  --strict                   refuse archives that peep otherwise warns about
+  --ignore-requires-python   accept archives that need another Python
 
-Options of pip download that are always so, or have no effect here, are taken
-as well: --no-deps, --require-hashes, --isolated, --no-input, --no-cache-dir,
+Also accepts options of pip download that are peep's default, or have no effect
+here: --no-deps, --require-hashes, --isolated, --no-input, --no-cache-dir,
 --disable-pip-version-check, --no-python-version-warning, --use-pep517,
 --exists-action, --src, --resume-retries.
 
@@ -195,7 +195,7 @@ Downloads and hashes archives, and shows the hash lines that FILE needs.
   -c, --constraint FILE      pins for requirements in other files
   --write                    write the lines into FILE; the rest stays as it is
   --check                    exit 1 when something would change (for CI)
-  --check-needs              exit 1 when a pin needs what no line pins
+  --check-needs              exit 1 when a pinned project requires an unpinned one
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes

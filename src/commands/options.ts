@@ -62,7 +62,7 @@ const lockOptions = shared(
   ] as const),
 );
 
-/** Options of `pip download` that have an equal here, or are always so. */
+/** Options of `pip download` that have an equivalent here, or that describe the default. */
 const downloadOptions = shared(
   ...(['--ignore-requires-python', '--no-deps', '--require-hashes', '--isolated', '--no-input'] as const),
   ...(['--disable-pip-version-check', '--no-python-version-warning', '--use-pep517'] as const),
@@ -79,7 +79,7 @@ const optional = (...names: [string, ...string[]]): OptionDefinition => ({
   ...{ names, kind: 'peep', value: 'optional' },
 });
 
-/** The options of each command but `install` and `sync`, whose tables are in src/install/. */
+/** The options of each command except `install` and `sync`, whose tables are in src/install/. */
 const definitions = {
   fetch: [
     ...requirementOptions,

@@ -151,7 +151,7 @@ function pinRequest(given: CommandOptions, operands: readonly string[]): PinRequ
   }
   const checkNeeds = given.has('--check-needs');
   if (all && checkNeeds)
-    throw new PeepError('USAGE', '--check-needs asks for a target, so it cannot be combined with --all', {
+    throw new PeepError('USAGE', '--check-needs needs a target, so it cannot be combined with --all', {
       hint: 'Leave out --all, or name targets with --for.',
     });
   return {
@@ -270,7 +270,7 @@ async function finish(
   return exitCode;
 }
 
-/** The trouble is the line's own: it is refused, or names an archive of this machine that is not there. */
+/** The error is in the line itself: it is refused, or names a missing archive of this machine. */
 function isOfItsLine(outcome: Outcome): boolean {
   if ('line' in outcome) return outcome.status === 'refused';
   if (outcome.status !== 'unavailable' || outcome.error.code !== 'FILE_UNREADABLE') return false;

@@ -19,7 +19,7 @@ import { PeepError } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
 import { printable } from '../text/redact.js';
 
-/** `peep store import DIR`: what `fetch --dest` wrote on another machine, into the store of this one. */
+/** `peep store import DIR`: stores archives that `fetch --dest` wrote on another machine. */
 export async function storeImport(
   given: CommandOptions,
   directories: readonly string[],
@@ -28,12 +28,12 @@ export async function storeImport(
   const [shown] = directories;
   if (shown === undefined || directories.length > 1)
     throw new PeepError('USAGE', 'peep store import takes one directory', {
-      hint: 'Name what `peep fetch --dest` wrote: `peep store import DIR`.',
+      hint: 'Name a directory that `peep fetch --dest` wrote: `peep store import DIR`.',
     });
   const { host, output } = context;
   const asked = runRequest(given);
   const requirements = await requirementFiles(asked.requirements, host.cwd);
-  // For whatever platform: each archive of the directory is as good as the others.
+  // Every archive in the directory is imported, for any platform.
   const lock = { ...asked.lock, everything: !isSelective(asked.lock) };
   const request = { ...asked, requirements, lock };
   const run = await openRun(request, undefined, context, { mayBeEmpty: true });

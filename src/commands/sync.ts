@@ -4,8 +4,8 @@ import { runInstall } from '../run/install-run.js';
 import { openSync } from '../run/sync-run.js';
 
 /**
- * `peep sync`: installs what is missing, as `peep install` does, and uninstalls what no pin names. Everything is verified before
- * anything changes, and nothing is uninstalled where the install fails.
+ * `peep sync`: installs what is missing, as `peep install` does, and uninstalls distributions without a pin.
+ * Everything is verified before anything changes, and nothing is uninstalled if the install fails.
  */
 export function syncCommand(given: InstallArguments, context: CommandContext): Promise<number> {
   const options = {

@@ -101,13 +101,13 @@ export function indexVariable(name: string, what: IndexSecret): string {
   return `PEEP_INDEX_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_${what}`;
 }
 
-/** What peep, HTTP or a token says itself. */
+/** Headers that peep, the HTTP client or a token sets. */
 const ownHeaders =
   /^(authorization|host|connection|te|trailer|upgrade|expect|keep-alive|range|if-range|accept|accept-encoding|user-agent|content-.*|proxy-.*|transfer-.*)$/;
 
 /**
- * `Name: value` lines of `PEEP_INDEX_NAME_HEADERS`, by name in small letters; undefined for a line that is no header, or
- * one of those that peep sends itself.
+ * Parses the `Name: value` lines of `PEEP_INDEX_NAME_HEADERS`; names are in lower case. Undefined if a line is not
+ * a header, or is a header that peep sets itself.
  */
 export function parseHeaders(text: string): Readonly<Record<string, string>> | undefined {
   const headers: Record<string, string> = {};

@@ -12,7 +12,7 @@ export interface ProjectSettings {
   readonly minAge: number | undefined;
   readonly requireProvenance: boolean;
   readonly provenanceIndex: string | undefined;
-  /** As `--verify-installed`. */
+  /** The same as `--verify-installed`. */
   readonly verifyInstalled: boolean;
   /** `[tool.peep.indexes]`. */
   readonly bindings: BindingOptions;

@@ -1,13 +1,13 @@
 import { parseWheelFilename } from '../packaging/filename.js';
 
-/** Archives of two releases that are for the same platform, and those without a counterpart. */
+/** Archives of two releases for the same platform, and archives without a counterpart. */
 export interface ArchivePairs<T> {
   readonly pairs: readonly (readonly [old: T, fresh: T])[];
   readonly onlyOld: readonly T[];
   readonly onlyNew: readonly T[];
 }
 
-/** Pairs wheels by their tags, whatever their version and build, and source archives with each other. */
+/** Pairs wheels with the same tags, whatever their version and build, and source archives with each other. */
 export function pairArchives<T extends { readonly filename: string }>(
   old: readonly T[],
   fresh: readonly T[],

@@ -9,7 +9,7 @@ import type { ArchiveRecord } from './manifest.js';
 
 type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
 
-/** The archives of a run that verified, each once, with all lines that pin it. */
+/** The verified archives of a run, without duplicates, each with all lines that pin it. */
 export function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[] {
   const archives = new Map<string, DestArchive>();
   for (const outcome of outcomes) {

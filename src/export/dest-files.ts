@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { type PeepError, systemCode } from '../text/errors.js';
 
-/** Makes the error for a directory that cannot be used; `why` ends a sentence about it. */
+/** Creates the error for a directory that cannot be used; `why` ends a sentence about it. */
 export type Refuse = (why: string) => PeepError;
 
 export const sumsName = 'SHA256SUMS';
 
-/** The path of what lies below `root`. A link there may lead anywhere: it is neither read nor written through (P9). */
+/**
+ * The path of a file below `root`. A symbolic link there could point anywhere, so peep neither reads nor writes
+ * through it (P9).
+ */
 export async function pathBelow(root: string, path: string, refuse: Refuse): Promise<string> {
   let at = root;
   for (const part of path.split('/')) {
@@ -32,7 +35,7 @@ export function isArchiveName(filename: string): boolean {
   }
 }
 
-/** The digests that `SHA256SUMS` in `root` lists, by path below it; undefined where there is no such file. */
+/** The digests in the `SHA256SUMS` of `root`, by path below it; undefined if there is no such file. */
 export async function readSums(
   root: string,
   refuse: Refuse,
@@ -59,5 +62,5 @@ export async function readSums(
   );
 }
 
-/** 200 bytes a line and 300,000 archives. */
+/** Room for 300,000 archives with 200 bytes per line. */
 const maxSumsBytes = 64 << 20;

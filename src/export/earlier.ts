@@ -11,34 +11,34 @@ import { isArchiveName, pathBelow, readSums, sumsName } from './dest-files.js';
 import { type ManifestArchive, manifestName, parseManifest } from './manifest.js';
 import { type IndexedArchive, projectOf } from './simple-index.js';
 
-/** What this run wants of a directory. */
+/** The files that this run writes to a directory. */
 export interface WantedDest {
   readonly dest: string;
-  /** Of archives, below `dest`: `files/` or nothing. */
+  /** Prefix of archive paths below `dest`: `files/` or empty. */
   readonly prefix: string;
   /** Digests by file name. */
   readonly wanted: ReadonlyMap<string, Sha256>;
-  /** What nothing wants goes. */
+  /** Remove archives that this run does not write. */
   readonly mirror: boolean;
 }
 
-/** What earlier runs left. Nothing of it is believed unhashed. */
+/** The files of earlier runs. Each archive was hashed again. */
 export interface EarlierDest {
-  /** Archives that this run does not want, and that stay. */
+  /** Archives that this run does not write, and that stay. */
   readonly kept: readonly IndexedArchive[];
-  /** Sizes of wanted archives that are there already, by file name. */
+  /** Sizes of this run's archives that are already there, by file name. */
   readonly present: ReadonlyMap<string, number>;
-  /** Provenance of wanted archives that is there, by file name. */
+  /** Provenance of this run's archives that is already there, by file name. */
   readonly provenance: ReadonlyMap<string, Sha256>;
   /** Paths below `dest` that `--mirror` removes. */
   readonly removed: readonly string[];
   readonly manifest: ReadonlyMap<string, ManifestArchive>;
 }
 
-/** A larger page or manifest of an earlier run is passed over: what it says is a convenience. */
+/** Ignore a larger page or manifest of an earlier run: its facts are optional. */
 const maxTextBytes = 64 << 20;
 
-/** Reads what `SHA256SUMS` of earlier runs lists, and hashes all of it again. Throws `DEST_CONFLICT`. */
+/** Reads the `SHA256SUMS` of earlier runs, and hashes each listed file again. Throws `DEST_CONFLICT`. */
 export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest): Promise<EarlierDest> {
   const refuse = (why: string) => conflict(dest, why);
   const sums = (await readSums(dest, refuse)) ?? new Map<string, string>();
@@ -64,14 +64,14 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
     if (now !== undefined && now !== sha256 && !mirror)
       throw refuse(`it already holds a different '${filename}', with sha256 ${sha256}`);
     if (now !== undefined && now !== sha256) {
-      // Other bytes under the name are replaced, and their provenance goes.
+      // A file with this name but other bytes is replaced, and its provenance removed.
       if (sums.has(`${path}.provenance`)) removed.push(`${path}.provenance`);
       continue;
     }
     const found = await fileBelow(dest, path);
     const holds = found !== undefined && (await hashFile(found.path)).sha256.hex === sha256;
     if (now !== undefined) {
-      // P4: what is damaged is written again.
+      // P4: a damaged file is written again.
       if (holds) present.set(filename, found.size);
       const beside = await provenanceOf(dest, path, sums);
       if (beside !== undefined) provenance.set(filename, beside);
@@ -97,7 +97,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
   return { kept, present, provenance, removed, manifest: await readEarlierManifest(dest) };
 }
 
-/** Undefined where nothing is there. */
+/** Undefined if there is no such file. */
 async function fileBelow(
   dest: string,
   path: string,

@@ -31,28 +31,28 @@ export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSh
 
 export interface DestOptions {
   readonly layout: DestLayout;
-  /** Archives of earlier runs that this one does not want are removed. */
+  /** Remove archives of earlier runs that this run does not write. */
   readonly mirror: boolean;
   readonly run: ManifestRun;
-  /** What the streams do already, for the manifest (P7). */
+  /** Hides user info in the manifest (P7), as the output streams do. */
   readonly hide?: ((text: string) => string) | undefined;
 }
 
 export interface DestResult {
   readonly written: number;
-  /** Wanted archives that were there already. */
+  /** Archives of this run that were already there. */
   readonly present: number;
-  /** Paths below the directory that are gone. */
+  /** Removed paths below the directory. */
   readonly removed: readonly string[];
 }
 
 const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple: 'files/' };
 
 /**
- * Writes verified archives to the directory `dest` with a manifest, a `SHA256SUMS` that `sha256sum -c` accepts and, for
- * layout `simple`, the pages of a static index. Everything is written beside the final place first and moved
- * there at the end, so that a failure leaves `dest` as it was. Archives that an earlier run put there stay,
- * once they were hashed again. Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
+ * Writes verified archives to the directory `dest` with a manifest, a `SHA256SUMS` that `sha256sum -c` accepts and,
+ * for layout `simple`, the pages of a static index. All files are written under temporary names first and renamed
+ * at the end, so a failure leaves `dest` unchanged. Archives of an earlier run stay after they are hashed again.
+ * Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
  */
 export async function writeDest(
   dest: string,
@@ -90,7 +90,7 @@ export async function writeDest(
     if (layout === 'simple')
       for (const [path, text] of simpleIndexPages(all, '../../files/')) texts.set(path, text);
     for (const [path, text] of texts) await writeNew(join(staging, path), [Buffer.from(text)]);
-    // The list of what must be there comes last: until then `sha256sum -c` checks the earlier archives.
+    // SHA256SUMS is written last: until then `sha256sum -c` checks the earlier archives.
     const paths = [...written, ...[...texts.keys()].reverse()];
     const removed = earlier.removed.filter((path) => !paths.includes(path));
     const stale = layout === 'simple' ? stalePages(removed, prefix, texts) : [];
@@ -109,7 +109,7 @@ export async function writeDest(
 
 const stagingPrefix = '.peep-';
 
-/** What killed runs left. */
+/** Leftovers of killed runs. */
 async function removeLeftovers(dest: string): Promise<void> {
   for (const name of await readdir(dest).catch(() => [])) {
     if (!name.startsWith(stagingPrefix) || writerIsGone(name.slice(stagingPrefix.length)) !== true) continue;
@@ -128,7 +128,7 @@ function byName(dest: string, archives: readonly DestArchive[]): Map<string, Sha
   return names;
 }
 
-/** Writes what is not there yet. `paths` are to be moved. */
+/** Writes the missing archives under temporary names; the caller moves `paths` to their place. */
 async function stageArchive(
   staging: string,
   prefix: string,
@@ -177,7 +177,7 @@ function inManifest(
   return {
     ...{ path, sha256, size, name, version },
     pins: record === undefined ? pins : joinPins(pins, before?.pins ?? [], run),
-    // An archive that came from the store was fetched by an earlier run.
+    // An earlier run fetched an archive that came from the store.
     ...{ url: url ?? before?.url ?? null, index: index ?? before?.index ?? null },
     publishers: publishers.length > 0 || provenance === null ? publishers : (before?.publishers ?? []),
     provenance,
@@ -189,7 +189,7 @@ const unknownRecord: ArchiveRecord = {
   ...{ name: null, version: null, pins: [], url: null, index: null, publishers: [] },
 };
 
-/** Pages of projects of which nothing is left. */
+/** Pages of projects without archives. */
 function stalePages(
   removed: readonly string[],
   prefix: string,

@@ -20,41 +20,41 @@ type HashedPin = Extract<Extract<Outcome, { readonly pin: unknown }>['pin'], { r
 export interface ImportRequest {
   /** Absolute. */
   readonly directory: string;
-  /** As the user named it. */
+  /** Path as the user named it. */
   readonly shown: string;
-  /** Only what these pin is taken; undefined: what `SHA256SUMS` lists. */
+  /** Import only archives that these pin; undefined: those that `SHA256SUMS` lists. */
   readonly pins: readonly HashedPin[] | undefined;
 }
 
 export interface ImportDeps {
   readonly network: Pick<Network, 'download'>;
-  /** Looks inside and stores. */
+  /** Inspects and stores an archive. */
   readonly use: UseArchive;
   readonly attester: Pick<Attester, 'look'>;
   readonly log: Log;
 }
 
 export interface ImportedFile {
-  /** Below the directory. */
+  /** Path below the directory. */
   readonly path: string;
   readonly outcome: Outcome;
 }
 
 export interface ImportResult {
-  /** By path: what was taken, and what failed. */
+  /** Results by path: imported archives, and failures. */
   readonly imported: readonly ImportedFile[];
-  /** Paths of archives that no file pins, or that are not listed. */
+  /** Paths of archives that no file pins, or that SHA256SUMS does not list. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * Takes archives of a directory into the store. Each is hashed before anything looks at it (P1, P2), and then looked into;
- * `SHA256SUMS` stands in for pins where none are given: what it lists is found in the store by whoever pins the same
- * digest, and by nobody else. Throws `IMPORT_REFUSED`.
+ * Imports the archives of a directory into the store. Each is hashed before it is parsed (P1, P2), and then
+ * inspected. `SHA256SUMS` replaces pins if there are none: a listed archive is only ever used for a requirement
+ * that pins the same digest. Throws `IMPORT_REFUSED`.
  */
 export async function importDirectory(request: ImportRequest, deps: ImportDeps): Promise<ImportResult> {
   const { directory, shown, pins } = request;
-  const refuse: Refuse = (why) => refused(shown, why, 'Take only what fetch --dest wrote.');
+  const refuse: Refuse = (why) => refused(shown, why, 'Import only a directory that fetch --dest wrote.');
   try {
     const paths = await archivePaths(directory, refuse);
     const sums = await readSums(directory, refuse);
@@ -63,7 +63,7 @@ export async function importDirectory(request: ImportRequest, deps: ImportDeps):
       throw refused(
         shown,
         `it has no ${sumsName}`,
-        'Name the requirements with -r FILE: their digests count then.',
+        'Name the requirements with -r FILE, to use their digests instead.',
       );
     return await importListed(paths, sums, request, deps);
   } catch (error) {
@@ -117,7 +117,8 @@ async function importPinned(
       imported.push({ path, outcome: taken });
       continue;
     }
-    // Listed with a pinned digest, or of a release of which no pinned archive is there; else nobody pins it.
+    // True if SHA256SUMS lists it with a pinned digest, or if no pinned archive of its release is there; otherwise
+    // no line pins it.
     const sha256 = sums.get(path);
     const said = sha256 === undefined ? undefined : byDigest.get(`sha256:${sha256}`);
     const pin = said ?? pins.find((each) => isOf(each, path) && !met.has(each));
@@ -127,7 +128,7 @@ async function importPinned(
   return { imported, leftOut };
 }
 
-/** One archive, hashed in the pass that reads it. The answer is an error where it does not match or cannot be read. */
+/** Verifies one archive in the pass that reads it. Returns an error if it does not match or cannot be read. */
 async function take(
   path: string,
   digests: Digests,
@@ -138,12 +139,12 @@ async function take(
   try {
     return await network.download(link, digests, async (archive) => {
       const pin = pinOf(archive.matched);
-      if (pin === undefined) throw new Error('a digest matched that no pin has');
+      if (pin === undefined) throw new Error('the matched digest belongs to no pin');
       const outcome = await use(archive, pin, everyTargetOf(pin), link);
       if (!('pin' in outcome)) throw new Error('an archive without a pin');
       if (outcome.status !== 'verified') return outcome;
       try {
-        // P11: verified before it is stored. Without links of its own, no index is asked.
+        // P11: provenance is verified before it is stored. The pin has no links, so no index is asked.
         await attester.look({ pin: { ...pin, links: pin.links ?? [] }, link, sha256: archive.sha256 });
       } catch (error) {
         if (!isPeepError(error)) throw error;
@@ -157,7 +158,7 @@ async function take(
   }
 }
 
-/** Archives in the directory and in its `files/`, sorted. Throws for a link, or what is no file. */
+/** Archives in the directory and in its `files/`, sorted. Throws for a link or a special file. */
 async function archivePaths(directory: string, refuse: Refuse): Promise<string[]> {
   const paths: string[] = [];
   for (const below of ['', 'files/']) {
@@ -224,5 +225,5 @@ function failed(pin: HashedPin, path: string, error: PeepError): Outcome {
 }
 
 function refused(shown: string, why: string, hint: string, cause?: unknown): PeepError {
-  return new PeepError('IMPORT_REFUSED', `cannot take archives from '${shown}': ${why}`, { hint, cause });
+  return new PeepError('IMPORT_REFUSED', `cannot import archives from '${shown}': ${why}`, { hint, cause });
 }

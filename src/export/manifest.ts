@@ -7,37 +7,37 @@ export const manifestName = 'peep-manifest.json';
 /** A line that pins an archive. */
 export interface ManifestPin {
   readonly requirement: string;
-  /** As the user named it. */
+  /** File name as the user wrote it. */
   readonly file: string;
   readonly line: number;
 }
 
-/** What is known of an archive beside its bytes: for people and for programs that plan, never proof. */
+/** Facts about an archive for people and planning programs; they prove nothing. */
 export interface ArchiveRecord {
-  /** Normalised; null where nothing tells. */
+  /** Normalised; null if unknown. */
   readonly name: string | null;
   readonly version: string | null;
   readonly pins: readonly ManifestPin[];
-  /** Where the bytes came from, without user info and query; null for the store. */
+  /** URL of the archive, without user info and query; null for the store. */
   readonly url: string | null;
   readonly index: string | null;
-  /** As `# attested-by:` records them; those that were proven. */
+  /** Proven publishers, as `# attested-by:` records them. */
   readonly publishers: readonly string[];
 }
 
 /** An archive of the directory. */
 export interface ManifestArchive extends ArchiveRecord {
-  /** Below the directory. */
+  /** Path below the directory. */
   readonly path: string;
   readonly sha256: Sha256;
   /** Bytes. */
   readonly size: number;
   readonly provenance: string | null;
-  /** ISO 8601: when it was last verified against a pin; null where no manifest said so. */
+  /** ISO 8601: when it was last verified against a pin; null if no manifest has it. */
   readonly verified_at: string | null;
 }
 
-/** The run that wrote the directory last. */
+/** The last run that wrote the directory. */
 export interface ManifestRun {
   readonly peep: string;
   /** ISO 8601. */
@@ -50,14 +50,14 @@ export interface ManifestRun {
   readonly indexes: readonly string[];
 }
 
-/** The text of `peep-manifest.json`: docs/manifest.schema.json. */
+/** The text of `peep-manifest.json`: see docs/manifest.schema.json. */
 export function manifestText(run: ManifestRun, layout: string, archives: readonly ManifestArchive[]): string {
   return jsonText({ version: 1, ...run, layout, archives });
 }
 
 /**
- * What the manifest of an earlier run says of its archives, by path. It is a hint: what is not of the right form is left
- * out, and the caller compares digests.
+ * Facts about archives from the manifest of an earlier run, by path. They are untrusted: malformed ones are
+ * ignored, and the caller compares digests.
  */
 export function parseManifest(text: string): ReadonlyMap<string, ManifestArchive> {
   const archives = new Map<string, ManifestArchive>();
@@ -113,7 +113,7 @@ function isPin(value: unknown): value is ManifestPin {
   );
 }
 
-/** The pins of this run, and those of earlier ones by files that this run did not read. */
+/** The pins of this run, and earlier pins in files that this run did not read. */
 export function joinPins(
   now: readonly ManifestPin[],
   before: readonly ManifestPin[],

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { systemCode } from '../text/errors.js';
 
 /**
- * Makes a directory and those above it that are missing. Node's own `recursive` never ends where a directory can hold none,
- * such as below /proc. Synchronous: Node's threads take longer than the call. Throws what the system says.
+ * Creates a directory and its missing parents. Node's own `recursive` option never returns below a directory such
+ * as /proc, where no directory can be created. Synchronous, because a thread of Node takes longer than the call.
+ * Throws system errors.
  */
 export function makeDirectory(path: string, mode = 0o777): void {
   try {

@@ -3,27 +3,27 @@ import type { InstallerRun, PipEnd, RunDependencies } from './run-pip.js';
 import type { Staging } from './staging.js';
 
 export interface LogSettings {
-  /** Of the files, new in staging. */
+  /** Names of the output files in staging. */
   readonly name: string;
-  /** From 1 on the installer prints for itself. */
+  /** From this verbosity on, the installer prints directly. */
   readonly verbosity: number;
   readonly stdout: 'inherit' | 'stderr';
-  /** False: what it wrote to stderr are warnings, which are told in any case. */
+  /** False if its stderr contains only warnings, which are always shown. */
   readonly onlyFailures?: boolean;
 }
 
-/** What an installer is run with. */
+/** The settings of an installer run. */
 export interface InstallDependencies extends RunDependencies {
-  /** Shows what an installer printed. */
+  /** Shows output of the installer. */
   readonly tell: (text: string) => void;
 }
 
-/** More is no message. */
+/** Maximum bytes to show. */
 const maxShown = 1 << 20;
 
 /**
- * Runs an installer whose words are kept in two files of staging: all of them are told where it fails, else what it wrote to
- * stderr, its warnings.
+ * Runs an installer with its output in two files of staging. Shows all of it if the installer fails, otherwise only
+ * stderr, which has the warnings.
  */
 export async function runWithLog(
   staging: Staging,

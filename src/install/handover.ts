@@ -100,7 +100,7 @@ export function fileRequirement(
   return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
 }
 
-/** peep says itself where it installs to. */
+/** Silences pip's message about its Python: peep itself prints the target. */
 function quietAboutRoot({ pip, passThrough }: Pick<HandOverPlan, 'pip' | 'passThrough'>): string[] {
   const isChosen = passThrough.some((option) => option.startsWith('--root-user-action'));
   return isChosen || !pipAtLeast(pip, '22.1') ? [] : ['--root-user-action=ignore'];

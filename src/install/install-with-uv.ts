@@ -41,7 +41,7 @@ export async function installWithUv(request: UvInstallRequest, deps: InstallDepe
     const { uv, stdout, terminal, verbosity } = request;
     // P5: not the user's directory, so no pyproject.toml and no .python-version apply.
     const run = { argv, env, cwd: staging.root, stdin: 'ignore', terminal } as const;
-    // uv's progress goes to stderr as well as its warnings.
+    // uv prints both progress and warnings to stderr.
     return await runWithLog(
       staging,
       { name: 'log', verbosity, stdout, onlyFailures: true },

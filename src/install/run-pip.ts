@@ -18,7 +18,7 @@ export interface InstallerRun {
   readonly stdin: 'inherit' | 'ignore';
   /** `stderr` if peep's own stdout carries data. Both streams go to a file if its descriptor is given. */
   readonly stdout: 'inherit' | 'stderr' | number;
-  /** The file that stderr goes to, where it is another one. */
+  /** The file for stderr, if it differs from that for stdout. */
   readonly stderr?: number | undefined;
   /**
    * True if the child is in the foreground group of a terminal, which sends Ctrl-C to it directly; peep then does

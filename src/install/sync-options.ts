@@ -1,10 +1,11 @@
 import type { OptionDefinition } from '../config/command-line.js';
 import { installOptions } from './options.js';
 
-const elsewhere = 'installs to another place; peep sync is for an environment: name its Python with --python';
-const again = 'is for `peep install`; peep sync leaves what is right as it is';
+const elsewhere =
+  'installs outside of an environment; peep sync needs an environment: name its Python with --python';
+const again = 'is for `peep install`; peep sync does not reinstall pinned versions';
 
-/** Options of `peep install` by which there is no environment to bring in line. */
+/** Options of `peep install` that do not apply to syncing an environment. */
 const refused: Readonly<Record<string, string>> = {
   '--target': elsewhere,
   '--prefix': elsewhere,
@@ -19,7 +20,7 @@ const refused: Readonly<Record<string, string>> = {
   '--ignore-installed': again,
 };
 
-/** Every option of `peep sync`: those of `peep install` that make sense for it, and its own. */
+/** Every option of `peep sync`: those of `peep install` that apply, and its own. */
 export const syncOptions: readonly OptionDefinition[] = [
   ...(installOptions as readonly OptionDefinition[]).map((definition) => {
     const why = refused[definition.names[0]];

@@ -13,14 +13,14 @@ import { uvEnvironment } from './uv-handover.js';
 export interface UninstallRequest extends Omit<InstallSettings, 'pip' | 'passThrough'> {
   readonly by:
     | { readonly kind: 'pip'; readonly pip: ChosenPip }
-    /** `python`: the interpreter whose environment it is. */
+    /** `python`: the interpreter of the environment. */
     | { readonly kind: 'uv'; readonly uv: Uv; readonly python: string };
   readonly projects: readonly ProjectName[];
 }
 
 /**
- * Uninstalls distributions in one run of pip or uv. Throws the errors of `createStaging`, `PIP_NOT_STARTED` and `UV_BROKEN`; that
- * it fails is not an error but a status.
+ * Uninstalls distributions with one run of pip or uv. Throws the errors of `createStaging`, `PIP_NOT_STARTED` and
+ * `UV_BROKEN`; a failed uninstall is returned as its status.
  */
 export async function uninstall(request: UninstallRequest, deps: InstallDependencies): Promise<PipEnd> {
   const { by, verbosity, stdout, temp, uid, platform, terminal, projects } = request;
@@ -28,7 +28,7 @@ export async function uninstall(request: UninstallRequest, deps: InstallDependen
   try {
     const cacheDir = await staging.addDirectory('cache');
     const programs = await stagePrograms(staging, []);
-    // P5: nothing of the user's directory.
+    // P5: do not run in the user's directory.
     const shared = { cwd: staging.root, stdin: 'ignore', terminal } as const;
     const color = request.color || by.kind === 'uv' ? [] : ['--no-color'];
     const level = verbosity === 0 ? [] : [`-${(verbosity > 0 ? 'v' : 'q').repeat(Math.abs(verbosity))}`];

@@ -2,7 +2,7 @@ import type { ProjectName } from '../packaging/types.js';
 import type { ReadNeed } from '../prepare/build-coverage.js';
 import { isPeepError } from '../text/errors.js';
 
-/** A distribution with what its metadata asks for. */
+/** A distribution, with the requirements of its metadata. */
 export interface NeedyDistribution {
   readonly project: ProjectName;
   readonly extras: readonly string[];
@@ -10,19 +10,19 @@ export interface NeedyDistribution {
   readonly requiresDist: readonly string[];
 }
 
-/** A need that nothing meets. */
+/** An unmet requirement. */
 export interface UnmetNeed {
-  /** Who needs it. */
+  /** The distribution that requires it. */
   readonly project: ProjectName;
-  /** `urllib3>=2`, as its metadata writes it. */
+  /** `urllib3>=2`, as in its metadata. */
   readonly need: string;
-  /** The version that is there and does not do; undefined where none is. */
+  /** The installed version, which does not fit; undefined if none is installed. */
   readonly found: string | undefined;
 }
 
 /**
- * What distributions need and do not get, as `pip check` would say it. pip is told `--no-deps`, and so says nothing.
- * `present`: the versions that are there. Needs that cannot be read are left to pip.
+ * Requirements of distributions that are not met, as `pip check` reports them; pip runs with `--no-deps` and does
+ * not report them. `present`: installed versions. Unreadable requirements are ignored.
  */
 export function unmetNeeds(
   distributions: readonly NeedyDistribution[],

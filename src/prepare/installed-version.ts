@@ -6,7 +6,7 @@ import { versionTest } from '../resolver/choose/version-test.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { sourceFilename } from './links.js';
 
-/** The installed version when the pin asks for it, or undefined: then the pin is to be installed. */
+/** The installed version if it meets the pin, or undefined if the pin must be installed. */
 export function installedVersion(
   { source }: Pin,
   installed: ReadonlyMap<ProjectName, InstalledDistribution>,
@@ -21,7 +21,7 @@ export function installedVersion(
   return version !== undefined && sameVersion(found.version, version) ? found.version : undefined;
 }
 
-/** Does a pin of a version take this one? PEP 440: `==2.0` takes `2.0+blue`. */
+/** True if a pin of a version accepts this one. PEP 440: `==2.0` accepts `2.0+blue`. */
 export function takesVersion(
   source: Extract<Pin['source'], { readonly kind: 'version' }>,
   version: string,

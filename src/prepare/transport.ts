@@ -42,7 +42,7 @@ export function openTransport(
   return createTransport(settings, { env, credentials: withIndexTokens(credentials, tokens) });
 }
 
-/** What variables of its name hold for an index; never a file of the project. */
+/** Credentials of an index from variables with its name; files of the project cannot set them. */
 function tokenOf(binding: IndexBinding, machine: HelperDeps): IndexToken[] {
   if (!/^https?:/i.test(binding.url)) return [];
   const header = authorizationOf(binding, machine);
@@ -61,7 +61,7 @@ function tokenOf(binding: IndexBinding, machine: HelperDeps): IndexToken[] {
   return [{ url: binding.url, header, further }];
 }
 
-/** A token, what a command says, or a user and password. */
+/** A token, the output of a command, or user and password. */
 function authorizationOf({ name }: IndexBinding, machine: HelperDeps): IndexToken['header'] {
   const value = (what: IndexSecret) => machine.env[indexVariable(name, what)] ?? '';
   const [user, password, token] = [value('USERNAME'), value('PASSWORD'), value('TOKEN')];

@@ -18,13 +18,13 @@ export interface JsonReportContext {
   readonly python?: string | undefined;
   /** The directory that was installed into or compared. */
   readonly environment?: string | undefined;
-  /** Needs that nothing meets, where that was looked at. */
+  /** Unmet requirements, if the run checked them. */
   readonly needs?: readonly UnmetNeed[] | undefined;
-  /** Of `sync`. */
+  /** Only for `sync`. */
   readonly unpinned?: readonly ReportedUnpinned[] | undefined;
 }
 
-/** A distribution that no pin names, and what `peep sync` does with it. */
+/** A distribution without a pin, and what `peep sync` does with it. */
 export interface ReportedUnpinned {
   readonly name: string;
   readonly version: string;
@@ -32,12 +32,12 @@ export interface ReportedUnpinned {
   readonly reason: string | null;
 }
 
-/** A need of a pinned distribution that nothing meets. */
+/** An unmet requirement of a pinned distribution. */
 export interface ReportedNeed {
-  /** Who needs it. */
+  /** The distribution that requires it. */
   readonly name: string;
   readonly need: string;
-  /** The version that is there and does not do. */
+  /** The installed version, which does not fit. */
   readonly found: string | null;
 }
 

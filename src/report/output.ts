@@ -13,7 +13,7 @@ export interface Output {
   note(text: string, level?: 0 | 1 | 2): void;
   warn(text: string, hint?: string): void;
   error(error: PeepError): void;
-  /** What another program printed: shown even with `-q`, URLs redacted. */
+  /** Output of another program: shown even with `-q`, with URLs redacted. */
   relay(text: string): void;
   /** Set while a progress display uses the last lines of the terminal: it is cleared before each line. */
   interrupt: (() => void) | undefined;

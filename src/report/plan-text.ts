@@ -7,26 +7,26 @@ import { projectOf } from './text.js';
 
 export interface InstallPlan {
   readonly chosen: readonly VerifiedOutcome[];
-  /** What lies where the run installs to. */
+  /** The distributions in the target directory. */
   readonly installed: ReadonlyMap<ProjectName, InstalledDistribution>;
 }
 
-/** What is about to be installed, in file order, each with what it takes the place of; empty when nothing is. */
+/** The distributions to install, in file order, each with the version that it replaces; empty if there are none. */
 export function renderInstallPlan({ chosen, installed }: InstallPlan): string {
   const lines = chosen.map((outcome) => {
     const { pin, inspection } = outcome;
     const { project = inspection?.project, version = inspection?.version } = pin.source;
     const what = `${projectOf(pin)} ${version ?? ''}`.trimEnd();
     const before = project === undefined ? undefined : installed.get(project)?.version;
-    const why = before === undefined ? '' : before === version ? ', again' : `, in place of ${before}`;
+    const why = before === undefined ? '' : before === version ? ', again' : `, replaces ${before}`;
     return `    ${printable(what + why)}\n`;
   });
   return lines.length === 0 ? '' : `To install:\n\n${lines.join('')}`;
 }
 
 /**
- * What `peep sync` does with distributions that no pin names; empty when there are none. `heading`: `To uninstall`. `detail`: also what
- * is kept on purpose.
+ * The distributions without a pin, and what `peep sync` does with them; empty if there are none. `heading`: `To
+ * uninstall`. `detail`: also list those that are kept on purpose.
  */
 export function renderSyncPlan(
   { remove, kept, left }: SyncPlan,

@@ -120,7 +120,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
           case 'done':
             totals.archives += 1;
             active.delete(transfer);
-            // Whose beginning was told, its end is, too.
+            // If the start of a transfer was printed, print its end too.
             output.note(`fetched ${transfer.name} (${formatSize(event.size)})`, transfer.isTold ? 0 : 1);
             break;
         }
@@ -140,7 +140,7 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
 function barLine(transfer: Transfer, now: number, width: number): string {
   const speed = (transfer.received / Math.max(1, now - transfer.startedAt)) * 1000;
   const rate = `${formatSize(speed)}/s`;
-  // The narrower the terminal, the fewer figures beside the name.
+  // On a narrow terminal, fewer figures are shown beside the name.
   const rights = [
     ` ${amount(transfer)}  ${rate}${timeLeft(transfer, speed)}`,
     ` ${amount(transfer)}  ${rate}`,

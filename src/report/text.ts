@@ -36,8 +36,8 @@ export function renderFailures(outcomes: readonly Outcome[], options: TextReport
 }
 
 /**
- * The distributions that were left alone because the pinned version is installed; empty when there are none. `compared`: projects
- * whose files were compared with their archives (`--verify-installed`).
+ * The distributions that were left alone because the pinned version is already installed; empty if there are none.
+ * `compared`: projects whose files were compared with their archives (`--verify-installed`).
  */
 export function renderSatisfied(
   outcomes: readonly Outcome[],
@@ -65,8 +65,8 @@ export function renderSatisfied(
 }
 
 /**
- * The archives that a dry run chose, in file order, and the sum of what would be downloaded; empty when there are none. `what`:
- * `Would install`. `stored`: those that lie in the store.
+ * The archives that a dry run chose, in file order, and the total size of the downloads; empty if there are none.
+ * `what`: `Would install`. `stored`: archives that are already in the store.
  */
 export function renderChosen(
   outcomes: readonly Outcome[],
@@ -84,7 +84,7 @@ export function renderChosen(
   return lines.length === 0 ? '' : `${what}:\n\n${lines.join('\n')}\n\n${sumLine(outcomes, stored)}\n`;
 }
 
-/** `2 archives, 3.4 MB to download, 1 of unknown size`: as the indexes say. */
+/** `2 archives, 3.4 MB to download, 1 of unknown size`: sizes that the indexes state. */
 function sumLine(outcomes: readonly Outcome[], stored: ReadonlySet<Outcome>): string {
   const chosen = outcomes.flatMap((outcome) => (outcome.status === 'chosen' ? [outcome] : []));
   const missing = chosen.filter((outcome) => !stored.has(outcome));

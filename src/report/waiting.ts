@@ -11,7 +11,10 @@ export interface WaitingOptions {
 
 const frame = 1000;
 
-/** Shows on the last line of a terminal what another program works on, and for how long. Returns what takes the line away. */
+/**
+ * Shows on the last line of a terminal what another program is doing, and for how long. Returns a function that
+ * clears the line.
+ */
 export function startWaiting(text: string, { write, columns, clock, output }: WaitingOptions): () => void {
   const startedAt = clock();
   let isDrawn = false;

@@ -32,7 +32,7 @@ export interface OverwriteCheck {
   readonly wheels: Builds['wheels'];
   /** True if pip gets `--upgrade`. */
   readonly upgrades: boolean;
-  /** What is uninstalled afterwards. */
+  /** Distributions that will be uninstalled afterwards. */
   readonly leaving: ReadonlySet<ProjectName>;
   readonly installer: 'pip' | 'uv';
 }

@@ -16,17 +16,17 @@ import type { RunRequest } from './request.js';
 import { findInterpreter } from './targets.js';
 
 export interface ComparedInstalled {
-  /** As before, but without what differs from its archive. */
+  /** The installed distributions without those that differ from their archives. */
   readonly installed: InstalledCheck;
-  /** Projects of which every file was compared and is right. */
+  /** Projects whose files were all compared and match. */
   readonly proven: ReadonlySet<ProjectName>;
-  /** Does something that is installed have to be installed again? */
+  /** True if an installed distribution must be installed again. */
   readonly differs: boolean;
-  /** Before pip replaces what differs: it shall remove no more than the archives own. */
+  /** Reduces RECORDs before pip replaces differing distributions: pip must only remove files of the archives. */
   prepareReplacement(chosen: readonly VerifiedOutcome[]): Promise<void>;
 }
 
-/** `--verify-installed`: compares what is installed already, file by file, with the archives that the pins name. */
+/** `--verify-installed`: compares distributions that are already installed, file by file, with the pinned archives. */
 export async function compareInstalled(
   run: Run,
   {
@@ -68,7 +68,7 @@ export async function compareInstalled(
   return {
     installed: (pin) => {
       const isWrong = pin.source.project !== undefined && differing.has(pin.source.project);
-      // What did not verify is looked at again, and reported with the others.
+      // An archive that did not verify is processed again, and reported with the others.
       return isWrong || failed.has(pin) ? undefined : installed(pin);
     },
     proven: new Set([...result.proven.keys()].filter((project) => !differing.has(project))),
@@ -77,7 +77,7 @@ export async function compareInstalled(
   };
 }
 
-/** What `verifyEnvironment` needs from an open run. */
+/** The dependencies of `verifyEnvironment` from an open run. */
 export function proofPorts(
   run: Run,
   entries: readonly RequirementEntry[],
@@ -98,7 +98,7 @@ export function proofPorts(
 }
 
 async function subjectOf({ kind, root, schemes }: InstallPlace, context: CommandContext): Promise<Subject> {
-  // As for peep verify: a start-up file of the environment could falsify the result.
+  // As in peep verify: a start-up file of the environment could falsify the result.
   const interpreter = await findInterpreter(context, { isolated: true });
   return verifySubject(interpreter, {
     platform: context.host.platform,
@@ -107,7 +107,7 @@ async function subjectOf({ kind, root, schemes }: InstallPlace, context: Command
   });
 }
 
-/** Files of one project that are named (contract section 7). */
+/** Files of one project to list (contract section 7). */
 const shownFiles = 5;
 
 function tellDifferences(differences: readonly Difference[], { output }: CommandContext): void {

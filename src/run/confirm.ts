@@ -1,7 +1,10 @@
 import { PeepError } from '../text/errors.js';
 import type { Host } from './host.js';
 
-/** A plan that removes something is agreed to: on a terminal by an answer, elsewhere by `--yes`. Throws `PLAN_UNCONFIRMED`. */
+/**
+ * Asks before a plan that removes something: on a terminal by a question; elsewhere `--yes` is needed. Throws
+ * `PLAN_UNCONFIRMED`.
+ */
 export async function confirmPlan(yes: boolean, { ask }: Pick<Host, 'ask'>): Promise<void> {
   if (yes) return;
   if (ask !== undefined && (await ask('Apply these changes to the environment?'))) return;

@@ -73,7 +73,7 @@ export function runSettings(
 ): Omit<InstallSettings, 'pip' | 'passThrough'> {
   return {
     verbosity: options.verbosity,
-    // What is captured, peep shows itself.
+    // peep prints the captured output itself.
     color: options.color && options.verbosity > 0,
     env: host.env,
     platform: host.platform,

@@ -31,7 +31,7 @@ export interface InstallRun {
   readonly upgrades: boolean;
   /** Also what is installed with its version. */
   readonly reinstall: boolean;
-  /** Distributions that go when the rest is installed. */
+  /** Distributions to uninstall after the install. */
   readonly remove: readonly InstalledDistribution[];
   /** Called after the last check. */
   handingOver(): Promise<void>;
@@ -42,13 +42,14 @@ export interface InstallRun {
 export interface InstallEnd {
   readonly outcomes: readonly Outcome[];
   readonly status: number;
-  /** Those of `remove` that are gone. */
+  /** The distributions of `remove` that were uninstalled. */
   readonly removed: readonly InstalledDistribution[];
 }
 
 /**
- * The part of an install that changes the environment, which no other peep does meanwhile: the last checks and the
- * hand-over; then what no pin names goes. Answers what became of the outcomes, and the exit status. Throws `ENVIRONMENT_CHANGED`.
+ * The part of an install that changes the environment while holding its lock: the last checks, the installer run,
+ * and the uninstall of distributions without a pin. Returns the final outcomes and the exit status. Throws
+ * `ENVIRONMENT_CHANGED`.
  */
 export async function installChosen(
   {

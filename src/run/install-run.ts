@@ -24,8 +24,8 @@ import { writeReport } from './write-report.js';
 import { writeSbom } from './write-sbom.js';
 
 /**
- * `install`, and `sync` where `openSync` makes one: verifies everything, then one run of pip or uv over verified files (contract
- * section 6). Returns the exit status.
+ * Runs `install`, or `sync` if `openSync` is given: verifies everything, then runs pip or uv once with the verified
+ * files (contract section 6). Returns the exit status.
  */
 export async function runInstall(
   given: InstallArguments,
@@ -59,18 +59,18 @@ export async function runInstall(
     output.note(`${summaryLine(outcomes, run.progress, host.now() - startedAt)}, for ${into}`);
     return status;
   } finally {
-    await run.close(isHandedOver ? 'a part may be installed: run it again' : 'nothing installed');
+    await run.close(isHandedOver ? 'some archives may be installed: run it again' : 'nothing installed');
   }
 }
 
 interface InstallResult {
   readonly outcomes: readonly Outcome[];
   readonly status: number;
-  /** Needs that nothing meets; undefined where nobody looked. */
+  /** Unmet requirements; undefined if they were not checked. */
   readonly needs?: readonly UnmetNeed[];
 }
 
-/** What a run goes through: its parts, and what it has found out so far. */
+/** The state of a run: its parts and its results so far. */
 interface Installing extends Installation {
   readonly run: Run;
   readonly sync: SyncRun | undefined;
@@ -125,7 +125,7 @@ async function verifyAll(
   return collectOutcomes(entries, target, { preparer, installed, abort: schedule.abort });
 }
 
-/** From here on everything verified: the plan, the builds, the hand-over. */
+/** Everything is verified at this point: show the plan, build, and install. */
 async function installVerified(
   outcomes: readonly Outcome[],
   installing: Installing,

@@ -6,7 +6,7 @@ import type { CommandContext } from './host.js';
 import { isExplicitTarget, type RunRequest, runRequest } from './request.js';
 import { findInterpreter } from './targets.js';
 
-/** One run of `install` or `sync`, as far as it is known before anything is fetched. */
+/** The parts of an `install` or `sync` that are known before anything is fetched. */
 export interface Installation {
   readonly request: RunRequest;
   readonly given: InstallArguments;
@@ -16,7 +16,7 @@ export interface Installation {
   readonly place: InstallPlace;
 }
 
-/** Finds the Python to install for, and what installs there. */
+/** Finds the Python to install for, and the installer. */
 export async function readInstallation(
   given: InstallArguments,
   context: CommandContext,

@@ -13,7 +13,7 @@ export type InstalledCheck = (pin: Pin) => string | undefined;
 /** Options by which something is installed even where it is there already. */
 const overriding = ['--upgrade', '--force-reinstall', '--ignore-installed'] as const;
 
-/** Reads what is installed where the run installs to. */
+/** Reads the installed distributions of the target directory. */
 export async function installedCheck(
   entries: readonly RequirementEntry[],
   given: InstallArguments,

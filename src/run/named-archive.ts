@@ -83,7 +83,7 @@ async function readWanted(name: string, deps: ReadArchiveDeps): Promise<ReadArch
   });
 }
 
-/** Every archive of a release, for whatever platform. Throws `USAGE` for what is no `name==version`. */
+/** All archives of a release, for any platform. Throws `USAGE` if `text` is not `name==version`. */
 export async function namedRelease(
   text: string,
   { run }: Pick<ReadArchiveDeps, 'run'>,
@@ -100,7 +100,7 @@ export async function namedRelease(
   return { source, links: releaseOf(links, source, run.settings.index) };
 }
 
-/** Reads one archive of a release, whatever platform it is for. */
+/** Reads one archive of a release, for any platform. */
 export function readLink(
   link: ArchiveLink,
   source: VersionSource,

@@ -19,28 +19,28 @@ export interface NeedsQuestion {
   readonly outcomes: readonly Outcome[];
   readonly interpreter: Interpreter;
   readonly place: Pick<InstallPlace, 'kind'>;
-  /** What the run uninstalls. */
+  /** Distributions that the run uninstalls. */
   readonly remove: readonly InstalledDistribution[];
   /** `--check-needs`. */
   readonly isStrict: boolean;
 }
 
-/** What the pinned distributions need and will not find after the run: each is told once. */
+/** Requirements of the pinned distributions that are not met after the run, without duplicates. */
 export interface NeedsCheck {
-  /** `wheels`: what was built of source archives; only they say what those need. */
+  /** `wheels`: the wheels built from source archives; only they list the requirements. */
   look(wheels?: Builds['wheels']): Promise<void>;
   found(): readonly UnmetNeed[];
-  /** Does `--check-needs` end the run? */
+  /** True if unmet requirements fail the run (`--check-needs`). */
   areRefused(): boolean;
 }
 
-/** peep installs what is pinned and nothing more: what that does not run without is told. */
+/** peep installs only what is pinned, and reports requirements that no pin meets. */
 export function needsCheck(question: NeedsQuestion, output: Output): NeedsCheck {
   const told = new Map<string, UnmetNeed>();
   const { isStrict, place } = question;
   return {
     async look(wheels = new Map()) {
-      // What lies beside a directory of --target or --prefix is not known.
+      // For a directory of --target or --prefix, other packages on its path are unknown.
       if (place.kind !== 'environment' && place.kind !== 'user') return;
       const fresh: UnmetNeed[] = [];
       for (const need of await needsAfter(question, wheels)) {
@@ -88,7 +88,7 @@ function needsOfArchive(outcome: Outcome, wheels: Builds['wheels']): Needs | und
   return { project, version: pin.source.version ?? inspection?.version, extras: pin.extras, requiresDist };
 }
 
-/** METADATA that lies in the environment proves nothing; it is good enough for a warning. */
+/** METADATA in the environment is untrusted, but good enough for a warning. */
 async function needsOfInstalled(
   { pin, installedVersion: version }: Extract<Outcome, { status: 'satisfied' }>,
   installed: ReadonlyMap<ProjectName, InstalledDistribution>,
@@ -101,7 +101,10 @@ async function needsOfInstalled(
   return { project, version, extras: pin.extras, requiresDist };
 }
 
-/** What the pins of files need that no other pin of theirs is, for each target: no environment is asked. */
+/**
+ * Requirements of a file's pins that no other pin in the file meets, for each target; does not look at an
+ * environment.
+ */
 export function needsOfPins(
   outcomes: readonly Outcome[],
   targets: readonly Target[],
@@ -140,7 +143,7 @@ function projectsFor(requirements: ReadRequirements, environment: MarkerEnvironm
 /** Needs that are told one by one. */
 const shownNeeds = 10;
 
-/** Warnings, or with `--check-needs` an error. */
+/** Prints warnings, or throws an error with `--check-needs`. */
 export function tellNeeds(
   unmet: readonly UnmetNeed[],
   isStrict: boolean,
@@ -164,6 +167,6 @@ export function tellNeeds(
 }
 
 function needText({ project, need, found }: UnmetNeed, absent: string): string {
-  const lack = found === undefined ? absent : `and ${found} is there`;
+  const lack = found === undefined ? absent : `but ${found} is installed`;
   return printable(`${project} needs ${need}, ${lack}`);
 }

@@ -29,7 +29,7 @@ export interface Run {
   /** `[tool.peep]`; the command line has precedence. */
   readonly project: ProjectSettings;
   preparer(use: PreparePorts['use']): Preparer;
-  /** `what` became of the run, should it have been interrupted. */
+  /** `what`: the state of the run, for the message if it is interrupted. */
   close(what?: string): Promise<void>;
 }
 

@@ -2,13 +2,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PeepError, systemReason } from '../text/errors.js';
 
-/** Far above what a repository of locks has. */
+/** More than any repository of lock files has. */
 const maxDepth = 20;
 const maxFiles = 1000;
 
 /**
- * The files that `-r` names: a directory stands for the lock and requirements files in it and below it, by path. Others
- * are as they were named. Throws `REQUIREMENTS_UNREADABLE` for a directory without any.
+ * The files of `-r`: a directory means all lock and requirements files in it and below it, sorted by path. Other
+ * names stay unchanged. Throws `REQUIREMENTS_UNREADABLE` for a directory without such files.
  */
 export async function requirementFiles(named: readonly string[], cwd: string): Promise<string[]> {
   const files = await Promise.all(named.map((name) => filesOf(name, cwd)));
@@ -28,14 +28,14 @@ async function filesOf(name: string, cwd: string): Promise<string[]> {
   if (files.length > 0) return files;
   throw unreadable(
     name,
-    'it holds no lock file and no requirements file',
-    'Files are known by their names: uv.lock, app.poetry.lock, pylock.toml, requirements-app.txt. Name others with -r FILE.',
+    'it contains no lock file and no requirements file',
+    'peep recognises files by name: uv.lock, app.poetry.lock, pylock.toml, requirements-app.txt. Name other files with -r FILE.',
   );
 }
 
 async function walk(directory: string, cwd: string, files: string[], depth: number): Promise<void> {
   const entries = await readdir(resolve(cwd, directory), { withFileTypes: true });
-  // The packages of an environment bring files of their own.
+  // Skip environments, because their packages may contain such files.
   if (entries.some(({ name }) => name === 'pyvenv.cfg')) return;
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;

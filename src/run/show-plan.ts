@@ -25,14 +25,14 @@ export interface ShownPlan {
   readonly proven: ReadonlySet<ProjectName> | undefined;
 }
 
-/** What is left alone, what comes, what goes. */
+/** Prints the distributions that stay, that are installed, and that are uninstalled. */
 export async function showPlan(
   { outcomes, chosen, plan, proven }: ShownPlan,
   { request, place, sync, run: { store } }: PlanContext,
   { output }: CommandContext,
 ): Promise<void> {
   if (request.dryRun) tellUnhashed(outcomes, output);
-  // A plan that is to be agreed to is shown in any case.
+  // A plan that needs confirmation is always shown.
   if (output.verbosity < 0 && !request.dryRun && (plan?.remove.length === 0 || sync?.isConfirmed !== false))
     return;
   const isPlain = request.dryRun || chosen.length === 0;

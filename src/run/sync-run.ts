@@ -13,14 +13,14 @@ import { removalHindrance } from '../verify/removal.js';
 import { isExternallyManaged } from '../verify/subject.js';
 import { planSync, type SyncPlan } from '../verify/sync.js';
 
-/** What `peep sync` does beside installing. */
+/** The parts of `peep sync` besides installing. */
 export interface SyncRun {
-  /** Agreed to beforehand: `--yes`. */
+  /** `--yes`: confirmed in advance. */
   readonly isConfirmed: boolean;
-  /** What becomes of distributions without a pin, once everything verified. Throws `SYNC_EMPTY`. */
+  /** Decides about distributions without a pin, after everything is verified. Throws `SYNC_EMPTY`. */
   plan(entries: readonly RequirementEntry[], outcomes: readonly Outcome[]): Promise<SyncPlan>;
   uninstalled(removed: readonly InstalledDistribution[]): void;
-  /** For the JSON report. */
+  /** Data for the JSON report. */
   reported(): readonly ReportedUnpinned[];
 }
 
@@ -31,14 +31,14 @@ export interface SyncOptions {
   readonly cwd: string;
 }
 
-/** Throws `USAGE`, and `ENVIRONMENT_MANAGED` or `ENVIRONMENT_UNWRITABLE` where nothing may be uninstalled. */
+/** Throws `USAGE`, and `ENVIRONMENT_MANAGED` or `ENVIRONMENT_UNWRITABLE` if nothing may be uninstalled. */
 export function openSync(
   { keep, isConfirmed, cwd }: SyncOptions,
   { interpreter, place }: { readonly interpreter: Interpreter; readonly place: InstallPlace },
 ): SyncRun {
   const bad = keep.find((name) => !isProjectName(name));
   if (bad !== undefined) {
-    throw new PeepError('USAGE', `--keep '${printable(bad)}' is not the name of a project`, {
+    throw new PeepError('USAGE', `--keep '${printable(bad)}' is not a valid project name`, {
       hint: 'Name one project with each --keep, without a version.',
     });
   }
@@ -53,7 +53,7 @@ export function openSync(
       if (pinned.size === 0) {
         throw new PeepError(
           'SYNC_EMPTY',
-          `nothing is pinned for this target: peep sync would empty '${printable(place.root)}'`,
+          `no pin applies to this target, so peep sync would empty '${printable(place.root)}'`,
           { hint: 'Check the files and their markers, or make a new environment.' },
         );
       }
@@ -79,14 +79,14 @@ function refuseEnvironment(interpreter: Interpreter, { kind, root }: InstallPlac
   if (isExternallyManaged(interpreter)) {
     throw new PeepError(
       'ENVIRONMENT_MANAGED',
-      `'${printable(interpreter.prefix)}' is looked after by the system's package manager (PEP 668); peep sync does not change it`,
+      `'${printable(interpreter.prefix)}' is managed by the system's package manager (PEP 668); peep sync does not change it`,
       { hint: 'Use a virtual environment.' },
     );
   }
   if (kind === 'environment') return;
   throw new PeepError(
     'ENVIRONMENT_UNWRITABLE',
-    `peep sync cannot write to '${printable(interpreter.prefix)}'; '${printable(root)}' is not an environment of its own`,
+    `peep sync cannot write to '${printable(interpreter.prefix)}'; '${printable(root)}' is not an environment`,
     {
       hint: 'Run peep as the user who owns the environment, or use a virtual environment.',
     },

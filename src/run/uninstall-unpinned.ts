@@ -17,7 +17,7 @@ export interface Uninstalling {
   readonly installer: Installer;
   readonly interpreter: Interpreter;
   readonly place: InstallPlace;
-  /** As the plan showed them. */
+  /** As shown in the plan. */
   readonly remove: readonly InstalledDistribution[];
 }
 
@@ -27,8 +27,8 @@ export interface Uninstalled {
 }
 
 /**
- * Uninstalls what no pin names, after what the pins name is installed: files that both have stay. What another program removed or
- * replaced since the plan was shown is left alone.
+ * Uninstalls distributions without a pin after the pinned ones are installed; files that both have stay. A
+ * distribution that another program changed after the plan was shown is left alone.
  */
 export async function uninstallUnpinned(
   { request, installer, interpreter, place, remove }: Uninstalling,
@@ -66,7 +66,10 @@ export async function uninstallUnpinned(
     new PeepError(
       'UNINSTALL_FAILED',
       `${installer.kind} ended with status ${end.status} while it uninstalled ${names}; its output above shows the error`,
-      { hint: 'What the pins name is installed. Run `peep sync` again.', facts: { status: end.status } },
+      {
+        hint: 'The pinned distributions are installed. Run `peep sync` again.',
+        facts: { status: end.status },
+      },
     ),
   );
   return { status: end.status, removed: [] };

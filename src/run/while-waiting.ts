@@ -1,7 +1,7 @@
 import { startWaiting } from '../report/waiting.js';
 import type { CommandContext } from './host.js';
 
-/** Runs `work`, another program's, and says so on a terminal meanwhile; with `-v` that program speaks for itself. */
+/** Runs `work` (another program) and shows on a terminal that it is running; with `-v` that program prints itself. */
 export async function whileWaiting<T>(
   text: string,
   { host, options, output }: CommandContext,

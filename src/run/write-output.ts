@@ -5,8 +5,8 @@ import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
 
 /**
- * Writes a report, a list or a page for `--report`, `--sbom` or `--html`. A full disk leaves no file that is empty or cut short.
- * Throws `REPORT_UNWRITABLE`.
+ * Writes the output of `--report`, `--sbom` or `--html`. On a full disk, no empty or truncated file is left. Throws
+ * `REPORT_UNWRITABLE`.
  */
 export async function writeOutput(
   to: string,

@@ -69,7 +69,7 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
   };
 }
 
-/** Does what needs a directory, which is there but for the first time. */
+/** Calls `use`, and creates the missing directory first if needed; it usually exists. */
 function withDirectory(directory: string, action: () => void): void {
   try {
     action();

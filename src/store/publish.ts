@@ -9,10 +9,10 @@ import type { StoreLayout } from './layout.js';
 import { unusable } from './unusable.js';
 
 /**
- * Writes verified bytes to `path` inside the store so that a reader, another writer and a kill at any moment
- * find the whole file or none: a random temp name in the store, then rename. Files are 0444 in directories 0700. Nothing
- * waits for the disk: each use hashes an entry again, which finds one that a power cut tore (P4). Calls that are only
- * about names are synchronous: Node's threads take several times as long.
+ * Writes verified bytes to `path` in the store so that readers and other writers see the whole file or none, even
+ * if peep is killed: a random temp name in the store, then a rename. Files have mode 0444 and directories 0700.
+ * There is no fsync: each use hashes an entry again, which detects a file that a power failure truncated (P4).
+ * Calls that only use names are synchronous, because threads of Node take several times as long.
  */
 export async function publish(
   layout: StoreLayout,
@@ -35,7 +35,7 @@ export async function publish(
   }
 }
 
-/** The directory exists except the first time: looking each time would cost as much as the file. */
+/** The directory usually exists: checking it each time would cost as much as writing the file. */
 function createIn(directory: string, temp: string): number {
   try {
     return openSync(temp, 'wx', 0o600);
@@ -75,7 +75,7 @@ async function replace(temp: string, path: string): Promise<void> {
  * From 2 MiB on, Linux allocates huge pages, and that costs more than everything else.
  */
 const batchBytes = 1 << 20;
-/** What is written in one call sooner than it is handed to a thread. */
+/** Up to this size, a synchronous write is faster than one in a thread. */
 const smallBytes = 256 << 10;
 
 const writeVector = promisify(writev);

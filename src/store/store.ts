@@ -223,7 +223,7 @@ export function namesIn(directory: string): string[] {
  */
 function seen(path: string): Stats | undefined {
   try {
-    // An error for each name that is not there would cost more than the call.
+    // Avoids creating an error for each missing name, which costs more than the call.
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;

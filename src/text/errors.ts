@@ -12,10 +12,10 @@ export const errorCodes = {
   DIGEST_MALFORMED: 'a digest that is not canonical base64url or hex of the right length',
   DIGEST_MISMATCH: 'the bytes of an archive hash to none of the digests pinned for it',
   ENVIRONMENT_MANAGED:
-    "peep verify --fix or peep sync would change a Python that the system's package manager looks after",
+    "peep verify --fix or peep sync would change a Python that the system's package manager manages",
   ENVIRONMENT_UNWRITABLE: 'peep verify --fix or peep sync cannot change a file of the environment',
-  PLAN_UNCONFIRMED: 'a plan to change the environment that nobody has agreed to',
-  FILE_UNREADABLE: 'a local file that was to be hashed cannot be read',
+  PLAN_UNCONFIRMED: 'a plan to change the environment that was not confirmed',
+  FILE_UNREADABLE: 'a local file to hash that cannot be read',
   // requirements/
   REQUIREMENTS_UNREADABLE: 'a requirements, constraints or lock file that cannot be opened or fetched',
   REQUIREMENTS_KIND: 'a file of another kind where a requirements file or a lock file is expected',
@@ -149,11 +149,12 @@ export const errorCodes = {
   BUILD_REQUIREMENTS_MISSING: 'a source archive needs build requirements that are not pinned and verified',
   OVERWRITE_REFUSED:
     'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',
-  NEEDS_UNMET: 'with --check-needs, a need of a pinned distribution that is neither pinned nor installed',
-  SYNC_EMPTY: 'peep sync with files that pin nothing for the target: everything would be uninstalled',
-  UNINSTALL_FAILED: 'pip or uv ended with a status of its own while it uninstalled what no pin names',
-  ENVIRONMENT_CHANGED: 'an environment that another install changed while peep waited for its turn',
-  TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace what is there',
+  NEEDS_UNMET:
+    'with --check-needs, a requirement of a pinned distribution that is neither pinned nor installed',
+  SYNC_EMPTY: 'peep sync with files without a pin for the target, which would uninstall everything',
+  UNINSTALL_FAILED: 'pip or uv failed while it uninstalled distributions without a pin',
+  ENVIRONMENT_CHANGED: 'an environment that another install changed while peep waited for its lock',
+  TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace existing files',
   // archive/
   ARCHIVE_REFUSED:
     'the contents of an archive break a rule of docs/archive-rules.md, although its digest matches',

@@ -1,6 +1,6 @@
 /**
- * JSON for a file or stdout, indented. Control characters that JSON leaves as they are are escaped: people print such
- * files to a terminal.
+ * Indented JSON for a file or stdout. Escapes control characters that JSON allows unescaped, because such files are
+ * printed to terminals.
  */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`.replaceAll(/[\u007f-\u009f]|\p{Cf}/gu, (character) =>

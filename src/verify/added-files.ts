@@ -38,7 +38,7 @@ export interface EnvironmentFacts {
    */
   readonly claimedElsewhere: readonly { readonly path: string; readonly project: ProjectName }[];
   readonly pythonMajor: number;
-  /** Is this a file of the environment itself, of no distribution? */
+  /** True for a file of the environment itself, which belongs to no distribution. */
   isEnvironmentScript(path: string, isFile: boolean): boolean;
 }
 
@@ -91,7 +91,7 @@ export function addedFiles(facts: EnvironmentFacts): {
     if (metadata.has(directory) && installerFiles.has(basename(path)) && kind === 'file') continue;
     if (sites.includes(directory) && (harmless.has(basename(path)) || isVirtualenvMark(path))) continue;
     if (elsewhere.has(path) || facts.isEnvironmentScript(path, kind === 'file')) continue;
-    const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'no regular file' : null;
+    const reason = kind === 'link' ? 'a symbolic link' : kind === 'other' ? 'not a regular file' : null;
     differences.push({ change: 'added', project: tops(path), path, reason });
   }
   for (const { path, project } of facts.claimedElsewhere) {

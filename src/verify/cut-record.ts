@@ -4,7 +4,10 @@ import { tempName } from '../files/temp-name.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import { claimedFiles } from './record.js';
 
-/** Rewrites the RECORD of an installed distribution with the files that belong to it. Throws `ENVIRONMENT_UNWRITABLE`. */
+/**
+ * Rewrites the RECORD of an installed distribution with only the files that belong to it. Throws
+ * `ENVIRONMENT_UNWRITABLE`.
+ */
 export async function cutRecord(metadataPath: string, belongs: (path: string) => boolean): Promise<void> {
   const claims = claimedFiles(metadataPath);
   const kept = claims.filter(({ path }) => belongs(path));
@@ -12,7 +15,7 @@ export async function cutRecord(metadataPath: string, belongs: (path: string) =>
   await replaceFile(join(metadataPath, 'RECORD'), kept.map(({ row }) => `${row}\n`).join(''));
 }
 
-/** Replaces a file of the environment at once. Throws `ENVIRONMENT_UNWRITABLE`. */
+/** Replaces a file of the environment atomically. Throws `ENVIRONMENT_UNWRITABLE`. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = join(path, '..', tempName());
   try {

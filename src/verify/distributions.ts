@@ -13,7 +13,10 @@ export const tools: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']
 
 export interface PinnedProject {
   readonly pin: Pin;
-  /** Of the verified wheel, which may have a local part that the pin has not; undefined for anything else. */
+  /**
+   * Version of the verified wheel, which may have a local part that the pin does not have; undefined for other
+   * pins.
+   */
   readonly wheelVersion: string | undefined;
 }
 
@@ -40,7 +43,10 @@ export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: r
   return pins;
 }
 
-/** Is another version installed than that of the pinned wheel, or where there is none than one the pin takes (PEP 440)? */
+/**
+ * True if the installed version is not that of the pinned wheel or, without a wheel, not one that the pin accepts
+ * (PEP 440).
+ */
 export function isOtherVersion(
   { version }: InstalledDistribution,
   pinned: PinnedProject | undefined,
@@ -111,14 +117,14 @@ export function leftoverDirectories({
   return hasRecord ? duplicates : [metadataPath, ...duplicates];
 }
 
-/** Where an installed distribution came from, when that was a directory or a repository (PEP 610). */
+/** The source of an installed distribution, if it was a directory or a repository (PEP 610). */
 export interface SourceUrl {
   readonly kind: 'directory' | 'repository';
   readonly url: string;
   readonly isEditable: boolean;
 }
 
-/** Undefined for an archive or an index, `unreadable` for a `direct_url.json` that says nothing. */
+/** Undefined for an archive or an index; `unreadable` for an invalid `direct_url.json`. */
 export function sourceUrl(
   directUrl: string | undefined,
 ): SourceUrl | { readonly kind: 'unreadable' } | undefined {
@@ -144,7 +150,7 @@ export function sourceUrl(
   }
 }
 
-/** An editable install, a directory or a repository. An archive is proven by its files, wherever it came from. */
+/** An editable install, a directory or a repository. An archive is compared by its files, whatever its URL. */
 export function otherSource(
   directUrl: string | undefined,
 ): { readonly text: string; readonly isEditable: boolean } | undefined {

@@ -9,8 +9,8 @@ import type { ClaimedFile } from './record.js';
 import { isWrapper } from './wrapper.js';
 
 /**
- * Does every virtual environment have this in its directory of scripts: its Python, or what enters and leaves it (venv,
- * virtualenv, uv)? What the latter say cannot be compared with anything.
+ * True for files that every virtual environment has in its scripts directory: its Python, and scripts that enter
+ * and leave it (venv, virtualenv, uv). There is nothing to compare the latter with.
  */
 export function isEnvironmentScript(
   path: string,
@@ -30,8 +30,8 @@ export function isToolScript(path: string, scripts: string | undefined): boolean
 }
 
 /**
- * Compares the scripts of a tool that no pin names with what its own metadata says. RECORD may have no hash of them
- * (virtualenv), and not every environment has them. Throws `FILE_UNREADABLE`.
+ * Compares the scripts of an installer without a pin with its own metadata. RECORD may have no hashes for them
+ * (virtualenv), and some environments lack them. Throws `FILE_UNREADABLE`.
  */
 export function compareToolScripts(
   project: ProjectName,
@@ -47,11 +47,11 @@ export function compareToolScripts(
     }));
     if (found === undefined || found.digest === sha256) return [];
     if (entryPoints.some((entryPoint) => isWrapper(found.text, entryPoint, isPython))) return [];
-    return [{ change: 'changed', project, path, reason: `no plain script of ${project}` }];
+    return [{ change: 'changed', project, path, reason: `not the usual script of ${project}` }];
   });
 }
 
-/** Bytes of the longest script that installers write for an entry point, and more. */
+/** Larger than the longest script that installers write for an entry point, in bytes. */
 const maxScript = 64 << 10;
 
 function smallText(path: string): string {

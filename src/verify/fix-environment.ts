@@ -68,7 +68,7 @@ export function planFix(
   return { remove, reinstall, left };
 }
 
-/** True for what installing the pinned archive again mends. */
+/** True for differences that reinstalling the pinned archive repairs. */
 export function isMendedByInstall({ change }: Difference): boolean {
   return !['added', 'unpinned', 'leftovers', 'unproven'].includes(change);
 }
@@ -82,9 +82,7 @@ export interface FixPorts {
   reinstall(chosen: readonly VerifiedOutcome[]): Promise<number>;
 }
 
-/**
- * Carries a plan out. pip replaces whole distributions. Returns pip's exit status.
- */
+/** Carries out a plan. pip replaces whole distributions. Returns pip's exit status. */
 export async function fixEnvironment(
   plan: FixPlan,
   { installed, proven }: VerifyResult,
@@ -106,8 +104,8 @@ export async function fixEnvironment(
 }
 
 /**
- * pip removes what the RECORD of an installed distribution names before it installs another in its place: each list is
- * first cut down to what the verified wheel has a right to.
+ * pip removes the files in the RECORD of an installed distribution before it replaces it, so each RECORD is first
+ * reduced to paths that belong to the verified wheel.
  */
 export async function cutRecords(
   chosen: readonly VerifiedOutcome[],

@@ -13,16 +13,17 @@ export interface RecordFacts {
   readonly claims: readonly ClaimedFile[];
   readonly wheel: ComparedWheel;
   readonly pythonMajor: number;
-  /** Is its direct_url.json told already? */
+  /** True if its direct_url.json is already reported. */
   readonly otherSource: boolean;
 }
 
-/** Rows of one kind that are told. */
+/** Rows of one kind to list. */
 const shownRows = 3;
 
 /**
- * What an installer writes beside a verified wheel: RECORD, which names the files of the wheel and no others (pip removes
- * whatever it names), and the files of the metadata directory that RECORD alone vouches for. Throws `FILE_UNREADABLE`.
+ * Checks the files that an installer writes beside a verified wheel: RECORD, which must list the files of the wheel
+ * and no others (pip removes every listed file), and metadata files that only RECORD lists. Throws
+ * `FILE_UNREADABLE`.
  */
 export function recordDifferences(facts: RecordFacts): Difference[] {
   const { project, metadataPath, claims, wheel } = facts;
@@ -42,8 +43,8 @@ export function recordDifferences(facts: RecordFacts): Difference[] {
   const named = new Set(claims.map(({ path }) => path));
   const unnamed = [...wheel.matched].filter((path) => path !== record && !named.has(path));
   const reasons = [
-    rowsText('names what its wheel does not have', foreign, site),
-    rowsText('has other hashes than the wheel for', otherHash, site),
+    rowsText('lists files that its wheel does not have', foreign, site),
+    rowsText('has different hashes from the wheel for', otherHash, site),
     rowsText('does not name', unnamed, site),
   ].filter((reason) => reason !== undefined);
   if (reasons.length > 0)
@@ -53,7 +54,7 @@ export function recordDifferences(facts: RecordFacts): Difference[] {
     if (name === 'RECORD' || named.has(path) || wheel.owned.has(path)) continue;
     if (name === 'direct_url.json' && facts.otherSource) continue;
     if (withInstalledFile(path, () => true) === true)
-      differences.push({ change: 'added', project, path, reason: 'its RECORD does not name it' });
+      differences.push({ change: 'added', project, path, reason: 'its RECORD does not list it' });
   }
   return differences;
 }
@@ -63,9 +64,9 @@ function installerFileChange({
   sha256,
 }: ClaimedFile): Pick<Difference, 'change' | 'reason'> | undefined {
   const found = withInstalledFile(path, (file) => file.digest('sha256'));
-  if (found === undefined) return { change: 'missing', reason: 'its RECORD names it' };
+  if (found === undefined) return { change: 'missing', reason: 'its RECORD lists it' };
   if (sha256 === undefined || found === sha256) return undefined;
-  return { change: 'changed', reason: 'not the bytes that its RECORD names' };
+  return { change: 'changed', reason: 'its bytes do not match the hash in its RECORD' };
 }
 
 /** Some wheels have rows for directories. */
@@ -74,7 +75,10 @@ function belongs(path: string, { wheel: { owned }, pythonMajor }: RecordFacts): 
   return [...owned].some((each) => each.startsWith(path + sep));
 }
 
-/** Installers copy the row of the wheel or hash what they wrote. A file with other bytes is told by itself. */
+/**
+ * Installers copy the row of the wheel, or hash the file that they wrote. A file with other bytes is reported
+ * separately.
+ */
 function hasHashOfWheel({ path, hash }: ClaimedFile, { contents, matched }: ComparedWheel): boolean {
   const file = contents.get(path);
   if (file === undefined) return true;

@@ -7,16 +7,16 @@ export interface ClaimedFile {
   /** Absolute path; a directory that is claimed with its contents ends with a separator. */
   readonly path: string;
   readonly sha256: string | undefined;
-  /** `ALGORITHM=BASE64URL` as RECORD has it, without padding; empty where it has none. */
+  /** `ALGORITHM=BASE64URL` as in RECORD, without padding; empty if there is none. */
   readonly hash: string;
   /** Hash from the row of RECORD; undefined in other lists. */
   readonly row: string;
 }
 
 /**
- * The files that an installed distribution claims: from RECORD, an egg's `installed-files.txt`, or the modules of
- * `top_level.txt`. Whoever can change the environment can change these lists: they say what to look for, and prove
- * nothing. Empty when there is no list. `target`: the directory of `--target`, if it is one.
+ * The files that an installed distribution claims: from RECORD, an egg's `installed-files.txt`, or the modules in
+ * `top_level.txt`. Any program that can change the environment can change these lists, so they prove nothing; they
+ * only say what to check. Empty if there is no list. `target`: the directory of `--target`, if it is one.
  */
 export function claimedFiles(metadataPath: string, target?: string): ClaimedFile[] {
   const site = dirname(metadataPath);

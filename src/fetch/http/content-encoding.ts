@@ -32,8 +32,8 @@ const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
 };
 
 /**
- * RFC 1952, 2.3.1: the last four bytes give the size of the content. Where they are right, the page comes in one block, which
- * is neither copied again nor larger than it; where they are not, it comes in several.
+ * RFC 1952, 2.3.1: the last four bytes state the size of the content. If they are right, the page fits one block
+ * exactly and needs no copy; if not, it comes in several.
  */
 function gzipBlockSize(bytes: Buffer): number {
   const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);

@@ -37,7 +37,7 @@ export interface Credentials {
     challenge?: string,
     linkedBy?: string,
   ): Promise<Authorization | undefined>;
-  /** Headers besides `Authorization` that the user gave an index by its name: for its origin alone (P7). */
+  /** Headers besides `Authorization` that the user configured for a named index; sent only to its origin (P7). */
   further?(url: URL, linkedBy?: string): Readonly<Record<string, string>>;
 }
 

@@ -7,7 +7,7 @@ export interface IndexToken {
   readonly url: string;
   /** The value of the `Authorization` header; requested once, at the first request. A secret (P7). */
   readonly header: (() => Promise<string>) | undefined;
-  /** Further headers, by name in small letters. Secrets as well (P7). */
+  /** More headers, by name in lower case. Also secret (P7). */
   readonly further: Readonly<Record<string, string>>;
 }
 

@@ -9,7 +9,7 @@ import type { LockedPackage } from './model.js';
 import type { PackageTable } from './packages.js';
 import { type Wish, type Wishes, type WishGraph, wishGraph } from './wishes.js';
 
-/** What a pdm.lock without metadata leaves to the pyproject.toml beside it. */
+/** The facts in pyproject.toml that complete a pdm.lock without metadata. */
 export interface PdmProject {
   readonly project: Fields;
   /** Normalised names; `default` is the project itself. */
@@ -17,14 +17,14 @@ export interface PdmProject {
   readonly place: SourceLocation;
 }
 
-/** True where a pyproject.toml says what the project depends on. */
+/** True if a pyproject.toml lists the dependencies of the project. */
 export function saysDependencies(project: Fields | undefined): project is Fields {
   return isObject(field(project ?? {}, 'project')) || isObject(field(project ?? {}, 'dependency-groups'));
 }
 
 /**
- * As pdm walks from the groups that are chosen. `packages` are the merged ones: a package with extras is a second table
- * of `tables`, whose dependencies are those of the extras. Throws as `wishGraph` does.
+ * Follows dependencies from the selected groups, as pdm does. `packages` are merged: a package with extras has a
+ * second table in `tables` with the dependencies of the extras. Throws the same errors as `wishGraph`.
  */
 export function pdmGraph(
   packages: readonly LockedPackage[],
@@ -69,7 +69,7 @@ function dependencyGroups(document: Fields, place: SourceLocation): Map<string, 
       if (isObject(item)) return wishesOf(canonicalizeName(stringField(item, 'include-group', place) ?? ''));
       if (typeof item !== 'string') throw invalidLock(`the group '${group}' is not a list of texts`, place);
       const wish = wishOf(item, place);
-      // A project may ask for extras of its own.
+      // A project may request its own extras.
       return own !== undefined && wish.project === canonicalizeName(own)
         ? wish.extras.flatMap(wishesOf)
         : [wish];

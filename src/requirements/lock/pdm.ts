@@ -30,8 +30,9 @@ import { checkNames, isSelective } from './selection.js';
 import { graphOrUndecided } from './wishes.js';
 
 /**
- * Reads a pdm.lock of version 4.4 or 4.5, together with the pyproject.toml beside it where it was locked without
- * `inherit_metadata`. Without anything asked for it is every group that was locked, as in `pdm export`. Throws as `readUvLock` does.
+ * Reads a pdm.lock of version 4.4 or 4.5; if it was locked without `inherit_metadata`, together with the
+ * pyproject.toml beside it. The default selection is every locked group, as in `pdm export`. Throws the same errors
+ * as `readUvLock`.
  */
 export function readPdmLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
@@ -82,7 +83,7 @@ function chosenGroups(
   { selection, project }: LockContext,
   place: SourceLocation,
 ): ReadonlySet<string> {
-  // Without metadata the packages name no groups.
+  // Without metadata, packages do not have groups.
   const locked = [
     ...(stringsField(metadata, 'groups', place) ?? ['default']),
     ...tables.flatMap(({ table }) => stringsField(table, 'groups', place) ?? []),

@@ -11,23 +11,26 @@ import { poetryPython, poetrySpecifiers } from './poetry-versions.js';
 import { checkNames, type LockSelection } from './selection.js';
 import { type Wish, type Wishes, type WishGraph, wishGraph } from './wishes.js';
 
-/** What a poetry.lock before 2.1 leaves to the pyproject.toml beside it. */
+/** The facts in pyproject.toml that complete a poetry.lock before 2.1. */
 export interface PoetryProject {
   readonly document: Fields;
-  /** The `[tool.poetry]` of the pyproject.toml. */
+  /** The `[tool.poetry]` table of the pyproject.toml. */
   readonly tool: Fields;
   readonly selection: LockSelection;
   readonly place: SourceLocation;
 }
 
-/** The `[tool.poetry]` of a pyproject.toml that says what the project depends on. */
+/** The `[tool.poetry]` table of a pyproject.toml, if it lists the dependencies of the project. */
 export function poetryTool(project: Fields | undefined): Fields | undefined {
   const tool = field(project ?? {}, 'tool');
   const poetry = isObject(tool) ? field(tool, 'poetry') : undefined;
   return isObject(poetry) && isObject(field(poetry, 'dependencies')) ? poetry : undefined;
 }
 
-/** As `poetry export` of those versions walks: from the groups and extras that are chosen. Throws as `wishGraph` does. */
+/**
+ * Follows dependencies from the selected groups and extras, like `poetry export` of those versions. Throws the same
+ * errors as `wishGraph`.
+ */
 export function poetryGraph(
   packages: readonly LockedPackage[],
   tables: readonly PackageTable[],
@@ -54,7 +57,7 @@ export function poetryGraph(
   return wishGraph(packages, wishes, requests, place);
 }
 
-/** Tables of dependencies by group; `main` is that of the project. */
+/** Dependency tables by group; `main` is that of the project. */
 function groupTables(tool: Fields, place: SourceLocation): Map<string, Fields> {
   const groups = new Map<string, Fields>([['main', tableField(tool, 'dependencies', place) ?? {}]]);
   const named = tableField(tool, 'group', place) ?? {};
@@ -67,7 +70,10 @@ function groupTables(tool: Fields, place: SourceLocation): Map<string, Fields> {
   return groups;
 }
 
-/** Normalised names of the packages of each extra: `blinker`, `blinker (>=1.9)`, `blinker[async] (==1)`. */
+/**
+ * Normalised names of the packages of each extra, from texts such as `blinker`, `blinker (>=1.9)` or
+ * `blinker[async] (==1)`.
+ */
 function extraNames(table: Fields, place: SourceLocation): Map<string, string[]> {
   return new Map(
     Object.keys(table).map((extra) => {
@@ -94,7 +100,7 @@ function packageWishes(table: Fields, place: SourceLocation): Wishes {
   };
 }
 
-/** The wish as far as it does not ask for extras: nothing where they are not chosen. */
+/** Drops the dependency if it belongs only to extras that are not selected. */
 function withExtra(wish: Wish, chosen: ReadonlySet<string>): Wish[] {
   if (wish.marker === undefined) return [wish];
   const decided = decideMarker(wish.marker, { extra: chosen });
@@ -134,7 +140,7 @@ function dependency(name: string, value: unknown, place: SourceLocation): Poetry
   };
 }
 
-/** `markers`, `python` and `platform` all have to hold. */
+/** `markers`, `python` and `platform` must all be true. */
 function markerOf(table: Fields, place: SourceLocation): string | undefined {
   const written = stringField(table, 'markers', place);
   const python = stringField(table, 'python', place);

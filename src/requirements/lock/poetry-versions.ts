@@ -14,20 +14,20 @@ export function poetryPython(constraint: string, place: SourceLocation): string[
   });
 }
 
-/** Poetry's constraint on a package as specifiers (PEP 440), one of which has to hold. Throws `LOCK_INVALID`. */
+/** Converts poetry's constraint on a package to PEP 440 specifiers, one of which must match. Throws `LOCK_INVALID`. */
 export function poetrySpecifiers(constraint: string, place: SourceLocation): string[] {
   return alternatives(constraint, place).map((clauses) =>
     clauses.map(({ operator, version }) => `${operator === '' ? '==' : operator}${version}`).join(','),
   );
 }
 
-/** An empty operator is that of a version alone. */
+/** An empty operator means a version alone. */
 interface Clause {
   readonly operator: string;
   readonly version: string;
 }
 
-/** Alternatives, each of clauses that all have to hold; none of them for any version. */
+/** Alternatives, each a list of clauses that must all match; an empty list matches any version. */
 function alternatives(constraint: string, place: SourceLocation): Clause[][] {
   return constraint.split(/\|\|?/).map((alternative) =>
     alternative

@@ -28,9 +28,9 @@ import { checkNames, type LockSelection } from './selection.js';
 import { graphOrUndecided } from './wishes.js';
 
 /**
- * Reads a poetry.lock of version 1.1, 2.0 or 2.1. Without groups asked for it is the main group, as in
- * `poetry export`. Which packages apply where, 2.1 says itself, and the older ones with the pyproject.toml beside them.
- * Throws as `readUvLock` does.
+ * Reads a poetry.lock of version 1.1, 2.0 or 2.1. The default selection is the main group, as in `poetry export`.
+ * 2.1 says which packages apply to a target; the older versions need the pyproject.toml beside them. Throws the
+ * same errors as `readUvLock`.
  */
 export function readPoetryLock(document: Fields, text: string, context: LockContext): Lock {
   const { place, location, selection } = context;
@@ -67,7 +67,7 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
 
 type Files = readonly Fields[];
 
-/** Before 2.1 what the project itself requires stands in pyproject.toml, and nowhere else. */
+/** Before 2.1, only pyproject.toml has the requirements of the project itself. */
 function undecided(version: string, place: SourceLocation): PeepError {
   return new PeepError(
     'LOCK_UNDECIDED',

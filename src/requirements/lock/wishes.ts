@@ -3,18 +3,18 @@ import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.j
 import { printable } from '../../text/redact.js';
 import type { LockEdge, LockedPackage, LockGraph, LockNode } from './model.js';
 
-/** A dependency as a file writes it: by name and versions, and not yet by the package that is locked for it. */
+/** A dependency as a file writes it: a name and versions, not yet matched with a locked package. */
 export interface Wish {
   readonly project: ProjectName;
   readonly extras: readonly string[];
   readonly marker: string | undefined;
-  /** Whether a version will do; asked only where several are locked. */
+  /** Tests whether a version matches; called only if several versions are locked. */
   readonly accepts: (version: string) => boolean;
   /** As written, for messages. */
   readonly text: string;
 }
 
-/** What a package wants, and with each of its extras. */
+/** The dependencies of a package, and those of each of its extras. */
 export interface Wishes {
   readonly dependencies: readonly Wish[];
   readonly extras: ReadonlyMap<string, readonly Wish[]>;
@@ -22,13 +22,17 @@ export interface Wishes {
 
 export interface WishGraph {
   readonly graph: LockGraph;
-  /** The packages of the lock file, and after them what is wanted and not in it: refused where it is reached. */
+  /**
+   * The packages of the lock file, followed by placeholders for dependencies that are not in it, which are refused
+   * if they are reached.
+   */
   readonly packages: readonly LockedPackage[];
 }
 
 /**
- * The graph of a lock file that lists packages with their dependencies, from what a pyproject.toml asks for. Positions of
- * `wishes` are those of `packages`. Linear in the dependencies. Throws `LOCK_UNDECIDED` where a dependency may mean several packages.
+ * Builds the graph of a lock file that lists packages with their dependencies, starting at the dependencies in
+ * pyproject.toml. Positions of `wishes` are those of `packages`. Takes linear time. Throws `LOCK_UNDECIDED` if a
+ * dependency may mean several packages.
  */
 export function wishGraph(
   packages: readonly LockedPackage[],
@@ -69,7 +73,7 @@ export function wishGraph(
   };
 }
 
-/** True where `read` gives a `LOCK_UNDECIDED`, which is kept for those who ask about a target. */
+/** Returns a `LOCK_UNDECIDED` error of `read` instead of throwing it: it matters only if there is a target. */
 export function graphOrUndecided(read: () => WishGraph): WishGraph | PeepError {
   try {
     return read();
@@ -82,8 +86,8 @@ export function graphOrUndecided(read: () => WishGraph): WishGraph | PeepError {
 function ambiguous(text: string, place: SourceLocation): PeepError {
   return new PeepError(
     'LOCK_UNDECIDED',
-    `several packages of '${place.file}' are what '${printable(text)}' asks for, and nothing says which applies where`,
-    { place, hint: 'Lock again with a newer version of the tool, which writes it down.' },
+    `several packages of '${place.file}' match '${printable(text)}', and the file does not say which one applies`,
+    { place, hint: 'Lock again with a newer version of the tool, whose lock files say it.' },
   );
 }
 

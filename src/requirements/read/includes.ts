@@ -22,7 +22,7 @@ export interface ReadContext {
 
 export interface FilesRead {
   readonly lines: readonly RequirementsLine[];
-  /** Where in `lines` each of the files that were named begins. */
+  /** Index in `lines` of the first line of each named file. */
   readonly starts: readonly number[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];

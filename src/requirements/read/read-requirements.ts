@@ -52,7 +52,7 @@ export interface RequirementsFiles {
 export interface Requirements extends ReadRequirements {
   /** In file order, after applying the rules between lines. */
   readonly entries: readonly RequirementEntry[];
-  /** The same for each file of `-r` by itself, under the constraints of all: for what installs nothing. */
+  /** The entries of each `-r` file separately, with all constraints applied: for commands that install nothing. */
   readonly perFile: readonly ReadRequirements[];
   readonly options: FileOptions;
   readonly warnings: readonly ReadWarning[];
@@ -106,7 +106,7 @@ export async function readRequirements(
 
 type ReadPart = Omit<ReadRequirements, 'lockOptions'>;
 
-/** What some lines ask for, in order. */
+/** The entries of some lines, in order. */
 async function readLines(
   lines: readonly RequirementsLine[],
   hashStyles: FilesRead['preferredHashStyles'],
@@ -134,7 +134,7 @@ function lockOptionsOf({ skipLocal = false, selection }: RequirementsSource): En
   return { skipLocal, everything: selection?.everything ?? false };
 }
 
-/** One after the other: the entries of lock files stand where they stood, among those of the parts before. */
+/** Processes the parts in order, so that the entries of lock files stay at their place among the others. */
 function joined(parts: readonly ReadPart[]): ReadPart {
   const written: RequirementEntry[] = [];
   const locks: ReadLock[] = [];
