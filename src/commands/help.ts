@@ -195,7 +195,7 @@ Downloads and hashes archives, and shows the hash lines that FILE needs.
   -c, --constraint FILE      pins for requirements in other files
   --write                    write the lines into FILE; the rest stays as it is
   --check                    exit 1 when something would change (for CI)
-  --check-needs              exit 1 when a pinned project requires an unpinned one
+  --check-needs              exit 1 if a pinned project requires an unpinned one
   --all                      hashes for each archive of the release
   --for PYTHON:PLATFORM      hashes for that target; repeat it for several
   --style peep|pip           how to write new hashes
@@ -290,9 +290,9 @@ PEEP_PAGER, PAGER or less.
   --html FILE                write an HTML page with both side by side
   --report FILE|-            write a JSON report
   --for PYTHON:PLATFORM      which archive of a release is compared
-  --all                      every archive of two releases, each with that of
-                             the same platform
-  --provenance-index URL     an index to ask for provenance alone
+  --all                      compare every archive of two releases with the one
+                             for the same platform
+  --provenance-index URL     an index to ask only for provenance
   --trusted-root FILE        Sigstore's root of trust (PEEP_TRUSTED_ROOT)
 
 ${targetHelp}
