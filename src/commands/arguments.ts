@@ -9,6 +9,7 @@ export const commandNames = [
     'fetch',
     'hash',
     'pin',
+    'compile',
     'outdated',
     'port',
     'verify',
@@ -89,9 +90,9 @@ const pipCommands =
 const neighbours: Readonly<Record<string, string>> = {
   audit:
     '`peep verify -r FILE` compares an environment with its pins; pip-audit and `uv audit` report known vulnerabilities.',
-  add: 'Write NAME==VERSION into the requirements file; `peep pin --write -r FILE` adds the hashes.',
+  add: 'Write the name into requirements.in; `peep compile requirements.in -o requirements.txt` pins it and what it needs.',
   remove:
-    'Remove the line from the requirements file; `peep sync -r FILE` uninstalls distributions without a pin.',
+    'Take the line out of requirements.in, and run `peep compile requirements.in -o requirements.txt`; `peep sync` uninstalls what no line pins.',
   update: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };

@@ -75,7 +75,9 @@ async function fetchInto(
   for (const option of ['--layout', '--mirror'])
     if (given.has(option) && !given.has('--dest'))
       throw new PeepError('USAGE', `${option} needs --dest`, { hint: 'Name a directory with --dest DIR.' });
-  const { targets, interpreter } = all ? noTarget : await findTargets(request.target, context);
+  const { targets, interpreter } = all
+    ? noTarget
+    : await findTargets(request.target, context, { hasAll: true });
   const onlyStores = !request.strict && !given.has('--dest') && !given.has('--sbom');
   const { openRun, inspectAndStore } = await loadRunModules();
   const run = await openRun(request, interpreter?.prefix, context, { onlyStores });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { CommandOptions } from '../config/command-options.js';
-import { type Digest, sha256Digest, toPeepDigest } from '../hash/digest.js';
+import { type Digest, formatDigest, sha256Digest, toPeepDigest } from '../hash/digest.js';
 import { createHashPool, type HashPool } from '../hash/hash-pool.js';
 import type { HashedFile } from '../report/findings.js';
 import type { CommandContext } from '../run/host.js';
@@ -43,6 +43,8 @@ export async function hashCommand(
     // section 3).
     const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
     output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
+    // The form of pip's --hash, of an index and of sha256sum, to compare with.
+    output.note(`${printable(paths[i] ?? '')}: ${formatDigest(answer)}`);
   }
   const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));
   await writeFindings(

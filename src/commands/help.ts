@@ -75,6 +75,8 @@ hash: it checks each one while it downloads, and gives pip only what matched.
                              or into a directory (--dest DIR)
   peep hash    ARCHIVE...    print the hash line of each local archive
   peep pin     -r FILE...    show the hash lines FILE needs; --write adds them
+  peep compile IN... -o FILE names to pins: uv or pip chooses the versions, peep
+                             hashes and checks every archive
   peep outdated -r FILE...   list pins that have newer versions, are yanked, or
                              would get another publisher
   peep port    FILE...       print FILE with hash comments in pip's --hash form
@@ -211,6 +213,37 @@ Downloads and hashes archives, and shows the hash lines that FILE needs.
 
 ${targetHelp}
 ${lockHelp}
+${provenanceHelp}
+${indexHelp}`,
+  compile: `Usage: peep compile IN... -o FILE [OPTIONS]
+
+From names to pins. uv, where it is on PATH, or else the target's pip chooses
+the versions; peep fetches, hashes and looks into every archive, and writes FILE
+with the reason for each pin. Pins of FILE stay where they can.
+
+  IN                         requirements.in files, or a pyproject.toml
+  -o, --output-file FILE     the file to write; stdout without it
+  -c, --constraint FILE      limits that versions must meet
+  --extra NAME, --all-extras, --group NAME, --all-groups
+                             which dependencies of a pyproject.toml, besides
+                             those of the project itself
+  -P, --upgrade-package NAME[==VERSION]
+                             choose this version anew; repeat it for several
+  -U, --upgrade              choose every version anew
+  --dry-run                  show the change, and write nothing
+  --check                    the same, and exit 1 when FILE would change (CI)
+  --all                      for every platform: hashes of all archives
+  --for PYTHON:PLATFORM      for that target (needs uv); repeat it for several
+  --style peep|pip           how to write new hashes
+  --resolver uv|pip          who chooses
+  --allow-builds             the resolver may build source archives, which runs
+                             their code; without it they are passed over
+  --min-age SPAN             choose nothing that was uploaded later: 7d
+  --accept-status NAME       pin it although yanked, archived or quarantined
+  --accept-publisher NAME    record another publisher of it, or none
+  --report FILE|-            write a JSON report
+  --strict                   refuse archives that peep otherwise warns of
+
 ${provenanceHelp}
 ${indexHelp}`,
   outdated: `Usage: peep outdated -r FILE... [OPTIONS]

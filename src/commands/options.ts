@@ -114,6 +114,16 @@ const definitions = {
       valued('--accept-status'),
     ],
   ],
+  compile: [
+    valued('--output-file', '-o'),
+    ...shared('--constraint', '--report', '--strict', '--dry-run'),
+    ...shared('--extra', '--all-extras', '--group', '--all-groups'),
+    ...provenanceOptions,
+    ...indexOptions,
+    ...[flag('--upgrade', '-U'), valued('--upgrade-package', '-P'), flag('--check'), flag('--all')],
+    ...[valued('--for'), valued('--style'), valued('--resolver'), flag('--allow-builds')],
+    ...[valued('--accept-publisher'), valued('--min-age'), valued('--accept-status')],
+  ],
   outdated: [
     ...shared('--requirement', '--constraint', '--report'),
     ...[...lockOptions, ...provenanceOptions, ...indexOptions, ...targetOptions],

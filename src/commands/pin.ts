@@ -1,9 +1,7 @@
-import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSpan } from '../config/size.js';
 import type { UnmetNeed } from '../install/unmet-needs.js';
 import { canonicalizeName } from '../packaging/name.js';
-import { editAll } from '../pinning/edits.js';
 import {
   type EditedFile,
   type PinnedFile,
@@ -12,15 +10,10 @@ import {
   writeFiles,
 } from '../pinning/files.js';
 import { refuseLocks, withoutUnwanted } from '../pinning/locks.js';
-import { planAll, reportsInFileOrder } from '../pinning/plan-all.js';
-import { underPolicy } from '../pinning/policy.js';
-import { attestTask, withAcceptedPublishers } from '../pinning/publishers.js';
-import { withoutOldDigests } from '../pinning/recognise.js';
+import { reportsInFileOrder } from '../pinning/plan-all.js';
 import { type PinTask, pinTasks, type Upgrade } from '../pinning/tasks.js';
 import { readUpgrade, resolveUpgrades, type UpgradeWish } from '../pinning/upgrades.js';
-import { vet } from '../pinning/vetting.js';
 import { allGood } from '../prepare/collect.js';
-import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { summaryLine } from '../report/summary.js';
 import { renderFailures } from '../report/text.js';
@@ -28,13 +21,14 @@ import type { CommandContext } from '../run/host.js';
 import { needsOfPins, tellNeeds } from '../run/needs.js';
 import { openRun, type Run } from '../run/open-run.js';
 import { refuseOperands } from '../run/operands.js';
+import { pinEdits } from '../run/pin-edits.js';
 import { isExplicitTarget, type RunRequest, runRequest } from '../run/request.js';
 import { findTargets } from '../run/targets.js';
 import { writeReport } from '../run/write-report.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
-import type { Style } from '../text/style.js';
+import { paintedDiff } from '../text/style.js';
 
 interface PinRequest {
   readonly run: RunRequest;
@@ -60,7 +54,7 @@ export async function pinCommand(
   operands: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  const { host, output } = context;
+  const { host } = context;
   const startedAt = host.now();
   const request = pinRequest(given, operands);
   const { targets, prefix } = await scopeOf(request, context);
@@ -68,56 +62,22 @@ export async function pinCommand(
   try {
     const { requirements } = run.settings;
     if (request.write || request.upgrades.length > 0) refuseLocks(requirements);
-    const { settings, network, store, schedule } = run;
     const upgrades = await movesOf(request, targets, run, context);
     const all = pinTasks(requirements.written, upgrades);
     const asked = withoutUnwanted(all, targets, requirements);
-    const written = withAcceptedPublishers(asked, request.acceptedPublishers);
-    // Reads the files now: the edits apply to the text that the pins were read from, which is compared again before
-    // writing.
-    const files = await pinnedFiles(written, host.cwd);
-    const use = inspectAndStore(
-      store,
-      // Inspects archives as install does: an archive that install refuses is not worth pinning.
-      { depth: 'full', strict: request.run.strict, secondReader: secondReaderOf(host) },
-      output,
-    );
-    const preparer = run.preparer(use);
-    const planDeps = {
-      ...{ network, choice: settings.index, preparer },
-      ...{ offline: context.options.offline, log: output, abort: schedule.abort },
+    // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
+    const files = await pinnedFiles(asked, host.cwd);
+    const policies = {
+      ...request,
+      strict: request.run.strict,
+      requireProvenance: request.run.provenance.required || run.project.requireProvenance,
+      minAge: request.minAge ?? run.project.minAge,
     };
-    const first = await planAll(written, targets, settings.requirements, planDeps);
-    const tasks = await Promise.all(
-      written.map(async (task, i) => {
-        const recognised = await withoutOldDigests(task, first.outcomes[i] ?? [], {
-          ...{ store, network, preparer, log: output },
-        });
-        return recognised ?? task;
-      }),
-    );
-    const again = tasks.filter((task, i) => task !== written[i]);
-    const replanned = await planAll(again, targets, settings.requirements, planDeps);
-    const outcomes = tasks.map(
-      (task, i) => replanned.outcomes[again.indexOf(task)] ?? first.outcomes[i] ?? [],
-    );
-    const { lent } = first;
-    run.progress.stop();
-    const allowed = await underPolicies(outcomes, request, run, host.now());
-    await vet(allowed.flat(), network, output);
-    const required = request.run.provenance.required || run.project.requireProvenance;
-    const publisherPolicy = { accepted: request.acceptedPublishers, recordAll: request.recordAll, required };
-    const attested = await Promise.all(
-      tasks.map((task, i) => attestTask(task, allowed[i] ?? [], run.attester, publisherPolicy, output)),
-    );
-    const edits = editAll(
-      ...([tasks, attested.map((each) => each.outcomes), files, request.style] as const),
-      attested.map(({ records }) => records),
-    );
-    const reports = reportsInFileOrder(tasks, edits.reports, lent, settings.requirements.written, {
+    const edits = await pinEdits({ tasks: asked, requirements, targets, files }, policies, run, context);
+    const reports = reportsInFileOrder(edits.tasks, edits.reports, edits.lent, requirements.written, {
       ...{ targets, only: request.upgrades.some(({ project }) => project !== undefined) },
     });
-    const needs = request.checkNeeds ? needsOfPins(outcomes.flat(), targets, requirements) : [];
+    const needs = request.checkNeeds ? needsOfPins(edits.reports.flat(), targets, requirements) : [];
     return await finish({ edited: edits.edited, reports, request, targets, needs, startedAt }, run, context);
   } finally {
     await run.close();
@@ -183,30 +143,12 @@ async function movesOf(
   });
 }
 
-/** The archives that `--min-age` or the status at their index excludes from pinning. */
-async function underPolicies(
-  outcomes: readonly (readonly Outcome[])[],
-  request: PinRequest,
-  { network, project }: Run,
-  now: number,
-): Promise<readonly (readonly Outcome[])[]> {
-  const policy = { minAge: request.minAge ?? project.minAge, accepted: request.acceptedStatuses, now };
-  const one = async (outcome: Outcome): Promise<Outcome> => {
-    if (outcome.status !== 'missing') return outcome;
-    const { source, links } = outcome.pin;
-    const listed = source.kind === 'version' && links === undefined;
-    const statuses = listed ? (await network.links(source.project, [source])).statuses : [];
-    return underPolicy(outcome, statuses, policy);
-  };
-  return Promise.all(outcomes.map((each) => Promise.all(each.map(one))));
-}
-
 async function scopeOf(
   { all, run }: PinRequest,
   context: CommandContext,
 ): Promise<{ readonly targets: readonly Target[]; readonly prefix: string | undefined }> {
   if (all) return { targets: [], prefix: undefined };
-  const { targets, interpreter } = await findTargets(run.target, context);
+  const { targets, interpreter } = await findTargets(run.target, context, { hasAll: true });
   return { targets, prefix: interpreter?.prefix };
 }
 
@@ -248,7 +190,7 @@ async function finish(
   }
   const diffs = edited.map(unifiedDiff);
   const changed = edited.filter((_, i) => diffs[i] !== '');
-  output.report(diffs.map((diff) => painted(diff, output.reportStyle)).join(''));
+  output.report(diffs.map((diff) => paintedDiff(diff, output.reportStyle)).join(''));
   if (write && good) await writeFiles(changed);
   tellNeeds(needs, true, output, 'which no line pins');
   const exitCode = !complete || (check && changed.length > 0) || needs.length > 0 ? 1 : 0;
@@ -265,7 +207,11 @@ async function finish(
   } else if (!good) output.note(`nothing was written to ${names}`);
   else if (check) output.note(`${names} would change`);
   else if (write) output.note(`changed ${names}`);
-  else output.note(`vet the archives, then run again with --write to change ${names}`);
+  else {
+    output.note(
+      `vet the archives with \`peep vet NAME==VERSION\`, then run again with --write to change ${names}`,
+    );
+  }
   output.note(summaryLine(reports, progress, host.now() - startedAt, { missing: 'hashed' }));
   return exitCode;
 }
@@ -276,10 +222,4 @@ function isOfItsLine(outcome: Outcome): boolean {
   if (outcome.status !== 'unavailable' || outcome.error.code !== 'FILE_UNREADABLE') return false;
   const { source } = outcome.pin;
   return source.kind === 'path' || (source.kind === 'url' && /^file:/i.test(source.url));
-}
-
-function painted(diff: string, { red, green }: Style): string {
-  return diff.replace(/^(?:-(?!--).*|\+(?!\+\+).*)$/gm, (line) =>
-    line.startsWith('-') ? red(line) : green(line),
-  );
 }

@@ -40,6 +40,10 @@ export async function runCommand(command: CommandName, argv: readonly string[], 
       const { pinCommand } = await import('./pin.js');
       return pinCommand(options, operands, context);
     }
+    case 'compile': {
+      const { compileCommand } = await import('./compile.js');
+      return compileCommand(options, operands, context);
+    }
     case 'outdated': {
       const { outdatedCommand } = await import('./outdated.js');
       return outdatedCommand(options, operands, context);

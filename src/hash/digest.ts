@@ -57,6 +57,13 @@ export function formatDigest(digest: Digest): string {
   return `${digest.algorithm}:${digest.hex}`;
 }
 
+/** Both forms of a sha256 digest, the one that `style` writes first, so that either can be found elsewhere. */
+export function digestInBothForms(digest: Digest, style: 'peep' | 'pip'): string {
+  const hex = formatDigest(digest);
+  if (digest.algorithm !== 'sha256') return hex;
+  return style === 'peep' ? `${toPeepDigest(digest)} (${hex})` : `${hex} (${toPeepDigest(digest)})`;
+}
+
 export function sha256Digest(sha256: Sha256): Digest {
   return { algorithm: 'sha256', hex: sha256 };
 }

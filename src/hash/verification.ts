@@ -46,26 +46,34 @@ export class MultiHash {
 }
 
 /** The first digest of `expected` that equals one in `computed`, or undefined. P3: without digests nothing matches. */
-export function matchDigest(expected: Digests, computed: ComputedDigests): Digest | undefined {
+export function matchDigest(expected: readonly Digest[], computed: ComputedDigests): Digest | undefined {
   return expected.find((digest) => computed[digest.algorithm]?.hex === digest.hex);
+}
+
+/** Bytes that no pin is known for while they arrive: they match nothing (P3) until a pin has a digest of theirs. */
+export interface Unpinned {
+  readonly algorithms: readonly DigestAlgorithm[];
 }
 
 /**
  * The only way to create a `VerifiedArchive`. `write` hashes and spools the bytes in the same pass; `finish`
  * compares the digests and either returns the archive, or destroys the spool and throws `DIGEST_MISMATCH`. The
- * state is open, then finished or abandoned.
+ * state is open, then ended, then finished or abandoned.
  */
 export class Verification {
-  readonly #expected: Digests;
+  readonly #expected: readonly Digest[];
   readonly #spool: Spool;
   readonly #hash: MultiHash;
+  #computed: ComputedDigests | undefined;
   #size = 0;
   #open = true;
 
-  constructor(expected: Digests, spool: Spool) {
-    this.#expected = expected;
+  constructor(expected: Digests | Unpinned, spool: Spool) {
+    this.#expected = 'algorithms' in expected ? [] : expected;
     this.#spool = spool;
-    this.#hash = new MultiHash(expected.map((digest) => digest.algorithm));
+    this.#hash = new MultiHash(
+      'algorithms' in expected ? expected.algorithms : expected.map((digest) => digest.algorithm),
+    );
   }
 
   /** Bytes written so far; a broken transfer resumes here. */
@@ -74,22 +82,31 @@ export class Verification {
   }
 
   write(chunk: Buffer): void | Promise<void> {
-    if (!this.#open) throw new Error('write after the end of a verification');
+    if (!this.#open || this.#computed !== undefined) throw new Error('write after the end of a verification');
     const written = this.#spool.append(chunk);
     this.#size += chunk.length;
     this.#hash.update(chunk);
     return written;
   }
 
-  /** `filename` must be a valid archive file name (P9). */
-  async finish(filename: string): Promise<VerifiedArchive> {
+  /** What the bytes hash to; nothing is written any more. */
+  end(): ComputedDigests {
+    this.#computed ??= this.#hash.finish();
+    return this.#computed;
+  }
+
+  /**
+   * `filename` must be a valid archive file name (P9). `pinned`: the digests of a pin that was made after the bytes
+   * were hashed.
+   */
+  async finish(filename: string, pinned: readonly Digest[] = this.#expected): Promise<VerifiedArchive> {
     if (!this.#open) throw new Error('finish was called twice');
     this.#open = false;
-    const computed = this.#hash.finish();
-    const matched = matchDigest(this.#expected, computed);
+    const computed = this.end();
+    const matched = matchDigest(pinned, computed);
     if (matched === undefined) {
       await this.#spool.release();
-      throw new DigestMismatch(filename, comparable(this.#expected, computed));
+      throw new DigestMismatch(filename, comparable(pinned, computed));
     }
     return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#spool);
   }
@@ -115,9 +132,9 @@ export class DigestMismatch extends PeepError {
 }
 
 /** The computed digest that a reader would compare with the pinned ones. */
-function comparable(expected: Digests, computed: ComputedDigests): Digest {
-  const own = expected.some(({ algorithm }) => algorithm === 'sha256') ? 'sha256' : expected[0].algorithm;
-  return computed[own] ?? computed.sha256;
+function comparable(expected: readonly Digest[], computed: ComputedDigests): Digest {
+  const own = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0];
+  return computed[own?.algorithm ?? 'sha256'] ?? computed.sha256;
 }
 
 function verifiedArchive(filename: string, sha256: Sha256, matched: Digest, spool: Spool): VerifiedArchive {

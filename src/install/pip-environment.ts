@@ -73,10 +73,7 @@ export function pipEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
   settings: HandOverEnvironment,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(inherited)) {
-    if (value !== undefined && isInherited(name.toUpperCase(), value, settings.platform)) env[name] = value;
-  }
+  const env = withoutPipSettings(inherited, settings.platform);
   // Python's os.devnull: as PIP_CONFIG_FILE it keeps pip from reading any configuration file, global ones too.
   env.PIP_CONFIG_FILE = settings.platform === 'win32' ? 'nul' : '/dev/null';
   env.PIP_NO_INDEX = '1';
@@ -94,6 +91,18 @@ export function pipEnvironment(
   const directories = [settings.programs, env[path] || usual].filter((each) => each !== '');
   env[path] = directories.join(settings.platform === 'win32' ? ';' : ':');
   if (settings.builds && !pipAtLeast(settings.pip, '22.1')) ignoreProxies(env);
+  return env;
+}
+
+/** The variables without those that steer pip, or Python's imports. */
+export function withoutPipSettings(
+  inherited: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && isInherited(name.toUpperCase(), value, platform)) env[name] = value;
+  }
   return env;
 }
 

@@ -5,7 +5,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { tempName } from '../files/temp-name.js';
 import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
 import { decodeText } from '../requirements/read/decode.js';
-import { isPeepError, PeepError, systemReason } from '../text/errors.js';
+import { isPeepError, PeepError, systemCode, systemReason } from '../text/errors.js';
 import { printable, redactText } from '../text/redact.js';
 
 /** A requirements file, as read together with its pins. */
@@ -109,6 +109,21 @@ export async function writeFiles(
     throw unwritable(current, why, cause, changed);
   } finally {
     for (const { temp } of staged) await fs.rm(temp, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Writes a file that was not there when the run began, and is not there now. Throws `REQUIREMENTS_UNWRITABLE`. */
+export async function createFile({ file, path, changed }: EditedFile): Promise<void> {
+  const temp = join(dirname(path), `.${basename(path)}.${tempName()}`);
+  try {
+    await fileSystem.writeFile(temp, changed, { flag: 'wx' });
+    // A link replaces nothing, as a rename would.
+    await fileSystem.link(temp, path);
+  } catch (cause) {
+    const why = systemCode(cause) === 'EEXIST' ? 'it is there since the run began' : systemReason(cause);
+    throw unwritable(file, why, cause);
+  } finally {
+    await fileSystem.rm(temp, { force: true }).catch(() => undefined);
   }
 }
 

@@ -1,13 +1,15 @@
 import {
   type Digest,
   type DigestAlgorithm,
+  digestInBothForms,
   formatDigest,
   type Sha256,
   sameDigest,
   sha256Digest,
 } from '../hash/digest.js';
-import { type ComputedDigests, matchDigest } from '../hash/verification.js';
+import { matchDigest } from '../hash/verification.js';
 import { type ChoiceSettings, candidatesFor } from '../prepare/candidates.js';
+import type { HashedArchive, HashFirst } from '../prepare/hash-first.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
 import type { PageLinks } from '../prepare/links.js';
 import type { Network } from '../prepare/network.js';
@@ -23,9 +25,10 @@ import { placeText } from '../text/place.js';
 import { asAdvertised, asComputed, refuseConflictingFiles, sameNamed } from './conflicting-files.js';
 
 export interface PlanDeps {
-  readonly network: Pick<Network, 'links' | 'digest'>;
+  readonly network: Pick<Network, 'links'>;
   readonly choice: ChoiceSettings;
   readonly preparer: Preparer;
+  readonly hashFirst: HashFirst;
   readonly offline: boolean;
   readonly log: Log;
 }
@@ -50,7 +53,7 @@ export async function planPin(pin: Pin, scope: PinScope, deps: PlanDeps): Promis
 export function failed(pin: Pin, error: unknown): Outcome {
   if (!isPeepError(error)) throw error;
   if (isUnavailable(error)) return { status: 'unavailable', pin, error };
-  const refusals: readonly string[] = ['DIGEST_DISPUTED', 'ARCHIVE_AMBIGUOUS'];
+  const refusals: readonly string[] = ['DIGEST_DISPUTED', 'ARCHIVE_AMBIGUOUS', 'ARCHIVE_REFUSED'];
   if (refusals.includes(error.code)) return { status: 'refused', pin, error };
   throw error;
 }
@@ -93,7 +96,8 @@ async function planRelease(
     });
   }
   refuseConflictingFiles(release.map(asAdvertised), pin.requirement);
-  const found = await Promise.all(release.map((link) => hashed(link, pin, deps)));
+  const proposes = mayPropose(pin, page);
+  const found = await Promise.all(release.map((link) => hashed(link, pin, deps, { proposes })));
   refuseConflictingFiles(
     found.map(({ link, computed }) => asComputed(link, computed)),
     pin.requirement,
@@ -110,22 +114,20 @@ async function planRelease(
   return [...verified, ...added.map((each) => missing(pin, each))];
 }
 
-interface Hashed {
-  readonly link: ArchiveLink;
-  readonly size: number;
-  readonly computed: ComputedDigests;
-}
-
-/** The archive of a pin for one target; `Hashed` is the best archive there if no digest of the pin matches it. */
-async function lookAt(pin: Pin, target: Target, page: PageLinks, deps: PlanDeps): Promise<Outcome | Hashed> {
+/** The archive of a pin for one target; `HashedArchive` is the best archive there if no digest of the pin matches it. */
+async function lookAt(
+  pin: Pin,
+  target: Target,
+  page: PageLinks,
+  deps: PlanDeps,
+): Promise<Outcome | HashedArchive> {
   try {
     const candidates = candidatesFor(pin, target, deps.choice, page);
     const [{ link: best, group }] = candidates;
     if (pin.hashed && group === 'pinned') return await deps.preparer.prepare(pin, target);
-    const tried = pin.hashed && group === 'unknown' ? candidates.filter((each) => each.group === group) : [];
-    for (const { link } of tried) {
-      const each = await hashed(link, pin, deps);
-      if (pin.hashed && matchDigest(pin.digests, each.computed) !== undefined) return verifiedBy(pin, each);
+    if (pin.hashed && group === 'unknown') {
+      const outcome = await deps.preparer.prepare(pin, target);
+      if (outcome.status !== 'mismatched') return outcome;
     }
     return await hashedAlone(best, pin, page, deps);
   } catch (error) {
@@ -169,11 +171,16 @@ async function unmatchedDigests(
  * Hashes an archive for a pin without a digest of it. Files of the same name on other indexes must be the same
  * archive: by advertised digests, or by their bytes if none is advertised. Throws `ARCHIVE_AMBIGUOUS`.
  */
-async function hashedAlone(link: ArchiveLink, pin: Pin, page: PageLinks, deps: PlanDeps): Promise<Hashed> {
+async function hashedAlone(
+  link: ArchiveLink,
+  pin: Pin,
+  page: PageLinks,
+  deps: PlanDeps,
+): Promise<HashedArchive> {
   const others = sameNamed(link, page.links);
   refuseConflictingFiles([link, ...others].map(asAdvertised), pin.requirement);
   const algorithms = others.flatMap(({ advertised }) => advertised.map(({ algorithm }) => algorithm));
-  const found = await hashed(link, pin, deps, algorithms);
+  const found = await hashed(link, pin, deps, { more: algorithms, proposes: mayPropose(pin, page) });
   const known = await Promise.all(
     others.map(async (other) => {
       if (other.advertised.length > 0) return asAdvertised(other);
@@ -185,61 +192,52 @@ async function hashedAlone(link: ArchiveLink, pin: Pin, page: PageLinks, deps: P
   return found;
 }
 
-const inHand = new WeakMap<PlanDeps, Map<string, Promise<Hashed>>>();
+interface HashOptions {
+  readonly more?: readonly DigestAlgorithm[];
+  readonly proposes?: boolean;
+}
 
-/**
- * Hashes an archive once per run and compares the digest with the advertised one: peep proposes only a digest of
- * bytes that it has seen and that the index advertises to everybody. Throws `DIGEST_DISPUTED`.
- */
+/** A digest is proposed for a pin without any, or beside ones that the indexes know: not where one may be replaced. */
+function mayPropose(pin: Pin, { links }: PageLinks): boolean {
+  const isKnown = (digest: Digest) =>
+    links.some(({ advertised }) => advertised.some((each) => sameDigest(each, digest)));
+  return !pin.hashed || pin.digests.every(isKnown);
+}
+
+const inHand = new WeakMap<PlanDeps, Map<string, Promise<HashedArchive>>>();
+
+/** Hashes an archive, once a run. Throws `DIGEST_DISPUTED`, and `ARCHIVE_REFUSED` for what an install would refuse. */
 function hashed(
   link: ArchiveLink,
   pin: Pin,
   deps: PlanDeps,
-  more: readonly DigestAlgorithm[] = [],
-): Promise<Hashed> {
-  const known = inHand.get(deps) ?? new Map<string, Promise<Hashed>>();
+  { more = [], proposes = false }: HashOptions = {},
+): Promise<HashedArchive> {
+  const known = inHand.get(deps) ?? new Map<string, Promise<HashedArchive>>();
   inHand.set(deps, known);
   const digests = [...link.advertised, ...(pin.hashed ? pin.digests : [])];
   const algorithms = [...digests.map(({ algorithm }) => algorithm), ...more];
   const key = JSON.stringify([link.url, link.advertised.map(formatDigest), [...new Set(algorithms)].sort()]);
-  let found = known.get(key);
-  if (found === undefined) {
-    found = deps.network.digest(link, algorithms).then(({ computed, size }) => {
-      checkAdvertised(link, computed, size);
-      return { link, size, computed };
-    });
-    known.set(key, found);
-  }
+  const proposed = `${key} proposed`;
+  const found =
+    known.get(proposed) ??
+    (proposes ? undefined : known.get(key)) ??
+    deps.hashFirst(link, pin, { algorithms, proposes });
+  known.set(proposes ? proposed : key, found);
   return found;
 }
 
-function checkAdvertised(link: ArchiveLink, computed: ComputedDigests, size: number): void {
-  const wrong = link.advertised.find((digest) => computed[digest.algorithm]?.hex !== digest.hex);
-  const [said, got] =
-    wrong !== undefined
-      ? [formatDigest(wrong), formatDigest(computed[wrong.algorithm] ?? computed.sha256)]
-      : link.size !== undefined && link.size !== size
-        ? [`${link.size} bytes`, `${size} bytes`]
-        : [];
-  if (said === undefined) return;
-  throw new PeepError(
-    'DIGEST_DISPUTED',
-    `'${link.filename}' does not match its index entry: expected ${said}, got ${got}`,
-    {
-      hint: "It may have been tampered with. Ask the index's operator, and pin nothing until the cause is known.",
-    },
-  );
+function missing(pin: Pin, { link, size, computed, inspection }: HashedArchive): Outcome {
+  const archive = { link, size, sha256: undefined };
+  return { status: 'missing', pin, archive, got: computed.sha256, inspection };
 }
 
-function missing(pin: Pin, { link, size, computed }: Hashed): Outcome {
-  return { status: 'missing', pin, archive: { link, size, sha256: undefined }, got: computed.sha256 };
+function verifiedBy(pin: Pin, { link, size, computed, inspection }: HashedArchive): Outcome {
+  const archive = { link, size, sha256: computed.sha256.hex as Sha256 };
+  return { status: 'verified', pin, archive, ...(inspection !== undefined && { inspection }) };
 }
 
-function verifiedBy(pin: Pin, { link, size, computed }: Hashed): Outcome {
-  return { status: 'verified', pin, archive: { link, size, sha256: computed.sha256.hex as Sha256 } };
-}
-
-function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
+function mismatched(pin: HashedPin, found: readonly HashedArchive[]): Outcome {
   const [first, ...rest] = found.map(({ link, computed }): Mismatch => {
     const { algorithm } = pin.digests[0];
     return { link, got: computed[algorithm] ?? computed.sha256 };
@@ -250,7 +248,7 @@ function mismatched(pin: HashedPin, found: readonly Hashed[]): Outcome {
 
 function warnOfUnmatchedDigests(pin: Pin, unmatched: readonly Digest[], { log }: PlanDeps): void {
   log.warn(
-    `${pin.requirement} (${placeText(pin.place)}): the indexes no longer have an archive for ${unmatched.map(formatDigest).join(', ')}`,
+    `${pin.requirement} (${placeText(pin.place)}): the indexes no longer have an archive for ${unmatched.map((digest) => digestInBothForms(digest, pin.hashStyle)).join(', ')}`,
     'An archive was removed or replaced. The hash is kept; find out why before you remove it.',
   );
 }

@@ -1,4 +1,3 @@
-import type { Outcome } from '../prepare/outcome.js';
 import type { Pin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { ProjectLinks } from '../resolver/pages/client.js';
@@ -14,18 +13,17 @@ export interface PinPolicy {
   readonly now: number;
 }
 
-/** Refuses an archive to pin if a policy forbids it; returns any other outcome unchanged. Pure. */
-export function underPolicy(
-  outcome: Outcome,
+/** Why an archive may not be pinned, where a policy says so. Pure. */
+export function policyObjection(
+  pin: Pin,
+  link: ArchiveLink,
   statuses: ProjectLinks['statuses'],
   policy: PinPolicy,
-): Outcome {
-  if (outcome.status !== 'missing') return outcome;
-  const { pin, archive } = outcome;
-  const error =
-    tooNew(pin, archive.link, policy) ??
-    (policy.accepted.has(pin.source.project ?? '') ? undefined : heldBack(pin, archive.link, statuses));
-  return error === undefined ? outcome : { status: 'refused', pin, archive, error };
+): PeepError | undefined {
+  return (
+    tooNew(pin, link, policy) ??
+    (policy.accepted.has(pin.source.project ?? '') ? undefined : heldBack(pin, link, statuses))
+  );
 }
 
 function tooNew(

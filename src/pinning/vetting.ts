@@ -1,4 +1,4 @@
-import { formatDigest, sha256Digest } from '../hash/digest.js';
+import { digestInBothForms, sha256Digest } from '../hash/digest.js';
 import type { Network } from '../prepare/network.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -77,7 +77,7 @@ function vetOne(outcome: VettedOutcome, log: Log): void {
   const verb = outcome.status === 'missing' ? 'to pin' : 'pinned';
   const about = known === '' ? '' : ` (${known})`;
   log.note(wrapAfter(`  ${verb}: `, printable(link.filename) + about), level);
-  if (digest !== undefined) log.note(`        ${formatDigest(digest)}`, 1);
+  if (digest !== undefined) log.note(`        ${digestInBothForms(digest, outcome.pin.hashStyle)}`, 1);
 }
 
 function digestOf(sha256: Parameters<typeof sha256Digest>[0] | undefined) {

@@ -6,6 +6,7 @@ import {
   type DownloadDeps,
   type DownloadedDigest,
   downloadDigest,
+  downloadUnpinned,
   downloadVerified,
 } from '../fetch/download/download.js';
 import type { ProgressListener } from '../fetch/download/progress.js';
@@ -73,6 +74,18 @@ export interface Network {
   openForPush(reference: RegistryReference, mountFrom: readonly string[]): Registry;
   /** Hashes an archive with sha256 and `algorithms`; the bytes are not kept. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
+  /**
+   * The same for an archive that is pinned once it is hashed: `pin` answers the digests of that pin, or throws, and `use` is
+   * given the archive that verified against them, while the next transfer begins in its place.
+   */
+  hashFirst(
+    link: ArchiveLink,
+    algorithms: readonly DigestAlgorithm[],
+    options: {
+      readonly pin: (found: DownloadedDigest) => Digests;
+      readonly use: (archive: VerifiedArchive) => Promise<void>;
+    },
+  ): Promise<DownloadedDigest>;
   /**
    * Passes a local archive without a pin to `consume`; later reads must match the digest of the first read. Only
    * for inspection, never for storing or installing.
@@ -177,6 +190,32 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
         try {
           const request = { link, filename, algorithms, signal, onProgress: transfer.onEvent };
           return await downloadDigest(downloads, request);
+        } finally {
+          transfer.end();
+        }
+      }),
+    hashFirst: (link, algorithms, { pin, use }) =>
+      schedule.run({ kind: 'archive', size: link.size }, async (signal, transferred) => {
+        const filename = safeArchiveFilename(link.filename);
+        const transfer = progress.transfer(filename);
+        try {
+          const request = { link, filename, algorithms, signal, onProgress: transfer.onEvent };
+          const found = await downloadUnpinned(downloads, request);
+          transferred();
+          let pinned: Digests;
+          try {
+            pinned = pin(found);
+          } catch (error) {
+            await found.abandon();
+            throw error;
+          }
+          const archive = await found.archive(pinned);
+          try {
+            await use(archive);
+          } finally {
+            await archive.release();
+          }
+          return { computed: found.computed, size: found.size };
         } finally {
           transfer.end();
         }

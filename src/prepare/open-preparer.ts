@@ -6,6 +6,7 @@ import type { HashPool } from '../hash/hash-pool.js';
 import { createStoredSpool } from '../hash/spool/archive-spool.js';
 import type { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { ProjectName } from '../packaging/types.js';
+import type { ArchiveLink } from '../resolver/link.js';
 import type { ProjectLinks } from '../resolver/pages/client.js';
 import type { Listings } from '../store/listings.js';
 import type { Store } from '../store/store.js';
@@ -14,6 +15,7 @@ import { PeepError, systemReason } from '../text/errors.js';
 import type { Log } from '../text/log.js';
 import { redactUrl } from '../text/redact.js';
 import type { Attester } from './attester.js';
+import type { HashedArchive, HashFirst } from './hash-first.js';
 import type { Network } from './network.js';
 import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
 import { createPreparer } from './prepare.js';
@@ -32,13 +34,19 @@ export interface PreparerDeps {
   readonly log: Log;
 }
 
-/** A preparer with the store and the network of a run; `use` processes each verified archive. */
+/** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified; with
+ * `hashFirst` also with what it hashes for pins without digests. */
 export function openPreparer(
   { network, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
   { index }: RunSettings,
   options: PrepareOptions & { readonly ignoreRequiresPython: boolean; readonly refresh: boolean },
   use: PreparePorts['use'],
+  hashFirst?: HashFirst,
 ): Preparer {
+  const digestAlone = async (link: ArchiveLink): Promise<HashedArchive> => ({
+    link,
+    ...(await network.digest(link)),
+  });
   const ports: PreparePorts = {
     links: async (project, versions, index) => {
       const found = await network.links(project, versions, { index, wait: false });
@@ -55,9 +63,9 @@ export function openPreparer(
       return { ...found, again: waited };
     },
     registries: openRegistries({ network, schedule, log }),
-    digest: async (link) => {
-      const { computed, size } = await network.digest(link);
-      return { digest: computed.sha256, size };
+    digest: async (link, pin) => {
+      const { computed, size, inspection } = await (hashFirst?.(link, pin) ?? digestAlone(link));
+      return { digest: computed.sha256, size, inspection };
     },
     find: (digests) => store.find(digests),
     stored: (entry, pin, consume) =>

@@ -42,6 +42,8 @@ export type Outcome =
       readonly pin: Pin;
       readonly archive: ChosenArchive;
       readonly got: Digest;
+      /** Where the run looked into what it hashed. */
+      readonly inspection?: Inspection | undefined;
       readonly provenance?: ArchiveProvenance;
     }
   | {

@@ -55,6 +55,8 @@ export function createPreparer(
     try {
       return await attested(await find(pin, target), pin);
     } catch (error) {
+      if (isPeepError(error, 'ARCHIVE_REFUSED') || isPeepError(error, 'DIGEST_DISPUTED'))
+        return { status: 'refused', pin, error };
       if (!isPeepError(error) || !isUnavailable(error)) throw error;
       const said = error.code === 'NETWORK_OFFLINE' && !isLocal(pin) ? notStored(pin) : error;
       return { status: 'unavailable', pin, error: said };
@@ -159,8 +161,9 @@ export function createPreparer(
       return { status: 'chosen', pin, archive: { link: best.link, size: best.link.size, sha256: undefined } };
     }
     if (!pin.hashed) {
-      const { digest, size } = await ports.digest(best.link);
-      return { status: 'missing', pin, archive: { link: best.link, size, sha256: undefined }, got: digest };
+      const { digest, size, inspection } = await ports.digest(best.link, pin);
+      const archive = { link: best.link, size, sha256: undefined };
+      return { status: 'missing', pin, archive, got: digest, inspection };
     }
     const outcome = await firstThatMatches(pin, target, asked.remaining(candidates), asked, isLast);
     // An index that could not be asked may have more archives of the release.

@@ -18,6 +18,8 @@ export interface JsonReportContext {
   readonly python?: string | undefined;
   /** The directory that was installed into or compared. */
   readonly environment?: string | undefined;
+  /** Of `peep compile`: who chose the versions. */
+  readonly resolver?: string | undefined;
   /** Unmet requirements, if the run checked them. */
   readonly needs?: readonly UnmetNeed[] | undefined;
   /** Only for `sync`. */
@@ -88,6 +90,8 @@ export interface JsonReport {
   /** The directory that was installed into or compared; null if there was none. */
   readonly environment: string | null;
   readonly exit_code: number;
+  /** `uv 0.13.9`: who chose the versions, for `compile` alone. */
+  readonly resolver?: string;
   readonly requirements: readonly ReportedRequirement[];
   readonly needs?: readonly ReportedNeed[];
   readonly unpinned?: readonly ReportedUnpinned[];
@@ -103,6 +107,7 @@ export function jsonReport(outcomes: readonly Outcome[], context: JsonReportCont
     python: context.python ?? null,
     environment: context.environment ?? null,
     exit_code: context.exitCode,
+    ...(context.resolver !== undefined && { resolver: context.resolver }),
     requirements: outcomes.map(reported),
     ...(context.needs !== undefined && { needs: context.needs.map(reportedNeed) }),
     ...(context.unpinned !== undefined && { unpinned: context.unpinned }),

@@ -154,8 +154,16 @@ function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
     `        ${redactUrl(mismatch.link.url)}`,
   ];
   if (mismatch.link.index !== undefined) lines.push(`        index ${redactUrl(mismatch.link.index)}`);
+  lines.push(...inHex(pin, mismatch.got));
   lines.push(`        pinned in ${placeText(pin.place)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Indexes and sha256sum write hex: what peep's comments say is given in that form too. */
+function inHex({ hashStyle, digests }: HashedPin, got: Digest): string[] {
+  if (hashStyle !== 'peep' || got.algorithm !== 'sha256') return [];
+  const expected = digests.length === 1 ? [`expected ${formatDigest(digests[0])}`] : [];
+  return [...expected, `${'got'.padStart(8)} ${formatDigest(got)}`].map((text) => `        in hex: ${text}`);
 }
 
 function missingSection(outcomes: readonly Outcome[]): string {
@@ -163,19 +171,30 @@ function missingSection(outcomes: readonly Outcome[]): string {
   if (found.length === 0) return '';
   const heading = wrap(
     'These requirements have no hash, so peep cannot tell whether their archives are the ones you want. ' +
-      'Vet the archives; then put these lines into the requirements file, or let `peep pin --write` do it:',
+      'Vet the archives (`peep vet NAME==VERSION`); then put these lines into the requirements file, or let `peep pin --write` do it:',
   );
   return `${heading}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
 }
 
+interface Refusal {
+  readonly requirement: string;
+  readonly place: SourceLocation;
+  readonly error: PeepError;
+}
+
+/** A hint that several lines share is given once, below the last of them. */
 function refusedSection(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap((outcome) => {
+  const refusals = outcomes.flatMap((outcome): readonly Refusal[] => {
     if (outcome.status !== 'malformed' && outcome.status !== 'refused') return [];
-    return 'line' in outcome
-      ? [refusalText(outcome.line.requirement, outcome.line.place, outcome.line.error)]
-      : [refusalText(outcome.pin.requirement, outcome.pin.place, outcome.error)];
+    return 'line' in outcome ? [outcome.line] : [{ ...outcome.pin, error: outcome.error }];
   });
-  if (lines.length === 0) return '';
+  if (refusals.length === 0) return '';
+  const lastWith = new Map(refusals.map(({ error }, i) => [error.hint, i]));
+  const lines = refusals.map(
+    ({ requirement, place, error }, i) =>
+      headText(requirement, place) +
+      errorText(error.message, lastWith.get(error.hint) === i ? error.hint : undefined),
+  );
   return `${wrap('These lines cannot be installed as they stand:')}\n\n${lines.join('\n')}`;
 }
 
@@ -208,10 +227,6 @@ function anyPin({ pin, error }: With<'unavailable'>): string {
     .filter((text) => text !== '')
     .reduce((message, text) => message.replaceAll(`${text} `, '… '), error.message)
     .replaceAll(`/${project}/`, '/…/');
-}
-
-function refusalText(requirement: string, place: SourceLocation, { message, hint }: PeepError): string {
-  return headText(requirement, place) + errorText(message, hint);
 }
 
 function headText(requirement: string, place: SourceLocation): string {

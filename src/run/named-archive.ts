@@ -13,6 +13,7 @@ import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName } from '../packaging/types.js';
 import { publishersOf } from '../prepare/attester.js';
 import { localLink } from '../prepare/links.js';
+import type { PreparePorts } from '../prepare/ports.js';
 import { everyTarget, releaseOf, type VersionSource } from '../prepare/release.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import type { Pin, RequirementSource, UnhashedPin } from '../requirements/pin.js';
@@ -57,8 +58,8 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
 }
 
 /**
- * An archive of a release, without a pin. The shown bytes must match the shown digest: peep first hashes the
- * archive without keeping it, then fetches it again with that digest as the pin.
+ * An archive of a release. Nobody pinned it; but what is shown must be the bytes whose digest is shown with it: they
+ * are hashed first, and read as the archive of that digest.
  */
 async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
   return readPinned(unpinned(text, source), await deps.target(), deps);
@@ -113,22 +114,16 @@ export function readLink(
 
 async function readPinned(pin: Pin, target: Target, deps: ReadArchiveDeps): Promise<ReadArchive> {
   let read: ReadArchive | undefined;
-  const preparer = deps.run.preparer(async (archive, _, { link }) => {
+  const use: PreparePorts['use'] = async (archive, _, { link }) => {
     read = await readBoth(archive, link, pin, deps);
     return undefined;
-  });
-  const found = await preparer.prepare(pin, target);
-  const outcome =
-    found.status === 'missing' && !pin.hashed
-      ? await preparer.prepare({ ...pin, hashed: true, digests: [found.got] }, target)
-      : found;
+  };
+  const outcome = await deps.run.preparer(use, deps.run.hashFirst(use)).prepare(pin, target);
   if (read !== undefined) return read;
   if ('error' in outcome) throw outcome.error;
   const why =
     outcome.status === 'mismatched'
-      ? pin.hashed
-        ? 'its archive has none of the digests that are pinned'
-        : 'its archive changed between two downloads'
+      ? 'its archive has none of the digests that are pinned'
       : `its archive is ${outcome.status}`;
   throw new PeepError('DIFF_UNAVAILABLE', `cannot read '${pin.requirement}': ${why}`, {
     hint: 'Download the archive and name the file, or ask another index.',

@@ -5,6 +5,7 @@ import { createSchedule, type Schedule } from '../fetch/download/schedule.js';
 import { createHashPool } from '../hash/hash-pool.js';
 import { ArchiveMemory } from '../hash/spool/memory-spool.js';
 import type { Attester } from '../prepare/attester.js';
+import { createHashFirst, type HashFirst } from '../prepare/hash-first.js';
 import { type Network, openNetwork } from '../prepare/network.js';
 import { openPreparer } from '../prepare/open-preparer.js';
 import type { PreparePorts, Preparer } from '../prepare/ports.js';
@@ -28,7 +29,9 @@ export interface Run {
   readonly attester: Attester;
   /** `[tool.peep]`; the command line has precedence. */
   readonly project: ProjectSettings;
-  preparer(use: PreparePorts['use']): Preparer;
+  preparer(use: PreparePorts['use'], hashFirst?: HashFirst): Preparer;
+  /** For runs that propose pins: `use` gets what is hashed for them; see `createHashFirst`. */
+  hashFirst(use: PreparePorts['use'], mayUse?: Parameters<typeof createHashFirst>[2]): HashFirst;
   /** `what`: the state of the run, for the message if it is interrupted. */
   close(what?: string): Promise<void>;
 }
@@ -110,12 +113,14 @@ export async function openRun(
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
     ...{ settings, network, store, schedule, progress, attester, project },
-    preparer: (use) =>
+    hashFirst: (use, mayUse) => createHashFirst({ network, store, schedule, memory }, use, mayUse),
+    preparer: (use, hashFirst) =>
       openPreparer(
         { ...shared, network, store, listings, pool, attester },
         settings,
         { offline, dryRun, ignoreRequiresPython, refresh },
         use,
+        hashFirst,
       ),
     async close(what) {
       progress.stop();

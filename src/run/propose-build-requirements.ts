@@ -1,3 +1,4 @@
+import type { Inspection } from '../archive/inspect.js';
 import type { ProjectName } from '../packaging/types.js';
 import {
   type BuildSupply,
@@ -9,6 +10,7 @@ import {
 import type { VerifiedOutcome } from '../prepare/collect.js';
 import { inspectVerified } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
+import type { PreparePorts } from '../prepare/ports.js';
 import type { RunSettings } from '../prepare/settings.js';
 import { entriesFor } from '../requirements/entries-for.js';
 import type { UnhashedPin } from '../requirements/pin.js';
@@ -90,45 +92,36 @@ async function propose(
   if (version === undefined) return undefined;
   const file = files[0] ?? 'build-requirements.txt';
   const pin = proposedPin({ project, version, file, hashStyle: styleOfHashes(run.settings, request) });
-  const outcome = await run.preparer(async () => undefined).prepare(pin, target);
-  return { outcome, supply: await needsOf(outcome, request) };
+  const outcome = await run.preparer(look, run.hashFirst(look)).prepare(pin, target);
+  return { outcome, supply: outcome.status === 'missing' ? supplyOf(outcome.inspection) : undefined };
 }
 
-/** As in `peep pin`: inspect the bytes whose digest is proposed. */
-async function needsOf(outcome: Outcome, { run, target }: ProposalRequest): Promise<BuildSupply | undefined> {
-  if (outcome.status !== 'missing') return undefined;
-  const { pin, got } = outcome;
+/** As `peep pin` looks: at the very bytes whose digest is proposed. What an install would refuse is still a proposal. */
+const look: PreparePorts['use'] = async (archive, pin) => {
   const silent = { note: () => undefined, warn: () => undefined };
-  const preparer = run.preparer((archive, each) =>
-    inspectVerified(
-      archive,
-      each,
-      { depth: 'structure', strict: false, secondReader: noSecondReader },
-      silent,
-    ),
-  );
+  const options = { depth: 'structure', strict: false, secondReader: async () => undefined } as const;
   try {
-    const found = await preparer.prepare({ ...pin, hashed: true, digests: [got] }, target);
-    const inspection = found.status === 'verified' ? found.inspection : undefined;
-    if (inspection?.project === undefined || inspection.version === undefined) return undefined;
-    const { kind, project, version, needs } = inspection;
-    const label = `${project} ${version}`;
-    return {
-      label,
-      kind,
-      project,
-      version,
-      url: undefined,
-      buildRequires: needs.buildRequires,
-      requiresDist: needs.requiresDist,
-    };
+    return await inspectVerified(archive, pin, options, silent);
   } catch (error) {
     if (isPeepError(error)) return undefined;
     throw error;
   }
-}
+};
 
-const noSecondReader = async () => undefined;
+function supplyOf(inspection: Inspection | undefined): BuildSupply | undefined {
+  if (inspection?.project === undefined || inspection.version === undefined) return undefined;
+  const { kind, project, version, needs } = inspection;
+  const { buildRequires, requiresDist } = needs;
+  return {
+    label: `${project} ${version}`,
+    kind,
+    project,
+    version,
+    url: undefined,
+    buildRequires,
+    requiresDist,
+  };
+}
 
 function isNews(need: MissingNeed, known: MissingNeed | undefined): boolean {
   if (known === undefined) return true;
@@ -156,7 +149,7 @@ function styleOfHashes(
     entry.kind === 'pin' ? [entry.pin] : [],
   );
   const [first] = [...pins, ...chosen.map(({ pin }) => pin)];
-  return first?.hashStyle ?? 'peep';
+  return first?.hashStyle ?? 'pip';
 }
 
 interface Proposal extends Pick<UnhashedPin, 'hashStyle'> {

@@ -3,6 +3,7 @@ import { describeFor, describeTarget } from '../target/describe.js';
 import { locatePython } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
 import type { Interpreter, Target } from '../target/target.js';
+import { isPeepError, PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
 import { isExplicitTarget, type TargetRequest } from './request.js';
 
@@ -59,6 +60,7 @@ export function targetOnce(request: TargetRequest, context: CommandContext): () 
 export async function findTargets(
   request: TargetRequest,
   context: CommandContext,
+  { hasAll = false }: { readonly hasAll?: boolean } = {},
 ): Promise<{
   readonly targets: readonly [Target, ...Target[]];
   readonly interpreter: Interpreter | undefined;
@@ -66,11 +68,24 @@ export async function findTargets(
   const [first, ...more] = request.targets.map(describeFor);
   if (first !== undefined) return { targets: [first, ...more], interpreter: undefined };
   if (!isExplicitTarget(request)) {
-    const interpreter = await findInterpreter(context);
+    const interpreter = await findInterpreter(context).catch((error: unknown) => {
+      throw withoutPython(error, hasAll);
+    });
     return { targets: [interpreter.target], interpreter };
   }
   // Omitted parts come from the interpreter, as in pip; a complete description needs no interpreter.
   const complete = request.pythonVersion !== undefined && request.platforms.length > 0;
   const interpreter = complete ? undefined : await findInterpreter(context);
   return { targets: [describeTarget(request, interpreter?.target)], interpreter };
+}
+
+/** A command that needs no Python where its target is described says so where there is none. */
+function withoutPython(error: unknown, hasAll: boolean): unknown {
+  if (!isPeepError(error, 'PYTHON_NOT_FOUND')) return error;
+  const all = hasAll ? '--all, or with ' : '';
+  return new PeepError(error.code, error.message, {
+    hint: `${error.hint ?? ''} No Python is needed with ${all}--for PYTHON:PLATFORM, such as --for 3.12:manylinux_2_28_x86_64.`.trim(),
+    facts: error.facts,
+    cause: error,
+  });
 }

@@ -33,3 +33,10 @@ export function wantsColor(
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
   return isTerminal && env.TERM !== 'dumb';
 }
+
+/** A unified diff with its lines in red and green. */
+export function paintedDiff(diff: string, { red, green }: Style): string {
+  return diff.replace(/^(?:-(?!--).*|\+(?!\+\+).*)$/gm, (line) =>
+    line.startsWith('-') ? red(line) : green(line),
+  );
+}

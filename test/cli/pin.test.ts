@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -25,6 +26,9 @@ const windows = wheel({ name: 'inkpot', version: '2.0', tag: 'cp312-cp312-win_am
 const line = ({ sha256 }: { sha256: string }) =>
   `# sha256: ${Buffer.from(sha256, 'hex').toString('base64url')}`;
 const hash = ({ sha256 }: { sha256: string }) => `--hash=sha256:${sha256}`;
+/** A line of a file that had no hashes. */
+const pinned = (requirement: string, ...archives: { sha256: string }[]) =>
+  `${[requirement, ...archives.map((each) => `    ${hash(each)}`)].join(' \\\n')}\n`;
 const stray = '--hash=sha256:'.padEnd(78, '0');
 const forLinux = ['--for', '3.11:manylinux_2_28_x86_64'];
 const forWindows = ['--for', '3.12:win_amd64'];
@@ -58,7 +62,9 @@ describe('peep pin', () => {
       ...['--accept-status', 'quill'],
     );
     expect(run.status).toBe(0);
-    expect(run.stdout).toBe(`--- r.txt\n+++ r.txt\n@@ -1,1 +1,2 @@\n+${line(quill)}\n quill==1.0\n`);
+    expect(run.stdout).toBe(
+      `--- r.txt\n+++ r.txt\n@@ -1,1 +1,2 @@\n-quill==1.0\n+quill==1.0 \\\n+    ${hash(quill)}\n`,
+    );
     expect(run.file).toBe('quill==1.0\n');
     expect(run.stderr).toContain('warning: quill is quarantined, says ORIGIN/simple/: malware?');
     expect(run.stderr).toMatch(
@@ -74,7 +80,7 @@ describe('peep pin', () => {
       '-e ./mine\n-e git+https://h.example/x.git#egg=x\nhere @ file:///home/me/mine\nroot @ file:///\n' +
       'lost @ file:///home/me/lost-1.0.tar.gz\n';
     const run = await pin(`${skipped}${bad}quill==1.0\n`, { quill: [quill] }, ...forLinux, '--write');
-    expect(run.file).toBe(`${skipped}${bad}${line(quill)}\nquill==1.0\n`);
+    expect(run.file).toBe(`${skipped}${bad}${pinned('quill==1.0', quill)}`);
     expect(run.status).toBe(1);
     for (const number of [2, 3, 4, 5, 6]) expect(run.stdout).toContain(`(r.txt, line ${number})`);
     expect(run.stdout + run.stderr).not.toContain('(r.txt, line 1)');
@@ -83,7 +89,9 @@ describe('peep pin', () => {
   it('adds a hash for each target, and those of all archives with --all', async () => {
     const projects = { inkpot: [windows, linux] };
     const both = await pin('inkpot==2.0\n', projects, ...forLinux, ...forWindows, '--write');
-    expect(both.file).toBe(`${line(linux)}\n${line(windows)}\ninkpot==2.0\n`);
+    expect(both.file).toBe(pinned('inkpot==2.0', linux, windows));
+    const peep = await pin('inkpot==2.0\n', projects, ...forLinux, '--style', 'peep', '--write');
+    expect(peep.file).toBe(`${line(linux)}\ninkpot==2.0\n`);
     const all = await pin('inkpot==2.0\n', projects, '--all', '--style', 'pip', '--write');
     expect(all.status).toBe(0);
     expect([hash(linux), hash(windows)].every((option) => all.file.includes(option))).toBe(true);
@@ -95,6 +103,38 @@ describe('peep pin', () => {
     const run = await pin(`quill==1.0 ${hash(source)}\n`, { quill: [quill, source] }, ...forLinux, '--check');
     expect(run).toMatchObject({ status: 0, stdout: '' });
     expect(run.stderr).toContain('nothing to change');
+  });
+
+  it('downloads an archive once, from the first look to the install', async () => {
+    using directory = tempDirectory();
+    await using index = await startMockIndex({ projects: { quill: [quill] } });
+    writeFileSync(directory.join('r.txt'), 'quill==1.0\n');
+    const options = { cwd: directory.path, home: directory.join('home'), env: { PATH: directory.path } };
+    const runs = [['pin'], ['pin', '--write'], ['pin', '--check'], ['fetch'], ['fetch', '--offline']];
+    for (const [command = '', ...args] of runs) {
+      const run = await runPeep([command, '-r', 'r.txt', '-i', index.url, ...forLinux, ...args], options);
+      expect(run.stderr + run.status).toMatch(/0$/);
+    }
+    expect(index.requests.filter(({ path }) => path.endsWith('.whl'))).toHaveLength(1);
+  });
+
+  it('keeps nothing that its policies or its look inside refuse', async () => {
+    const broken = wheel({ name: 'quill', version: '1.0', files: { '../evil.py': '' } });
+    for (const [file, ...args] of [[{ ...quill, yanked: 'bad' }], [broken], [quill, '--min-age', '7d']] as [
+      FileSpec,
+      ...string[],
+    ][]) {
+      using directory = tempDirectory();
+      await using index = await startMockIndex({ projects: { quill: [file] } });
+      writeFileSync(directory.join('r.txt'), 'quill==1.0\n');
+      const options = { cwd: directory.path, home: directory.join('home'), env: { PATH: directory.path } };
+      const run = await runPeep(['pin', '-r', 'r.txt', '-i', index.url, ...forLinux, ...args], options);
+      expect(run.status).toBe(1);
+      expect(run.stdout).not.toContain('@@');
+      const store = directory.join('home/cache/v1');
+      const kept = existsSync(store) ? readdirSync(store, { recursive: true, encoding: 'utf8' }) : [];
+      expect(kept.filter((path) => path.endsWith('.whl'))).toEqual([]);
+    }
   });
 
   it('--check exits with 1 when something would change', async () => {
@@ -163,7 +203,7 @@ describe('peep pin', () => {
         const run = await pin('quill==1.0\n', { quill: [first] }, ...options);
         expect(run).toMatchObject({
           status,
-          file: status === 0 ? `${line(quill)}\nquill==1.0\n` : 'quill==1.0\n',
+          file: status === 0 ? pinned('quill==1.0', quill) : 'quill==1.0\n',
         });
         if (status === 0) continue;
         const said = run.stdout.replace(/\s+/g, ' ');
@@ -299,7 +339,7 @@ describe('peep pin', () => {
     expect(run.stdout).toContain(
       ' # https://****@a.example/\n # https:****@b.example/ https://****@c.example\n',
     );
-    expect(run.stdout).toContain(' quill==1.0 # \\u{202e}note\n');
+    expect(run.stdout).toContain(`+quill==1.0 ${hash(quill)} # \\u{202e}note\n`);
     expect(run.stdout + run.stderr).not.toMatch(/SECRET|^\+evil|\u001b/m);
   });
 
@@ -315,7 +355,7 @@ describe('peep pin', () => {
     expect(run.status).toBe(0);
     expect(lstatSync(directory.join('r.txt')).isSymbolicLink()).toBe(true);
     expect(statSync(directory.join('real.txt')).mode & 0o777).toBe(0o640);
-    expect(readFileSync(directory.join('real.txt'), 'utf8')).toBe(`${line(quill)}\nquill==1.0\n`);
+    expect(readFileSync(directory.join('real.txt'), 'utf8')).toBe(pinned('quill==1.0', quill));
   });
 
   it('refuses a file on the web that would change', async () => {
@@ -335,7 +375,7 @@ describe('peep pin', () => {
     const { command, requirements } = JSON.parse(run.stdout);
     expect(command).toBe('pin');
     expect(requirements).toMatchObject([{ status: 'missing', got: `sha256:${quill.sha256}` }]);
-    expect(run.stderr).toContain(`+${line(quill)}`);
+    expect(run.stderr).toContain(`+    ${hash(quill)}`);
   });
 
   it('keeps what it proved in the store, so that --offline is content', async () => {

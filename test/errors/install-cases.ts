@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { projectWishes } from '../../src/compile/pyproject.js';
 import { openBuilder } from '../../src/install/build/builder.js';
 import { checkPip } from '../../src/install/pip-version.js';
 import { runPip } from '../../src/install/run-pip.js';
@@ -63,6 +64,21 @@ async function installByUv(world: World, script: string): Promise<Shown> {
   return installQuill(world, undefined, { env: { PEEP_INSTALLER: 'uv' } });
 }
 
+/** `peep compile` of these lines, with a uv that does as `script` says; `$out` is the file that it answers in. */
+async function compileByUv(world: World, input: string, script: string): Promise<Shown> {
+  const python = await defaultPython();
+  if (python === undefined) throw new Error('these tests need a Python on PATH');
+  const venv = await makeVenv(python, world.path('../venv'), { withPip: false });
+  const find = 'while [ $# -gt 0 ]; do [ "$1" = --output-file ] && out=$2; shift; done';
+  const body = `#!/bin/sh\n[ "$1" = --version ] && { echo uv 0.13.9; exit; }\n${find}\n${script}\n`;
+  chmodSync(world.write('uv', body), 0o755);
+  world.write('requirements.in', `${input}\n`);
+  for (const archive of [quill, inkpot]) world.write(archive.filename, archive.bytes);
+  const args = ['requirements.in', '-o', 'requirements.txt', '--no-index', '-f', '.', '-q'];
+  return world.peep(['compile', ...args, '--python', venv.python], { env: { PATH: world.work } });
+}
+
+const inkpot = wheel({ name: 'inkpot', version: '2.0' });
 const nib = sdist({ name: 'nib', version: '1.0', build: 'setuptools' });
 
 /** A source archive whose back end, in the archive itself, is asked what it needs. */
@@ -130,6 +146,34 @@ export const installCases: readonly Case[] = [
         runPip({ ...run, stdin: 'ignore', stdout: 'inherit', terminal: false }, { spawn, signals }),
       );
     },
+  },
+  {
+    code: 'COMPILE_INPUT',
+    cause:
+      'A pyproject.toml leaves its dependencies to its build, or has no such extra or group; or the input is a lock file.',
+    run: ({ thrown }) =>
+      thrown(() =>
+        projectWishes({ project: { name: 'mine', dynamic: ['dependencies'] } }, 'pyproject.toml', {
+          ...{ extras: [], allExtras: false, groups: [], allGroups: false },
+        }),
+      ),
+  },
+  {
+    code: 'RESOLUTION_FAILED',
+    cause:
+      "No versions fit together, the index has no wheel of a project, or it cannot be reached. The lines below the message are the resolver's own.",
+    run: (world) => compileByUv(world, 'quill<1', 'echo "No solution found" >&2; exit 1'),
+  },
+  {
+    code: 'RESOLUTION_UNREADABLE',
+    cause: 'The uv or pip of this machine answers in a form that this peep does not know.',
+    run: (world) => compileByUv(world, 'quill', `echo 'quill>=1' > "$out"`),
+  },
+  {
+    code: 'RESOLUTION_UNEXPLAINED',
+    cause:
+      'The index says that an archive needs a project which the archive itself does not name, or the resolver is not what it should be.',
+    run: (world) => compileByUv(world, 'quill', `echo 'inkpot==2.0\nquill==1.0' > "$out"`),
   },
   {
     code: 'UV_ABSENT',

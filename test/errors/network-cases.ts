@@ -105,13 +105,21 @@ export const networkCases: readonly Case[] = [
   },
   {
     code: 'DIFF_UNAVAILABLE',
-    cause: 'The server sends other bytes each time, so there is no archive to compare.',
-    run: async ({ serve, peep }) => {
-      const index = await serve({
-        projects: { quill: [quill] },
-        faults: [{ path: archivePath, after: 1, wrongByteAt: 40 }],
-      });
-      return peep(['diff', 'quill==1.0', 'quill==1.0', '-i', index.url]);
+    cause: 'The index has no archive with a digest that the file of -r pins.',
+    run: async ({ serve, peep, write }) => {
+      const index = await serve({ projects: { quill: [quill] } });
+      write('requirements.txt', `quill==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
+      return peep([
+        'diff',
+        '-r',
+        'requirements.txt',
+        'quill',
+        'quill==1.0',
+        '--for',
+        '3.11:any',
+        '-i',
+        index.url,
+      ]);
     },
   },
   {

@@ -37,6 +37,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'files', 'packaging', 'hash', 'config', 'target', 'requirements', 'resolver', 'store'],
     ...['archive', 'provenance', 'prepare'],
   ],
+  // The word of a resolver: what it says is a name and a version, and no archive.
+  compile: [
+    ...['text', 'files', 'packaging', 'hash', 'config', 'target', 'requirements', 'archive', 'prepare'],
+    'install',
+  ],
   export: ['text', 'files', 'packaging', 'hash', 'resolver', 'store', 'archive', 'provenance', 'prepare'],
   diff: ['text', 'packaging', 'hash', 'archive', 'provenance'],
   report: [
@@ -57,7 +62,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'fetch',
       'store',
     ],
-    ...['archive', 'provenance', 'prepare', 'install', 'verify', 'pinning', 'export', 'diff', 'report'],
+    ...[
+      'archive',
+      'provenance',
+      'prepare',
+      'install',
+      'verify',
+      'pinning',
+      'compile',
+      'export',
+      'diff',
+      'report',
+    ],
   ],
   commands: [
     ...[
@@ -79,6 +95,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'install',
       'verify',
       'pinning',
+      'compile',
       'export',
       'diff',
       'report',

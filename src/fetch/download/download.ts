@@ -61,35 +61,69 @@ export interface DownloadedDigest {
   readonly size: number;
 }
 
+export interface DigestRequest extends TransferRequest {
+  /** Besides sha256. */
+  readonly algorithms?: readonly DigestAlgorithm[];
+}
+
 /**
  * Fetches an archive only to hash it, for a pin without digests. The bytes are not kept. Throws network errors and
  * `FILE_UNREADABLE`.
  */
-export async function downloadDigest(
-  deps: TransferDeps,
-  request: TransferRequest & { readonly algorithms?: readonly DigestAlgorithm[] },
-): Promise<DownloadedDigest> {
-  const openSink = () => new DigestSink(request.algorithms);
-  let { sink, headers, conclusive, url, status } = await transferTo(deps, request, openSink);
-  let computed = sink.finish();
-  if (!conclusive) {
-    const before = computed.sha256.hex;
-    const sizeBefore = sink.size;
-    ({ sink, headers, conclusive, url, status } = await transferTo(
-      deps,
-      { ...request, inOnePiece: true },
-      openSink,
-    ));
-    computed = sink.finish();
-    if (!conclusive && computed.sha256.hex !== before && sink.size !== sizeBefore)
-      throw differsEachTime(request);
+export async function downloadDigest(deps: TransferDeps, request: DigestRequest): Promise<DownloadedDigest> {
+  const { computed, sink } = await hashTo(deps, request, () => new DigestSink(request.algorithms));
+  return { computed, size: sink.size };
+}
+
+/**
+ * The same for an archive that is pinned as soon as its digests are known: until `archive` is given the digests of that
+ * pin, its bytes are held as unverified ones are (P1). The caller calls one of the two.
+ */
+export async function downloadUnpinned(
+  deps: DownloadDeps,
+  request: DigestRequest,
+): Promise<
+  DownloadedDigest & {
+    readonly archive: (pinned: Digests) => Promise<VerifiedArchive>;
+    readonly abandon: () => Promise<void>;
   }
+> {
+  const { algorithms = [], filename } = request;
+  const openSink = (size: number | undefined) => new Verification({ algorithms }, createSpool(deps, size));
+  const { computed, sink } = await hashTo(deps, request, openSink);
+  return {
+    ...{ computed, size: sink.size },
+    archive: (pinned) => sink.finish(filename, pinned),
+    abandon: () => sink.abandon(),
+  };
+}
+
+async function hashTo<S extends Sink & { end(): ComputedDigests }>(
+  deps: TransferDeps,
+  request: DigestRequest,
+  openSink: (size: number | undefined) => S,
+): Promise<{ readonly computed: ComputedDigests; readonly sink: S }> {
+  const first = await transferTo(deps, request, openSink);
+  const before = first.sink.end();
+  if (!first.conclusive) await first.sink.abandon();
+  const last = first.conclusive ? first : await transferTo(deps, { ...request, inOnePiece: true }, openSink);
+  const { sink } = last;
+  const computed = first.conclusive ? before : sink.end();
+  const isOther = computed.sha256.hex !== before.sha256.hex && sink.size !== first.sink.size;
   // P8: do not propose a digest of something that is not the archive.
   const isAdvertised = request.link.advertised.some(({ algorithm, hex }) => computed[algorithm]?.hex === hex);
-  const trouble = isAdvertised ? undefined : notTheArchive({ headers, status, url }, sink.size, request);
-  if (trouble !== undefined) throw trouble;
+  const trouble =
+    !last.conclusive && isOther
+      ? differsEachTime(request)
+      : isAdvertised
+        ? undefined
+        : notTheArchive(last, sink.size, request);
+  if (trouble !== undefined) {
+    await sink.abandon();
+    throw trouble;
+  }
   request.onProgress?.({ kind: 'done', size: sink.size });
-  return { computed, size: sink.size };
+  return { computed, sink };
 }
 
 function differsEachTime(request: TransferRequest): PeepError {
@@ -213,7 +247,7 @@ class DigestSink implements Sink {
 
   async abandon(): Promise<void> {}
 
-  finish(): ComputedDigests {
+  end(): ComputedDigests {
     return this.#hash.finish();
   }
 }

@@ -139,12 +139,9 @@ export function* readIncludes(
   return { lines, starts, warnings, options: finishOptions(options), preferredHashStyles };
 }
 
-/** peep's style if both are equally frequent, or there are no hashes. */
+/** pip's where the file has no hashes yet: with hash comments, a plain `pip install -r` checks nothing. */
 function preferredHashStyle(lines: readonly LogicalLine[]): 'peep' | 'pip' {
-  let pip = 0;
-  for (const line of lines) {
-    if (line.hashComments.length > 0) pip--;
-    if (/ --hash/.test(line.text)) pip++;
-  }
-  return pip > 0 ? 'pip' : 'peep';
+  const comments = lines.filter(({ hashComments }) => hashComments.length > 0).length;
+  const options = lines.filter(({ text }) => / --hash/.test(text)).length;
+  return comments > 0 && comments >= options ? 'peep' : 'pip';
 }

@@ -123,7 +123,7 @@ async function readLines(
       if (!line.constraint) written.push(...lockEntries(lock, lockOptionsOf(source)));
       continue;
     }
-    const entry = toEntry(line, hashStyles.get(line.place.file) ?? 'peep', source.cwd);
+    const entry = toEntry(line, hashStyles.get(line.place.file) ?? 'pip', source.cwd);
     if (entry.kind === 'constraint') constraints.push(entry.constraint);
     else written.push(entry);
   }

@@ -46,7 +46,10 @@ function versionSource(form: RequirementForm, place: SourceLocation): Requiremen
       form.specifier === ''
         ? `'${name}' names no version, so there is no single archive to verify`
         : `'${name}${form.specifier}' does not name exactly one version`,
-      { place, hint: `Pin one version: \`${name}==VERSION\`.` },
+      {
+        place,
+        hint: 'Pin one version of each, `NAME==VERSION`; `peep compile` chooses versions and writes them.',
+      },
     );
   }
   const name = form.name ?? '';

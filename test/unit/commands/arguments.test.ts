@@ -39,8 +39,8 @@ describe('readInvocation', () => {
   it.each([
     ['audt', '`peep verify -r FILE`'],
     ['ad', undefined],
-    ['add', '`peep pin --write -r FILE`'],
-    ['remove', '`peep sync -r FILE`'],
+    ['add', '`peep compile requirements.in -o requirements.txt`'],
+    ['remove', '`peep sync` uninstalls'],
     ['upgrade', '`peep pin --upgrade NAME -r FILE`'],
     ['fech', 'Did you mean `peep fetch`?'],
     ['vreify', 'Did you mean `peep verify`?'],

@@ -20,8 +20,10 @@ describe('lines ready to paste', () => {
     expect(hashLines(pinOf(inPip), [sha256, sha512])).toBe(
       `quill==1.0 --config-settings=a=b \\\n    --hash=sha256:${hex('a')} \\\n    --hash=sha512:${hex('b', 128)}`,
     );
-    const [inPeep] = (await read('quill==1.0\n')).entries;
+    const [inPeep] = (await read(`quill==1.0\n# sha256: ${peep('c')}\nnib==1.0\n`)).entries;
     expect(hashLines(pinOf(inPeep), [sha256])).toBe(`# sha256: ${peep('a')}\nquill==1.0`);
+    const [inNone] = (await read('quill==1.0\n')).entries;
+    expect(hashLines(pinOf(inNone), [sha256])).toBe(`quill==1.0 \\\n    --hash=sha256:${hex('a')}`);
     expect(hashLines(pinOf(inPeep), [sha512])).toBe(`quill==1.0 \\\n    --hash=sha512:${hex('b', 128)}`);
   });
 

@@ -99,7 +99,7 @@ describe('what a line can pin', () => {
       requirement: 'Quill_Pen[ink,Nib] == 1.0.post1 ; python_version < "4"',
       place: { file: 'req.txt', line: 1 },
       pipOptions: ['--config-settings=k=v'],
-      hashStyle: 'peep',
+      hashStyle: 'pip',
       hashed: false,
     });
   });

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { noOptions } from '../requirements/read/file-options.js';
+import { readIncludes } from '../requirements/read/includes.js';
+import { requirementsFiles } from '../requirements/read/read-file.js';
+import { driveWalk } from '../requirements/read/read-requirements.js';
+import { PeepError, systemReason } from '../text/errors.js';
+import { printable, redactText } from '../text/redact.js';
+import { type ProjectParts, projectWishes } from './pyproject.js';
+import type { Wish } from './types.js';
+
+/** Is it read as a pyproject.toml? */
+export function isProjectFile(file: string): boolean {
+  return basename(file) === 'pyproject.toml';
+}
+
+/** What a pyproject.toml on disk asks for. Throws `COMPILE_INPUT`. */
+export async function readProjectWishes(
+  file: string,
+  cwd: string,
+  parts: ProjectParts,
+): Promise<readonly Wish[]> {
+  const { parse, TomlError } = await import('smol-toml');
+  try {
+    return projectWishes(parse(await readFile(resolve(cwd, file), 'utf8')), file, parts);
+  } catch (cause) {
+    if (cause instanceof PeepError) throw cause;
+    const why =
+      cause instanceof TomlError
+        ? `it is not valid TOML: ${cause.message.split('\n')[0]}`
+        : systemReason(cause);
+    throw new PeepError('COMPILE_INPUT', `cannot compile '${file}': ${printable(why)}`, {
+      cause,
+      hint: 'Check the file; peep reads [project] and [dependency-groups].',
+    });
+  }
+}
+
+/**
+ * The option lines of requirements files, as written, for the head of a new compiled file: without them it would be looked
+ * for elsewhere. A line with a secret (P7), or that means a place beside its file, is left out.
+ */
+export async function optionLines(
+  files: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): Promise<readonly string[]> {
+  const entries = files.map((file) => ({ file, constraint: false }));
+  const walk = readIncludes(entries, { cwd, env, start: noOptions });
+  const { lines } = await driveWalk(
+    walk,
+    requirementsFiles(async () => new Uint8Array()),
+  );
+  return lines.flatMap((line) =>
+    line.kind === 'options' && !line.besideFile && redactText(line.text) === line.text ? [line.text] : [],
+  );
+}

@@ -1,0 +1,27 @@
+import { LinePatch } from '../requirements/edit/patch.js';
+import { decodeText, detectEncoding } from '../requirements/read/decode.js';
+import { type LogicalLine, logicalLines, physicalLines } from '../requirements/read/lines.js';
+
+export interface OpenFile {
+  readonly patch: LinePatch;
+  readonly logical: readonly LogicalLine[];
+  /** Of a physical line, counted from 1; '' where there is none. */
+  text(line: number): string;
+  /** Number of physical lines. */
+  readonly length: number;
+}
+
+/** A requirements file with changed lines, in the encoding that it has. Throws what `decodeText` does. */
+export function patchFile(bytes: Uint8Array, file: string, change: (open: OpenFile) => void): Uint8Array {
+  const encoding = detectEncoding(bytes, file);
+  decodeText(bytes, file, encoding);
+  const lines = physicalLines(encoding.unpack(bytes.subarray(encoding.mark.length)));
+  const patch = new LinePatch(lines);
+  change({
+    patch,
+    logical: logicalLines(lines, file),
+    text: (line) => lines[line - 1]?.text ?? '',
+    length: lines.length,
+  });
+  return Buffer.concat([encoding.mark, encoding.pack(patch.apply())]);
+}
