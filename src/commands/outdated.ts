@@ -59,7 +59,9 @@ export async function outdatedCommand(
     output.note(`${count('outdated')} of ${ages.length} pins outdated${unknown}`);
     if (count('outdated') > 0) {
       const files = request.requirements.map((file) => `-r ${file}`).join(' ');
-      output.note(`hint: \`peep pin --upgrade NAME ${files}\` shows the move; \`peep diff\` what changes.`);
+      output.note(
+        `hint: \`peep pin --upgrade NAME ${files}\` shows the edit; \`peep diff\` shows what changes.`,
+      );
     }
     return exitCode;
   } finally {

@@ -26,7 +26,7 @@ export async function pathBelow(root: string, path: string, refuse: Refuse): Pro
   return join(root, path);
 }
 
-/** P9, also for what an earlier run, or somebody else, wrote there. */
+/** P9, also for files that an earlier run or another program wrote there. */
 export function isArchiveName(filename: string): boolean {
   try {
     return safeArchiveFilename(filename) === filename;

@@ -53,7 +53,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
     return page;
   };
   for (const [path, sha256] of sums) {
-    // It belongs to its archive, and goes with it.
+    // It belongs to its archive, and is removed with it.
     if (path === manifestName || path.endsWith('.provenance')) continue;
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))
@@ -127,7 +127,10 @@ async function provenanceOf(
   return sha256 as Sha256;
 }
 
-/** What the page of an earlier run says of archives besides their digests, by file name: it steers, and proves nothing. */
+/**
+ * The facts that the page of an earlier run gives about archives besides their digests, by file name. They steer
+ * readers and prove nothing.
+ */
 async function readEarlierPage(
   dest: string,
   project: ProjectName,

@@ -45,7 +45,7 @@ function moved({ index, pin }: Found, meant: readonly Found[], upgrade: Upgrade)
   if (source.kind !== 'version' || pin.links !== undefined)
     return unclearUpgrade(
       upgrade.text,
-      `'${pin.requirement}' does not pin it by a version that can be changed`,
+      `'${pin.requirement}' does not pin a version, so peep cannot upgrade it`,
       pin,
     );
   const others = meant.filter(

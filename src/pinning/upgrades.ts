@@ -66,7 +66,7 @@ export async function resolveUpgrades(
   for (const { project = '', version, text } of named) {
     if (version !== undefined) moves.push({ project, version, text });
     else if (pinned.has(project as ProjectName)) open.set(project, text);
-    else unclearUpgrade(text, 'no line pins it by a version that can be changed');
+    else unclearUpgrade(text, 'no line pins it to a version');
   }
   for (const { project } of moves) open.delete(project);
   const found = await Promise.all(

@@ -16,7 +16,7 @@ export interface WantedProvenance {
 
 /** One source of provenance; `undefined` means that it has none. Throws network errors (P8). */
 export interface ProvenancePlace {
-  /** For messages. */
+  /** Name of the source, for messages. */
   readonly name: string;
   readonly read: () => Promise<Uint8Array | undefined>;
 }

@@ -29,7 +29,7 @@ export interface InstallRun {
   readonly wheels: Builds['wheels'];
   /** True if the installer gets `--upgrade`. */
   readonly upgrades: boolean;
-  /** Also what is installed with its version. */
+  /** Also install what is already installed with the same version. */
   readonly reinstall: boolean;
   /** Distributions to uninstall after the install. */
   readonly remove: readonly InstalledDistribution[];

@@ -28,7 +28,7 @@ export async function readInstallation(
     ...{ target: interpreter, option: given.value('--installer'), passed: given.passed },
     ...{ env, platform, cwd, home, signal },
   });
-  // uv knows no directories of the user.
+  // uv has no user installs.
   const passThrough = chosen.kind === 'uv' ? ['--no-user', ...chosen.passThrough] : chosen.passThrough;
   const place = installPlace(interpreter, { env, platform, home, passThrough });
   const installer = place.kind === 'prefix' ? ignoringInstalled(chosen) : chosen;
@@ -36,14 +36,20 @@ export async function readInstallation(
   return { request, given, interpreter, target, installer, place };
 }
 
-/** `--python-version` and its kin, with `--target`, choose for another Python than the one that runs pip. */
+/**
+ * With `--target`, options such as `--python-version` select archives for a different Python than the one that runs
+ * pip.
+ */
 async function installTarget(request: RunRequest, interpreter: Interpreter): Promise<Target> {
   if (!isExplicitTarget(request.target)) return interpreter.target;
   const { describeTarget } = await import('../target/describe.js');
   return describeTarget(request.target, interpreter.target);
 }
 
-/** Below --prefix and --root, what the environment has does not count: pip would leave it out, or uninstall it there. */
+/**
+ * Ignore installed versions with --prefix and --root: pip would skip the project, or uninstall it from the
+ * environment.
+ */
 function ignoringInstalled(installer: Installer): Installer {
   if (installer.kind === 'uv') return { ...installer, pip: async () => ignoringPip(await installer.pip()) };
   return ignoringPip(installer);

@@ -10,7 +10,7 @@ import { isBelow, isExternallyManaged } from '../verify/subject.js';
 /** The installed version that meets a pin, or undefined. */
 export type InstalledCheck = (pin: Pin) => string | undefined;
 
-/** Options by which something is installed even where it is there already. */
+/** Options that install a project even if it is already installed. */
 const overriding = ['--upgrade', '--force-reinstall', '--ignore-installed'] as const;
 
 /** Reads the installed distributions of the target directory. */
@@ -28,7 +28,7 @@ export async function installedCheck(
   const isElsewhere = kind === 'target' || kind === 'prefix';
   const sites = isElsewhere ? schemes.map(({ site }) => site) : interpreter.sitePaths;
   const installed = await readInstalled(sites, wanted);
-  // An install that broke off left metadata without RECORD, as package managers of systems do on purpose.
+  // Metadata without RECORD: an interrupted install leaves it, and system package managers omit RECORD on purpose.
   const isLeftover = ({ hasRecord, metadataPath }: InstalledDistribution) =>
     !hasRecord &&
     !isExternallyManaged(interpreter) &&

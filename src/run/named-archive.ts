@@ -65,7 +65,7 @@ async function readRelease(text: string, source: VersionSource, deps: ReadArchiv
   return readPinned(unpinned(text, source), await deps.target(), deps);
 }
 
-/** The archive that the files of `-r` pin for a project: its bytes have a pinned digest where there is one. */
+/** The archive that the files of `-r` pin for a project; if they have digests, its bytes must match one. */
 async function readWanted(name: string, deps: ReadArchiveDeps): Promise<ReadArchive> {
   const target = await deps.target();
   const project = canonicalizeName(name);

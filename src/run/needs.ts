@@ -140,7 +140,7 @@ function projectsFor(requirements: ReadRequirements, environment: MarkerEnvironm
   });
 }
 
-/** Needs that are told one by one. */
+/** Unmet requirements that are listed one by one. */
 const shownNeeds = 10;
 
 /** Prints warnings, or throws an error with `--check-needs`. */

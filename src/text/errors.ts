@@ -156,7 +156,7 @@ export const errorCodes = {
     'a wheel that would replace a file of the interpreter, of the environment itself, of another distribution or of another wheel of the run',
   NEEDS_UNMET:
     'with --check-needs, a requirement of a pinned distribution that is neither pinned nor installed',
-  SYNC_EMPTY: 'peep sync with files without a pin for the target, which would uninstall everything',
+  SYNC_EMPTY: 'no pin applies to the target, so peep sync would uninstall everything',
   UNINSTALL_FAILED: 'pip or uv failed while it uninstalled distributions without a pin',
   ENVIRONMENT_CHANGED: 'an environment that another install changed while peep waited for its lock',
   TARGET_OCCUPIED: 'a directory of --target or --prefix in which pip would not replace existing files',

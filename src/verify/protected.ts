@@ -3,7 +3,7 @@ import type { ProjectName } from '../packaging/types.js';
 import type { Scheme } from './scheme.js';
 
 /** Why no wheel may write to a path; each completes "it is …". */
-export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'a place of pip';
+export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'a file of pip';
 
 /** Files beside an interpreter that define its library path and start-up code. */
 const pythonSetup = /^(?:pyvenv\.cfg|pybuilddir\.txt|.*\._pth)$/i;
@@ -83,7 +83,7 @@ export function protectedPlaces(
         return 'a file of the environment itself';
       if (isData && prefixFile.test(name)) return 'a file of the environment itself';
       // A file there would run with every later `python -m pip`, and could change what is installed.
-      return project !== 'pip' && (isPip || (isSite && pipModule.test(name))) ? 'a place of pip' : undefined;
+      return project !== 'pip' && (isPip || (isSite && pipModule.test(name))) ? 'a file of pip' : undefined;
     },
   };
 }

@@ -44,7 +44,7 @@ export function claimedFiles(metadataPath: string, target?: string): ClaimedFile
     .map((path) => ({ path, sha256: undefined, hash: '', row: '' }));
 }
 
-/** pip moves everything to `--target` from a home layout, whose RECORD it keeps: `../../bin/tool` is `bin/tool`. */
+/** pip moves all files to `--target` from a temporary layout and keeps its RECORD: `../../bin/tool` is `bin/tool`. */
 function movedTo(target: string, path: string): string {
   const inside = relative(target, path).split(sep);
   const first = inside.findIndex((part) => part !== '..');

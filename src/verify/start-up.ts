@@ -35,7 +35,7 @@ export function isVirtualenvModule(path: string): boolean {
   return virtualenvDigests.has(createHash('sha256').update(text).digest('hex'));
 }
 
-/** virtualenv leaves an empty file for each distribution that it seeds: `pip-26.2.virtualenv`. */
+/** virtualenv writes an empty file for each distribution that it installs: `pip-26.2.virtualenv`. */
 export function isVirtualenvMark(path: string): boolean {
   if (!/^(?:pip|setuptools|wheel)-[^-]+\.virtualenv$/.test(basename(path))) return false;
   return lstatSync(path, { throwIfNoEntry: false })?.size === 0;

@@ -46,7 +46,7 @@ function allowedLines({ module, object }: ScriptEntryPoint): readonly RegExp[] {
     /^# -\*- coding: utf-8 -\*-$/,
     /^import re$/,
     /^import sys$/,
-    // distlib imports it where the script runs.
+    // In distlib's script the import is indented.
     new RegExp(`^(?: {4})?from ${quoted(module)} import ${quoted(name)}$`),
     /^if __name__ == ['"]__main__['"]:$/,
     /^ {4}sys\.argv\[0\] = re\.sub\(r['"]\(-script\\\.pyw\??\|\\\.exe\)\?\$['"], ['"]{2}, sys\.argv\[0\]\)$/,

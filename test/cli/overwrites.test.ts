@@ -83,11 +83,11 @@ describe('a wheel that would replace what is not its own is refused before pip s
       evil({}, { data: { [`data/lib/${python}/os.py`]: 'evil\n' } }),
       /'lib\/python[\d.]+\/os\.py', a file of the interpreter/,
     ],
-    ['pip', evil({ 'pip/__main__.py': 'evil\n' }), /'.*site-packages\/pip\/__main__\.py', a place of pip/],
+    ['pip', evil({ 'pip/__main__.py': 'evil\n' }), /'.*site-packages\/pip\/__main__\.py', a file of pip/],
     [
       'pip, by the data scheme',
       evil({}, { data: { [`data/lib/${python}/site-packages/pip/_evil.py`]: 'evil\n' } }),
-      /'.*site-packages\/pip\/_evil\.py', a place of pip/,
+      /'.*site-packages\/pip\/_evil\.py', a file of pip/,
     ],
     [
       "another distribution's module",

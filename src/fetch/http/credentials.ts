@@ -79,8 +79,8 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   async function fromNetrc(url: URL, username: string): Promise<Authorization | undefined> {
     const origin = originOf(url);
     const isNamed = namedOrigins.has(origin);
-    // P7: for an origin that only a page or redirect named, ignore `default`, and apply `machine HOST` only to
-    // https on its usual port, and not if the user chose another port of that host.
+    // P7: for an origin that only a page or redirect named, ignore `default`. Apply `machine HOST` only to https on
+    // its usual port, and only if the user did not choose another port of that host.
     if (!isNamed && (origin !== `https://${url.hostname}:443` || namedHosts.has(url.hostname)))
       return undefined;
     netrc ??= readNetrc(deps);

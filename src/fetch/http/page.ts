@@ -24,7 +24,7 @@ export interface PageDeps {
   readonly clock?: Clock;
   /** Shared by all pages of a run. */
   readonly budget?: PageBudget;
-  /** `attempt` counts from 1, `delay` is in milliseconds. */
+  /** `attempt` counts from 1; `delay` is in milliseconds. */
   readonly onRetry?: (attempt: number, delay: number, error: PeepError) => void;
 }
 

@@ -94,7 +94,7 @@ export async function readRequirements(
   const read: ReadRequirements = { ...joined([shared, ...parts]), lockOptions };
   const limits = { written: [], constraints: shared.constraints, locks: shared.locks.filter(isConstraint) };
   const perFile = [
-    // As in pip, `-r` in a constraints file brings requirements.
+    // As in pip, `-r` in a constraints file adds requirements.
     ...(shared.written.length > 0 ? [{ ...shared, lockOptions }] : []),
     ...parts.map((part) => ({ ...joined([limits, part]), lockOptions })),
   ];

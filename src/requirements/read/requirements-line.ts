@@ -53,7 +53,7 @@ export interface OptionsLine extends LineBase {
   /** The whole line as written. */
   readonly text: string;
   readonly options: readonly ParsedOption[];
-  /** Of the file, absolute. */
+  /** Absolute path of the file. */
   readonly location: string;
   /** The value of its `--find-links` is a path relative to the file, so it has another meaning elsewhere. */
   readonly besideFile: boolean;

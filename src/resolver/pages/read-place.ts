@@ -99,7 +99,7 @@ function ledAstray(origin: PageOrigin, url: string): PeepError {
     `'${redactUrl(origin.url)}' redirects to it, but it has no links`,
     undefined,
     {
-      hint: 'Check the index URL, and the user and password for it: the server may want a log-in.',
+      hint: 'Check the index URL, and the user and password for it: the server may need a login.',
     },
   );
 }
