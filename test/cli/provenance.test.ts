@@ -142,7 +142,7 @@ describe('an index that lies', () => {
     [
       'another publisher',
       { routes: { [pathOf(quill)]: { body: attested(quill, github('evil/quill', { id: '666' })) } } },
-      'a different publisher from the recorded one',
+      'does not have the recorded publisher',
       'refused',
     ],
     [
@@ -346,6 +346,32 @@ describe('the air gap', () => {
     const other = pinned(quill, 'quill==1.0', 'github evil/quill release.yml id=7');
     writeFileSync(directory.join('r.txt'), other);
     const refused = await runPeep([...base, ...place], common);
-    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('a different publisher from the recorded one');
+    expect(refused.stdout.replace(/\s+/g, ' ')).toContain('does not have the recorded publisher');
+  });
+
+  it('is crossed into the store: the proof is verified, stored, and enough without the directory', async () => {
+    using directory = tempDirectory();
+    await using index = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
+    writeFileSync(directory.join('r.txt'), recorded);
+    writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+    const peep = (...args: string[]) =>
+      runPeep(args, { cwd: directory.path, env: { PEEP_TRUSTED_ROOT: directory.join('root.json') } });
+    const fetch = ['fetch', '-r', 'r.txt', ...noPython];
+    expect(await peep(...fetch, '-i', index.url, '--dest', 'usb')).toMatchObject({ status: 0 });
+    const manifest = JSON.parse(readFileSync(directory.join('usb/peep-manifest.json'), 'utf8'));
+    expect(manifest.archives[0]).toMatchObject({
+      ...{ publishers: [expect.stringMatching(/^github /)], provenance: `${quill.filename}.provenance` },
+    });
+    const before = index.requests.length;
+    const inside = ['--cache-dir', 'inside'];
+    expect(await peep('store', 'import', 'usb', ...inside)).toMatchObject({ status: 0 });
+    expect(await peep(...fetch, '--offline', ...inside)).toMatchObject({ status: 0 });
+    expect(index.requests.length).toBe(before);
+    // What does not verify is told, and not stored; the archive is good all the same until a publisher is asked for.
+    writeFileSync(directory.join(`usb/${quill.filename}.provenance`), '{}');
+    const other = ['--cache-dir', 'other'];
+    const forged = await peep('store', 'import', 'usb', ...other);
+    expect(forged).toMatchObject({ status: 0, stderr: expect.stringContaining('warning: ') });
+    expect(await peep(...fetch, '--offline', ...other)).toMatchObject({ status: 1 });
   });
 });
