@@ -111,6 +111,10 @@ function drive(
 ): FilesRead {
   let step = walk.next();
   while (step.done !== true) {
+    if (step.value.kind === 'turn') {
+      step = walk.next();
+      continue;
+    }
     const { kind, location } = step.value;
     const name = relative(root, location).replaceAll('\\', '/');
     if (kind === 'exists') {

@@ -1,5 +1,5 @@
 import type { Fields } from '../packaging/metadata.js';
-import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import { canonicalizeName, projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { parseVersion, sameVersion } from '../packaging/version.js';
 import { RuleViolation } from './findings.js';
@@ -14,11 +14,9 @@ export interface Identity {
 /** Name and version from the METADATA or PKG-INFO at `path`; a missing or invalid field breaks `rule`. */
 export function readIdentity(fields: Fields, path: string, rule: Rule): Identity {
   const name = singleField(fields, 'name', path, rule);
-  if (!isProjectName(name)) throw new RuleViolation(rule, path, `'${name}' is not a valid project name`);
-  return {
-    project: canonicalizeName(name) as ProjectName,
-    version: singleField(fields, 'version', path, rule),
-  };
+  const project = projectName(name);
+  if (project === undefined) throw new RuleViolation(rule, path, `'${name}' is not a valid project name`);
+  return { project, version: singleField(fields, 'version', path, rule) };
 }
 
 /** A required field. It must occur once: of two, one reader uses the first and another the last. */

@@ -128,7 +128,7 @@ export async function diffCommand(
     const page = given.value('--html');
     if (page !== undefined) {
       const { diffHtml } = await import('../diff/html.js');
-      await writeOutput(page, diffHtml(comparison, lines), context);
+      await writeOutput(page, await diffHtml(comparison, lines), context);
     }
     const exitCode = isEqual(comparison) ? 0 : 1;
     const findings = diffFindings(comparison, highlights(comparison));

@@ -1,4 +1,4 @@
-import { canonicalizeName } from '../packaging/name.js';
+import { canonicalizeName, parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import { clipped } from '../text/clip.js';
@@ -93,7 +93,7 @@ function wishOf(text: string, where: string, from: string, fail: Fail): Wish {
   try {
     const { name, extras, specifier, url, marker } = parseRequirement(text);
     return {
-      ...{ project: canonicalizeName(name) as ProjectName, extras: extras.map(canonicalizeName), specifier },
+      ...{ project: parseProjectName(name), extras: extras.map(canonicalizeName), specifier },
       ...{ url: url ?? undefined, marker: marker ?? undefined, from },
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { IndexSettings, NetworkSettings } from '../config/settings.js';
 import { uvEnvironment } from '../install/uv-handover.js';
-import { canonicalizeName } from '../packaging/name.js';
+import { parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import { clipped } from '../text/clip.js';
@@ -79,7 +79,7 @@ export function readUvOutput(text: string): readonly Choice[] {
     try {
       const { name, specifier, url, marker, onePin } = parseRequirement(line);
       const version = onePin ? specifier.replace(/^===?/, '') : undefined;
-      const project = canonicalizeName(name) as ProjectName;
+      const project = parseProjectName(name);
       if (version === undefined && url === null) throw unreadable('uv', line);
       return [{ project, version, url: url ?? undefined, marker: marker ?? undefined }];
     } catch (error) {

@@ -1,5 +1,6 @@
 import { formatSize } from '../text/format.js';
 import { printable } from '../text/redact.js';
+import { Turns } from '../text/turns.js';
 import type { Comparison } from './compare.js';
 import { highlights } from './highlights.js';
 import { hunksOf } from './hunks.js';
@@ -23,7 +24,7 @@ ul { margin: .2rem 0 1rem; } .alert { border-left: 4px solid #d90; padding-left:
 `;
 
 /** One self-contained page for a side-by-side review: no script, no external resources, all text escaped. */
-export function diffHtml(comparison: Comparison, context: number): string {
+export async function diffHtml(comparison: Comparison, context: number): Promise<string> {
   const { old, new: fresh, added, removed, changed } = comparison;
   const notes = highlights(comparison).map(
     ({ what, items }) =>
@@ -36,6 +37,12 @@ export function diffHtml(comparison: Comparison, context: number): string {
     ...removed.map((file): Pair => ({ what: 'removed', old: file, fresh: undefined })),
   ];
   const isShort = pairs.length <= maxOpen;
+  const turns = new Turns();
+  const sections: string[] = [];
+  for (const [i, pair] of pairs.entries()) {
+    sections.push(fileSection(pair, `f${i}`, isShort, context));
+    await turns.next();
+  }
   return htmlPage(
     `${old.filename} → ${fresh.filename}`,
     `<p><code>old ${formatSize(old.size)} sha256:${old.sha256}</code><br><code>new ${formatSize(fresh.size)} sha256:${fresh.sha256}</code></p>
@@ -43,7 +50,7 @@ export function diffHtml(comparison: Comparison, context: number): string {
 <div class="alert">${notes.join('\n')}</div>
 <h2>Files</h2>
 <ul>${pairs.map((pair, i) => `<li><a href="#f${i}">${titleOf(pair)}</a></li>`).join('\n')}</ul>
-${pairs.map((pair, i) => fileSection(pair, `f${i}`, isShort, context)).join('\n')}`,
+${sections.join('\n')}`,
   );
 }
 

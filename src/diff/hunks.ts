@@ -10,6 +10,6 @@ export function hunksOf(
   const [before, after] = [old === undefined ? '' : old.text, fresh === undefined ? '' : fresh.text];
   if (before === undefined || after === undefined) return undefined;
   // Limits the time for two texts that differ everywhere, which would otherwise be quadratic.
-  return structuredPatch('', '', before, after, '', '', { context, maxEditLength: 20_000, timeout: 2_000 })
+  return structuredPatch('', '', before, after, '', '', { context, maxEditLength: 20_000, timeout: 500 })
     ?.hunks;
 }

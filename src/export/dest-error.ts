@@ -6,9 +6,16 @@ export function conflict(dest: string, why: string): PeepError {
   });
 }
 
-export function unusableDest(dest: string, cause: unknown): PeepError {
+/** Names in a message. */
+const maxShown = 10;
+
+/** `changed`: what was written or removed below the directory before it failed. */
+export function unusableDest(dest: string, cause: unknown, changed: readonly string[]): PeepError {
+  const more = changed.length > maxShown ? ` and ${changed.length - maxShown} more` : '';
+  const told =
+    changed.length === 0 ? '' : ` Already changed: ${changed.slice(0, maxShown).join(', ')}${more}.`;
   return new PeepError('DEST_UNUSABLE', `cannot write to '${dest}': ${systemReason(cause)}`, {
     cause,
-    hint: 'Name a directory that you may write to, on a disk with room.',
+    hint: `Name a directory that you may write to, on a disk with room.${told}`,
   });
 }

@@ -1,5 +1,6 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSha256, type Sha256 } from '../hash/digest.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { type PeepError, systemCode } from '../text/errors.js';
 
@@ -39,7 +40,7 @@ export function isArchiveName(filename: string): boolean {
 export async function readSums(
   root: string,
   refuse: Refuse,
-): Promise<ReadonlyMap<string, string> | undefined> {
+): Promise<ReadonlyMap<string, Sha256> | undefined> {
   let text: string;
   try {
     const path = await pathBelow(root, sumsName, refuse);
@@ -53,11 +54,12 @@ export async function readSums(
   }
   const lines = text.split('\n').filter((line) => line !== '');
   return new Map(
-    lines.map((line): [string, string] => {
+    lines.map((line): [string, Sha256] => {
       const match = /^([0-9a-f]{64}) [ *]((?:files\/)?[^/\\]+)$/.exec(line);
-      if (match?.[1] === undefined || match[2] === undefined)
+      const sha256 = readSha256(match?.[1] ?? '');
+      if (sha256 === undefined || match?.[2] === undefined)
         throw refuse(`its ${sumsName} was not written by peep`);
-      return [match[2], match[1]];
+      return [match[2], sha256];
     }),
   );
 }

@@ -41,7 +41,7 @@ const maxTextBytes = 64 << 20;
 /** Reads the `SHA256SUMS` of earlier runs, and hashes each listed file again. Throws `DEST_CONFLICT`. */
 export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest): Promise<EarlierDest> {
   const refuse = (why: string) => conflict(dest, why);
-  const sums = (await readSums(dest, refuse)) ?? new Map<string, string>();
+  const sums = (await readSums(dest, refuse)) ?? new Map<string, Sha256>();
   const kept: IndexedArchive[] = [];
   const present = new Map<string, number>();
   const provenance = new Map<string, Sha256>();
@@ -87,7 +87,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
     const said = prefix === '' ? undefined : (await pageOf(projectOf(filename))).get(filename);
     kept.push({
       filename,
-      sha256: sha256 as Sha256,
+      sha256,
       size: found?.size ?? 0,
       requiresPython: said?.requiresPython,
       yanked: said?.yanked ?? false,
@@ -116,7 +116,7 @@ async function fileBelow(
 async function provenanceOf(
   dest: string,
   archivePath: string,
-  sums: ReadonlyMap<string, string>,
+  sums: ReadonlyMap<string, Sha256>,
 ): Promise<Sha256 | undefined> {
   const path = `${archivePath}.provenance`;
   const sha256 = sums.get(path);
@@ -124,7 +124,7 @@ async function provenanceOf(
   const found = await fileBelow(dest, path);
   if (found === undefined || (await hashFile(found.path)).sha256.hex !== sha256)
     throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
-  return sha256 as Sha256;
+  return sha256;
 }
 
 /**

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
 import { tempName, writerIsGone } from '../files/temp-name.js';
-import type { Sha256 } from '../hash/digest.js';
+import { type Sha256, sha256Of } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { PeepError } from '../text/errors.js';
 import { conflict, unusableDest } from './dest-error.js';
@@ -51,8 +50,8 @@ const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple:
 /**
  * Writes verified archives to the directory `dest` with a manifest, a `SHA256SUMS` that `sha256sum -c` accepts and,
  * for layout `simple`, the pages of a static index. All files are written under temporary names first and renamed
- * at the end, so a failure leaves `dest` unchanged. Archives of an earlier run stay after they are hashed again.
- * Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
+ * at the end, so a failure leaves `dest` unchanged, or the error lists what has changed. Archives of an earlier run stay after
+ * they are hashed again. Throws `DEST_UNUSABLE` and `DEST_CONFLICT`.
  */
 export async function writeDest(
   dest: string,
@@ -62,6 +61,7 @@ export async function writeDest(
   const staging = join(dest, `${stagingPrefix}${tempName()}`);
   const refuse = (why: string) => conflict(dest, why);
   const prefix = filesDirectory[layout];
+  const changed: string[] = [];
   try {
     await removeLeftovers(dest);
     const wanted = byName(dest, archives);
@@ -95,13 +95,19 @@ export async function writeDest(
     const removed = earlier.removed.filter((path) => !paths.includes(path));
     const stale = layout === 'simple' ? stalePages(removed, prefix, texts) : [];
     for (const path of [...paths, ...removed, ...stale]) await pathBelow(dest, path, refuse);
-    for (const path of paths) await moveInto(staging, dest, path);
-    for (const path of [...removed, ...stale]) await rm(join(dest, path), { force: true });
+    for (const path of paths) {
+      await moveInto(staging, dest, path);
+      changed.push(path);
+    }
+    for (const path of [...removed, ...stale]) {
+      await rm(join(dest, path), { force: true });
+      changed.push(path);
+    }
     for (const path of stale) await rmdir(dirname(join(dest, path))).catch(() => undefined);
     const { size } = earlier.present;
     return { written: archives.length - size, present: size, removed };
   } catch (error) {
-    throw error instanceof PeepError ? error : unusableDest(dest, error);
+    throw error instanceof PeepError ? error : unusableDest(dest, error, changed);
   } finally {
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
   }
@@ -210,10 +216,6 @@ function sumsText(archives: readonly IndexedArchive[], prefix: string, manifest:
       : `${line}${provenanceSha256}  ${prefix}${filename}.provenance\n`;
   });
   return `${lines.join('')}${sha256Of(Buffer.from(manifest))}  ${manifestName}\n`;
-}
-
-function sha256Of(bytes: Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex') as Sha256;
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {

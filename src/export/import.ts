@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Digests, digestSet, formatDigest } from '../hash/digest.js';
 import { DigestMismatch } from '../hash/verification.js';
 import { parseSdistFilename, parseWheelFilename, sdistExtension } from '../packaging/filename.js';
+import { projectName } from '../packaging/name.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Attester } from '../prepare/attester.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
@@ -197,16 +198,14 @@ function nameOf(path: string): string {
 function listedPin(path: string, sha256: string, place: HashedPin['place']): HashedPin {
   const filename = nameOf(path);
   const named = parseWheelFilename(filename) ?? parseSdistFilename(filename);
+  const project = projectName(named?.project ?? '');
   return {
     source:
-      named === null
+      named === null || project === undefined
         ? { kind: 'path', path, project: undefined, name: undefined }
-        : {
-            ...{ kind: 'version', project: named.project, name: named.project },
-            ...{ operator: '==', version: named.version },
-          },
+        : { kind: 'version', project, name: project, operator: '==', version: named.version },
     ...{ extras: [], marker: undefined, place, pipOptions: [], hashStyle: 'pip', links: [] },
-    requirement: named === null ? filename : `${named.project}==${named.version}`,
+    requirement: named === null || project === undefined ? filename : `${named.project}==${named.version}`,
     ...{ hashed: true, digests: [{ algorithm: 'sha256', hex: sha256 }] },
   };
 }

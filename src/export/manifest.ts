@@ -1,4 +1,4 @@
-import type { Sha256 } from '../hash/digest.js';
+import { readSha256, type Sha256 } from '../hash/digest.js';
 import { jsonText } from '../text/json-text.js';
 import { isObject } from '../text/objects.js';
 
@@ -81,9 +81,10 @@ function listed(text: string): readonly unknown[] {
 function toArchive(item: unknown): ManifestArchive | undefined {
   if (!isObject(item)) return undefined;
   const { path, sha256, size, name, version, pins, url, index, publishers, provenance, verified_at } = item;
+  const digest = typeof sha256 === 'string' ? readSha256(sha256) : undefined;
   if (
     typeof path !== 'string' ||
-    typeof sha256 !== 'string' ||
+    digest === undefined ||
     !Number.isSafeInteger(size) ||
     ![name, version, url, index, provenance, verified_at].every(isTextOrNull) ||
     !Array.isArray(pins) ||
@@ -95,7 +96,7 @@ function toArchive(item: unknown): ManifestArchive | undefined {
   const texts = { path, name, version, url, index, provenance, verified_at } as ManifestArchive;
   return {
     ...texts,
-    ...{ sha256: sha256 as Sha256, size: size as number, publishers },
+    ...{ sha256: digest, size: size as number, publishers },
     pins: pins.map(({ requirement, file, line }) => ({ requirement, file, line })),
   };
 }

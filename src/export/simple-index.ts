@@ -1,5 +1,6 @@
 import type { Sha256 } from '../hash/digest.js';
 import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js';
+import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 
@@ -63,7 +64,8 @@ export function simpleIndexPages(
 
 export function projectOf(filename: string): ProjectName {
   const parsed = parseWheelFilename(filename) ?? parseSdistFilename(filename);
-  if (parsed === null) {
+  const project = projectName(parsed?.project ?? '');
+  if (project === undefined) {
     throw new PeepError(
       'DEST_CONFLICT',
       `'${filename}' cannot be part of an index: its name is not a distribution file name`,
@@ -72,7 +74,7 @@ export function projectOf(filename: string): ProjectName {
       },
     );
   }
-  return parsed.project;
+  return project;
 }
 
 function anchor(file: IndexedArchive, filesPath: string): string {

@@ -1,4 +1,14 @@
-import { lstatSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { systemCode } from '../text/errors.js';
 import { tempName, writerIsGone } from './temp-name.js';
 
@@ -43,14 +53,24 @@ export async function takeLock(path: string, { pause, onWait }: LockPorts): Prom
 }
 
 function created(path: string, name: string): boolean {
+  let file: number;
   try {
-    writeFileSync(path, name, { flag: 'wx' });
-    return true;
+    file = openSync(path, 'wx');
   } catch (error) {
     // A dangling link or a pipe is not a lock: peep would wait for the one, or read the other, forever.
     if (systemCode(error) === 'EEXIST' && isFileOrGone(path)) return false;
     throw error;
   }
+  try {
+    writeFileSync(file, name);
+  } catch (error) {
+    // A lock that does not say whose it is would hold up others for a long time.
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return true;
 }
 
 function isFileOrGone(path: string): boolean {
@@ -92,6 +112,10 @@ function holding(path: string, name: string): () => void {
   timer.unref();
   return () => {
     clearInterval(timer);
-    if (read(path)?.holder === name) rmSync(path, { force: true });
+    try {
+      if (read(path)?.holder === name) rmSync(path, { force: true });
+    } catch {
+      // The next peep sees that this process is gone, and takes the lock over.
+    }
   };
 }

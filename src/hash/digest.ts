@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { PeepError } from '../text/errors.js';
 
 /** The accepted algorithms. md5 and sha1 are never accepted (contract section 3). */
@@ -11,6 +12,11 @@ export interface Digest {
   readonly algorithm: DigestAlgorithm;
   /** Lower-case hex of the digest's full length. */
   readonly hex: string;
+}
+
+export interface Sha256Digest extends Digest {
+  readonly algorithm: 'sha256';
+  readonly hex: Sha256;
 }
 
 /** P3: a set of digests that can match is never empty, and the type enforces it. */
@@ -64,7 +70,16 @@ export function digestInBothForms(digest: Digest, style: 'peep' | 'pip'): string
   return style === 'peep' ? `${toPeepDigest(digest)} (${hex})` : `${hex} (${toPeepDigest(digest)})`;
 }
 
-export function sha256Digest(sha256: Sha256): Digest {
+/** 64 lower-case hex digits, or undefined. */
+export function readSha256(text: string): Sha256 | undefined {
+  return /^[0-9a-f]{64}$/.test(text) ? (text as Sha256) : undefined;
+}
+
+export function sha256Of(bytes: Uint8Array): Sha256 {
+  return hash('sha256', bytes, 'hex') as Sha256;
+}
+
+export function sha256Digest(sha256: Sha256): Sha256Digest {
   return { algorithm: 'sha256', hex: sha256 };
 }
 

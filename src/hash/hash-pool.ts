@@ -73,7 +73,7 @@ export function createHashPool(startWorker: () => Worker, threads: number): Hash
 }
 
 async function hashHere(path: string): Promise<Sha256> {
-  return (await hashFile(path)).sha256.hex as Sha256;
+  return (await hashFile(path)).sha256.hex;
 }
 
 function ask(worker: Worker, task: HashTask): Promise<Sha256> {
@@ -84,7 +84,7 @@ function ask(worker: Worker, task: HashTask): Promise<Sha256> {
     worker.once('message', (answer: HashAnswer) => {
       worker.removeListener('error', reject);
       worker.removeListener('exit', onExit);
-      if ('hex' in answer) resolve(answer.hex as Sha256);
+      if ('hex' in answer) resolve(answer.hex);
       else reject(new PeepError('FILE_UNREADABLE', answer.message, { hint: answer.hint }));
     });
     worker.postMessage(task);

@@ -1,6 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type ErrorDetails, PeepError } from '../text/errors.js';
-import { type Digest, type DigestAlgorithm, type Digests, formatDigest, type Sha256 } from './digest.js';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  type Digests,
+  formatDigest,
+  type Sha256,
+  type Sha256Digest,
+} from './digest.js';
 import type { ByteSource, Spool } from './spool/spool.js';
 
 declare const verifiedBrand: unique symbol;
@@ -21,7 +28,7 @@ export interface VerifiedArchive extends ByteSource {
 }
 
 /** The digests of some bytes: always sha256, and each other algorithm that a pin uses. */
-export type ComputedDigests = Readonly<{ sha256: Digest }> &
+export type ComputedDigests = Readonly<{ sha256: Sha256Digest }> &
   Readonly<Partial<Record<DigestAlgorithm, Digest>>>;
 
 /** Hashes a stream of bytes with sha256 and each algorithm in `algorithms`, in one pass. */
@@ -108,7 +115,7 @@ export class Verification {
       await this.#spool.release();
       throw new DigestMismatch(filename, comparable(pinned, computed));
     }
-    return verifiedArchive(filename, computed.sha256.hex as Sha256, matched, this.#spool);
+    return verifiedArchive(filename, computed.sha256.hex, matched, this.#spool);
   }
 
   /** Ends a failed transfer: discards the bytes. */

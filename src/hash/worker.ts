@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { isPeepError } from '../text/errors.js';
+import type { Sha256 } from './digest.js';
 import { hashFile } from './hash-file.js';
 
 /** Request and response of a hashing thread. */
@@ -7,7 +8,7 @@ export interface HashTask {
   readonly hash: string;
 }
 export type HashAnswer =
-  | { readonly hex: string }
+  | { readonly hex: Sha256 }
   | { readonly message: string; readonly hint: string | undefined };
 
 /** The thread's code for `peep hash` with many files: hashes each requested file until the thread is terminated. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type OptionDefinition, readCommandLine } from '../config/command-line.js';
 import { type CommandOptions, commandOptions } from '../config/command-options.js';
+import { type LineOption, lineOption } from '../packaging/line-option.js';
 import { PeepError, type SourceLocation } from '../text/errors.js';
 import { looksLikeRequirements } from '../text/files-meant.js';
 import { printable } from '../text/redact.js';
@@ -10,16 +11,13 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 export interface PassedOption {
   readonly definition: OptionDefinition;
   /** Formatted for pip's command line: `--target=lib`, `--user`. */
-  readonly argument: string;
+  readonly argument: LineOption;
 }
 
 /** The command line of `peep install`, split between peep and pip. */
 export interface InstallArguments extends CommandOptions {
   readonly passed: readonly PassedOption[];
 }
-
-/** The characters at which Python's `str.splitlines` ends a line. */
-const lineEnd = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /**
  * Splits the arguments after `install` as pip does: `--option value`, `--option=value`, `-rFILE`, `-Uqq`. Throws
@@ -47,11 +45,9 @@ export function splitInstallArguments(
       given.push({ name, value: value ?? '' });
     }
     // Some values become part of a line of the file for pip, where they must not start a new line.
-    if (value !== undefined && lineEnd.test(value))
-      throw usage(`the value of ${written} contains a line break`);
-    if (definition.kind === 'pass' || definition.kind === 'both') {
-      passed.push({ definition, argument: value === undefined ? name : `${name}=${value}` });
-    }
+    const argument = lineOption(name, value);
+    if (argument === undefined) throw usage(`the value of ${written} contains a line break`);
+    if (definition.kind === 'pass' || definition.kind === 'both') passed.push({ definition, argument });
   }
   refuseTargetWithoutDirectory(given, passed);
   return { ...commandOptions(given), passed };
@@ -65,7 +61,7 @@ export function passThroughArguments(
   passed: readonly PassedOption[],
   pip: PipVersion,
   cwd: string,
-): readonly string[] {
+): readonly LineOption[] {
   return passed.map(({ definition, argument }) => {
     const { names, since, until, path } = definition;
     if (since !== undefined && !pipAtLeast(pip, since)) {
@@ -74,15 +70,17 @@ export function passThroughArguments(
     if (until !== undefined && pipAtLeast(pip, until)) {
       throw usage(`pip ${until} and newer have no ${names[0]}; this run uses pip ${pip.join('.')}`);
     }
-    return path === true ? absolute(argument, cwd) : argument;
+    return path === true ? absolute(definition, argument, cwd) : argument;
   });
 }
 
 /** `--target=lib` → `--target=/home/me/lib`; pip itself knows what `~` means. */
-function absolute(argument: string, cwd: string): string {
-  const equals = argument.indexOf('=') + 1;
-  const path = argument.slice(equals);
-  return path.startsWith('~') ? argument : argument.slice(0, equals) + resolve(cwd, path);
+function absolute({ names: [name] }: OptionDefinition, argument: LineOption, cwd: string): LineOption {
+  const path = argument.slice(name.length + 1);
+  if (path.startsWith('~')) return argument;
+  const found = lineOption(name, resolve(cwd, path));
+  if (found === undefined) throw usage(`the working directory of ${name} has a line break in its name`);
+  return found;
 }
 
 /**
@@ -90,7 +88,7 @@ function absolute(argument: string, cwd: string): string {
  * `place`.
  */
 export function checkLineOptions(
-  pipOptions: readonly string[],
+  pipOptions: readonly LineOption[],
   pip: PipVersion,
   place: SourceLocation,
 ): void {

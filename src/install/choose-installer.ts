@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { PathContext } from '../config/values.js';
+import type { LineOption } from '../packaging/line-option.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
@@ -12,13 +13,13 @@ import { uvArguments } from './uv-options.js';
 export interface PipInstaller {
   readonly kind: 'pip';
   readonly pip: ChosenPip;
-  readonly passThrough: readonly string[];
+  readonly passThrough: readonly LineOption[];
 }
 
 export interface UvInstaller {
   readonly kind: 'uv';
   readonly uv: Uv;
-  readonly passThrough: readonly string[];
+  readonly passThrough: readonly LineOption[];
   /** The pip that builds source archives; looked for on demand. */
   pip(): Promise<PipInstaller>;
 }

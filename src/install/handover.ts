@@ -4,6 +4,12 @@ import { fileUrl } from './file-url.js';
 import type { NameSpecifier } from './name-specifier.js';
 import { pipCommand, pipEnvironment } from './pip-environment.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
+import {
+  type LineSubject,
+  type RequirementLine,
+  requirementLine,
+  requirementsText,
+} from './requirement-line.js';
 
 /** A verified archive in staging, and the options of its requirement. */
 export interface StagedArchive {
@@ -72,7 +78,7 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
       ...plan.passThrough,
       ...['-r', plan.requirementsFile],
     ]),
-    requirementsText: plan.archives.map((archive) => `${requirementLine(archive, plan)}\n`).join(''),
+    requirementsText: requirementsText(plan.archives.map((archive) => lineOf(archive, plan))),
     env: pipEnvironment(plan.env, {
       platform: plan.platform,
       cacheDir: plan.cacheDir,
@@ -83,21 +89,22 @@ export function handOverArguments(plan: HandOverPlan): HandOver {
   };
 }
 
-/** One line of the requirements file for pip. */
-function requirementLine(archive: StagedArchive, plan: HandOverPlan): string {
-  const { name, specifier, sha256 } = archive;
-  const what = specifier === undefined ? fileRequirement(name, archive.path, plan) : `${name}${specifier}`;
-  return `${what} --hash=sha256:${sha256}`;
+function lineOf({ name, specifier, path, sha256 }: StagedArchive, plan: HandOverPlan): RequirementLine {
+  const subject =
+    specifier === undefined
+      ? fileSubject(name, path, plan)
+      : ({ kind: 'specifier', name, specifier } as const);
+  return requirementLine(subject, sha256);
 }
 
 /** PEP 508's `name @ URL`; pip before 20 rejects a file URL there and reads the name from the fragment. */
-export function fileRequirement(
+export function fileSubject(
   name: ProjectName,
   path: string,
   { pip, platform }: Pick<HandOverPlan, 'pip' | 'platform'>,
-): string {
+): LineSubject {
   const url = fileUrl(path, platform);
-  return pipAtLeast(pip, '20.0') ? `${name} @ ${url}` : `${url}#egg=${name}`;
+  return { kind: pipAtLeast(pip, '20.0') ? 'file' : 'egg', name, url };
 }
 
 /** Silences pip's message about its Python: peep itself prints the target. */

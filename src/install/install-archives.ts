@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
+import type { LineOption } from '../packaging/line-option.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 import { optionUse } from './build/wheel-command.js';
@@ -32,7 +33,7 @@ export interface ArchiveToInstall {
 export interface InstallSettings {
   readonly pip: ChosenPip;
   /** pip's options from the user. */
-  readonly passThrough: readonly string[];
+  readonly passThrough: readonly LineOption[];
   /** -2 to 2. */
   readonly verbosity: number;
   readonly color: boolean;

@@ -84,10 +84,10 @@ function destination({ passThrough, python }: UvInstallRequest): string {
 
 /** `wanted` may not exist yet. */
 async function isOneFileSystem(root: string, wanted: string): Promise<boolean> {
-  const { dev } = await stat(root);
+  const own = await stat(root).catch(() => undefined);
   for (let path = wanted; ; path = dirname(path)) {
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined) return found.dev === dev;
+    if (found !== undefined) return found.dev === own?.dev;
     if (dirname(path) === path) return false;
   }
 }

@@ -105,11 +105,11 @@ async function writeArchive(path: string, archive: VerifiedArchive): Promise<voi
   const file = await asStagingError(path, () => open(path, 'wx', 0o400));
   try {
     for await (const chunk of archive.chunks()) await asStagingError(path, () => file.writeFile(chunk));
+    await asStagingError(path, () => file.close());
   } catch (error) {
-    await rm(path, { force: true });
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true }).catch(() => undefined);
     throw error;
-  } finally {
-    await file.close();
   }
 }
 

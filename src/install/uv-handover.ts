@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { parseWheelFilename } from '../packaging/filename.js';
+import { lineVersion } from '../packaging/line-version.js';
 import { fileUrl } from './file-url.js';
 import type { HandOver, StagedArchive } from './handover.js';
+import { type RequirementLine, requirementLine, requirementsText } from './requirement-line.js';
 
 export interface UvPlan {
   /** The interpreter to install for. */
@@ -45,20 +47,22 @@ export function uvHandOver(plan: UvPlan): HandOver {
       ...plan.passThrough,
       ...['-r', plan.requirementsFile],
     ],
-    requirementsText: plan.archives.map((archive) => `${requirementLine(archive, plan.platform)}\n`).join(''),
+    requirementsText: requirementsText(plan.archives.map((archive) => lineOf(archive, plan.platform))),
     env: uvEnvironment(plan.env),
   };
 }
 
-function requirementLine(
+function lineOf(
   { name, specifier, path, sha256 }: StagedArchive,
   platform: NodeJS.Platform,
-): string {
+): RequirementLine {
   // uv looks up digests by the exact version of the file, with its local part: with `==1.0` it would find none for
   // 1.0+cpu.
-  const version = specifier === undefined ? undefined : parseWheelFilename(basename(path))?.version;
-  const what = version === undefined ? `${name} @ ${fileUrl(path, platform)}` : `${name}==${version}`;
-  return `${what} --hash=sha256:${sha256}`;
+  const version =
+    specifier === undefined ? undefined : lineVersion(parseWheelFilename(basename(path))?.version ?? '');
+  return version === undefined
+    ? requirementLine({ kind: 'file', name, url: fileUrl(path, platform) }, sha256)
+    : requirementLine({ kind: 'version', name, version }, sha256);
 }
 
 function verbosityArguments(verbosity: number): string[] {

@@ -1,16 +1,17 @@
 import { absolutePath, type PathContext } from '../config/values.js';
+import { type LineOption, lineOption } from '../packaging/line-option.js';
 import { PeepError } from '../text/errors.js';
 import type { PassedOption } from './arguments.js';
 
-type UvForm = 'same' | 'none' | { readonly name: string };
+type UvForm = 'same' | 'none' | { readonly is: LineOption | undefined };
 
 /** How uv handles pip's options; options that are not listed are refused. */
 const uvForms: ReadonlyMap<string, UvForm> = new Map<string, UvForm>([
   ['--target', 'same'],
   ['--prefix', 'same'],
   ['--break-system-packages', 'same'],
-  ['--compile', { name: '--compile-bytecode' }],
-  ['--force-reinstall', { name: '--reinstall' }],
+  ['--compile', { is: lineOption('--compile-bytecode') }],
+  ['--force-reinstall', { is: lineOption('--reinstall') }],
   // Options that match uv's default behaviour, or warnings that uv does not have.
   ['--no-compile', 'none'],
   ['--no-user', 'none'],
@@ -32,7 +33,7 @@ const uvForms: ReadonlyMap<string, UvForm> = new Map<string, UvForm>([
  * uv's arguments for the options of `pip install`; paths are absolute, because uv does not expand `~`. Throws
  * `USAGE` for an option without an equivalent in uv, before anything is fetched.
  */
-export function uvArguments(passed: readonly PassedOption[], context: PathContext): readonly string[] {
+export function uvArguments(passed: readonly PassedOption[], context: PathContext): readonly LineOption[] {
   return passed.flatMap(({ definition, argument }) => {
     const [name] = definition.names;
     const form = uvForms.get(name);
@@ -42,8 +43,9 @@ export function uvArguments(passed: readonly PassedOption[], context: PathContex
       });
     }
     if (form === 'none') return [];
-    if (form !== 'same') return [form.name];
+    if (form !== 'same') return form.is ?? [];
     if (definition.path !== true) return [argument];
-    return [`${name}=${absolutePath(argument.slice(name.length + 1), name, context)}`];
+    const path = lineOption(name, absolutePath(argument.slice(name.length + 1), name, context));
+    return path ?? [];
   });
 }

@@ -1,5 +1,5 @@
 import { PeepError } from '../text/errors.js';
-import { canonicalizeName } from './name.js';
+import { canonicalizeName, projectName } from './name.js';
 import { expandTagSet } from './tag-set.js';
 import type { ProjectName, SdistFilename, WheelFilename } from './types.js';
 import { parseVersion } from './version.js';
@@ -16,11 +16,12 @@ export function parseWheelFilename(filename: string): WheelFilename | null {
   const build = parts.build === undefined ? null : parseBuild(parts.build);
   if (build === undefined) return null;
   const tags = expandTagSet(parts.tags);
-  if (tags === null) return null;
+  const project = projectName(parts.name);
+  if (tags === null || project === undefined) return null;
   return {
     kind: 'wheel',
     filename,
-    project: canonicalizeName(parts.name) as ProjectName,
+    project,
     version: version.normalized,
     build,
     tags,
@@ -45,8 +46,14 @@ export function splitWheelFilename(filename: string): WheelFilenameParts | null 
   return { name, version, build: parts.length === 6 ? build : undefined, tags: parts.slice(-3).join('-') };
 }
 
-/** Parses `NAME-VERSION.tar.gz` or `.zip`, or returns null; the version follows the last dash, as in packaging. */
-export function parseSdistFilename(filename: string): SdistFilename | null {
+/** A source archive's file name as packaging reads it: the name may be none of PEP 508's. */
+export interface SdistFilenameParts extends Omit<SdistFilename, 'project'> {
+  /** In the normalised form. */
+  readonly project: string;
+}
+
+/** Reads `NAME-VERSION.tar.gz` or `.zip`, or null; the version is what follows the last dash, as for packaging. */
+export function parseSdistFilename(filename: string): SdistFilenameParts | null {
   const extension = filename.endsWith('.tar.gz') ? '.tar.gz' : filename.endsWith('.zip') ? '.zip' : undefined;
   if (extension === undefined) return null;
   const stem = filename.slice(0, -extension.length);
@@ -54,7 +61,7 @@ export function parseSdistFilename(filename: string): SdistFilename | null {
   if (dash <= 0) return null;
   const version = parseVersion(stem.slice(dash + 1));
   if (version === null) return null;
-  const project = canonicalizeName(stem.slice(0, dash)) as ProjectName;
+  const project = canonicalizeName(stem.slice(0, dash));
   return { kind: 'sdist', filename, project, version: version.normalized, extension };
 }
 

@@ -11,9 +11,15 @@ export function isProjectName(input: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(input);
 }
 
+/** The normalised name; undefined for what is no project name. */
+export function projectName(input: string): ProjectName | undefined {
+  return isProjectName(input) ? (canonicalizeName(input) as ProjectName) : undefined;
+}
+
 /** Throws `NAME_MALFORMED`. */
 export function parseProjectName(input: string): ProjectName {
-  if (isProjectName(input)) return canonicalizeName(input) as ProjectName;
+  const project = projectName(input);
+  if (project !== undefined) return project;
   throw new PeepError('NAME_MALFORMED', `'${input}' is not a valid project name`, {
     hint: 'Names are made of ASCII letters, digits, `.`, `-` and `_`, and begin and end with a letter or digit.',
   });

@@ -3,7 +3,6 @@ import {
   type DigestAlgorithm,
   digestInBothForms,
   formatDigest,
-  type Sha256,
   sameDigest,
   sha256Digest,
 } from '../hash/digest.js';
@@ -233,7 +232,7 @@ function missing(pin: Pin, { link, size, computed, inspection }: HashedArchive):
 }
 
 function verifiedBy(pin: Pin, { link, size, computed, inspection }: HashedArchive): Outcome {
-  const archive = { link, size, sha256: computed.sha256.hex as Sha256 };
+  const archive = { link, size, sha256: computed.sha256.hex };
   return { status: 'verified', pin, archive, ...(inspection !== undefined && { inspection }) };
 }
 

@@ -1,10 +1,11 @@
+import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { PeepError } from '../text/errors.js';
 
 /** A pin to upgrade: `--upgrade NAME==VERSION`, or a name with its newest version. */
 export interface Upgrade {
-  readonly project: string;
+  readonly project: ProjectName;
   readonly version: string;
   readonly text: string;
 }

@@ -1,4 +1,4 @@
-import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import { parseProjectName, projectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import { compareVersions } from '../packaging/version.js';
@@ -15,7 +15,7 @@ import { type Upgrade, unclearUpgrade } from './tasks.js';
 /** A request of `--upgrade`: all pins, or one project, to its newest or a given version. */
 export interface UpgradeWish {
   /** Undefined for all pins. */
-  readonly project: string | undefined;
+  readonly project: ProjectName | undefined;
   /** Undefined for the newest version. */
   readonly version: string | undefined;
   readonly text: string;
@@ -24,12 +24,13 @@ export interface UpgradeWish {
 /** Parses `--upgrade`, `--upgrade NAME` and `--upgrade NAME==VERSION`. Throws `USAGE`. */
 export function readUpgrade(text: string): UpgradeWish {
   if (text === '') return { project: undefined, version: undefined, text };
-  if (isProjectName(text)) return { project: canonicalizeName(text), version: undefined, text };
+  const project = projectName(text);
+  if (project !== undefined) return { project, version: undefined, text };
   try {
     const { name, specifier, extras, url, marker, onePin } = parseRequirement(text);
     const version = specifier.replace(/^===?/, '');
     if (onePin && !version.endsWith('.*') && extras.length === 0 && url === null && marker === null)
-      return { project: canonicalizeName(name), version, text };
+      return { project: parseProjectName(name), version, text };
   } catch (error) {
     if (!isPeepError(error)) throw error;
   }
@@ -58,20 +59,22 @@ export async function resolveUpgrades(
   requirements: Requirements,
   deps: UpgradeDeps,
 ): Promise<readonly Upgrade[]> {
-  const named = wishes.filter((wish) => wish.project !== undefined);
+  const named = wishes.flatMap(({ project, ...rest }) =>
+    project === undefined ? [] : [{ project, ...rest }],
+  );
   const pinned = movablePins(requirements);
   const everything = wishes.length > named.length ? [...pinned.keys()] : [];
-  const open = new Map<string, string | undefined>(everything.map((project) => [project, undefined]));
+  const open = new Map<ProjectName, string | undefined>(everything.map((project) => [project, undefined]));
   const moves: Upgrade[] = [];
-  for (const { project = '', version, text } of named) {
+  for (const { project, version, text } of named) {
     if (version !== undefined) moves.push({ project, version, text });
-    else if (pinned.has(project as ProjectName)) open.set(project, text);
+    else if (pinned.has(project)) open.set(project, text);
     else unclearUpgrade(text, 'no line pins it to a version');
   }
   for (const { project } of moves) open.delete(project);
   const found = await Promise.all(
     [...open].map(async ([project, text]): Promise<readonly Upgrade[]> => {
-      const pin = pinned.get(project as ProjectName);
+      const pin = pinned.get(project);
       if (pin === undefined || pin.source.kind !== 'version') return [];
       const newest = await newestFor(pin, requirements, deps);
       if (newest === undefined || compareVersions(newest.version, pin.source.version) <= 0) {

@@ -1,8 +1,8 @@
 import { evaluateMarker } from '../packaging/marker.js';
-import { canonicalizeName } from '../packaging/name.js';
+import { canonicalizeName, parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { specifierContains } from '../packaging/specifier.js';
-import type { MarkerEnvironment, ProjectName } from '../packaging/types.js';
+import type { MarkerEnvironment } from '../packaging/types.js';
 import type { ReadNeed } from './build-coverage.js';
 
 /** Parses build requirements for one target (PEP 508). */
@@ -11,7 +11,7 @@ export function needReader(environment: MarkerEnvironment): ReadNeed {
     const { name, extras, specifier, url, marker } = parseRequirement(text);
     return {
       requirement: text,
-      project: canonicalizeName(name) as ProjectName,
+      project: parseProjectName(name),
       extras: extras.map(canonicalizeName),
       specifier,
       url: url ?? undefined,

@@ -1,4 +1,5 @@
 import type { Digest, Digests } from '../hash/digest.js';
+import type { LineOption } from '../packaging/line-option.js';
 import type { RecordedPublisher } from '../packaging/publisher.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
@@ -42,7 +43,7 @@ interface PinBase {
   readonly requirement: string;
   readonly place: SourceLocation;
   /** `--config-settings` and `--global-option` of the line, for pip. */
-  readonly pipOptions: readonly string[];
+  readonly pipOptions: readonly LineOption[];
   /** The style in which to print new hashes for this line. */
   readonly hashStyle: 'peep' | 'pip';
   /** `# attested-by:` lines: the publisher of the archive must be one of them (P11). Absent if none is recorded. */

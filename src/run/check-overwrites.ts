@@ -110,7 +110,7 @@ function arrivalOf(
   const wheel = wheels.find((each) => each.outcome === outcome);
   const [scheme] = place.schemes;
   return {
-    project: pin.source.project ?? inspection?.project ?? ('' as ProjectName),
+    project: pin.source.project ?? inspection?.project,
     version: inspection?.version ?? (pin.source.kind === 'version' ? pin.source.version : undefined),
     files:
       wheel === undefined || scheme === undefined

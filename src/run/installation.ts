@@ -1,5 +1,6 @@
 import type { InstallArguments } from '../install/arguments.js';
 import { chooseInstaller, type Installer, type PipInstaller } from '../install/choose-installer.js';
+import { lineOption } from '../packaging/line-option.js';
 import type { Interpreter, Target } from '../target/target.js';
 import { type InstallPlace, installPlace } from '../verify/place.js';
 import type { CommandContext } from './host.js';
@@ -57,6 +58,7 @@ function ignoringInstalled(installer: Installer): Installer {
 
 function ignoringPip(installer: PipInstaller): PipInstaller {
   const { passThrough } = installer;
-  const option = '--ignore-installed';
-  return passThrough.includes(option) ? installer : { ...installer, passThrough: [...passThrough, option] };
+  const option = lineOption('--ignore-installed');
+  if (option === undefined || passThrough.includes(option)) return installer;
+  return { ...installer, passThrough: [...passThrough, option] };
 }

@@ -7,10 +7,9 @@ import type { Origin } from '../diff/origin.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { evaluateMarker } from '../packaging/marker.js';
-import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import { canonicalizeName, isProjectName, parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
-import type { ProjectName } from '../packaging/types.js';
 import { publishersOf } from '../prepare/attester.js';
 import { localLink } from '../prepare/links.js';
 import type { PreparePorts } from '../prepare/ports.js';
@@ -182,6 +181,6 @@ function versionSource(text: string): VersionSource | undefined {
     });
   }
   const operator = clause.operator === '===' ? '===' : '==';
-  const project = canonicalizeName(name) as ProjectName;
+  const project = parseProjectName(name);
   return { kind: 'version', project, name, operator, version: clause.version };
 }

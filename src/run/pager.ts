@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { programsOnPath } from '../files/programs-on-path.js';
+import { Turns } from '../text/turns.js';
 import type { CommandContext } from './host.js';
 
 /**
@@ -15,7 +16,11 @@ export async function printPaged(
 ): Promise<void> {
   const pager = await pagerOf(context);
   if (pager === undefined) {
-    for await (const text of texts) context.output.report(text);
+    const turns = new Turns();
+    for await (const text of texts) {
+      context.output.report(text);
+      await turns.next();
+    }
     return;
   }
   const { env, hide = (text: string) => text } = context.host;

@@ -1,5 +1,4 @@
-import { canonicalizeName, isProjectName } from '../packaging/name.js';
-import type { ProjectName } from '../packaging/types.js';
+import { isProjectName, projectName } from '../packaging/name.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { ReportedUnpinned } from '../report/json.js';
 import type { RequirementEntry } from '../requirements/pin.js';
@@ -43,7 +42,7 @@ export function openSync(
     });
   }
   refuseEnvironment(interpreter, place);
-  const kept = new Set(keep.map((name) => canonicalizeName(name) as ProjectName));
+  const kept = new Set(keep.flatMap((name) => projectName(name) ?? []));
   let plan: SyncPlan = { remove: [], kept: [], left: [] };
   let removed: readonly InstalledDistribution[] = [];
   return {

@@ -1,12 +1,13 @@
-import { lstat, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { systemReason } from '../text/errors.js';
+import { lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { tempName } from '../files/temp-name.js';
+import { systemCode, systemReason } from '../text/errors.js';
 import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
 
 /**
- * Writes the output of `--report`, `--sbom` or `--html`. On a full disk, no empty or truncated file is left. Throws
- * `REPORT_UNWRITABLE`.
+ * Writes the output of `--report`, `--sbom` or `--html`: the whole text, or the file stays as it was. The text is written to a
+ * temporary file, which is renamed. Throws `REPORT_UNWRITABLE`.
  */
 export async function writeOutput(
   to: string,
@@ -14,11 +15,50 @@ export async function writeOutput(
   { host }: Pick<CommandContext, 'host'>,
 ): Promise<void> {
   const path = resolve(host.cwd, to);
+  const shown = host.hide?.(text) ?? text;
   try {
-    await writeFile(path, host.hide?.(text) ?? text);
+    const place = await replaceable(path);
+    if (place !== undefined && (await replaced(place, shown))) return;
   } catch (cause) {
-    const found = await lstat(path).catch(() => undefined);
-    if (found?.isFile() === true) await rm(path, { force: true }).catch(() => undefined);
     throw reportUnwritable(to, systemReason(cause), cause);
+  }
+  try {
+    await writeFile(path, shown);
+  } catch (cause) {
+    throw reportUnwritable(to, `${systemReason(cause)}; what is in it now is incomplete`, cause);
+  }
+}
+
+/** Where a file can be renamed to; undefined for a pipe, a terminal, or a link to what is not there yet. */
+async function replaceable(path: string): Promise<string | undefined> {
+  try {
+    return (await stat(path)).isFile() ? await realpath(path) : undefined;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  const link = await lstat(path).catch(() => undefined);
+  return link === undefined ? path : undefined;
+}
+
+/** False where only the file itself can be written: its directory takes no other, or it is a mount of its own. */
+async function replaced(place: string, text: string): Promise<boolean> {
+  const temp = join(dirname(place), `.peep-${tempName()}`);
+  try {
+    const mode = await stat(place).then(
+      (found) => found.mode & 0o777,
+      () => 0o666,
+    );
+    const handle = await open(temp, 'wx', mode);
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    await rename(temp, place);
+    return true;
+  } catch (error) {
+    await rm(temp, { force: true }).catch(() => undefined);
+    if (['EACCES', 'EPERM', 'EBUSY'].includes(systemCode(error) ?? '')) return false;
+    throw error;
   }
 }

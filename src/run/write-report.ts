@@ -32,8 +32,8 @@ export async function writeFindings(
   await writeJson(to, { ...head, ...findings }, context);
 }
 
-async function writeJson(to: string, report: ReportHead, { host, output }: CommandContext): Promise<void> {
+async function writeJson(to: string, report: ReportHead, context: CommandContext): Promise<void> {
   const text = jsonText(report);
-  if (to === '-') return output.data(text);
-  await writeOutput(to, text, { host });
+  if (to === '-') return context.output.data(text);
+  await writeOutput(to, text, context);
 }

@@ -12,9 +12,10 @@ import { writeOutput } from './write-output.js';
 export async function writeSbom(
   to: string | undefined,
   outcomes: readonly Outcome[],
-  { host, output }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
   if (to === undefined) return;
+  const { output } = context;
   const gap = !allGood(outcomes)
     ? 'not everything verified'
     : outcomes.some(({ status }) => status === 'chosen')
@@ -24,5 +25,5 @@ export async function writeSbom(
   const { sbomText } = await import('../export/sbom.js');
   const text = sbomText(outcomes, version);
   if (to === '-') return output.data(text);
-  await writeOutput(to, text, { host });
+  await writeOutput(to, text, context);
 }

@@ -63,7 +63,7 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
         withDirectory(dirname(path), () => renameSync(temporary, path));
       } catch {
         // A read-only store or a full disk: the next run asks the index again.
-        rmSync(temporary, { force: true });
+        removeQuietly(temporary);
       }
     },
   };
@@ -136,7 +136,15 @@ function toDigest(text: unknown): Digest {
   return parseHexDigest(algorithm, hex);
 }
 
-/** Do not follow a link that was planted in the store, and do not block on a pipe. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // `peep store prune` removes it when its writer is gone.
+  }
+}
+
+/** A link planted in the store is not followed, and a pipe does not hang the run. */
 function readBounded(path: string): string | undefined {
   let file: number | undefined;
   try {

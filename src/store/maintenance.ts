@@ -1,12 +1,12 @@
-import { lstat, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writerIsGone } from '../files/temp-name.js';
-import { type Sha256, sha256Digest } from '../hash/digest.js';
+import { readSha256, sha256Digest } from '../hash/digest.js';
 import { entryDirectory } from './layout.js';
 import { pruneProvenance } from './provenance.js';
 import type { Store, StoredArchive } from './store.js';
-import { namesIn } from './store.js';
-import { asUnusable } from './unusable.js';
+import { namesIn, seen } from './store.js';
+import { asUnusable, unusable } from './unusable.js';
 
 /** An entry with the time when it was stored or last verified (its mtime), in milliseconds since the epoch. */
 export interface ListedArchive extends StoredArchive {
@@ -48,14 +48,14 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
   const { archives } = store.layout;
   const listed: ListedArchive[] = [];
   for (const shard of namesIn(archives)) {
-    if ((await lstat(join(archives, shard)).catch(() => undefined))?.isDirectory() !== true) continue;
+    if (seen(join(archives, shard))?.isDirectory() !== true) continue;
     for (const name of namesIn(join(archives, shard))) {
-      if (!/^[0-9a-f]{64}$/.test(name) || !name.startsWith(shard)) continue;
-      const sha256 = name as Sha256;
+      const sha256 = readSha256(name);
+      if (sha256 === undefined || !sha256.startsWith(shard)) continue;
       for (const entry of await store.find([sha256Digest(sha256)])) {
         const path = join(entryDirectory(store.layout, sha256), entry.filename);
         // Another process may prune it meanwhile.
-        const found = await stat(path).catch(() => undefined);
+        const found = seen(path);
         if (found !== undefined) listed.push({ ...entry, path, modified: found.mtimeMs });
       }
     }
@@ -91,13 +91,20 @@ export async function pruneStore(store: Store, options: PruneOptions): Promise<P
     const tooMuch = options.maxSize !== undefined && total > options.maxSize;
     if (!tooOld && !tooMuch) continue;
     // A process that has the archive open can still read it; later ones fetch it again.
-    await asUnusable(store.layout.root, () => rm(entry.path, { force: true }));
+    await rm(entry.path, { force: true }).catch((error: unknown) => {
+      throw unusable(entry.path, error, removedSoFar(removed));
+    });
     await rmdir(dirname(entry.path)).catch(() => undefined);
     removed.push(entry);
     total -= entry.size;
   }
   const provenance = await asUnusable(store.layout.root, () => pruneProvenance(store.layout));
   return { removed, tempFiles, provenance, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) };
+}
+
+function removedSoFar({ length }: readonly ListedArchive[]): string {
+  if (length === 0) return '';
+  return `; ${length === 1 ? '1 archive was' : `${length} archives were`} removed before that`;
 }
 
 async function pruneTemp(temp: string, now: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { open, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sha256 } from '../hash/digest.js';
+import { readSha256, type Sha256 } from '../hash/digest.js';
 import { entryDirectory, type StoreLayout } from './layout.js';
 import { publish } from './publish.js';
 
@@ -36,7 +36,8 @@ export async function pruneProvenance(layout: StoreLayout): Promise<number> {
   let removed = 0;
   for (const shard of await readdir(directory).catch(() => [])) {
     for (const name of await readdir(join(directory, shard)).catch(() => [])) {
-      if (!/^[0-9a-f]{64}$/.test(name) || existsSync(entryDirectory(layout, name as Sha256))) continue;
+      const sha256 = readSha256(name);
+      if (sha256 === undefined || existsSync(entryDirectory(layout, sha256))) continue;
       await rm(join(directory, shard, name), { force: true });
       removed += 1;
     }

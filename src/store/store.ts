@@ -1,7 +1,7 @@
 import { constants, fstatSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asSha256, type Digest, type Digests, type Sha256 } from '../hash/digest.js';
+import { asSha256, type Digest, type Digests, readSha256, type Sha256 } from '../hash/digest.js';
 import type { Spool } from '../hash/spool/spool.js';
 import { StoredSpool } from '../hash/spool/stored-spool.js';
 import { Verification, type VerifiedArchive } from '../hash/verification.js';
@@ -9,7 +9,7 @@ import { safeArchiveFilename } from '../packaging/filename.js';
 import { isPeepError, systemCode, systemReason } from '../text/errors.js';
 import { aliasPath, entryDirectory, type StoreLayout, storeLayout } from './layout.js';
 import { publish } from './publish.js';
-import { unusable } from './unusable.js';
+import { asUnusable, unusable } from './unusable.js';
 
 /** A stored archive according to file names and sizes; untrusted until `open` hashes it (P4). */
 export interface StoredArchive {
@@ -115,10 +115,11 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
         await discard(path, 'its bytes hash to another digest');
       } catch (error) {
         await verification.abandon();
-        if (!isPeepError(error, 'DIGEST_MISMATCH')) throw error;
+        if (!isPeepError(error, 'DIGEST_MISMATCH'))
+          throw isPeepError(error) || systemCode(error) === undefined ? error : unusable(path, error);
         await discard(path, otherBytes);
       } finally {
-        if (spool !== undefined) await handle.close();
+        if (spool !== undefined) await handle.close().catch(() => undefined);
       }
       return undefined;
     },
@@ -141,7 +142,8 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
     async put(archive) {
       const directory = entryDirectory(layout, archive.sha256);
       for (const { filename } of await entriesOf(archive.sha256)) {
-        if (filename !== archive.filename) await rm(join(directory, filename), { force: true });
+        if (filename !== archive.filename)
+          await asUnusable(layout.root, () => rm(join(directory, filename), { force: true }));
       }
       await publish(layout, join(directory, archive.filename), archive.chunks());
       if (archive.matched.algorithm !== 'sha256') {
@@ -151,14 +153,16 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
   };
 
   async function openEntry(path: string): Promise<FileHandle | undefined> {
+    let handle: FileHandle | undefined;
     try {
       // Do not follow a link that was planted in the store, and do not block on a pipe.
       const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-      const handle = await open(path, flags);
+      handle = await open(path, flags);
       if (fstatSync(handle.fd).isFile()) return handle;
       await handle.close();
       await discard(path, 'not a regular file');
     } catch (error) {
+      await handle?.close().catch(() => undefined);
       const code = systemCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       if (code !== 'ELOOP' && code !== 'EMLINK') throw unusable(layout.root, error);
@@ -179,7 +183,7 @@ async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha25
     () => false,
   );
   const text = isFile ? await readFile(path, 'latin1').catch(() => '') : '';
-  return /^[0-9a-f]{64}\n$/.test(text) ? (text.trim() as Sha256) : undefined;
+  return text.endsWith('\n') ? readSha256(text.slice(0, -1)) : undefined;
 }
 
 /** Reads a file directly into the buffers of the spool, as much at once as fits. */
@@ -221,12 +225,14 @@ export function namesIn(directory: string): string[] {
  * The status of a path, or undefined if it cannot be read. Synchronous, like all name lookups here: an asynchronous
  * call takes ten times as long.
  */
-function seen(path: string): Stats | undefined {
+export function seen(path: string): Stats | undefined {
   try {
     // Avoids creating an error for each missing name, which costs more than the call.
     return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unusable(path, error);
   }
 }
 

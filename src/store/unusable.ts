@@ -1,8 +1,8 @@
 import { isPeepError, PeepError, systemReason } from '../text/errors.js';
 
-/** The error for a store that cannot be read or written. */
-export function unusable(path: string, cause: unknown): PeepError {
-  return new PeepError('STORE_UNUSABLE', `cannot use the store at '${path}': ${systemReason(cause)}`, {
+/** The error for a store that cannot be read or written; `more` ends the sentence. */
+export function unusable(path: string, cause: unknown, more = ''): PeepError {
+  return new PeepError('STORE_UNUSABLE', `cannot use the store at '${path}': ${systemReason(cause)}${more}`, {
     cause,
     hint: 'Name another directory with --cache-dir or PEEP_CACHE_DIR, or make room there.',
   });

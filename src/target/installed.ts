@@ -1,7 +1,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { parseFields } from '../packaging/metadata.js';
-import { canonicalizeName, isProjectName } from '../packaging/name.js';
+import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution } from './target.js';
 
@@ -94,8 +94,8 @@ function fromName(name: string): { readonly name: string; readonly version: stri
 
 function entryOf(name: string, version: string, metadataPath: string): Entry | undefined {
   // pip leaves `~name` directories behind when it is killed. They are not valid names, so they are ignored.
-  if (!isProjectName(name) || version === '') return undefined;
-  return { project: canonicalizeName(name) as ProjectName, version, metadataPath };
+  const project = projectName(name);
+  return project === undefined || version === '' ? undefined : { project, version, metadataPath };
 }
 
 /** The metadata of an egg: a directory or ZIP file that is itself on `sys.path`. */

@@ -22,7 +22,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await writeFile(temporary, text, { flag: 'wx' });
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new PeepError('ENVIRONMENT_UNWRITABLE', `cannot write '${path}': ${systemReason(cause)}`, {
       cause,
       hint: 'Run peep as the user who owns the environment.',

@@ -1,4 +1,4 @@
-import { canonicalizeName } from '../packaging/name.js';
+import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import { takesVersion } from '../prepare/installed-version.js';
@@ -37,8 +37,8 @@ export function pinnedProjects(entries: readonly RequirementEntry[], outcomes: r
   // A refused line may name a project: do not also report that project as unpinned.
   for (const entry of entries) {
     if (entry.kind !== 'refused') continue;
-    const name = /^[A-Za-z0-9._-]+/.exec(entry.line.requirement)?.[0];
-    if (name !== undefined) pins.set(canonicalizeName(name) as ProjectName, undefined);
+    const project = projectName(/^[A-Za-z0-9._-]+/.exec(entry.line.requirement)?.[0] ?? '');
+    if (project !== undefined) pins.set(project, undefined);
   }
   return pins;
 }

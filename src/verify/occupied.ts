@@ -7,7 +7,8 @@ import { claimedIn } from './place.js';
 
 /** An archive that a run installs into a directory of `--target` or `--prefix`. */
 export interface Arrival {
-  readonly project: ProjectName;
+  /** Undefined for a source archive that does not say it. */
+  readonly project: ProjectName | undefined;
   readonly version: string | undefined;
   /** Absolute paths of its files; empty for a source archive. */
   readonly files: readonly string[];
@@ -32,7 +33,7 @@ export function occupiedReasons(
   { project, version, files }: Arrival,
   { kind, directory, installed, replaced, upgrades }: OccupiedFacts,
 ): string[] {
-  const before = installed.get(project);
+  const before = project === undefined ? undefined : installed.get(project);
   if (before !== undefined && (version === undefined || !sameVersion(before.version, version)))
     return [`'${directory}' has ${project} ${before.version}, which pip does not uninstall there`];
   if (kind === 'prefix') return [];

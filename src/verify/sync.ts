@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseProjectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { sourceUrl, tools } from './distributions.js';
@@ -42,7 +43,7 @@ export function planSync({ installed, pinned, keep, cwd, hindrance }: SyncFacts)
   const unpinned = [...installed]
     .filter(({ project }) => !pinned.has(project))
     .sort((a, b) => (a.project < b.project ? -1 : 1));
-  const hasPeep = unpinned.some(({ project }) => project === 'peep') || pinned.has('peep' as ProjectName);
+  const hasPeep = unpinned.some(({ project }) => project === 'peep') || pinned.has(parseProjectName('peep'));
   for (const distribution of unpinned) {
     const { project } = distribution;
     const why = keep.has(project)

@@ -11,11 +11,12 @@ import { type InstallRequest, installArchives } from '../../src/install/install-
 import { otherPips } from '../../src/install/other-pips.js';
 import { passThroughToPip } from '../../src/install/passthrough.js';
 import { pipAtLeast } from '../../src/install/pip-version.js';
+import type { LineOption } from '../../src/packaging/line-option.js';
 import { probeInterpreter } from '../../src/target/probe.js';
 import { sdist as buildSdist } from '../mock-index/sdist.js';
 import { defaultPython } from '../support/pythons.js';
 import { realProjects } from '../support/real-index.js';
-import { archiveSource } from '../unit/install/verified.js';
+import { archiveSource, lineOptions } from '../unit/install/verified.js';
 import { backendModule, sdist, wheel, wheelName } from './archives.js';
 import { buildSource, toInstall, withBuilt } from './builds.js';
 import { type Environment, makeEnvironment, realPips } from './environments.js';
@@ -99,10 +100,13 @@ describe.skipIf(recent === undefined)('options that pip gets', () => {
       ),
       ...named('tinybackend', '1.0'),
     };
-    const source = (name: string, pipOptions: string[]) =>
+    const source = (name: string, pipOptions: LineOption[]) =>
       buildSource(name, sdist(name, '1.0'), { pipOptions });
     const wanted = await request(environment, ['-t', 'lib', '-C', 'key=from the line']);
-    const sources = [await source('one', []), await source('two', ["--config-settings=own=it's $HOME"])];
+    const sources = [
+      await source('one', []),
+      await source('two', lineOptions("--config-settings=own=it's $HOME")),
+    ];
     const end = await withBuilt(wanted, kept, sources, [build], ([one, two]) =>
       install({ ...wanted, archives: [one, two] as InstallRequest['archives'] }),
     );

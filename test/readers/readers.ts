@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parsePipVersion, pipAtLeast } from '../../src/install/pip-version.js';
 import { newestPipWheel } from '../pip/environments.js';
 import { type Python, pythons } from '../support/pythons.js';
+import { programWheels } from '../support/real-uv.js';
 
-/** A Python with what its pip brings along, or with the newest pip that is there. */
+/** A Python with what its pip brings along, or with a newer pip that is there as a wheel. */
 export interface Reader {
   readonly label: string;
   readonly python: Python;
@@ -17,7 +21,7 @@ export const minutes = Number(process.env.PEEP_FUZZ_MINUTES ?? 0);
 export const firstSeed = Number(process.env.PEEP_FUZZ_SEED ?? 20_261_128);
 export const timeout = 120_000 + minutes * 60_000;
 
-/** Every Python, oldest first, with its own pip; last the newest Python with the newest pip. */
+/** Every Python, oldest first, with its own pip; last the newest Python with the pips of wheels, the newest last. */
 export async function findReaders(): Promise<Reader[]> {
   const all = (await pythons()).filter(({ pip }) => pip !== undefined);
   const own = all.map(
@@ -27,11 +31,33 @@ export async function findReaders(): Promise<Reader[]> {
       path: undefined,
     }),
   );
-  const wheel = await newestPipWheel();
   const newest = all.at(-1);
-  return wheel === undefined || newest === undefined
-    ? own
-    : [...own, { label: `the newest pip on Python ${newest.version}`, python: newest, path: wheel }];
+  if (newest === undefined) return own;
+  const inWheels = (await pipWheels()).map(
+    (path): Reader => ({
+      label: `pip ${versionOf(path)} on Python ${newest.version}`,
+      python: newest,
+      path,
+    }),
+  );
+  return [...own, ...inWheels];
+}
+
+/** The newest one that the user's pip would find, and those of ../shared/wheels where that is there. */
+async function pipWheels(): Promise<string[]> {
+  const shared = existsSync(programWheels) ? readdirSync(programWheels) : [];
+  const paths = shared
+    .filter((name) => /^pip-[\d.]+-.*\.whl$/.test(name))
+    .map((name) => join(programWheels, name));
+  const all = [...paths, (await newestPipWheel()) ?? []].flat();
+  const byVersion = new Map(all.map((path) => [versionOf(path), path]));
+  return [...byVersion.values()].sort((a, b) =>
+    pipAtLeast(parsePipVersion(versionOf(a)), versionOf(b)) ? 1 : -1,
+  );
+}
+
+function versionOf(path: string): string {
+  return basename(path).split('-')[1] ?? '';
 }
 
 /** One round, or as many as fit into the test's share of the minutes: a file has `tests` of them. */

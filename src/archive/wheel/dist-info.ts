@@ -1,6 +1,5 @@
 import { splitWheelFilename } from '../../packaging/filename.js';
 import { canonicalizeName } from '../../packaging/name.js';
-import type { ProjectName } from '../../packaging/types.js';
 import { RuleViolation } from '../findings.js';
 import type { ZipEntry } from '../zip/central.js';
 
@@ -8,7 +7,8 @@ export const distInfoEnding = '.dist-info';
 
 /** The parts of a wheel's file name that are compared with its metadata. */
 export interface WheelName {
-  readonly project: ProjectName;
+  /** As in its file name, in the normalised form. */
+  readonly project: string;
   readonly version: string;
   /** A compressed tag set. */
   readonly tags: string;
@@ -19,7 +19,7 @@ export function parseWheelName(filename: string): WheelName {
   if (parts === null)
     throw new RuleViolation('format-unknown', undefined, `'${filename}' is not a wheel file name`);
   const { name, version, tags } = parts;
-  return { project: canonicalizeName(name) as ProjectName, version, tags };
+  return { project: canonicalizeName(name), version, tags };
 }
 
 /** With several metadata directories, two installers may disagree on which distribution the wheel is. */

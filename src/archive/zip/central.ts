@@ -1,3 +1,4 @@
+import { Turns } from '../../text/turns.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { isBomb, limits } from '../limits.js';
 import { checkName, decodeName, NameTable, type NameUse } from '../names.js';
@@ -42,18 +43,21 @@ const directoryType = 0o040000;
 const linkType = 0o120000;
 
 /** Reads all headers of the central directory, in order (APPNOTE 4.3.12). */
-export function readCentral(
+export async function readCentral(
   bytes: Buffer,
   directory: Directory,
   fileSize: number,
   findings: Findings,
   use: NameUse,
-): ZipEntry[] {
+): Promise<ZipEntry[]> {
   const entries: ZipEntry[] = [];
   const names = new NameTable(findings, use);
   let at = 0;
   let total = 0;
+  const turns = new Turns();
   while (at < bytes.length) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     if (at + headerSize > bytes.length || bytes.readUInt32LE(at) !== signature)
       throw malformed(directory.offset + at);
     const end =

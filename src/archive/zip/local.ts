@@ -1,3 +1,4 @@
+import { Turns } from '../../text/turns.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import type { WindowReader } from '../window.js';
 import { descriptorFlag, type ZipEntry } from './central.js';
@@ -26,7 +27,10 @@ export interface Central {
 export async function walkLocal(reader: WindowReader, central: Central, findings: Findings): Promise<void> {
   const { entries } = central;
   let position = 0;
+  const turns = new Turns();
   for (let i = 0; i < entries.length; i += 1) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     const entry = entries[i] as ZipEntry;
     if (entry.offset !== position) throw await gap(reader, position, entry, i === 0);
     const next = entries[i + 1]?.offset ?? central.offset;

@@ -29,7 +29,7 @@ export async function openZip(
     throw new RuleViolation('zip-end-missing', undefined, `${source.size} bytes are too few for a ZIP`);
   const directory = await readDirectory(source, findings);
   const bytes = await source.read(directory.offset, directory.size);
-  const entries = readCentral(bytes, directory, source.size, findings, use);
+  const entries = await readCentral(bytes, directory, source.size, findings, use);
   entries.sort((a, b) => a.offset - b.offset);
   await walkLocal(
     new WindowReader(source, headerBlock),

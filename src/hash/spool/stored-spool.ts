@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { PeepError } from '../../text/errors.js';
+import { PeepError, systemReason } from '../../text/errors.js';
 import { BlockTags } from './block-tags.js';
 import { checkRange, readBlocks, type Spool } from './spool.js';
 
@@ -40,7 +40,7 @@ export class StoredSpool implements Spool {
 
   release(): Promise<void> {
     this.#last = undefined;
-    this.#released ??= this.#handle.close();
+    this.#released ??= this.#handle.close().catch(() => undefined);
     return this.#released;
   }
 
@@ -55,7 +55,11 @@ export class StoredSpool implements Spool {
     const block = Buffer.allocUnsafeSlow(Math.min(blockSize, this.size - start));
     let done = 0;
     while (done < block.length) {
-      const { bytesRead } = await this.#handle.read(block, done, block.length - done, start + done);
+      const { bytesRead } = await this.#handle
+        .read(block, done, block.length - done, start + done)
+        .catch((cause: unknown) => {
+          throw unreadable(this.#path, cause);
+        });
       if (bytesRead === 0) break;
       done += bytesRead;
     }
@@ -64,4 +68,11 @@ export class StoredSpool implements Spool {
       hint: 'Run the command again; if it happens again, another program is changing the store.',
     });
   }
+}
+
+function unreadable(path: string, cause: unknown): PeepError {
+  return new PeepError('FILE_UNREADABLE', `cannot read '${path}': ${systemReason(cause)}`, {
+    cause,
+    hint: 'Run the command again; if it fails again, check the disk.',
+  });
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LineOption } from '../../packaging/line-option.js';
 import type { LineVersion } from '../../packaging/line-version.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { RequirementSource } from '../../requirements/pin.js';
@@ -43,7 +44,7 @@ export interface BuildSource {
   readonly backend: string | undefined;
   readonly backendPath: readonly string[];
   /** Options of the requirement's own line. */
-  readonly pipOptions: readonly string[];
+  readonly pipOptions: readonly LineOption[];
 }
 
 /** A wheel for use in builds: verified, or built only from verified files. */

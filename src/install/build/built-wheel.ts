@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asSha256, type Digest, type Sha256 } from '../../hash/digest.js';
+import type { Digest } from '../../hash/digest.js';
 import { hashFile } from '../../hash/hash-file.js';
 import { StoredSpool } from '../../hash/spool/stored-spool.js';
 import { Verification, type VerifiedArchive } from '../../hash/verification.js';
@@ -17,7 +17,7 @@ export async function builtWheel(directory: string, name: string): Promise<Archi
   const { sha256: digest } = await hashFile(path);
   return {
     filename,
-    sha256: asSha256(digest) as Sha256,
+    sha256: digest.hex,
     open: () => openBuilt(path, filename, digest),
   };
 }

@@ -1,9 +1,16 @@
 import type { Sha256 } from '../../hash/digest.js';
+import type { LineOption } from '../../packaging/line-option.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { fileUrl } from '../file-url.js';
-import { fileRequirement, verbosityArguments } from '../handover.js';
+import { fileSubject, verbosityArguments } from '../handover.js';
 import { pipCommand } from '../pip-environment.js';
 import { type PipVersion, pipAtLeast } from '../pip-version.js';
+import {
+  type LineSubject,
+  type RequirementLine,
+  requirementLine,
+  requirementsText,
+} from '../requirement-line.js';
 
 /** A source archive in staging. */
 export interface StagedSource {
@@ -13,7 +20,7 @@ export interface StagedSource {
   /** Undefined if only the build can tell. */
   readonly project: ProjectName | undefined;
   /** Options of the requirement's own line, such as `--config-settings=K=V`. */
-  readonly pipOptions: readonly string[];
+  readonly pipOptions: readonly LineOption[];
 }
 
 export interface WheelPlan {
@@ -30,7 +37,7 @@ export interface WheelPlan {
    */
   readonly isolated: boolean;
   /** pip's options from the user. */
-  readonly passThrough: readonly string[];
+  readonly passThrough: readonly LineOption[];
   readonly verbosity: number;
   readonly color: boolean;
   readonly cacheDir: string;
@@ -67,17 +74,20 @@ export function wheelCommand(plan: WheelPlan): WheelCommand {
       ],
       isolated,
     ),
-    requirementsText: `${requirementLine(plan)}\n`,
+    requirementsText: requirementsText([lineOf(plan)]),
   };
 }
 
-function requirementLine({ source, passThrough, ...plan }: WheelPlan): string {
+function lineOf({ source, passThrough, ...plan }: WheelPlan): RequirementLine {
   const { project, path, sha256, pipOptions } = source;
   // pip compares the name of the built wheel if it knows the expected name.
-  const what = project === undefined ? fileUrl(path, plan.platform) : fileRequirement(project, path, plan);
+  const subject: LineSubject =
+    project === undefined
+      ? { kind: 'file', name: undefined, url: fileUrl(path, plan.platform) }
+      : fileSubject(project, path, plan);
   // pip applies settings of its command line only to requirements of its command line.
   const settings = passThrough.filter(isSetting);
-  return [what, ...[...settings, ...pipOptions].map(quoted), `--hash=sha256:${sha256}`].join(' ');
+  return requirementLine(subject, sha256, [...settings, ...pipOptions]);
 }
 
 const ofBuilds =
@@ -113,10 +123,4 @@ export function configSettings(
   return Object.fromEntries(
     [...settings].map(([key, values]) => [key, values.length === 1 ? (values[0] as string) : values]),
   );
-}
-
-/** pip splits the options of a line as a POSIX shell would; options start at a word that begins with a dash. */
-function quoted(option: string): string {
-  const [, name = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(option) ?? [];
-  return /^[\w@%+=:,./-]*$/.test(value) ? option : `${name}'${value.replaceAll("'", `'"'"'`)}'`;
 }

@@ -4,6 +4,7 @@ import { asSha256, type Digest } from '../../hash/digest.js';
 import { attestedByLine } from '../../packaging/publisher-record.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
+import { Turns } from '../../text/turns.js';
 import { peepHashLine, pipRequirement } from '../hash-lines.js';
 import { recognise, wrongFile } from '../lock/recognise.js';
 import type { RefusedLine } from '../pin.js';
@@ -56,7 +57,7 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
   );
   const { lines, warnings } = await driveWalk(walk, files);
   const told = await Promise.all(lines.map(withKind));
-  return { ...portLines(told, source.cwd, source.reverse ?? false), warnings };
+  return { ...(await portLines(told, source.cwd, source.reverse ?? false)), warnings };
 }
 
 /** If a whole file is not a requirements file, report that once. */
@@ -81,16 +82,19 @@ function notToPort(place: SourceLocation): PeepError {
   });
 }
 
-function portLines(
+async function portLines(
   lines: readonly Exclude<RequirementsLine, { kind: 'lock' }>[],
   cwd: string,
   reverse: boolean,
-): Omit<Ported, 'warnings'> {
+): Promise<Omit<Ported, 'warnings'>> {
   const parts: string[] = [];
   const ported: PortedRequirement[] = [];
   const refused: RefusedLine[] = [];
   let from: string | undefined;
+  const turns = new Turns();
   for (const line of lines) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     // `-c` lines are kept, and their files are not included; `-r` lines are replaced by the lines of their files.
     if (line.kind !== 'bad' && line.constraint) continue;
     if (line.kind === 'include' && !line.asConstraint) continue;
@@ -121,7 +125,10 @@ function portLine(
   const digests = readDigests(line);
   const requirement = [
     line.written.trim(),
-    ...line.configSettings.map((setting) => `--config-settings=${quoted(setting)}`),
+    ...line.configSettings.map((setting) => {
+      const equals = setting.indexOf('=') + 1;
+      return setting.slice(0, equals) + quoted(setting.slice(equals));
+    }),
   ].join(' ');
   const records = readPublishers(line).map(attestedByLine);
   if (!reverse) return { text: [...records, pipRequirement(requirement, digests)].join('\n'), digests };

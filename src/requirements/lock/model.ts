@@ -56,7 +56,11 @@ export type LockedPackage =
   /** An entry without an archive: refused, or left out with `--skip-local`. */
   | (PackageHead & { readonly kind: 'local'; readonly what: LocalKind; readonly from: string })
   /** An entry that breaks the format, or asks for something that peep never accepts. */
-  | (PackageHead & { readonly kind: 'refused'; readonly error: PeepError });
+  | (Omit<PackageHead, 'project'> & {
+      readonly kind: 'refused';
+      readonly project: ProjectName | undefined;
+      readonly error: PeepError;
+    });
 
 export type LocalKind = 'editable' | 'directory' | 'vcs';
 
@@ -102,8 +106,9 @@ export interface LockGraph {
 }
 
 export interface LockNode {
-  readonly project: ProjectName;
-  /** The project of the lock file, or a virtual member: never installed, even if an edge leads to it. */
+  /** As the file names it, in the normalised form. */
+  readonly project: string;
+  /** The project that the lock file belongs to, or a virtual member: never asked for, also by an edge. */
   readonly own: boolean;
   readonly dependencies: readonly LockEdge[];
   readonly extras: ReadonlyMap<string, readonly LockEdge[]>;

@@ -1,5 +1,4 @@
 import { parseProjectName } from '../../packaging/name.js';
-import type { ProjectName } from '../../packaging/types.js';
 import { isValidVersion } from '../../packaging/version.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
@@ -78,7 +77,7 @@ export function readOrRefuse(
     return {
       kind: 'refused',
       name: printable(name).slice(0, 200),
-      project: known?.project ?? ('' as ProjectName),
+      project: known?.project,
       version: known?.version,
       extras: [],
       place: fallback.place,

@@ -178,11 +178,11 @@ function readPackage(table: Fields, head: PackageHead, listed: Files, location: 
 function fileLists(metadata: Fields, place: SourceLocation): (table: Fields, head: PackageHead) => Files {
   const lists = tableField(metadata, 'files', place);
   const keys = new Map(Object.keys(lists ?? {}).map((key) => [canonicalizeName(key), key]));
-  const byVersion = remembered((project: string) => {
+  const byVersion = remembered((project: ProjectName) => {
     const key = keys.get(project);
     const versions = new Map<string | undefined, Fields[]>();
     for (const item of key === undefined ? [] : (tablesField(lists ?? {}, key, place) ?? [])) {
-      const parsed = parseFilename(requiredString(item, 'file', place), project as ProjectName);
+      const parsed = parseFilename(requiredString(item, 'file', place), project);
       const version = parsed === null ? undefined : versionKey(parsed.version);
       const known = versions.get(version);
       if (known === undefined) versions.set(version, [item]);

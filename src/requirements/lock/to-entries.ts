@@ -1,4 +1,5 @@
 import { digestSet } from '../../hash/digest.js';
+import type { ProjectName } from '../../packaging/types.js';
 import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import type { Pin, PinnedLink, RefusedLine, RequirementEntry, RequirementSource } from '../pin.js';
@@ -61,8 +62,9 @@ function toEntry(item: LockedPackage, { locked, markerHolds }: Context): Require
     const skipped =
       locked === 'no' ||
       (marker !== undefined && markerHolds !== undefined && !holdsSafely(marker, markerHolds));
-    if (!skipped) return { kind: 'refused', line: refusal(item) };
-    return { kind: 'pin', pin: { ...base, source: sourceOf(item), hashed: false } };
+    const { project } = item;
+    if (!skipped || project === undefined) return { kind: 'refused', line: refusal(item) };
+    return { kind: 'pin', pin: { ...base, source: releaseOf(item, project), hashed: false } };
   }
   const digests = digestSet(item.digests);
   const pin: Pin = {
@@ -83,10 +85,14 @@ function holdsSafely(marker: string, markerHolds: (marker: string) => boolean): 
   }
 }
 
-function sourceOf(item: LockedPackage): RequirementSource {
+function sourceOf(item: Exclude<LockedPackage, { readonly kind: 'refused' }>): RequirementSource {
   const { name, project } = item;
   if (item.kind === 'archive') return { kind: 'url', url: item.url, project, name };
-  return { kind: 'version', project, name, operator: '==', version: item.version ?? '' };
+  return releaseOf(item, project);
+}
+
+function releaseOf({ name, version = '' }: LockedPackage, project: ProjectName): RequirementSource {
+  return { kind: 'version', project, name, operator: '==', version };
 }
 
 function releasePlaces(

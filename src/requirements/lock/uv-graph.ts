@@ -1,6 +1,5 @@
 import { parseMarker } from '../../packaging/marker.js';
 import { canonicalizeName } from '../../packaging/name.js';
-import type { ProjectName } from '../../packaging/types.js';
 import type { SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
@@ -62,7 +61,7 @@ export function readUvNodes(packages: UvPackages, own: readonly number[], place:
     const edges = (items: readonly Fields[]): LockEdge[] =>
       items.map((item) => readEdge(item, packages, here));
     return {
-      project: nameOf(table) as ProjectName,
+      project: nameOf(table),
       own: ownNumbers.has(i) || localFolder(table) === '.' || field(sourceOf(table), 'virtual') !== undefined,
       dependencies: edges(tablesField(table, 'dependencies', here) ?? []),
       extras: new Map(

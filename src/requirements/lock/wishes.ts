@@ -41,7 +41,7 @@ export function wishGraph(
   place: SourceLocation,
 ): WishGraph {
   const byName = new Map<string, number[]>();
-  packages.forEach(({ project }, i) => {
+  packages.forEach(({ project = '' }, i) => {
     const known = byName.get(project);
     if (known === undefined) byName.set(project, [i]);
     else known.push(i);
@@ -58,14 +58,14 @@ export function wishGraph(
   };
   const nodes = wishes.map(
     ({ dependencies, extras }, i): LockNode => ({
-      project: packages[i]?.project ?? ('' as ProjectName),
+      project: packages[i]?.project ?? '',
       own: false,
       dependencies: dependencies.map(edgeOf),
       extras: new Map([...extras].map(([name, list]) => [name, list.map(edgeOf)])),
     }),
   );
   const edges = requests.map(edgeOf);
-  for (const { project } of missing.values())
+  for (const { project = '' } of missing.values())
     nodes.push({ project, own: false, dependencies: [], extras: new Map() });
   return {
     graph: { roots: [], requests: edges, nodes, chosen: [], conflicts: [] },

@@ -30,6 +30,9 @@ export interface FilesRead {
   readonly preferredHashStyles: ReadonlyMap<string, 'peep' | 'pip'>;
 }
 
+/** Lines that are read in a row, in a few milliseconds. */
+const linesOfTurn = 500;
+
 type Walk = Generator<ReadRequest, void, unknown>;
 
 /** The file that is being read. */
@@ -86,7 +89,10 @@ export function* readIncludes(
     const logical = logicalLines(physical, shown);
     preferredHashStyles.set(shown, preferredHashStyle(logical));
     const here = { file, location, constraint, open: [...open, location] };
-    for (const line of logical) yield* walkLine(line, here);
+    for (const [i, line] of logical.entries()) {
+      if (i % linesOfTurn === linesOfTurn - 1) yield { kind: 'turn' };
+      yield* walkLine(line, here);
+    }
   }
 
   function* walkLine(logical: LogicalLine, here: OpenFile): Walk {

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/environment.js';
 import { isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { type LineOption, lineOption } from '../../packaging/line-option.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import { placed } from '../placed.js';
@@ -177,8 +178,9 @@ function readHash(value: string, place: SourceLocation): WrittenHash {
   return { value, digest: placed(() => parseHexDigest(algorithm, value.slice(colon + 1)), place) };
 }
 
-function checkSetting(value: string, place: SourceLocation): string {
-  if (value.includes('=')) return value;
+function checkSetting(value: string, place: SourceLocation): LineOption {
+  const option = lineOption(spelling.configSettings, value);
+  if (value.includes('=') && option !== undefined) return option;
   throw new PeepError(
     'OPTION_INVALID',
     `--config-settings '${printable(redactUrl(value))}' is not KEY=VALUE`,

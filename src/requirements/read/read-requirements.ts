@@ -2,6 +2,7 @@ import type { Environment } from '../../config/environment.js';
 import type { FormatControl } from '../../config/settings.js';
 import { isPeepError } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
+import { Turns } from '../../text/turns.js';
 import {
   entriesWhere,
   lockWarnings,
@@ -115,7 +116,10 @@ async function readLines(
   const written: RequirementEntry[] = [];
   const constraints: Constraint[] = [];
   const locks: ReadLock[] = [];
+  const turns = new Turns();
   for (const line of lines) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     if (line.kind === 'options' || line.kind === 'include') continue;
     if (line.kind === 'lock') {
       const lock = await readLockLine(line, source);
@@ -182,12 +186,15 @@ export async function driveWalk(
   walk: Generator<ReadRequest, FilesRead, unknown>,
   files: RequirementsFiles,
 ): Promise<FilesRead> {
+  const turns = new Turns();
   let step = walk.next();
   while (step.done !== true) {
     let answer: unknown;
     try {
-      const { kind, location } = step.value;
-      answer = await (kind === 'read' ? files.readFile(location) : files.exists(location));
+      const request = step.value;
+      if (request.kind === 'turn') await turns.next();
+      else if (request.kind === 'read') answer = await files.readFile(request.location);
+      else answer = await files.exists(request.location);
     } catch (error) {
       step = walk.throw(error);
       continue;

@@ -9,7 +9,9 @@ import { isUrl, shownFile, shownMissing } from './file-names.js';
  */
 export type ReadRequest =
   | { readonly kind: 'read'; readonly location: string }
-  | { readonly kind: 'exists'; readonly location: string };
+  | { readonly kind: 'exists'; readonly location: string }
+  /** Nothing: long work takes a break. */
+  | { readonly kind: 'turn' };
 
 /** Limits: far above real files, but low enough to bound time and memory. */
 export const ceilings = {

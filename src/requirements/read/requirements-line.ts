@@ -1,4 +1,5 @@
 import type { Digest } from '../../hash/digest.js';
+import type { LineOption } from '../../packaging/line-option.js';
 import type { PeepError, SourceLocation } from '../../text/errors.js';
 import type { FileForm } from '../lock/recognise.js';
 import type { HashComment, PublisherComment } from './lines.js';
@@ -27,8 +28,8 @@ export interface RequirementLine extends LineBase {
   /** The text before variables are expanded. */
   readonly written: string;
   readonly hashes: readonly WrittenHash[];
-  /** `KEY=VALUE` texts. */
-  readonly configSettings: readonly string[];
+  /** Each as `--config-settings=KEY=VALUE`. */
+  readonly configSettings: readonly LineOption[];
   readonly hashComments: readonly HashComment[];
   readonly publisherComments: readonly PublisherComment[];
   /** Masks secrets in an error about the line (P7). */

@@ -50,7 +50,7 @@ export function toEntry(
       marker: form.marker,
       requirement: shownRequirement(line.written),
       place,
-      pipOptions: line.configSettings.map((setting) => `--config-settings=${setting}`),
+      pipOptions: line.configSettings,
       hashStyle: ownStyle ?? preferredHashStyle,
       ...publishers,
     };

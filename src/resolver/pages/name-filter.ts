@@ -64,11 +64,11 @@ export function createNameFilter(wanted: WantedArchives): NameFilter {
 }
 
 /** The rules of the projects whose names a file name may begin with, for any separators. */
-function rulesFor(rules: ReadonlyMap<ProjectName, ProjectRule>, filename: string): ProjectRule[] {
+function rulesFor(rules: ReadonlyMap<string, ProjectRule>, filename: string): ProjectRule[] {
   const name = canonicalizeName(filename);
   const found: ProjectRule[] = [];
   for (let dash = name.indexOf('-'); dash !== -1; dash = name.indexOf('-', dash + 1)) {
-    const rule = rules.get(name.slice(0, dash) as ProjectName);
+    const rule = rules.get(name.slice(0, dash));
     if (rule !== undefined) found.push(rule);
   }
   return found;

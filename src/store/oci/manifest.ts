@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Digest, Sha256 } from '../../hash/digest.js';
-import { asSha256, parseHexDigest } from '../../hash/digest.js';
+import { asSha256, parseHexDigest, sha256Of } from '../../hash/digest.js';
 import { isObject } from '../../text/objects.js';
 import { parseObject } from './json.js';
 
@@ -37,7 +36,7 @@ export const emptyConfig = {
   bytes: Buffer.from('{}'),
   descriptor: {
     mediaType: emptyType,
-    sha256: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' as Sha256,
+    sha256: sha256Of(Buffer.from('{}')),
     size: 2,
   },
 } as const;
@@ -71,7 +70,7 @@ export function writeManifest(archive: {
     layers: [{ ...layer, annotations: { [titleKey]: filename } }],
   };
   const bytes = Buffer.from(JSON.stringify(manifest));
-  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') as Sha256 };
+  return { bytes, sha256: sha256Of(bytes) };
 }
 
 /**

@@ -8,7 +8,7 @@ import type {
   TransportResponse,
 } from '../../fetch/http/transport.js';
 import type { UnreachableOrigins } from '../../fetch/http/unreachable.js';
-import type { Sha256 } from '../../hash/digest.js';
+import { readSha256, type Sha256 } from '../../hash/digest.js';
 import { readSmall, refusal, unsound } from './answer.js';
 import { type RegistryCredentialsDeps, registryCredentials } from './credentials.js';
 import { manifestType, type WrittenManifest } from './manifest.js';
@@ -144,6 +144,5 @@ function withCredentials(
 
 /** Distribution specification: `Docker-Content-Digest`. */
 function digestOf({ headers }: TransportResponse): Sha256 | undefined {
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(headers['docker-content-digest'] ?? '')?.[1];
-  return hex as Sha256 | undefined;
+  return readSha256(/^sha256:(.*)$/s.exec(headers['docker-content-digest'] ?? '')?.[1] ?? '');
 }

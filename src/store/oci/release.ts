@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseHexDigest, type Sha256, sha256Digest } from '../../hash/digest.js';
+import { readSha256, type Sha256, sha256Digest, sha256Of } from '../../hash/digest.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { ArchiveLink } from '../../resolver/link.js';
 import { isObject } from '../../text/objects.js';
@@ -53,7 +53,7 @@ export function writeRelease(
       })),
     }),
   );
-  const sha256 = createHash('sha256').update(listing).digest('hex') as Sha256;
+  const sha256 = sha256Of(listing);
   const { descriptor: config } = emptyConfig;
   const bytes = Buffer.from(
     JSON.stringify({
@@ -68,7 +68,7 @@ export function writeRelease(
       ],
     }),
   );
-  const manifest = { bytes, sha256: createHash('sha256').update(bytes).digest('hex') as Sha256 };
+  const manifest = { bytes, sha256: sha256Of(bytes) };
   return { manifest, listing, sha256 };
 }
 
@@ -108,12 +108,12 @@ function readFile(file: unknown): ListedFile {
   if (!isObject(file)) throw new TypeError('its listing has a file entry that is not an object');
   const { filename, sha256, size, requires_python: requiresPython, yanked } = file;
   if (typeof filename !== 'string') throw new TypeError('its listing has a file without a name');
-  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
-    throw new TypeError('its listing has a file without a digest');
+  const digest = typeof sha256 === 'string' ? readSha256(sha256) : undefined;
+  if (digest === undefined) throw new TypeError('its listing has a file without a digest');
   const known = Number.isSafeInteger(size) && (size as number) >= 0;
   return {
     filename,
-    sha256: parseHexDigest('sha256', sha256).hex as Sha256,
+    sha256: digest,
     size: known ? (size as number) : undefined,
     requiresPython: typeof requiresPython === 'string' ? requiresPython : undefined,
     yanked: typeof yanked === 'string' ? yanked : false,

@@ -8,6 +8,7 @@ import {
 import { installOptions } from '../../../src/install/options.js';
 import { parsePipVersion } from '../../../src/install/pip-version.js';
 import { isPeepError, PeepError } from '../../../src/text/errors.js';
+import { lineOptions } from './verified.js';
 
 function failure(action: () => unknown): PeepError {
   try {
@@ -170,9 +171,9 @@ describe('options of pip', () => {
 
   test('on a line of a requirement need pip 23.1', () => {
     const place = { file: 'r.txt', line: 3 };
-    expect(() => checkLineOptions(['--config-settings=a=b'], [23, 1, 0], place)).not.toThrow();
+    expect(() => checkLineOptions(lineOptions('--config-settings=a=b'), [23, 1, 0], place)).not.toThrow();
     expect(() => checkLineOptions([], [19, 0, 0], place)).not.toThrow();
-    const error = failure(() => checkLineOptions(['--config-settings=a=b'], [23, 0, 1], place));
+    const error = failure(() => checkLineOptions(lineOptions('--config-settings=a=b'), [23, 0, 1], place));
     expect(error).toMatchObject({ code: 'PIP_OPTION_UNKNOWN', place });
   });
 

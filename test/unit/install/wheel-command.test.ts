@@ -9,6 +9,7 @@ import {
 import { buildVariables, pipEnvironment } from '../../../src/install/pip-environment.js';
 import { parsePipVersion } from '../../../src/install/pip-version.js';
 import type { ProjectName } from '../../../src/packaging/types.js';
+import { lineOptions } from './verified.js';
 
 const sha256 = 'ab'.repeat(32) as Sha256;
 
@@ -42,18 +43,20 @@ describe('the pip run that builds a wheel', () => {
 
   test('follows what each pip knows', () => {
     expect(command({}, '25.2').argv).toContain('--use-pep517');
-    expect(command({ passThrough: ['--no-use-pep517'] }, '25.2').argv).not.toContain('--use-pep517');
+    expect(command({ passThrough: lineOptions('--no-use-pep517') }, '25.2').argv).not.toContain(
+      '--use-pep517',
+    );
     expect(command({}, '19.2').requirementsText).toMatch(/^file:\S+#egg=demo --hash/);
   });
 
   test('gets the options that are about builds, and settings on the line', () => {
-    const passThrough = ['--config-settings=a=b', '--user', '--debug', '--no-build-isolation'];
+    const passThrough = lineOptions('--config-settings=a=b', '--user', '--debug', '--no-build-isolation');
     const source = {
       ...{ path: '/t/x.zip', sha256, project: undefined },
-      pipOptions: ["--config-settings=it's=a b"],
+      pipOptions: lineOptions("--config-settings=it's=a b"),
     };
     const { argv, requirementsText } = command({ passThrough, source, isolated: false });
-    expect(argv.filter((word) => passThrough.includes(word))).toEqual([
+    expect(argv.filter((word) => passThrough.some((option) => option === word))).toEqual([
       '--no-build-isolation',
       '--debug',
       '--no-build-isolation',

@@ -128,6 +128,26 @@ describe('the store', () => {
     expect(bad).toEqual([{ path: dirname(entryPath()), reason: 'the archive has several names' }]);
   });
 
+  it('removes a link beside the archive, which stays (P4, P10)', async () => {
+    await store.put(await verified());
+    const link = join(entryPath(), '..', 'other-1.0-py3-none-any.whl');
+    await symlink(filename, link);
+    expect(await store.find([digest()])).toMatchObject([{ filename }]);
+    expect(bad).toEqual([{ path: link, reason: expect.stringContaining('symbolic link') }]);
+    expect(await readdir(dirname(entryPath()))).toEqual([filename]);
+  });
+
+  it('says that an entry cannot be looked at, and takes it for neither absent nor bad', async () => {
+    await store.put(await verified());
+    const archives = dirname(dirname(dirname(entryPath())));
+    // A loop of links is no place that is not there.
+    await rm(archives, { recursive: true });
+    await symlink(archives, archives);
+    await expect(store.find([digest()])).rejects.toMatchObject({ code: 'STORE_UNUSABLE' });
+    expect(bad).toEqual([]);
+    await rm(archives);
+  });
+
   it('hands an archive out under the name that was asked for', async () => {
     await store.put(await verified());
     const [entry] = await store.find([digest()]);
