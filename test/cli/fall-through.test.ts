@@ -97,7 +97,7 @@ describe('peep --version and peep help', () => {
       [[], ['help'], ['--help']].map((args) => machine.peep(args)),
     );
     expect(help?.stdout).toMatch(/^Usage: peep COMMAND/);
-    expect(help?.stdout).toContain("Everything else is pip's");
+    expect(help?.stdout).toContain('Other commands go to pip');
     expect([bare?.stdout, option?.stdout]).toEqual([help?.stdout, help?.stdout]);
     for (const command of commandNames) {
       const [byHelp, byOption] = await Promise.all([
@@ -155,7 +155,7 @@ describe('peep hash', () => {
       first?.filename ?? '',
       '.',
     ]);
-    expect(stdout).toBe(line(first?.sha256 ?? ''));
+    expect(stdout).toBe(line(first?.sha256 ?? '', first?.filename));
     expect(stderr.match(/^error: /gm)).toHaveLength(2);
     expect(stderr).toContain("'nowhere.whl'");
     expect(status).toBe(1);
