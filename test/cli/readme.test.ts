@@ -26,7 +26,8 @@ function steps({ body }: Block): { readonly argv: readonly string[]; readonly sh
 
 /** Without what differs from index to index: digests, addresses. */
 function alike(text: string): string[] {
-  const plain = text.replaceAll(/(?<![\w-])[\w-]{43}(?![\w-])/g, 'DIGEST').replaceAll(/http:\S+/g, 'URL');
+  const digests = /(?<![\w-])(?:[\w-]{43}|[0-9a-f]{64})(?![\w-])/g;
+  const plain = text.replaceAll(digests, 'DIGEST').replaceAll(/http:\S+/g, 'URL');
   return plain.split('\n').map((line) => line.trimEnd());
 }
 

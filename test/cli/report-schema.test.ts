@@ -121,7 +121,7 @@ describe('reports follow docs/report.schema.json', () => {
     write('requirements.txt', 'Flask==0.9', 'werkzeug==0.8.3');
     const { requirements, stderr } = await report('pin', '-r', 'requirements.txt', '-i', index.url, '--all');
     expect(requirements).toMatchObject([{ status: 'missing', got: `sha256:${flask.sha256}` }, {}]);
-    expect(stderr).toContain(`+${peepHash(flask)}`);
+    expect(stderr).toContain(`+    --hash=sha256:${flask.sha256}`);
   });
 
   it('peep hash: the lines move to stderr', async () => {
