@@ -92,7 +92,7 @@ const neighbours: Readonly<Record<string, string>> = {
     '`peep verify -r FILE` compares an environment with its pins; pip-audit and `uv audit` report known vulnerabilities.',
   add: 'Write the name into requirements.in; `peep compile requirements.in -o requirements.txt` pins it and what it needs.',
   remove:
-    'Take the line out of requirements.in, and run `peep compile requirements.in -o requirements.txt`; `peep sync` uninstalls what no line pins.',
+    'Remove the line from requirements.in, and run `peep compile requirements.in -o requirements.txt`; `peep sync` uninstalls distributions without a pin.',
   update: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };

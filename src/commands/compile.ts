@@ -53,8 +53,8 @@ interface CompileRequest {
 }
 
 /**
- * `peep compile IN -o FILE`: from names to pins. A resolver that is there chooses versions; peep fetches, hashes and looks
- * into every archive, and writes them with who asks for each. FILE changes only when every pin came out well.
+ * `peep compile IN -o FILE`: from names to pins. uv or pip chooses versions; peep fetches, hashes and inspects
+ * every archive, and writes the pins with the reason for each. FILE changes only if every pin succeeds.
  */
 export async function compileCommand(
   given: CommandOptions,
@@ -144,7 +144,10 @@ function compileRequest(given: CommandOptions, operands: readonly string[]): Com
   const minAge = given.value('--min-age');
   const usage = (message: string, hint: string) => new PeepError('USAGE', message, { hint });
   if (operands.length === 0)
-    throw usage('peep compile: name what to compile', 'peep compile requirements.in -o requirements.txt');
+    throw usage(
+      'peep compile: name at least one input file',
+      'peep compile requirements.in -o requirements.txt',
+    );
   if (style !== undefined && style !== 'peep' && style !== 'pip')
     throw usage(
       `--style '${style}' is neither peep nor pip`,
@@ -153,7 +156,7 @@ function compileRequest(given: CommandOptions, operands: readonly string[]): Com
   if (resolver !== undefined && resolver !== 'uv' && resolver !== 'pip')
     throw usage(
       `--resolver '${resolver}' is neither uv nor pip`,
-      'Without it, uv is used where it is on PATH.',
+      'Without the option, peep uses uv if it is on PATH.',
     );
   if (given.has('--all') && run.target.targets.length > 0)
     throw usage('--all is for every platform, so it cannot be combined with --for', 'Leave one of them out.');
@@ -177,7 +180,7 @@ function compileRequest(given: CommandOptions, operands: readonly string[]): Com
   };
 }
 
-/** All that the inputs ask for, and the lines that no resolver can be asked about. */
+/** All requirements of the inputs, and the lines that a resolver cannot handle. */
 async function askedFor(
   { inputs, run: { lock } }: CompileRequest,
   { settings }: Run,
@@ -186,17 +189,25 @@ async function askedFor(
   const { written, locks } = settings.requirements;
   const [lockFile] = locks;
   if (lockFile !== undefined) {
-    throw new PeepError('COMPILE_INPUT', 'a lock file names versions already: nothing is left to choose', {
-      place: lockFile.lock.place,
-      hint: 'Install from it with `peep install -r`, or name a requirements.in.',
-    });
+    throw new PeepError(
+      'COMPILE_INPUT',
+      'a lock file already pins versions, so there is nothing to compile',
+      {
+        place: lockFile.lock.place,
+        hint: 'Install from it with `peep install -r`, or name a requirements.in.',
+      },
+    );
   }
   const ofFiles = wishesOf(written);
   const projects = inputs.filter(isProjectFile);
   if (projects.length === 0 && (lock.extras.length > 0 || lock.groups.length > 0)) {
-    throw new PeepError('USAGE', '--extra and --group name parts of a pyproject.toml, and none is given', {
-      hint: 'Name the pyproject.toml among the inputs.',
-    });
+    throw new PeepError(
+      'USAGE',
+      '--extra and --group name parts of a pyproject.toml, but no pyproject.toml is given',
+      {
+        hint: 'Name the pyproject.toml among the inputs.',
+      },
+    );
   }
   const ofProjects = await Promise.all(projects.map((file) => readProjectWishes(file, host.cwd, lock)));
   return {
@@ -209,12 +220,12 @@ async function askedFor(
 interface Known {
   readonly asked: Awaited<ReturnType<typeof askedFor>>;
   readonly before: Requirements | undefined;
-  /** What is asked about markers, also with `--all`. */
+  /** The targets for evaluating markers, also with `--all`. */
   readonly own: readonly Target[];
   readonly interpreter: Interpreter;
 }
 
-/** Asks a resolver. Its word is shown as its word. */
+/** Runs a resolver. Its messages are shown as its own. */
 async function choose(
   { run: { target }, upgradeAll, upgrades, resolver: wanted, all, allowBuilds, policies }: CompileRequest,
   { asked, before, own, interpreter }: Known,
@@ -247,14 +258,14 @@ async function choose(
   };
   output.note(`asking ${by} for versions`);
   const { choices, kept: stayed } = await resolver.resolve(question);
-  if (!stayed) output.note(`not every pin could stay: ${by} chose all versions anew`);
+  if (!stayed) output.note(`not every pin could stay, so ${by} chose all versions again`);
   output.note(`${choices.length === 1 ? '1 version' : `${choices.length} versions`} chosen by ${by}`);
   const urls = new Map(
     asked.wishes.flatMap(({ project, url }) => (url === undefined ? [] : [[project, url]])),
   );
   return {
     by,
-    // An archive that an input names is named as it names it.
+    // An archive URL of an input is written as in the input.
     choices: choices.map((choice) => {
       const url = urls.get(choice.project);
       return url === undefined ? choice : { ...choice, url, version: undefined };
@@ -283,7 +294,7 @@ async function existingFile(file: string, path: string): Promise<Buffer | undefi
   }
 }
 
-/** Reads what the compiled file will be, before it is written. */
+/** Reads the compiled file before it is rewritten. */
 function readCompiled(
   file: string,
   path: string,
@@ -304,12 +315,12 @@ function pinsOf(requirements: Requirements | undefined, file: string): readonly 
   return written.flatMap((entry) => (entry.kind === 'pin' && isIn(entry.pin, file) ? [entry.pin] : []));
 }
 
-/** Pins of files that the compiled one includes are not compiled. */
+/** Pins of files that the compiled file includes are not compiled. */
 function isIn({ place }: Pin, file: string): boolean {
   return place.file === shownFile(file);
 }
 
-/** The first line of a new file: how it was made, without what changes from run to run or is a secret. */
+/** The first line of a new file: the command that made it, without secrets and parts that change from run to run. */
 function commandLine({ inputs, output, all, run: { target, lock } }: CompileRequest): string {
   const words = [
     ...inputs,
@@ -358,7 +369,7 @@ async function finish(
     context,
   );
   if (request.output === undefined) {
-    // The file is on stdout.
+    // The compiled file goes to stdout.
   } else if (!good) output.note(`nothing was written to ${name}`);
   else if (diff === '') output.note('nothing to change');
   else output.note(writes ? `wrote ${name}` : `${name} would change`);

@@ -43,7 +43,7 @@ export async function hashCommand(
     // section 3).
     const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
     output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
-    // The form of pip's --hash, of an index and of sha256sum, to compare with.
+    // Hex, as in pip's --hash, on index pages and in sha256sum, for comparison.
     output.note(`${printable(paths[i] ?? '')}: ${formatDigest(answer)}`);
   }
   const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));

@@ -65,7 +65,8 @@ export async function pinCommand(
     const upgrades = await movesOf(request, targets, run, context);
     const all = pinTasks(requirements.written, upgrades);
     const asked = withoutUnwanted(all, targets, requirements);
-    // Read at once: what is edited is what the pins were read from, and it is compared again before it is written.
+    // Reads the files now: the edits apply to the text that the pins were read from, which is compared again before
+    // writing.
     const files = await pinnedFiles(asked, host.cwd);
     const policies = {
       ...request,

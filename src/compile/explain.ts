@@ -9,13 +9,14 @@ import type { Wish } from './types.js';
 import { type Needy, type Reasons, reasonsFor } from './via.js';
 
 export interface Explained extends Reasons {
-  /** With the refusal of each project that nothing asks for. */
+  /** The result, with a refusal for each project that nothing requires. */
   readonly reports: readonly Outcome[];
 }
 
 /**
- * Holds a resolver's word against the archives that verified: who asks for each project is read in their metadata, and what
- * nobody asks for is refused. A page or a metadata file that says something else of an archive brings no project in. Pure.
+ * Checks a resolver's choice against the verified archives: the reason for each project comes from their metadata,
+ * and a project that nothing requires is refused. So false facts on a page or in a metadata file cannot add a
+ * project. Pure.
  */
 export function explain(
   reports: readonly Outcome[],
@@ -37,14 +38,14 @@ export function explain(
     pinned,
     targets.map(({ environment }) => needReader(environment)),
   );
-  // What another platform than the targets needs is asked for as well.
+  // Requirements of platforms other than the targets count too.
   const [target] = targets;
   const anywhere =
     target === undefined
       ? undefined
       : reasonsFor(wishes, needy, pinned, [onEveryPlatform(needReader(target.environment))]);
   const all = new Map<ProjectName, readonly string[]>([...(anywhere?.via ?? []), ...via]);
-  // A source archive need not say what it needs.
+  // A source archive may not list its requirements.
   const isKnown =
     allGood(reports.filter(({ status }) => status !== 'missing')) &&
     archives.every(({ kind }) => kind === 'wheel');
@@ -64,9 +65,9 @@ function onEveryPlatform(read: ReadNeed): ReadNeed {
 function unexplained(project: ProjectName, by: string): PeepError {
   return new PeepError(
     'RESOLUTION_UNEXPLAINED',
-    `${by} chose ${project}, but no input asks for it, nor any archive that verified`,
+    `${by} chose ${project}, but no input and no verified archive requires it`,
     {
-      hint: 'The index may say of an archive that it needs what the archive itself does not name. Find out why, or add the project to an input.',
+      hint: 'The index may state a requirement that is not in the archive itself. Find out why, or add the project to an input.',
     },
   );
 }

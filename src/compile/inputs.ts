@@ -9,12 +9,12 @@ import { printable, redactText } from '../text/redact.js';
 import { type ProjectParts, projectWishes } from './pyproject.js';
 import type { Wish } from './types.js';
 
-/** Is it read as a pyproject.toml? */
+/** True if the file is parsed as a pyproject.toml. */
 export function isProjectFile(file: string): boolean {
   return basename(file) === 'pyproject.toml';
 }
 
-/** What a pyproject.toml on disk asks for. Throws `COMPILE_INPUT`. */
+/** The requirements of a pyproject.toml on disk. Throws `COMPILE_INPUT`. */
 export async function readProjectWishes(
   file: string,
   cwd: string,
@@ -37,8 +37,8 @@ export async function readProjectWishes(
 }
 
 /**
- * The option lines of requirements files, as written, for the head of a new compiled file: without them it would be looked
- * for elsewhere. A line with a secret (P7), or that means a place beside its file, is left out.
+ * The option lines of requirements files, as written, for the start of a new compiled file, so that later installs
+ * use the same indexes. Lines with a secret (P7), or with a path relative to their file, are left out.
  */
 export async function optionLines(
   files: readonly string[],

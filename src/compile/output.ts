@@ -6,21 +6,21 @@ import { patchFile } from './patch-file.js';
 import type { Choice } from './types.js';
 import { viaLines } from './via.js';
 
-/** The line of a choice, without hashes. */
+/** The line of a chosen version, without hashes. */
 export function choiceLine({ project, version, url, marker }: Choice): string {
   const what = url === undefined ? `${project}==${version ?? ''}` : `${project} @ ${url}`;
   return marker === undefined ? what : `${what} ; ${marker}`;
 }
 
-/** A compiled file that is not there yet, without hashes: `head` are lines that come first. */
+/** A new compiled file without hashes; `head` are its first lines. */
 export function newOutput(head: readonly string[], choices: readonly Choice[]): Uint8Array {
   const lines = [...head, ...(head.length > 0 ? [''] : []), ...sorted(choices).map(choiceLine)];
   return Buffer.from(lines.map((line) => `${line}\n`).join(''));
 }
 
 /**
- * A compiled file with the pins that were chosen: what stays keeps its line, its hashes and its comments, a version that
- * moves loses its hashes, and what nobody chose goes. `pins`: those of this file. Pure.
+ * Updates a compiled file with the chosen pins: unchanged pins keep their line, hashes and comments; a pin with a
+ * new version loses its hashes; a pin that was not chosen is removed. `pins`: those of this file. Pure.
  */
 export function updatedOutput(
   bytes: Uint8Array,
@@ -41,7 +41,7 @@ export function updatedOutput(
   const kept = new Set(matched.values());
   const added = choices.filter((choice) => !kept.has(choice));
   const rearranged = rearrange(bytes, file, pins, { gone: new Set(gone), added });
-  // What moves is looked for where it stands now.
+  // Find the changed pin at its new position.
   const shift = new Map(moved.map((edit) => [edit, rearranged.lineOf(edit.line)]));
   return editRequirements(
     rearranged.bytes,
@@ -50,7 +50,7 @@ export function updatedOutput(
   );
 }
 
-/** Each pin with the choice of its project; where there are several, with the one that has its marker. */
+/** Each pin with the choice for its project; of several choices, the one with the same marker. */
 function match(pins: readonly Pin[], choices: readonly Choice[]): Map<Pin, Choice> {
   const matched = new Map<Pin, Choice>();
   for (const choice of choices) {
@@ -70,7 +70,7 @@ function match(pins: readonly Pin[], choices: readonly Choice[]): Map<Pin, Choic
 
 interface Rearranged {
   readonly bytes: Uint8Array;
-  /** Where the line with this number, which stays, is now. */
+  /** The new position of the kept line with this number. */
   lineOf(line: number): number;
 }
 
@@ -113,7 +113,7 @@ function rearrange(
   };
 }
 
-/** A requirement with its hashes, its publishers, and the comment that says why it is there. */
+/** A requirement with its hashes, its publishers, and the comment with its reasons. */
 function ownLines(line: LogicalLine, text: (line: number) => string): number[] {
   const { hashComments, publisherComments, number, last } = line;
   const own = [...hashComments, ...publisherComments].map((comment) => comment.line);
@@ -121,7 +121,7 @@ function ownLines(line: LogicalLine, text: (line: number) => string): number[] {
   return [...own, ...viaLines(last, text)];
 }
 
-/** The first line of what belongs to a requirement, people's comments above it included. */
+/** The first line of a requirement, including comments above it. */
 function blockStart(line: LogicalLine, text: (line: number) => string, deleted: ReadonlySet<number>): number {
   let start = Math.min(
     line.number,

@@ -5,13 +5,13 @@ import { type LogicalLine, logicalLines, physicalLines } from '../requirements/r
 export interface OpenFile {
   readonly patch: LinePatch;
   readonly logical: readonly LogicalLine[];
-  /** Of a physical line, counted from 1; '' where there is none. */
+  /** The text of a physical line, counted from 1; empty if there is none. */
   text(line: number): string;
   /** Number of physical lines. */
   readonly length: number;
 }
 
-/** A requirements file with changed lines, in the encoding that it has. Throws what `decodeText` does. */
+/** Changes lines of a requirements file and keeps its encoding. Throws the errors of `decodeText`. */
 export function patchFile(bytes: Uint8Array, file: string, change: (open: OpenFile) => void): Uint8Array {
   const encoding = detectEncoding(bytes, file);
   decodeText(bytes, file, encoding);

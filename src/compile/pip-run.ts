@@ -10,13 +10,13 @@ import { unreadable } from './uv-run.js';
 
 /** The first pip with `--dry-run` and `--report`. */
 export const oldestResolver = '22.2';
-/** The first one with `--uploaded-prior-to`. */
+/** The first pip with `--uploaded-prior-to`. */
 const knowsUploadTimes = '26.0';
 
 export interface PipQuestion {
   readonly python: string;
   readonly pip: PipVersion;
-  /** The target's interpreter, where `python` is another environment's. */
+  /** The target's interpreter, if `python` belongs to another environment. */
   readonly foreignTarget: string | undefined;
   readonly question: Question;
   readonly index: IndexSettings;
@@ -26,7 +26,10 @@ export interface PipQuestion {
   readonly platform: NodeJS.Platform;
 }
 
-/** `pip install --dry-run --report`: nothing is installed, and nothing built unless builds are allowed. Pure. */
+/**
+ * Arguments for `pip install --dry-run --report`, which installs nothing, and builds nothing unless builds are
+ * allowed. Pure.
+ */
 export function pipRun(request: PipQuestion): ResolverRun {
   const { python, pip, foreignTarget, question, index, network, env, files, platform } = request;
   const { allowBuilds, uploadedBefore } = question;
@@ -83,7 +86,7 @@ function networkVariables({
   };
 }
 
-/** Throws `PIP_TOO_OLD` for one that only installs. */
+/** Throws `PIP_TOO_OLD` for a pip that can install but not resolve. */
 export function checkResolverPip(version: string, python: string): void {
   if (pipAtLeast(parsePipVersion(version), oldestResolver)) return;
   throw new PeepError(
@@ -96,7 +99,7 @@ export function checkResolverPip(version: string, python: string): void {
   );
 }
 
-/** pip's installation report (`--report`): of it, names and versions count. Throws `RESOLUTION_UNREADABLE`. */
+/** Parses pip's installation report (`--report`); only names and versions are used. Throws `RESOLUTION_UNREADABLE`. */
 export function readPipReport(text: string): readonly Choice[] {
   let document: unknown;
   try {

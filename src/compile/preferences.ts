@@ -2,15 +2,15 @@ import { specifierContains } from '../packaging/specifier.js';
 import type { RequirementEntry } from '../requirements/pin.js';
 import type { Limit, Wish } from './types.js';
 
-/** `--upgrade` and `--upgrade-package`: which pins of the compiled file need not stay. */
+/** `--upgrade` and `--upgrade-package`: pins of the compiled file that may change. */
 export interface Upgrades {
   readonly all: boolean;
   readonly projects: ReadonlySet<string>;
 }
 
 /**
- * The pins of a compiled file that should stay: those that nobody wants upgraded, and that the inputs still allow, for a
- * resolver that takes them for constraints would otherwise find no answer. Pure.
+ * The pins of a compiled file that should stay: those that are not upgraded and that the inputs still allow. A
+ * resolver may treat them as constraints, so others could make the requirements unsolvable. Pure.
  */
 export function preferredPins(
   entries: readonly RequirementEntry[],

@@ -6,7 +6,7 @@ import { isPeepError, PeepError } from '../text/errors.js';
 import { type Fields, isObject } from '../text/objects.js';
 import type { Wish } from './types.js';
 
-/** Which dependencies of a project are wanted beside `[project] dependencies`. */
+/** The selected dependencies of a project besides `[project] dependencies`. */
 export interface ProjectParts {
   readonly extras: readonly string[];
   readonly allExtras: boolean;
@@ -15,8 +15,8 @@ export interface ProjectParts {
 }
 
 /**
- * What a pyproject.toml asks for: its dependencies, and of extras (PEP 621) and groups (PEP 735) those that are named. Throws
- * `COMPILE_INPUT`. Pure.
+ * The requirements in a pyproject.toml: its dependencies, and those of the selected extras (PEP 621) and groups
+ * (PEP 735). Throws `COMPILE_INPUT`. Pure.
  */
 export function projectWishes(document: Fields, file: string, parts: ProjectParts): readonly Wish[] {
   const fail = (what: string, hint = 'Correct the file; peep reads [project] and [dependency-groups].') =>
@@ -28,8 +28,8 @@ export function projectWishes(document: Fields, file: string, parts: ProjectPart
     const dynamic = project.dynamic.find((key) => key === 'dependencies' || key === 'optional-dependencies');
     if (dynamic !== undefined)
       throw fail(
-        `its ${dynamic} are dynamic: only a build of the project tells them`,
-        'Name a requirements.in that lists them; nothing of the project is run for this.',
+        `its ${dynamic} are dynamic, so only a build of the project can list them`,
+        'Name a requirements.in that lists them; peep does not run code of the project.',
       );
   }
   const extras = tableOf(project['optional-dependencies'], 'project.optional-dependencies', fail);

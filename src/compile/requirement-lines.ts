@@ -5,8 +5,8 @@ import type { IndexSettings } from '../config/settings.js';
 import type { Limit, Wish } from './types.js';
 
 /**
- * The requirements file of a resolver, made of parsed parts alone. Indexes stand in it and not on the command line, which
- * every user of the machine can read (P7); the file is private.
+ * A requirements file for a resolver, generated from parsed parts only. It contains the index URLs, because every
+ * user of the machine can read a command line (P7); the file is private.
  */
 export function requirementsText(
   wishes: readonly Wish[],
@@ -29,7 +29,10 @@ function behind(marker: string | undefined): string {
   return marker === undefined ? '' : ` ; ${marker}`;
 }
 
-/** A resolver knows no index that is bound to projects: it asks each of them for all; what is pinned comes from the right one. */
+/**
+ * Resolvers do not support an index for certain projects only: they ask each index for all projects, but the pinned
+ * archives come from the right one.
+ */
 function indexLines(
   { indexUrls, findLinks, bindings = [] }: IndexSettings,
   env: Readonly<Record<string, string | undefined>>,

@@ -25,7 +25,7 @@ export interface ResolveDeps {
   readonly uid: number | undefined;
   readonly signal: AbortSignal;
   readonly spawn: Spawn;
-  /** Hides what was given to peep as a secret (P7). */
+  /** Masks secrets that were given to peep (P7). */
   readonly hide: (text: string) => string;
 }
 
@@ -36,15 +36,15 @@ export interface OpenResolver extends Resolver {
 
 export interface Resolution {
   readonly choices: readonly Choice[];
-  /** False where the preferred versions could not all stay, and all were chosen anew. */
+  /** False if the preferred versions could not all stay, so all versions were chosen again. */
   readonly kept: boolean;
 }
 
-/** A resolution of hundreds of packages takes minutes where metadata comes slowly. */
+/** Resolving hundreds of packages takes minutes if metadata arrives slowly. */
 const timeout = 30 * 60_000;
 const maxOutput = 64 << 20;
 
-/** uv where it is on PATH, else the target's pip. Throws `UV_*`, `PIP_*` where the wanted one cannot be used. */
+/** uv if it is on PATH, else the target's pip. Throws `UV_*` or `PIP_*` if the requested resolver cannot be used. */
 export async function openResolver(
   wanted: 'uv' | 'pip' | undefined,
   deps: ResolveDeps,
@@ -67,7 +67,7 @@ async function uvResolver(deps: ResolveDeps): Promise<OpenResolver> {
     ...{ name: 'uv', version: uv.version },
     resolve: (question) =>
       withFiles(question, deps, async (files) => {
-        // What the output file has is what uv prefers.
+        // uv prefers the versions in the output file.
         await writeFile(files.output, limitsText(question.preferred), { mode: 0o600 });
         const python = interpreter.executable;
         const run = uvRun({ ...deps, uv: uv.path, python, question, env, files });
@@ -102,11 +102,12 @@ async function pipResolver(deps: ResolveDeps): Promise<OpenResolver> {
     ...{ name: 'pip', version: shown },
     async resolve(question) {
       if (question.universal !== undefined) {
-        throw new PeepError('USAGE', 'pip chooses versions for the Python that runs it alone', {
-          hint: 'Put uv on PATH, which chooses for other platforms, or leave out --for.',
+        throw new PeepError('USAGE', 'pip only chooses versions for the Python that runs it', {
+          hint: 'Put uv on PATH, because it can choose versions for other platforms, or leave out --for.',
         });
       }
-      // pip has no preferences: what should stay is a constraint, and where that has no answer, none is.
+      // pip has no preferences: the preferred versions are passed as constraints, and if that has no solution, pip
+      // runs again without them.
       const { preferred, limits } = question;
       if (preferred.length > 0) {
         try {
@@ -120,7 +121,7 @@ async function pipResolver(deps: ResolveDeps): Promise<OpenResolver> {
   };
 }
 
-/** Everything that a resolver reads, writes and keeps lies in a private directory, which goes with it (P7). */
+/** All files that a resolver reads and writes are in a private directory, which is removed afterwards (P7). */
 async function withFiles<T>(
   { wishes, limits }: Question,
   { temp, uid, index, env }: ResolveDeps,
@@ -147,7 +148,7 @@ async function finished(
   { spawn, signal, hide }: ResolveDeps,
   { root }: ResolverFiles,
 ): Promise<void> {
-  // P5: not the user's directory: no configuration, no modules of it.
+  // P5: do not run in the user's directory, which may contain configuration and modules.
   const end = await runProgram({ program, argv, env, cwd: root, timeout, maxOutput, signal }, spawn);
   signal.throwIfAborted();
   if (end.kind === 'ended' && end.status === 0) return;
@@ -157,7 +158,7 @@ async function finished(
     'RESOLUTION_FAILED',
     `${name} chose no versions: ${reason(end)}${shown && `\n${shown}`}`,
     {
-      hint: 'Change the requirements so that versions fit together. Source archives are not looked at unless --allow-builds is given.',
+      hint: 'Change the requirements so that versions fit together. Source archives are only used with --allow-builds.',
     },
   );
 }
@@ -185,7 +186,7 @@ async function answer(name: 'uv' | 'pip', { output }: ResolverFiles): Promise<st
   } catch (cause) {
     throw new PeepError('RESOLUTION_UNREADABLE', `${name} wrote no answer: ${systemReason(cause)}`, {
       cause,
-      hint: 'Use another version of it, or the other one: --resolver uv or --resolver pip.',
+      hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',
     });
   }
 }

@@ -5,7 +5,7 @@ export interface Wish {
   readonly project: ProjectName;
   /** Normalised. */
   readonly extras: readonly string[];
-  /** Single specifiers joined by commas; '' for any version, and where an archive is named. */
+  /** Single specifiers joined by commas; empty for any version, and if a URL is named. */
   readonly specifier: string;
   /** http, https or file URL of an archive; with its credentials (P7). */
   readonly url: string | undefined;
@@ -14,34 +14,34 @@ export interface Wish {
   readonly from: string;
 }
 
-/** A constraint on what may be chosen: `-c`, or a pin that should stay. */
+/** A constraint on the choice: from `-c`, or a pin that should stay. */
 export interface Limit {
   readonly project: ProjectName;
   readonly specifier: string;
   readonly marker: string | undefined;
 }
 
-/** A version that a resolver chose: its word, and no more. */
+/** A version that a resolver chose; unverified. */
 export interface Choice {
   readonly project: ProjectName;
-  /** Undefined where an archive is named. */
+  /** Undefined if a URL is named. */
   readonly version: string | undefined;
   readonly url: string | undefined;
-  /** Of a choice that holds for every platform. */
+  /** Set for a choice for every platform. */
   readonly marker: string | undefined;
 }
 
-/** What a resolver is asked. */
+/** The input of a resolver. */
 export interface Question {
   readonly wishes: readonly Wish[];
   readonly limits: readonly Limit[];
-  /** Versions that should stay where they can. */
+  /** Versions that should stay if possible. */
   readonly preferred: readonly Limit[];
-  /** Choose for every platform, from this Python on; else for the interpreter. */
+  /** Choose for every platform, from this Python version on; otherwise for the interpreter. */
   readonly universal: readonly [major: number, minor: number] | undefined;
-  /** May the resolver build source archives, which runs their code? */
+  /** True if the resolver may build source archives, which runs their code. */
   readonly allowBuilds: boolean;
-  /** Upload times after this one do not count; ISO 8601. */
+  /** Ignore archives uploaded after this time; ISO 8601. */
   readonly uploadedBefore: string | undefined;
 }
 
@@ -57,12 +57,12 @@ export interface Resolver {
   readonly version: string;
 }
 
-/** Where the files of a run lie: a private directory (P7). */
+/** Paths of the files of a run: in a private directory (P7). */
 export interface ResolverFiles {
   readonly root: string;
   readonly requirements: string;
   readonly constraints: string;
-  /** What the resolver writes: lines of uv, the report of pip. Of uv, also what it prefers. */
+  /** The output of the resolver: uv's lines, or pip's report. uv also reads its preferences from there. */
   readonly output: string;
   readonly cache: string;
   readonly temp: string;

@@ -9,7 +9,7 @@ import type { Choice, Question, ResolverFiles, ResolverRun } from './types.js';
 
 export interface UvQuestion {
   readonly uv: string;
-  /** The interpreter to choose for. */
+  /** The interpreter to choose versions for. */
   readonly python: string;
   readonly question: Question;
   readonly index: IndexSettings;
@@ -18,7 +18,10 @@ export interface UvQuestion {
   readonly files: ResolverFiles;
 }
 
-/** `uv pip compile`: a cache of its own, no configuration, no code of anybody's unless builds are allowed. Pure. */
+/**
+ * Arguments for `uv pip compile`: with its own cache, without configuration, and without running code of archives
+ * unless builds are allowed. Pure.
+ */
 export function uvRun({ uv, python, question, index, network, env, files }: UvQuestion): ResolverRun {
   const { universal, allowBuilds, uploadedBefore } = question;
   const { noBinary, onlyBinary } = index.formatControl;
@@ -72,7 +75,7 @@ function networkVariables({
   };
 }
 
-/** The lines that `uv pip compile` writes without header, annotations and hashes. Throws `RESOLUTION_UNREADABLE`. */
+/** Parses the output of `uv pip compile` without header, annotations and hashes. Throws `RESOLUTION_UNREADABLE`. */
 export function readUvOutput(text: string): readonly Choice[] {
   return text.split(/\r?\n/).flatMap((line) => {
     if (line.trim() === '' || line.startsWith('#')) return [];
@@ -89,7 +92,11 @@ export function readUvOutput(text: string): readonly Choice[] {
 }
 
 export function unreadable(resolver: 'uv' | 'pip', what: string): PeepError {
-  return new PeepError('RESOLUTION_UNREADABLE', `cannot read what ${resolver} answered: '${clipped(what)}'`, {
-    hint: 'Use another version of it, or the other one: --resolver uv or --resolver pip.',
-  });
+  return new PeepError(
+    'RESOLUTION_UNREADABLE',
+    `cannot read the answer of ${resolver}:  '${clipped(what)}'`,
+    {
+      hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',
+    },
+  );
 }

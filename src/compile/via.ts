@@ -5,14 +5,14 @@ import { isPeepError } from '../text/errors.js';
 import { patchFile } from './patch-file.js';
 import type { Wish } from './types.js';
 
-/** What a verified archive asks for, as its metadata says. */
+/** The requirements of a verified archive, from its metadata. */
 export interface Needy {
   readonly project: ProjectName;
   /** `Requires-Dist`, as written. */
   readonly requiresDist: readonly string[];
 }
 
-/** Which inputs and projects ask for each project, sorted; and needs that nothing pinned meets. */
+/** The inputs and projects that require each project, sorted; and requirements that no pin meets. */
 export interface Reasons {
   readonly via: ReadonlyMap<ProjectName, readonly string[]>;
   /** `httpx needs idna`. */
@@ -20,8 +20,8 @@ export interface Reasons {
 }
 
 /**
- * Why each pin is there, from the inputs and the metadata of verified archives: the resolver's own word is not asked. `readers`: one
- * for each target, or none to ask no marker. Pure.
+ * Why each pin is there, from the inputs and the metadata of verified archives, not from the resolver. `readers`:
+ * one per target; without any, markers are ignored. Pure.
  */
 export function reasonsFor(
   wishes: readonly Wish[],
@@ -71,7 +71,7 @@ export function reasonsFor(
   return { via: new Map(asLists), unmet: [...unmet].sort() };
 }
 
-/** What cannot be read is left to pip. */
+/** An unreadable requirement is left to pip. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -81,7 +81,7 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** The comment below a requirement that says who asks for it, as pip-compile and uv write it. */
+/** The comment below a requirement that lists what requires it, as pip-compile and uv write it. */
 export function viaComment(names: readonly string[]): string[] {
   const [first, ...more] = names;
   if (first === undefined) return [];
@@ -90,7 +90,7 @@ export function viaComment(names: readonly string[]): string[] {
     : ['    # via', ...names.map((name) => `    #   ${name}`)];
 }
 
-/** The numbers of the lines of such a comment, which begins behind line `last`. */
+/** The line numbers of such a comment, which starts after line `last`. */
 export function viaLines(last: number, text: (line: number) => string): number[] {
   if (!/^[ \t]+# via\b/.test(text(last + 1))) return [];
   const found = [last + 1];
@@ -98,7 +98,10 @@ export function viaLines(last: number, text: (line: number) => string): number[]
   return found;
 }
 
-/** The file with the comments that say who asks for each pin; `projects`: by the first line of a requirement. Pure. */
+/**
+ * Adds to a file the comments that list what requires each pin; `projects`: by the first line of a requirement.
+ * Pure.
+ */
 export function withVia(
   bytes: Uint8Array,
   file: string,

@@ -5,13 +5,13 @@ import type { Limit, Wish } from './types.js';
 
 export interface AskedFor {
   readonly wishes: readonly Wish[];
-  /** Lines that no resolver is asked about, such as editable ones. */
+  /** Lines that are not passed to a resolver, such as editable ones. */
   readonly refused: readonly RefusedLine[];
-  /** Digests that the inputs pin already: the compiled file may not pin others. */
+  /** Digests that the inputs already pin: the compiled file must not pin others. */
   readonly constraints: readonly Constraint[];
 }
 
-/** What requirements files ask for: pins, and lines that name no version. Pure. */
+/** The requirements in requirements files: pins, and lines without a version. Pure. */
 export function wishesOf(entries: readonly RequirementEntry[]): AskedFor {
   const wishes: Wish[] = [];
   const refused: RefusedLine[] = [];
@@ -40,7 +40,7 @@ function wishOfPin({ source, extras, marker, place }: Pin): Wish {
     return { ...base, project: source.project, specifier, url: undefined };
   }
   if (source.kind === 'path' || source.project === undefined) {
-    throw new PeepError('COMPILE_INPUT', 'cannot compile an archive that is named by its path alone', {
+    throw new PeepError('COMPILE_INPUT', 'cannot compile an archive that is named only by its path', {
       place,
       hint: 'Write it as `NAME @ URL`, or put it into a directory that --find-links names.',
     });
@@ -48,7 +48,7 @@ function wishOfPin({ source, extras, marker, place }: Pin): Wish {
   return { ...base, project: source.project, specifier: '', url: source.url };
 }
 
-/** pip: hashes of a constraint count for its requirement. */
+/** As in pip: hashes of a constraint apply to its requirement. */
 function digestConstraint(pin: Pin): readonly Constraint[] {
   const { source, place, requirement, marker, publishers } = pin;
   if (source.project === undefined || (!pin.hashed && publishers === undefined)) return [];
@@ -63,7 +63,7 @@ function digestConstraint(pin: Pin): readonly Constraint[] {
   ];
 }
 
-/** The limits of `-c`; one that names an archive limits no version. */
+/** The limits from `-c`; a constraint with an archive limits no version. */
 export function limitsOf(constraints: readonly Constraint[]): readonly Limit[] {
   return constraints.flatMap(({ project, specifier, marker }) =>
     specifier === '' ? [] : [{ project, specifier, marker }],

@@ -63,7 +63,7 @@ export function formatDigest(digest: Digest): string {
   return `${digest.algorithm}:${digest.hex}`;
 }
 
-/** Both forms of a sha256 digest, the one that `style` writes first, so that either can be found elsewhere. */
+/** Both forms of a sha256 digest, with the form of `style` first, so that either can be searched for. */
 export function digestInBothForms(digest: Digest, style: 'peep' | 'pip'): string {
   const hex = formatDigest(digest);
   if (digest.algorithm !== 'sha256') return hex;

@@ -57,7 +57,7 @@ export function matchDigest(expected: readonly Digest[], computed: ComputedDiges
   return expected.find((digest) => computed[digest.algorithm]?.hex === digest.hex);
 }
 
-/** Bytes that no pin is known for while they arrive: they match nothing (P3) until a pin has a digest of theirs. */
+/** Bytes without a known pin: they match nothing (P3) until a pin with one of their digests exists. */
 export interface Unpinned {
   readonly algorithms: readonly DigestAlgorithm[];
 }
@@ -96,15 +96,15 @@ export class Verification {
     return written;
   }
 
-  /** What the bytes hash to; nothing is written any more. */
+  /** Computes the digests of the bytes; nothing may be written afterwards. */
   end(): ComputedDigests {
     this.#computed ??= this.#hash.finish();
     return this.#computed;
   }
 
   /**
-   * `filename` must be a valid archive file name (P9). `pinned`: the digests of a pin that was made after the bytes
-   * were hashed.
+   * `filename` must be a valid archive file name (P9). `pinned`: the digests of a pin that was made after hashing
+   * the bytes.
    */
   async finish(filename: string, pinned: readonly Digest[] = this.#expected): Promise<VerifiedArchive> {
     if (!this.#open) throw new Error('finish was called twice');

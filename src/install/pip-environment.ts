@@ -94,7 +94,7 @@ export function pipEnvironment(
   return env;
 }
 
-/** The variables without those that steer pip, or Python's imports. */
+/** The variables without those that configure pip or Python's imports. */
 export function withoutPipSettings(
   inherited: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,

@@ -112,15 +112,19 @@ export async function writeFiles(
   }
 }
 
-/** Writes a file that was not there when the run began, and is not there now. Throws `REQUIREMENTS_UNWRITABLE`. */
+/**
+ * Writes a file that did not exist at the start of the run and still does not exist. Throws
+ * `REQUIREMENTS_UNWRITABLE`.
+ */
 export async function createFile({ file, path, changed }: EditedFile): Promise<void> {
   const temp = join(dirname(path), `.${basename(path)}.${tempName()}`);
   try {
     await fileSystem.writeFile(temp, changed, { flag: 'wx' });
-    // A link replaces nothing, as a rename would.
+    // link() does not replace a file, unlike rename().
     await fileSystem.link(temp, path);
   } catch (cause) {
-    const why = systemCode(cause) === 'EEXIST' ? 'it is there since the run began' : systemReason(cause);
+    const why =
+      systemCode(cause) === 'EEXIST' ? 'another program created it during the run' : systemReason(cause);
     throw unwritable(file, why, cause);
   } finally {
     await fileSystem.rm(temp, { force: true }).catch(() => undefined);

@@ -196,7 +196,10 @@ interface HashOptions {
   readonly proposes?: boolean;
 }
 
-/** A digest is proposed for a pin without any, or beside ones that the indexes know: not where one may be replaced. */
+/**
+ * True if a digest may be proposed: the pin has none, or the index has archives for its digests. Otherwise an
+ * archive may have been replaced.
+ */
 function mayPropose(pin: Pin, { links }: PageLinks): boolean {
   const isKnown = (digest: Digest) =>
     links.some(({ advertised }) => advertised.some((each) => sameDigest(each, digest)));
@@ -205,7 +208,10 @@ function mayPropose(pin: Pin, { links }: PageLinks): boolean {
 
 const inHand = new WeakMap<PlanDeps, Map<string, Promise<HashedArchive>>>();
 
-/** Hashes an archive, once a run. Throws `DIGEST_DISPUTED`, and `ARCHIVE_REFUSED` for what an install would refuse. */
+/**
+ * Hashes an archive once per run. Throws `DIGEST_DISPUTED`, and `ARCHIVE_REFUSED` for an archive that an install
+ * would refuse.
+ */
 function hashed(
   link: ArchiveLink,
   pin: Pin,

@@ -13,7 +13,7 @@ export interface PinPolicy {
   readonly now: number;
 }
 
-/** Why an archive may not be pinned, where a policy says so. Pure. */
+/** Why a policy forbids pinning an archive, if one does. Pure. */
 export function policyObjection(
   pin: Pin,
   link: ArchiveLink,

@@ -11,24 +11,24 @@ import { PeepError } from '../text/errors.js';
 import type { Network } from './network.js';
 import type { PreparePorts } from './ports.js';
 
-/** An archive that nobody pinned, with what its bytes hash to. */
+/** An archive without a pin, with the digests of its bytes. */
 export interface HashedArchive {
   readonly link: ArchiveLink;
   /** Bytes. */
   readonly size: number;
   readonly computed: ComputedDigests;
-  /** Where it was looked into. */
+  /** Set if the archive was inspected. */
   readonly inspection?: Inspection | undefined;
 }
 
-/** Hashes an archive for a pin that has no digest of it. Throws `DIGEST_DISPUTED`, and what `use` does. */
+/** Hashes an archive for a pin without a digest of it. Throws `DIGEST_DISPUTED`, and the errors of `use`. */
 export type HashFirst = (
   link: ArchiveLink,
   pin: Pin,
   options?: {
-    /** Besides sha256. */
+    /** In addition to sha256. */
     readonly algorithms?: readonly DigestAlgorithm[];
-    /** False: the digest is wanted for a comparison, and the bytes are forgotten. */
+    /** False if the digest is only needed for a comparison; the bytes are then not kept. */
     readonly proposes?: boolean;
   },
 ) => Promise<HashedArchive>;
@@ -41,9 +41,10 @@ export interface HashFirstDeps {
 }
 
 /**
- * Hash first, then use: the bytes wait where unverified ones do (P1), their digest becomes the one of the proposed pin, and
- * only an archive that verified against that pin reaches `use` (P2). One that is stored already is hashed there (P4) and
- * not fetched. `mayUse` says whether the pin may be proposed at all: else the bytes are hashed and forgotten.
+ * Hashes an archive first, then uses it: the bytes are held as unverified (P1), their digest becomes that of the
+ * proposed pin, and `use` only gets an archive that verified against that pin (P2). An archive that is already
+ * stored is hashed there (P4) and not fetched. `mayUse` says whether the pin may be proposed at all; if not, the
+ * bytes are hashed and not kept.
  */
 export function createHashFirst(
   { network, store, schedule, memory }: HashFirstDeps,
@@ -104,7 +105,7 @@ export function createHashFirst(
   }
 }
 
-/** The sha256 is known by now. */
+/** The sha256 is known at this point. */
 async function hashedAgain(
   archive: VerifiedArchive,
   algorithms: readonly DigestAlgorithm[],
@@ -116,7 +117,7 @@ async function hashedAgain(
   return hash.finish();
 }
 
-/** A digest to vouch for must be the one of bytes that peep saw and of what everybody else is told. */
+/** peep proposes only a digest of bytes that it has seen and that the index advertises to everybody. */
 function checkAdvertised(link: ArchiveLink, computed: ComputedDigests, size: number): void {
   const wrong = link.advertised.find((digest) => computed[digest.algorithm]?.hex !== digest.hex);
   const [said, got] =

@@ -75,8 +75,8 @@ export interface Network {
   /** Hashes an archive with sha256 and `algorithms`; the bytes are not kept. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   /**
-   * The same for an archive that is pinned once it is hashed: `pin` answers the digests of that pin, or throws, and `use` is
-   * given the archive that verified against them, while the next transfer begins in its place.
+   * The same for an archive that is pinned once it is hashed: `pin` returns the digests of that pin, or throws.
+   * `use` gets the archive that verified against them; meanwhile the next transfer starts.
    */
   hashFirst(
     link: ArchiveLink,

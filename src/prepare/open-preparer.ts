@@ -34,8 +34,10 @@ export interface PreparerDeps {
   readonly log: Log;
 }
 
-/** A preparer over the store and the network of a run; `use` is what the run does with each archive that verified; with
- * `hashFirst` also with what it hashes for pins without digests. */
+/**
+ * A preparer with the store and the network of a run; `use` processes each verified archive. With `hashFirst`, it
+ * also processes archives that are hashed for pins without digests.
+ */
 export function openPreparer(
   { network, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
   { index }: RunSettings,

@@ -42,7 +42,7 @@ export type Outcome =
       readonly pin: Pin;
       readonly archive: ChosenArchive;
       readonly got: Digest;
-      /** Where the run looked into what it hashed. */
+      /** Set if the run inspected the archive that it hashed. */
       readonly inspection?: Inspection | undefined;
       readonly provenance?: ArchiveProvenance;
     }

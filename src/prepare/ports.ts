@@ -31,7 +31,7 @@ export interface PreparePorts {
    * run processes every archive.
    */
   readonly confirm: ((entry: StoredArchive) => Promise<boolean>) | undefined;
-  /** Hashes an archive that no digest is pinned of; its bytes go nowhere, unless the run uses what it hashes first. */
+  /** Hashes an archive without a pin; the bytes are not kept, unless the run uses archives that it hashes first. */
   readonly digest: (
     link: ArchiveLink,
     pin: Pin,
@@ -40,7 +40,7 @@ export interface PreparePorts {
     readonly size: number;
     readonly inspection?: Inspection | undefined;
   }>;
-  /** Stored archives that claim one of the digests; untrusted until `stored` hashed them (P4). */
+  /** Stored archives that claim one of the digests; untrusted until `stored` hashes them (P4). */
   readonly find: (digests: Digests) => Promise<readonly StoredArchive[]>;
   /** The stored listing of the pinned release; undefined if there is none, or with `--refresh`. */
   readonly listing: (source: VersionSource) => readonly ArchiveLink[] | undefined;

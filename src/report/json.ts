@@ -18,7 +18,7 @@ export interface JsonReportContext {
   readonly python?: string | undefined;
   /** The directory that was installed into or compared. */
   readonly environment?: string | undefined;
-  /** Of `peep compile`: who chose the versions. */
+  /** Only for `peep compile`: the resolver. */
   readonly resolver?: string | undefined;
   /** Unmet requirements, if the run checked them. */
   readonly needs?: readonly UnmetNeed[] | undefined;
@@ -90,7 +90,7 @@ export interface JsonReport {
   /** The directory that was installed into or compared; null if there was none. */
   readonly environment: string | null;
   readonly exit_code: number;
-  /** `uv 0.13.9`: who chose the versions, for `compile` alone. */
+  /** `uv 0.13.9`: the resolver; only for `compile`. */
   readonly resolver?: string;
   readonly requirements: readonly ReportedRequirement[];
   readonly needs?: readonly ReportedNeed[];

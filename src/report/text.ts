@@ -159,7 +159,7 @@ function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Indexes and sha256sum write hex: what peep's comments say is given in that form too. */
+/** Indexes and sha256sum use hex, so digests of peep's comments are shown in that form too. */
 function inHex({ hashStyle, digests }: HashedPin, got: Digest): string[] {
   if (hashStyle !== 'peep' || got.algorithm !== 'sha256') return [];
   const expected = digests.length === 1 ? [`expected ${formatDigest(digests[0])}`] : [];
@@ -182,7 +182,7 @@ interface Refusal {
   readonly error: PeepError;
 }
 
-/** A hint that several lines share is given once, below the last of them. */
+/** A hint that several lines share is printed once, after the last of them. */
 function refusedSection(outcomes: readonly Outcome[]): string {
   const refusals = outcomes.flatMap((outcome): readonly Refusal[] => {
     if (outcome.status !== 'malformed' && outcome.status !== 'refused') return [];

@@ -57,8 +57,8 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
 }
 
 /**
- * An archive of a release. Nobody pinned it; but what is shown must be the bytes whose digest is shown with it: they
- * are hashed first, and read as the archive of that digest.
+ * An archive of a release, without a pin. The shown bytes must match the shown digest: peep first hashes the
+ * archive, and then reads it as the archive with that digest.
  */
 async function readRelease(text: string, source: VersionSource, deps: ReadArchiveDeps): Promise<ReadArchive> {
   return readPinned(unpinned(text, source), await deps.target(), deps);

@@ -30,7 +30,7 @@ export interface Run {
   /** `[tool.peep]`; the command line has precedence. */
   readonly project: ProjectSettings;
   preparer(use: PreparePorts['use'], hashFirst?: HashFirst): Preparer;
-  /** For runs that propose pins: `use` gets what is hashed for them; see `createHashFirst`. */
+  /** For runs that propose pins: `use` also gets the archives that are hashed for them; see `createHashFirst`. */
   hashFirst(use: PreparePorts['use'], mayUse?: Parameters<typeof createHashFirst>[2]): HashFirst;
   /** `what`: the state of the run, for the message if it is interrupted. */
   close(what?: string): Promise<void>;

@@ -17,7 +17,7 @@ import type { PeepError } from '../text/errors.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
 
-/** What may be pinned, and how: the options that `pin` and `compile` share. */
+/** The options that `pin` and `compile` share: what may be pinned, and how. */
 export interface PinPolicies {
   readonly style: 'peep' | 'pip' | undefined;
   readonly strict: boolean;
@@ -47,8 +47,8 @@ export interface PinEdits extends Edits {
 }
 
 /**
- * From pins to the changes that their lines need: every archive is hashed and looked into, policies and publishers count,
- * and what there is to vet is told. Writes no file.
+ * Turns pins into the changes of their lines: hashes and inspects every archive, applies policies and publishers,
+ * and prints the facts to vet. Writes no file.
  */
 export async function pinEdits(
   { tasks: given, requirements, targets, files }: PinEditsRequest,
@@ -60,7 +60,7 @@ export async function pinEdits(
   const written = withAcceptedPublishers(given, policies.acceptedPublishers);
   const use = inspectAndStore(
     store,
-    // As install looks: what it would refuse is not worth a pin.
+    // Inspects archives as install does: an archive that install refuses is not worth pinning.
     { depth: 'full', strict: policies.strict, secondReader: secondReaderOf(host) },
     output,
   );
@@ -102,7 +102,7 @@ export async function pinEdits(
 
 type Objection = (pin: Pin, link: ArchiveLink) => Promise<PeepError | undefined>;
 
-/** Why `--min-age` or its index's status keeps an archive from being pinned. */
+/** Why `--min-age` or the status at its index excludes an archive from pinning. */
 function objections(
   { minAge, acceptedStatuses: accepted }: PinPolicies,
   { network }: Run,
@@ -116,7 +116,7 @@ function objections(
   };
 }
 
-/** The archives whose digests would be pinned, refused where a policy says so. */
+/** The archives to pin; those that a policy forbids are refused. */
 async function underPolicies(
   outcomes: readonly (readonly Outcome[])[],
   objectionTo: Objection,

@@ -96,7 +96,10 @@ async function propose(
   return { outcome, supply: outcome.status === 'missing' ? supplyOf(outcome.inspection) : undefined };
 }
 
-/** As `peep pin` looks: at the very bytes whose digest is proposed. What an install would refuse is still a proposal. */
+/**
+ * As in `peep pin`: inspect the bytes whose digest is proposed. An archive that an install would refuse is still
+ * proposed.
+ */
 const look: PreparePorts['use'] = async (archive, pin) => {
   const silent = { note: () => undefined, warn: () => undefined };
   const options = { depth: 'structure', strict: false, secondReader: async () => undefined } as const;

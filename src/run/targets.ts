@@ -79,7 +79,7 @@ export async function findTargets(
   return { targets: [describeTarget(request, interpreter?.target)], interpreter };
 }
 
-/** A command that needs no Python where its target is described says so where there is none. */
+/** Adds a hint for commands that need no Python if their target is described. */
 function withoutPython(error: unknown, hasAll: boolean): unknown {
   if (!isPeepError(error, 'PYTHON_NOT_FOUND')) return error;
   const all = hasAll ? '--all, or with ' : '';

@@ -93,11 +93,10 @@ export const errorCodes = {
   UPGRADE_UNCLEAR: 'an --upgrade of a project that no line pins, or that lines pin to different versions',
   REQUIREMENTS_UNWRITABLE:
     'a requirements file that --write cannot change: no permission, a URL, or changed in the meantime',
-  COMPILE_INPUT: 'an input of peep compile that names no dependencies which a resolver could be asked for',
-  RESOLUTION_FAILED: 'a resolver that was asked for versions and found none that fit together',
-  RESOLUTION_UNREADABLE: 'an answer of a resolver that is not what its format says',
-  RESOLUTION_UNEXPLAINED:
-    'a project that a resolver chose, and that no input and no verified archive asks for',
+  COMPILE_INPUT: 'an input of peep compile without dependencies that a resolver can use',
+  RESOLUTION_FAILED: 'a resolver found no versions that fit together',
+  RESOLUTION_UNREADABLE: 'an answer of a resolver that breaks its format',
+  RESOLUTION_UNEXPLAINED: 'a project that a resolver chose, but no input and no verified archive requires',
   REPORT_UNWRITABLE: 'the file of --report cannot be written',
   BUILD_REQUIREMENT_UNNAMED: 'a build requirement whose archive does not say its project and version',
   DIFF_UNAVAILABLE: 'an archive that peep diff cannot read from the indexes',

@@ -175,7 +175,7 @@ describe.skipIf(process.platform === 'win32')("peep compile with uv's stand-in",
       'was yanked',
     ],
     ['a version that no index has', ['nib==9', 'ink==2.0', 'quill==1.0'], [], {}, 'nib==9'],
-    ['an answer that is none', ['quill>=1.0'], [], {}, 'cannot read what uv answered'],
+    ['an answer that is none', ['quill>=1.0'], [], {}, 'cannot read the answer of uv'],
     ['editable lines', chosen, [], { files: { 'requirements.in': '-e .\n' } }, 'has no archive to verify'],
   ])('writes nothing for %s', async (_, lines, args, options, why) => {
     const run = await compile([...usual, ...args], { uv: standIn(lines), ...options });

@@ -62,7 +62,7 @@ export interface DownloadedDigest {
 }
 
 export interface DigestRequest extends TransferRequest {
-  /** Besides sha256. */
+  /** In addition to sha256. */
   readonly algorithms?: readonly DigestAlgorithm[];
 }
 
@@ -76,8 +76,8 @@ export async function downloadDigest(deps: TransferDeps, request: DigestRequest)
 }
 
 /**
- * The same for an archive that is pinned as soon as its digests are known: until `archive` is given the digests of that
- * pin, its bytes are held as unverified ones are (P1). The caller calls one of the two.
+ * The same for an archive that is pinned once its digests are known: until `archive` gets the digests of that pin,
+ * its bytes are held as unverified (P1). The caller calls one of the two functions.
  */
 export async function downloadUnpinned(
   deps: DownloadDeps,

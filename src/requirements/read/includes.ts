@@ -145,7 +145,7 @@ export function* readIncludes(
   return { lines, starts, warnings, options: finishOptions(options), preferredHashStyles };
 }
 
-/** pip's where the file has no hashes yet: with hash comments, a plain `pip install -r` checks nothing. */
+/** Without hashes in the file, pip's style: plain `pip install -r` ignores hash comments. */
 function preferredHashStyle(lines: readonly LogicalLine[]): 'peep' | 'pip' {
   const comments = lines.filter(({ hashComments }) => hashComments.length > 0).length;
   const options = lines.filter(({ text }) => / --hash/.test(text)).length;
