@@ -24,6 +24,7 @@ const blotter = wheel({ name: 'blotter', version: '1.0' });
 const quill = wheel({
   name: 'quill',
   version: '1.0',
+  metadata: ['Provides-Extra: color'],
   requiresDist: ['nib>=1.0', 'ink ; extra == "color"', 'blotter ; sys_platform == "win32"'],
 });
 const projects = { nib: [nib, newNib], ink: [ink], blotter: [blotter], quill: [quill] };
