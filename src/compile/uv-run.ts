@@ -2,7 +2,6 @@ import type { IndexSettings, NetworkSettings } from '../config/settings.js';
 import { uvEnvironment } from '../install/uv-handover.js';
 import { parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
-import type { ProjectName } from '../packaging/types.js';
 import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Choice, Question, ResolverFiles, ResolverRun } from './types.js';
