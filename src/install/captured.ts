@@ -21,29 +21,51 @@ export interface InstallDependencies extends RunDependencies {
 /** Maximum bytes to show. */
 const maxShown = 1 << 20;
 
-/**
- * Runs an installer with its output in two files of staging. Shows all of it if the installer fails, otherwise only
- * stderr, which has the warnings.
- */
-export async function runWithLog(
+/** The output of one run of an installer, in two files of staging. */
+export interface RunLog {
+  readonly streams: Pick<InstallerRun, 'stdout' | 'stderr'>;
+  /** Closes peep's descriptors; the installer has its own. */
+  close(): Promise<void>;
+  /** Shows all of it if the installer failed, otherwise only stderr, which has the warnings. */
+  tell(end: PipEnd): Promise<void>;
+}
+
+export async function openRunLog(
   staging: Staging,
   { name, verbosity, stdout, onlyFailures = false }: LogSettings,
   { tell }: Pick<InstallDependencies, 'tell'>,
-  start: (streams: Pick<InstallerRun, 'stdout' | 'stderr'>) => Promise<PipEnd>,
-): Promise<PipEnd> {
-  if (verbosity > 0) return start({ stdout });
+): Promise<RunLog> {
+  if (verbosity > 0)
+    return { streams: { stdout }, close: async () => undefined, tell: async () => undefined };
   const [out, err] = [await staging.openLog(name), await staging.openLog(`${name}-warnings`)];
-  let end: PipEnd;
+  return {
+    streams: { stdout: out.descriptor, stderr: err.descriptor },
+    async close() {
+      await Promise.all([out.close(), err.close()]);
+    },
+    async tell({ status, interrupted }) {
+      if (interrupted !== undefined) return;
+      for (const { path } of status !== 0 ? [out, err] : onlyFailures ? [] : [err]) {
+        const text = await readFile(path, 'utf8');
+        if (text.trim() !== '') tell(text.slice(-maxShown));
+      }
+    },
+  };
+}
+
+/** Runs an installer with a log of its own. */
+export async function runWithLog(
+  staging: Staging,
+  settings: LogSettings,
+  deps: Pick<InstallDependencies, 'tell'>,
+  start: (streams: RunLog['streams']) => Promise<PipEnd>,
+): Promise<PipEnd> {
+  const log = await openRunLog(staging, settings, deps);
   try {
-    end = await start({ stdout: out.descriptor, stderr: err.descriptor });
+    const end = await start(log.streams);
+    await log.tell(end);
+    return end;
   } finally {
-    await Promise.all([out.close(), err.close()]);
+    await log.close();
   }
-  if (end.interrupted !== undefined) return end;
-  const shown = end.status !== 0 ? [out, err] : onlyFailures ? [] : [err];
-  for (const { path } of shown) {
-    const text = await readFile(path, 'utf8');
-    if (text.trim() !== '') tell(text.slice(-maxShown));
-  }
-  return end;
 }

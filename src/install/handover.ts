@@ -48,45 +48,55 @@ export interface HandOverPlan {
 }
 
 export interface HandOver {
-  /** Arguments of the interpreter. */
+  /** Of the program: of the interpreter, for pip. */
   readonly argv: readonly string[];
   /** ASCII only. */
   readonly requirementsText: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface PipHandOver extends HandOver {
+  /** pip's own arguments, which end `argv`. */
+  readonly pipArguments: readonly string[];
+}
+
 /**
  * The one pip run of an install (P5): only verified files, pinned by version and digest; inherits no settings.
  * Pure; the caller writes `requirementsText` to `requirementsFile`.
  */
-export function handOverArguments(plan: HandOverPlan): HandOver {
+export function handOverArguments(plan: HandOverPlan): PipHandOver {
+  const pipArguments = [
+    // pip accepts `--python` only before the command.
+    ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
+    'install',
+    // P5: arguments are in the order of the promise.
+    ...['--no-index', '--no-deps', '--require-hashes', '--isolated'],
+    ...['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--cache-dir', plan.cacheDir],
+    // A pin names its version, so pre-releases are allowed, for build requirements too.
+    '--pre',
+    ...['--find-links', plan.findLinks],
+    ...(plan.reinstall ? ['--force-reinstall'] : []),
+    ...verbosityArguments(plan.verbosity),
+    ...(plan.color ? [] : ['--no-color']),
+    ...quietAboutRoot(plan),
+    ...plan.passThrough,
+    ...['-r', plan.requirementsFile],
+  ];
   return {
-    argv: pipCommand([
-      // pip accepts `--python` only before the command.
-      ...(plan.foreignTarget === undefined ? [] : ['--python', plan.foreignTarget]),
-      'install',
-      // P5: arguments are in the order of the promise.
-      ...['--no-index', '--no-deps', '--require-hashes', '--isolated'],
-      ...['--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--cache-dir', plan.cacheDir],
-      // A pin names its version, so pre-releases are allowed, for build requirements too.
-      '--pre',
-      ...['--find-links', plan.findLinks],
-      ...(plan.reinstall ? ['--force-reinstall'] : []),
-      ...verbosityArguments(plan.verbosity),
-      ...(plan.color ? [] : ['--no-color']),
-      ...quietAboutRoot(plan),
-      ...plan.passThrough,
-      ...['-r', plan.requirementsFile],
-    ]),
+    pipArguments,
+    argv: pipCommand(pipArguments),
     requirementsText: requirementsText(plan.archives.map((archive) => lineOf(archive, plan))),
-    env: pipEnvironment(plan.env, {
-      platform: plan.platform,
-      cacheDir: plan.cacheDir,
-      pip: plan.pip,
-      programs: plan.programs,
-      builds: false,
-    }),
+    env: handOverEnvironment(plan),
   };
+}
+
+/** The environment of that run. */
+export function handOverEnvironment({
+  env,
+  ...settings
+}: Pick<HandOverPlan, 'env' | 'platform' | 'cacheDir' | 'pip' | 'programs'>): Record<string, string> {
+  const { platform, cacheDir, pip, programs } = settings;
+  return pipEnvironment(env, { platform, cacheDir, pip, programs, builds: false });
 }
 
 function lineOf({ name, specifier, path, sha256 }: StagedArchive, plan: HandOverPlan): RequirementLine {

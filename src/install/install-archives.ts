@@ -5,14 +5,15 @@ import type { LineOption } from '../packaging/line-option.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 import { optionUse } from './build/wheel-command.js';
-import { type InstallDependencies, runWithLog } from './captured.js';
+import { type InstallDependencies, openRunLog, type RunLog } from './captured.js';
 import type { ChosenPip } from './choose-pip.js';
-import { handOverArguments, type StagedArchive } from './handover.js';
+import { handOverArguments, handOverEnvironment, type StagedArchive } from './handover.js';
 import { linksPage, type StagedLink } from './links-page.js';
 import type { NameSpecifier } from './name-specifier.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 import { type PipEnd, runPip } from './run-pip.js';
 import { createStaging, type Staging } from './staging.js';
+import { startWaitingPip, type WaitingPip } from './waiting-pip.js';
 
 /** A verified archive that is opened when it is staged: a process cannot keep a thousand open. */
 export interface ArchiveSource {
@@ -58,17 +59,64 @@ const writers = 8;
 /** From this number of archives, pip is faster with a page of links than with a directory. */
 const pagePaysFrom = 64;
 
+/** What a hand-over to pip has before its archives are known; with a pip that imports itself meanwhile, or without. */
+export interface PipStart {
+  readonly staging: Staging;
+  readonly programs: string;
+  readonly cacheDir: string;
+  readonly log: RunLog;
+  readonly waiting: WaitingPip | undefined;
+  /** Ends the pip that waits, and removes the staging directory. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Starts a pip that waits for its archives: it takes as long to import itself as to install a few. */
+export function startPip(settings: InstallSettings, deps: InstallDependencies): Promise<PipStart> {
+  return openPipStart(settings, deps, settings.pip.foreignTarget === undefined);
+}
+
+async function openPipStart(
+  settings: InstallSettings,
+  deps: InstallDependencies,
+  waits: boolean,
+): Promise<PipStart> {
+  const staging = await createStaging({ parent: settings.temp, uid: settings.uid });
+  try {
+    const programs = await stagePrograms(staging, [...fetchers, ...describers]);
+    const cacheDir = await staging.addDirectory('cache');
+    const log = await openRunLog(staging, { ...settings, name: 'log' }, deps);
+    const { pip } = settings;
+    const env = handOverEnvironment({ ...settings, pip: pip.version, programs, cacheDir });
+    const start = { ...log.streams, python: pip.python, env, cwd: staging.root };
+    const waiting = waits ? startWaitingPip(start, deps) : undefined;
+    const close = async () => {
+      await waiting?.dismiss();
+      await log.close();
+      await staging.remove();
+    };
+    return { staging, programs, cacheDir, log, waiting, close };
+  } catch (error) {
+    await staging.remove();
+    throw error;
+  }
+}
+
 /**
- * Stages the archives, runs pip once, and always removes the staging directory. Throws the errors of
- * `createStaging` and `runPip`; a failure of pip is returned as its status.
+ * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. `start`: what was
+ * opened before. Throws the errors of `createStaging` and `runPip`; that pip fails is not an error but a status.
  */
-export async function installArchives(request: InstallRequest, deps: InstallDependencies): Promise<PipEnd> {
-  const staging = await createStaging({ parent: request.temp, uid: request.uid });
+export async function installArchives(
+  request: InstallRequest,
+  deps: InstallDependencies,
+  start?: PipStart,
+): Promise<PipEnd> {
+  const { pip } = request;
+  const { staging, programs, cacheDir, log, waiting, close } =
+    start ?? (await openPipStart(request, deps, false));
   try {
     const archives = await stageArchives(staging, request.archives);
     const requirementsFile = join(staging.root, 'requirements.txt');
-    const { pip } = request;
-    const { argv, env, requirementsText } = handOverArguments({
+    const { pipArguments, argv, env, requirementsText } = handOverArguments({
       ...request,
       pip: pip.version,
       foreignTarget: pip.foreignTarget,
@@ -76,18 +124,18 @@ export async function installArchives(request: InstallRequest, deps: InstallDepe
       findLinks: await stageFindLinks(staging, archives, pip.version),
       requirementsFile,
       passThrough: request.passThrough.filter((option) => optionUse(option) !== 'build'),
-      programs: await stagePrograms(staging, [...fetchers, ...describers]),
-      cacheDir: await staging.addDirectory('cache'),
+      ...{ programs, cacheDir },
     });
     await staging.addText('requirements.txt', requirementsText);
     // P5: not the user's directory: on Pythons before 3.10, pip would read its setup.cfg and install to the paths
     // in it.
     const cwd = staging.root;
-    return await runWithLog(staging, { ...request, name: 'log' }, deps, (streams) =>
-      runPip({ ...request, ...streams, cwd, python: pip.python, argv, env, stdin: 'ignore' }, deps),
-    );
+    const run = { ...request, ...log.streams, cwd, python: pip.python, argv, env, stdin: 'ignore' } as const;
+    const end = await (waiting?.run(pipArguments, request) ?? runPip(run, deps));
+    await log.tell(end);
+    return end;
   } finally {
-    await staging.remove();
+    await close();
   }
 }
 

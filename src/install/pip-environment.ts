@@ -3,13 +3,14 @@ import { isFixedPlace, placesUserSite } from '../target/probe-environment.js';
 import { packagesDirectory, startDirectory } from './build/scripts.js';
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
-/**
- * Code that runs before pip. `-m pip` would look for pip in the working directory first (P5); this removes that
- * entry before any import, and then does the same as `-m pip`, including the message if there is no pip. For Python
- * 2.7 and later.
- */
-const startPip =
-  "import sys; sys.path[:] = [entry for entry in sys.path if entry]; import runpy; runpy._run_module_as_main('pip')";
+/** `-c` and `-m` look in the working directory first (P5); this removes that entry before any import. */
+export const dropWorkingDirectory = 'import sys; sys.path[:] = [entry for entry in sys.path if entry]';
+
+/** What `-m pip` does, down to the message when there is no pip. Python 2.7 and later. */
+export const runPipModule = "import runpy; runpy._run_module_as_main('pip')";
+
+/** Code that runs before pip. */
+const startPip = `${dropWorkingDirectory}; ${runPipModule}`;
 
 /**
  * The same for a build: the processes that pip starts, such as the back end, find the packages of the build

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Spawn } from '../files/run-program.js';
 import { PeepError, systemReason } from '../text/errors.js';
@@ -67,33 +67,66 @@ export async function runInstaller(
   run: InstallerRun,
   deps: RunDependencies,
 ): Promise<PipEnd> {
+  return follow(
+    () => {
+      const child = deps.spawn(program, run.argv, {
+        ...{ cwd: run.cwd, env: { ...run.env }, windowsHide: true },
+        stdio: stdio(run),
+      });
+      return { child, status: statusOf(child) };
+    },
+    run.terminal,
+    deps,
+  );
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  /** Of `statusOf`. */
+  readonly status: Promise<number>;
+}
+
+/** Forwards signals to a program until it ends. */
+export async function follow(
+  start: () => RunningProgram,
+  terminal: boolean,
+  deps: RunDependencies,
+): Promise<PipEnd> {
   let interrupted: NodeJS.Signals | undefined;
   let child: ChildProcess | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     interrupted ??= signal;
-    const fromTerminal = run.terminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    const fromTerminal = terminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
     if (!fromTerminal) child?.kill(signal);
   };
   // Listen before the start: otherwise a signal right after it would end only peep.
   for (const signal of forwarded) deps.signals.on(signal, onSignal);
   try {
-    child = deps.spawn(program, run.argv, {
-      cwd: run.cwd,
-      env: { ...run.env },
-      stdio: [
-        run.stdin,
-        run.stdout === 'stderr' ? 2 : run.stdout,
-        run.stderr ?? (typeof run.stdout === 'number' ? run.stdout : 'inherit'),
-      ],
-      windowsHide: true,
-    });
-    return { status: await statusOf(child), interrupted };
+    const running = start();
+    child = running.child;
+    return { status: await running.status, interrupted };
   } finally {
     for (const signal of forwarded) deps.signals.removeListener(signal, onSignal);
   }
 }
 
-function statusOf(child: ChildProcess): Promise<number> {
+/** Where the three streams of an installer lead. */
+export function stdio({
+  stdin,
+  stdout,
+  stderr,
+}: Pick<InstallerRun, 'stdout' | 'stderr'> & {
+  readonly stdin: InstallerRun['stdin'] | 'pipe';
+}): StdioOptions {
+  return [
+    stdin,
+    stdout === 'stderr' ? 2 : stdout,
+    stderr ?? (typeof stdout === 'number' ? stdout : 'inherit'),
+  ];
+}
+
+/** The exit status; 128+n when signal n killed it. Rejects with what the system says where it did not start. */
+export function statusOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) => {

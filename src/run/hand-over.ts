@@ -7,7 +7,9 @@ import {
   type ArchiveToInstall,
   type InstallSettings,
   installArchives,
+  type PipStart,
   pipFailure,
+  startPip,
 } from '../install/install-archives.js';
 import { installWithUv, uvFailure } from '../install/install-with-uv.js';
 import { nameSpecifier } from '../install/name-specifier.js';
@@ -29,11 +31,26 @@ export interface HandOver {
   readonly wheels: ReadonlyMap<Sha256, BuildWheel>;
   /** Also install what is already installed with the same version. */
   readonly reinstall?: boolean;
+  /** Of `startEarly`. */
+  readonly start?: PipStart | undefined;
+}
+
+/** Starts pip while archives are fetched and verified; undefined where only the hand-over itself can. Close it at the end. */
+export async function startEarly(
+  { request, installer }: Pick<HandOver, 'request' | 'installer'>,
+  context: CommandContext,
+): Promise<PipStart | undefined> {
+  if (installer.kind !== 'pip') return undefined;
+  const { host, output } = context;
+  const { pip, passThrough } = installer;
+  const settings = { ...runSettings(request, context), pip, passThrough };
+  // What fails here is told when pip is needed.
+  return startPip(settings, { spawn, signals: host.signals, tell: output.relay }).catch(() => undefined);
 }
 
 /** Runs the installer once with verified files only (P5, P6). Returns the exit status. */
 export async function handOver(
-  { request, installer, python, chosen, wheels, reinstall = false }: HandOver,
+  { request, installer, python, chosen, wheels, reinstall = false, start }: HandOver,
   store: Store,
   context: CommandContext,
 ): Promise<number> {
@@ -51,7 +68,7 @@ export async function handOver(
   const count = wheelsToInstall.length === 1 ? '1 distribution' : `${wheelsToInstall.length} distributions`;
   const end = await whileWaiting(`${installer.kind} installs ${count}`, context, () =>
     installer.kind === 'pip'
-      ? installArchives({ ...shared, pip: installer.pip, archives: wheelsToInstall }, deps)
+      ? installArchives({ ...shared, pip: installer.pip, archives: wheelsToInstall }, deps, start)
       : installWithUv(
           {
             ...shared,

@@ -1,4 +1,5 @@
 import type { Installer } from '../install/choose-installer.js';
+import type { PipStart } from '../install/install-archives.js';
 import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { renderFailures } from '../report/text.js';
@@ -33,6 +34,8 @@ export interface InstallRun {
   readonly reinstall: boolean;
   /** Distributions to uninstall after the install. */
   readonly remove: readonly InstalledDistribution[];
+  /** A pip that `startEarly` started. */
+  readonly start: PipStart | undefined;
   /** Called after the last check. */
   handingOver(): Promise<void>;
   /** Reads the installed distributions again; returns a function that finds the version that meets a pin. */
@@ -63,6 +66,7 @@ export async function installChosen(
     upgrades,
     reinstall,
     remove,
+    start,
     handingOver,
     installed,
   }: InstallRun,
@@ -87,7 +91,11 @@ export async function installChosen(
     await removeLeftovers(new Set(projects), place, interpreter, context);
     await handingOver();
     const python = interpreter.executable;
-    const status = await handOver({ request, installer, python, chosen, wheels, reinstall }, store, context);
+    const status = await handOver(
+      { request, installer, python, chosen, wheels, reinstall, start },
+      store,
+      context,
+    );
     if (status !== 0) return { outcomes, status, removed: [] };
     const end = await uninstallUnpinned({ request, installer, interpreter, place, remove }, context);
     return { outcomes: outcomes.map(asInstalled), ...end };

@@ -1,5 +1,6 @@
 import { secondReaderOf } from '../archive/second/thread.js';
 import { checkLineOptions, type InstallArguments } from '../install/arguments.js';
+import type { PipStart } from '../install/install-archives.js';
 import type { UnmetNeed } from '../install/unmet-needs.js';
 import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
@@ -11,6 +12,7 @@ import { entriesFor, lockWarnings } from '../requirements/entries-for.js';
 import type { RequirementEntry } from '../requirements/pin.js';
 import type { ComparedInstalled } from './compare-installed.js';
 import { confirmPlan } from './confirm.js';
+import { startEarly } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { installTargetText, warnOfUnnamedTarget } from './install-target.js';
 import { type Installation, readInstallation } from './installation.js';
@@ -76,6 +78,8 @@ interface Installing extends Installation {
   readonly sync: SyncRun | undefined;
   readonly entries: readonly RequirementEntry[];
   readonly compared: ComparedInstalled | undefined;
+  /** A pip that imports itself while archives are fetched. */
+  readonly start: PipStart | undefined;
   handingOver(): void;
 }
 
@@ -95,15 +99,33 @@ async function verifyAndInstall(
     compared = await compareInstalled(run, { request, entries, installed, place }, context);
   }
   const check = compared?.installed ?? installed;
-  const outcomes = await verifyAll(entries, check, installation, run, context);
-  run.progress.stop();
-  if (!allGood(outcomes)) {
-    output.report(
-      renderFailures(outcomes, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
-    );
-    return { outcomes, status: 1 };
+  const starting = installsSome(entries, check, request) ? startEarly(installation, context) : undefined;
+  try {
+    const outcomes = await verifyAll(entries, check, installation, run, context);
+    run.progress.stop();
+    if (!allGood(outcomes)) {
+      output.report(
+        renderFailures(outcomes, { refusal: 'Not proceeding to installation.', style: output.reportStyle }),
+      );
+      return { outcomes, status: 1 };
+    }
+    const start = await starting;
+    return await installVerified(outcomes, { ...installation, ...parts, entries, compared, start }, context);
+  } finally {
+    await (await starting)?.close();
   }
-  return installVerified(outcomes, { ...installation, ...parts, entries, compared }, context);
+}
+
+/** As far as it can be told before anything is fetched. */
+function installsSome(
+  entries: readonly RequirementEntry[],
+  installed: InstalledCheck,
+  { dryRun }: Installation['request'],
+): boolean {
+  const isMissing = (entry: RequirementEntry) => entry.kind === 'pin' && installed(entry.pin) === undefined;
+  const isPossible = (entry: RequirementEntry) =>
+    entry.kind === 'pin' && (entry.pin.hashed || !isMissing(entry));
+  return !dryRun && entries.every(isPossible) && entries.some(isMissing);
 }
 
 async function verifyAll(
@@ -131,7 +153,7 @@ async function installVerified(
   installing: Installing,
   context: CommandContext,
 ): Promise<InstallResult> {
-  const { request, given, interpreter, target, installer, place, run, sync, compared } = installing;
+  const { request, given, interpreter, target, installer, place, run, sync, compared, start } = installing;
   const { output } = context;
   warnOfUnhashed(outcomes, output);
   const plan = await sync?.plan(installing.entries, outcomes);
@@ -163,7 +185,7 @@ async function installVerified(
     const { installChosen } = await import('./install-chosen.js');
     const done = await installChosen(
       {
-        ...{ request, installer, interpreter, place, outcomes, chosen, wheels, remove },
+        ...{ request, installer, interpreter, place, outcomes, chosen, wheels, remove, start },
         upgrades: given.has('--upgrade'),
         reinstall: compared?.differs === true,
         async handingOver() {
