@@ -1,4 +1,5 @@
 // The program as one text, for every form that peep is shipped in.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledPackages, licenceNotices } from './notices.mjs';
@@ -33,28 +34,42 @@ const withoutXml = {
       /node_modules.@cyclonedx/.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );
     build.onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    // Of the schema of SPDX the library reads the identifiers alone.
+    build.onLoad({ filter: /spdx\.SNAPSHOT\.schema\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ enum: JSON.parse(readFileSync(path, 'utf8')).enum }),
+      loader: 'json',
+    }));
   },
 };
 
 /**
- * undici's `fetch`, WebSocket, mocks and caches, of which its `request` needs nothing: half of the package, which would be
- * read at each start. Whoever comes to use one of them is told by an error.
+ * Parts of undici that a pool of HTTP/1.1 connections never reaches: half of the package, which would be read at each start.
+ * Of its two parsers, which do the same, the one for every processor stays. Code that comes to use one of them fails with an
+ * error.
  */
 const unusedOfUndici = {
   name: 'unused of undici',
   setup(build) {
-    build.onResolve({ filter: /\/(?:web|mock|cache|interceptor)(?:\/|$)/ }, ({ path, importer }) =>
-      /undici\/(?:index|lib\/dispatcher\/[\w-]+)\.js$/.test(importer.replaceAll('\\', '/'))
+    const directories = /\/(?:web|mock|cache|interceptor)(?:\/|$)/;
+    const files =
+      /\/(?:client-h2|h2c-client|(?:balanced|round-robin)-pool|(?:env-http-|socks5-)?proxy-agent|retry-agent|(?:retry|redirect)-handler|llhttp_simd-wasm)(?:\.js)?$/;
+    build.onResolve({ filter: /^\./ }, ({ path, importer }) =>
+      /undici\/(?:index|lib\/dispatcher\/[\w-]+)\.js$/.test(importer.replaceAll('\\', '/')) &&
+      (directories.test(path) || files.test(path))
         ? { path, namespace: 'unused' }
         : undefined,
     );
-    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
-      contents: path.endsWith('/cachestorage')
-        ? 'exports.CacheStorage = class {};'
-        : `exports.extractBody = () => { throw new Error('${path} is not part of this bundle'); };`,
-    }));
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: stub(path) }));
   },
 };
+
+function stub(path) {
+  if (path.endsWith('/cachestorage')) return 'exports.CacheStorage = class {};';
+  const error = `throw new Error('${path} is not part of this bundle');`;
+  // undici takes its other parser then.
+  if (path.includes('llhttp_simd')) return error;
+  return `exports.extractBody = () => { ${error} };`;
+}
 
 export const plugins = [noSideEffects, withoutXml, unusedOfUndici];
 
