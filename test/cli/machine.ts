@@ -149,18 +149,34 @@ export function base64url(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64url');
 }
 
+/** A pip counts once it runs: until then it may wait for its archives, and end without having run. */
 function startLog(log: string): string {
   return `import sys
 line = '\\0'.join(getattr(sys, 'orig_argv', None) or open('/proc/self/cmdline').read().split('\\0'))
-open(${JSON.stringify(log)}, 'a').write(repr(line)[1:-1] + '\\n')
+def start():
+    open(${JSON.stringify(log)}, 'a').write(repr(line)[1:-1] + '\\n')
+${beforePip('start')}if '_run_module_as_main' not in line:
+    start()
 `;
 }
 
 function swapCode(pattern: string, evil: string): string {
   return `import glob, os, shutil
-for path in glob.glob(${JSON.stringify(pattern)}):
-    os.chmod(path, 0o600)
-    shutil.copyfile(${JSON.stringify(evil)}, path)
+def swap():
+    for path in glob.glob(${JSON.stringify(pattern)}):
+        os.chmod(path, 0o600)
+        shutil.copyfile(${JSON.stringify(evil)}, path)
+swap()
+${beforePip('swap')}`;
+}
+
+/** Python that calls a function each time when pip begins to run. */
+function beforePip(name: string): string {
+  return `import runpy
+def then(*given, run=runpy._run_module_as_main):
+    ${name}()
+    return run(*given)
+runpy._run_module_as_main = then
 `;
 }
 

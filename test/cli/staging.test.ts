@@ -53,24 +53,26 @@ describe('while pip runs', () => {
     const { process: child, finished } = machine.start(['install', '-r', 'r.txt', '-i', index.url]);
     try {
       await until(() => existsSync(machine.directory.join('ready')), finished);
-      const [staging = ''] = stagings();
+      // One is of the pip that waits for what is built.
+      const staging =
+        stagings().find((directory) =>
+          paths(directory).some((path) => basename(path) === waiting.filename),
+        ) ?? '';
       expect(statSync(staging).mode & 0o777).toBe(0o700);
-      const [source = ''] = readdirSync(staging, { recursive: true, encoding: 'utf8' }).filter(
-        (path) => basename(path) === waiting.filename,
-      );
+      const [source = ''] = paths(staging).filter((path) => basename(path) === waiting.filename);
       expect(statSync(join(staging, source)).mode & 0o777).toBe(0o400);
       const archives = join(staging, dirname(source));
       expect(asSecondUser(`ls '${machine.directory.join('tmp')}'`)).toMatch(/^0 |^not root$/);
       expect(asSecondUser(`ls '${archives}'`)).not.toMatch(/^0 /);
       expect(asSecondUser(`echo evil > '${join(staging, 'new')}'`)).not.toMatch(/^0 /);
       expect(asSecondUser(`mv '${staging}' '${staging}-away'`)).not.toMatch(/^0 /);
-      expect(stagings()).toEqual([staging]);
+      expect(stagings()).toContain(staging);
     } finally {
       child.kill('SIGKILL');
       await endOfPip();
     }
     expect((await finished).signal).toBe('SIGKILL');
-    expect(stagings()).toHaveLength(1);
+    expect(stagings()).not.toEqual([]);
 
     const { status } = await machine.install([peepHash(useless), 'useless==1.0'], ['-i', index.url]);
     expect(status).toBe(0);
@@ -84,6 +86,10 @@ function stagings(): string[] {
   return readdirSync(temp)
     .filter((name) => name.startsWith('peep-'))
     .map((name) => join(temp, name));
+}
+
+function paths(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' });
 }
 
 /** Status and output of a command of another user; `not root` where this one may not become another. */
