@@ -34,6 +34,7 @@ const { code, notices } = await compileProgram();
 mkdirSync(values.out, { recursive: true });
 for (const platform of wanted) {
   const name = `peep-${platform}${platform.startsWith('win32') ? '.exe' : ''}`;
+  console.error(`making ${name}`);
   const { sha256, licence, version } = await makeBinary(platform, join(values.out, name));
   copyFileSync(licence, join(values.out, `LICENSE-node-${version}.txt`));
   console.log(`${sha256}  ${name}`);

@@ -32,6 +32,7 @@ export function supportedRuntime(major) {
 function fetchRuntime({ package: name, version, integrity }) {
   const directory = join(kept, `${name}-${version}`);
   if (!existsSync(directory)) {
+    console.error(`fetching ${name} ${version}`);
     mkdirSync(kept, { recursive: true });
     const temp = mkdtempSync(join(kept, 'new-'));
     try {
@@ -46,7 +47,7 @@ function fetchRuntime({ package: name, version, integrity }) {
       if (got !== integrity)
         throw new Error(`${name}@${version} has ${got}, and scripts/runtimes.json pins ${integrity}`);
       execFileSync('tar', ['-xzf', file], { cwd: temp });
-      renameSync(join(temp, 'package'), directory);
+      place(join(temp, 'package'), directory);
     } finally {
       rmSync(temp, { recursive: true, force: true });
     }
@@ -56,6 +57,15 @@ function fetchRuntime({ package: name, version, integrity }) {
     .find((path) => existsSync(path));
   if (node === undefined) throw new Error(`${name}@${version} holds no Node`);
   return { node, licence: join(directory, 'LICENSE'), version };
+}
+
+/** Another run may have fetched the same one meanwhile. */
+function place(from, to) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(supportedRuntime(process.argv[2]).node);
