@@ -1,6 +1,5 @@
 import { canonicalizeName, parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
-import type { ProjectName } from '../packaging/types.js';
 import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { type Fields, isObject } from '../text/objects.js';

@@ -8,7 +8,7 @@ import { createStaging, type Staging } from '../install/staging.js';
 import { findUv } from '../install/uv.js';
 import type { Interpreter } from '../target/target.js';
 import { isPeepError, PeepError, systemReason } from '../text/errors.js';
-import { printable, redactText } from '../text/redact.js';
+import { printable, redactText, redactUrl } from '../text/redact.js';
 import { checkResolverPip, pipRun, readPipReport } from './pip-run.js';
 import { limitsText, requirementsText } from './requirement-lines.js';
 import type { Choice, Question, Resolver, ResolverFiles, ResolverRun } from './types.js';
@@ -77,8 +77,18 @@ async function uvResolver(deps: ResolveDeps): Promise<OpenResolver> {
   };
 }
 
+/** Throws `NETWORK_OFFLINE`: unlike uv, pip has no option that forbids connections. */
+function refuseConnections({ network, index }: ResolveDeps): void {
+  const remote = [...index.indexUrls, ...index.findLinks].find((location) => /^https?:/i.test(location));
+  if (!network.offline || remote === undefined) return;
+  throw new PeepError('NETWORK_OFFLINE', `pip would ask ${redactUrl(remote)}, and --offline forbids it`, {
+    hint: 'Put uv on PATH, because it can choose versions offline, or use a local --find-links with --no-index.',
+  });
+}
+
 async function pipResolver(deps: ResolveDeps): Promise<OpenResolver> {
   const { interpreter } = deps;
+  refuseConnections(deps);
   const { python, version, foreignTarget } = await choosePip(
     interpreter,
     otherPips({ ...deps, target: interpreter }),

@@ -21,12 +21,10 @@ import type { VerifiedArchive } from '../hash/verification.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import type { ProjectName } from '../packaging/types.js';
 import { limits } from '../provenance/limits.js';
-import type { Requirements } from '../requirements/read/read-requirements.js';
-import type { PinnedVersion } from '../resolver/choose/version-test.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { type ProjectLinks, type SimpleClient, simpleClient } from '../resolver/pages/client.js';
 import { localLocations } from '../resolver/pages/local.js';
-import type { WantedArchives, WantedVersions } from '../resolver/pages/name-filter.js';
+import type { WantedVersions } from '../resolver/pages/name-filter.js';
 import type { ClientDeps } from '../resolver/pages/read-place.js';
 import { dockerLogins } from '../store/oci/find-login.js';
 import type { RegistryReference } from '../store/oci/reference.js';
@@ -35,6 +33,7 @@ import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { formatDuration } from '../text/format.js';
 import type { Log } from '../text/log.js';
 import { localLink } from './links.js';
+import { archiveUrls, lockedIndexes, wantedArchives } from './named-locations.js';
 import type { RunSettings } from './settings.js';
 import { openTransport } from './transport.js';
 
@@ -268,20 +267,6 @@ async function readLocalProvenance(url: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** The pinned versions of all files: each page is read once for all of them. */
-function wantedArchives({ written }: Requirements): WantedArchives {
-  const wanted = new Map<ProjectName, PinnedVersion[]>();
-  for (const entry of written) {
-    if (entry.kind !== 'pin' || entry.pin.source.kind !== 'version') continue;
-    const { project, operator, version } = entry.pin.source;
-    const versions = wanted.get(project) ?? [];
-    wanted.set(project, versions);
-    if (!versions.some((other) => other.operator === operator && other.version === version))
-      versions.push({ operator, version });
-  }
-  return wanted;
-}
-
 /** If one index is down, a hundred pages fail at once: report each round of retries once. */
 function tellRetries(retries: number, log: Log) {
   const told = new Set<string>();
@@ -291,22 +276,4 @@ function tellRetries(retries: number, log: Log) {
     told.add(key);
     log.note(`${message}; trying again in ${formatDuration(delay)} (${attempt} of ${retries})`);
   };
-}
-
-/** The URLs of archives in requirements, constraints and lock files. */
-function archiveUrls({ written, constraints }: Requirements): readonly string[] {
-  const pins = written.flatMap((entry) => (entry.kind === 'pin' ? [entry.pin] : []));
-  const sources = [
-    ...pins.map(({ source }) => source),
-    ...constraints.flatMap(({ archive }) => archive ?? []),
-  ];
-  return [
-    ...sources.flatMap((source) => (source.kind === 'url' ? [source.url] : [])),
-    ...pins.flatMap(({ links = [] }) => links.map(({ url }) => url)),
-  ];
-}
-
-/** The indexes in lock files; they may contain credentials. */
-function lockedIndexes({ written }: Requirements): readonly string[] {
-  return [...new Set(written.flatMap((entry) => (entry.kind === 'pin' ? (entry.pin.index ?? []) : [])))];
 }
