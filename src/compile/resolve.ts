@@ -168,7 +168,10 @@ async function finished(
     'RESOLUTION_FAILED',
     `${name} chose no versions: ${reason(end)}${shown && `\n${shown}`}`,
     {
-      hint: 'Change the requirements so that versions fit together. Source archives are only used with --allow-builds.',
+      hint:
+        end.kind === 'ended'
+          ? 'Change the requirements so that versions fit together. Source archives are only used with --allow-builds.'
+          : `Run ${name} by itself to see why.`,
     },
   );
 }

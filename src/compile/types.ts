@@ -5,7 +5,7 @@ export interface Wish {
   readonly project: ProjectName;
   /** Normalised. */
   readonly extras: readonly string[];
-  /** Single specifiers joined by commas; empty for any version, and if a URL is named. */
+  /** Single specifiers joined by commas; empty if any version will do, or if `url` is set. */
   readonly specifier: string;
   /** http, https or file URL of an archive; with its credentials (P7). */
   readonly url: string | undefined;

@@ -1,4 +1,4 @@
-/** Limits on everything that comes from a server. Sizes in bytes, times in milliseconds. */
+/** Limits on input that peep does not control: answers of servers, local pages, netrc, certificates. Sizes in bytes, times in milliseconds. */
 export const ceilings = {
   /** All header lines of one response. */
   headerBlock: 64 * 1024,

@@ -46,7 +46,8 @@ export async function readSums(
     const path = await pathBelow(root, sumsName, refuse);
     const found = await stat(path);
     if (!found.isFile()) throw refuse(`its ${sumsName} is not a file`);
-    if (found.size > maxSumsBytes) throw refuse(`its ${sumsName} has ${found.size} bytes`);
+    if (found.size > maxSumsBytes)
+      throw refuse(`its ${sumsName} has ${found.size} bytes, and peep reads at most ${maxSumsBytes}`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;

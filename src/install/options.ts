@@ -200,12 +200,12 @@ export const installOptions = [
     names: ['--for'],
     kind: 'refused',
     value: true,
-    why: 'is for `peep fetch` and `peep pin`; an install has only one target',
+    why: 'is for commands that look at several targets, such as `peep fetch`; an install has only one',
   },
   {
     names: ['--all'],
     kind: 'refused',
-    why: 'is for `peep fetch` and `peep pin`; an install has only one target',
+    why: 'is for commands that look at several targets, such as `peep fetch`; an install has only one',
   },
   {
     names: ['--dest'],

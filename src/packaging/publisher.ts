@@ -48,7 +48,7 @@ export function comparePublisher(recorded: RecordedPublisher, found: Publisher):
   return sameName ? 'same' : 'renamed';
 }
 
-/** Compares with every record and returns the closest match: any of several recorded publishers is allowed. */
+/** Compares with every record and returns the mildest result: one matching record is enough. */
 export function compareWithRecords(
   recorded: readonly RecordedPublisher[],
   found: Publisher,

@@ -13,7 +13,7 @@ export interface ReportedAge {
   readonly newest: string | null;
   /** Upload time of the newest release's archive, as its index writes it. */
   readonly uploaded: string | null;
-  /** PEP 592, of the pinned version. */
+  /** Why the pinned version was yanked (PEP 592); empty without a reason, null if it was not yanked. */
   readonly yanked: string | null;
   /** PEP 792, of the project. */
   readonly project_status: string | null;

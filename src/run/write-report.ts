@@ -17,7 +17,7 @@ export async function writeReport(
   await writeJson(to, jsonReport(outcomes, { peep: version, ...facts }), context);
 }
 
-/** The same for a command whose report has no pins: `findings` are added to command and status. */
+/** Writes the JSON report of a command without pins: the fields of every report, then those of `findings`. */
 export async function writeFindings(
   to: string | undefined,
   {

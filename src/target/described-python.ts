@@ -2,7 +2,7 @@ import type { MarkerEnvironment, PythonVersion } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
-/** A Python that is described and not probed. */
+/** A Python that `--for` or `--python-version` describes. */
 export interface DescribedPython {
   /** Tag name of the implementation: `cp`, `pp`, `py`, … */
   readonly implementation: string;

@@ -29,8 +29,9 @@ export interface PlaceOptions {
 /** Where pip installs for this interpreter with these arguments. */
 export function installPlace(interpreter: Interpreter, options: PlaceOptions): InstallPlace {
   const { platform, home, passThrough } = options;
-  const [major, minor] = interpreter.target.pythonVersion;
-  const python = `${/pypy/i.test(interpreter.target.label) ? 'pypy' : 'python'}${major}.${minor}`;
+  const { environment, pythonVersion } = interpreter.target;
+  const [major, minor] = pythonVersion;
+  const python = `${environment.platform_python_implementation === 'PyPy' ? 'pypy' : 'python'}${major}.${minor}`;
   const directory = (option: string): string | undefined =>
     passThrough
       .filter((each) => each.startsWith(`${option}=`))

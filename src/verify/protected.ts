@@ -1,6 +1,9 @@
 import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.js';
+import { pythonName } from '../packaging/python-names.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Scheme } from './scheme.js';
+
+const libraryOfPython = new RegExp(`^${pythonName}\\d[\\d.]*t?$`, 'i');
 
 /** Why no wheel may write to a path; each completes "it is …". */
 export type Protected = 'a file of the interpreter' | 'a file of the environment itself' | 'a file of pip';
@@ -92,9 +95,5 @@ export function protectedPlaces(
 function isLibraryOfPython(parts: readonly string[], isWindows: boolean): boolean {
   const [first = '', second = '', third = ''] = parts;
   if (isWindows) return /^DLLs$/i.test(first) || (/^Lib$/i.test(first) && !siteDirectory.test(second));
-  return (
-    /^lib(?:32|64)?$/i.test(first) &&
-    /^(?:python|pypy)\d[\d.]*t?$/i.test(second) &&
-    !siteDirectory.test(third)
-  );
+  return /^lib(?:32|64)?$/i.test(first) && libraryOfPython.test(second) && !siteDirectory.test(third);
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { isDigestAlgorithm } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Difference } from './difference.js';
 import { withInstalledFile } from './disk.js';
@@ -85,7 +86,7 @@ function hasHashOfWheel({ path, hash }: ClaimedFile, { contents, matched }: Comp
   const { listed } = file;
   if (hash === (listed === undefined ? '' : `${listed.algorithm}=${listed.base64url}`)) return true;
   const [algorithm = '', digest] = hash.split('=');
-  if (!matched.has(path) || !/^sha(?:256|384|512)$/.test(algorithm)) return false;
+  if (!matched.has(path) || !isDigestAlgorithm(algorithm)) return false;
   return withInstalledFile(path, (installed) => installed.digest(algorithm)) === digest;
 }
 

@@ -1,4 +1,7 @@
 import { dirname, join, sep } from 'node:path';
+import { pythonName } from '../packaging/python-names.js';
+
+const versioned = new RegExp(`^${pythonName}\\d`);
 
 /** The paths for the parts of a wheel, relative to one site-packages directory. */
 export interface Scheme {
@@ -20,7 +23,7 @@ export function schemeOf(site: string, platform: NodeJS.Platform): Scheme | unde
   const windows = platform === 'win32';
   const fits = windows
     ? /^(?:lib|python\d+)$/i.test(python)
-    : /^(?:python|pypy)\d/.test(python) && /^lib(?:32|64)?$/.test(parts.at(-3) ?? '');
+    : versioned.test(python) && /^lib(?:32|64)?$/.test(parts.at(-3) ?? '');
   if (!fits || !/^(?:site|dist)-packages$/i.test(parts.at(-1) ?? '')) return undefined;
   const data = windows ? dirname(dirname(site)) : dirname(dirname(dirname(site)));
   const include = join(data, windows ? 'Include' : 'include');

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { WheelFile } from '../archive/wheel/files.js';
+import { pythonName } from '../packaging/python-names.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Difference } from './difference.js';
 import { withInstalledFile } from './disk.js';
 import type { ExpectedFile } from './expected.js';
 import { realPath } from './subject.js';
 import { isWrapper } from './wrapper.js';
+
+const isInterpreter = new RegExp(`^${pythonName}[\\d.tw]*(?:\\.exe)?$`);
 
 /** Milliseconds of hashing before other work gets a turn. */
 const maxTurn = 20;
@@ -97,7 +100,7 @@ export function pythonCheck(executable: string): (path: string) => boolean {
       const place = realPath(path);
       own ??= digest(real);
       answer =
-        /^(?:python|pypy)[\d.tw]*(?:\.exe)?$/.test(basename(path)) &&
+        isInterpreter.test(basename(path)) &&
         (place === real || (own !== undefined && digest(place) === own));
       answers.set(path, answer);
     }

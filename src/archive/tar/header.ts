@@ -14,7 +14,10 @@ export interface TarHeader {
   readonly size: number;
 }
 
-/** True if some reader would take the block for a tar header. Python also accepts signed sums, base 256 and `1_7`. */
+/**
+ * True if some reader would take the block for a tar header. Python also accepts checksums
+ * of signed bytes, in base 256, or with underscores between octal digits (`1_7`).
+ */
 export function looksLikeTar(block: Buffer): boolean {
   const field = block.subarray(checksumAt, checksumAt + 8);
   let claimed: number | undefined;

@@ -1,11 +1,14 @@
+import { pythonName } from '../../packaging/python-names.js';
 import type { Findings } from '../findings.js';
 import { foldName } from '../names.js';
 import type { ZipEntry } from '../zip/central.js';
 import { checkScriptName, isActivationScript } from './scripts.js';
 
 /** The data scheme starts at the prefix, so its files can also reach site-packages. */
-const siteBelowPrefix =
-  /^(?:local\/)?lib(?:32|64)?\/(?:(?:python|pypy)[\d.]*t?\/)?(?:site|dist)-packages\/(.+)$/i;
+const siteBelowPrefix = new RegExp(
+  `^(?:local/)?lib(?:32|64)?/(?:${pythonName}[\\d.]*t?/)?(?:site|dist)-packages/(.+)$`,
+  'i',
+);
 
 const schemes = new Set(['purelib', 'platlib', 'headers', 'scripts', 'data']);
 

@@ -4,10 +4,14 @@ import {
   readEntryPoints,
   scriptNames,
 } from '../../packaging/entry-points.js';
+import { pythonName } from '../../packaging/python-names.js';
 import type { Findings } from '../findings.js';
 import { foldName } from '../names.js';
 
-const interpreter = /^(?:python|pypy)w?(?:\d+(?:\.\d+)*)?t?w?(?:_d)?(?:\.(?:exe|com|bat|cmd|app|py\w*))?$/i;
+const interpreter = new RegExp(
+  `^${pythonName}w?(?:\\d+(?:\\.\\d+)*)?t?w?(?:_d)?(?:\\.(?:exe|com|bat|cmd|app|py\\w*))?$`,
+  'i',
+);
 /** Scripts that users and programs source or run to enter and leave an environment (venv, virtualenv, conda). */
 const activation = /^(?:activate(?:_this)?|deactivate)(?:\.[a-z0-9]+)?$/i;
 /**

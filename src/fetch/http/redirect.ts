@@ -34,7 +34,7 @@ export function redirectTarget(from: URL, status: number, location: string | und
     throw networkError(
       'HTTP_REDIRECT',
       from.href,
-      `it redirects from https to http, at host '${target.host}'`,
+      `it redirects from https to plain http on '${target.host}'`,
       {
         hint: "peep never follows this; ask the server's operator, or name the final https address.",
       },

@@ -9,12 +9,12 @@ import { isUnanswered, NotWaitedFor, silentBefore, type UnreachableOrigins } fro
 /** Statuses that are worth a retry: overload, and errors of gateways. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 527, 530]);
 
-/** Options of one transfer, for all its attempts. */
 const maxTries = 1_000;
 
 const firstDelay = 250;
 const maxDelay = 8_000;
 
+/** Options of one transfer, for all its attempts. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly url: string;
@@ -87,6 +87,11 @@ function anyOf(a: AbortSignal | undefined, b: AbortSignal): AbortSignal {
   return a === undefined ? b : AbortSignal.any([a, b]);
 }
 
+/** True for a status after which a retry may succeed. */
+export function isTransient(status: number): boolean {
+  return passing.has(status);
+}
+
 /** True if retrying may succeed. */
 export function isRetryable(error: unknown): error is PeepError {
   if (!(error instanceof PeepError)) return false;
@@ -102,9 +107,9 @@ export function isRetryable(error: unknown): error is PeepError {
     case 'NETWORK_UNREACHABLE':
       return reason !== 'ENOTFOUND' && reason !== 'EACCES' && reason !== 'EPERM';
     case 'NETWORK_PROXY':
-      return status === undefined || passing.has(Number(status));
+      return status === undefined || isTransient(Number(status));
     case 'HTTP_STATUS':
-      return passing.has(Number(status)) && (askedDelay(error) ?? 0) <= ceilings.retryAfter;
+      return isTransient(Number(status)) && (askedDelay(error) ?? 0) <= ceilings.retryAfter;
     default:
       return false;
   }

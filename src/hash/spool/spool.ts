@@ -21,7 +21,7 @@ export interface Spool extends ByteSource {
   release(): Promise<void>;
 }
 
-/** Throws a `RangeError` if the requested bytes are outside of `spool`. */
+/** Throws a `RangeError` if the requested bytes are not within the first `size` bytes. */
 export function checkRange(position: number, length: number, { size }: { readonly size: number }): void {
   if (position < 0 || length < 0 || position + length > size)
     throw new RangeError(`${length} bytes at ${position} lie outside of an archive of ${size} bytes`);

@@ -95,7 +95,7 @@ function fileConditions(document: Fields, place: SourceLocation): LockCondition[
   return [
     ...(environments.length === 0
       ? []
-      : [{ place, when: undefined, anyOf: environments, what: 'one of its environments' }]),
+      : [{ place, when: undefined, anyOf: environments, what: 'one of the environments that it lists' }]),
     ...(python === undefined ? [] : [pythonCondition(python, undefined, place)]),
   ];
 }

@@ -1,5 +1,5 @@
 import { isNetworkFailure, networkError } from '../../fetch/http/failures.js';
-import { statusError } from '../../fetch/http/retry.js';
+import { isTransient, statusError } from '../../fetch/http/retry.js';
 import type { TransportResponse } from '../../fetch/http/transport.js';
 import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
@@ -52,7 +52,7 @@ export async function refusal(
 ): Promise<PeepError> {
   const { status } = response;
   const faults = await readFaults(response);
-  if (status === 408 || status === 429 || status >= 500) return statusError(response, now);
+  if (isTransient(status) || status >= 500) return statusError(response, now);
   const [first] = faults;
   const said =
     first === undefined ? '' : `: ${first.code}${first.message === '' ? '' : ` (${first.message})`}`;

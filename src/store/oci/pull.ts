@@ -6,8 +6,8 @@ import type { Registry } from './registry.js';
 import { type ListedFile, type Release, readRelease, releaseTag } from './release.js';
 
 /**
- * The facts that the registry gives about the archive with a digest; undefined if it has none. Throws
- * `REGISTRY_ANSWER` for other content under its tag.
+ * Returns the registry's manifest of the archive with this digest, or undefined if the registry has no such archive.
+ * Throws `REGISTRY_ANSWER` if the tag holds something else.
  */
 export async function findArchive(registry: Registry, digest: Digest): Promise<ArchiveManifest | undefined> {
   const manifest = await underTag(registry, digestTag(digest), readManifest);
