@@ -93,7 +93,7 @@ export function readUvOutput(text: string): readonly Choice[] {
 export function unreadable(resolver: 'uv' | 'pip', what: string): PeepError {
   return new PeepError(
     'RESOLUTION_UNREADABLE',
-    `cannot read the answer of ${resolver}:  '${clipped(what)}'`,
+    `cannot read the answer of ${resolver}: '${clipped(what)}'`,
     {
       hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',
     },

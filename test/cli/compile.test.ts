@@ -165,7 +165,7 @@ describe.skipIf(process.platform === 'win32')("peep compile with uv's stand-in",
       [...chosen, 'blotter==1.0', 'evil==1'],
       [],
       { projects: { ...projects, evil: [wheel({ name: 'evil', version: '1' })] } },
-      'chose evil, but no input asks for it',
+      'chose evil, but no input and no verified archive requires it',
     ],
     ['an archive that is younger than --min-age', chosen, ['--min-age', '7d'], {}, 'is not pinned'],
     [
