@@ -91,11 +91,7 @@ export function readUvOutput(text: string): readonly Choice[] {
 }
 
 export function unreadable(resolver: 'uv' | 'pip', what: string): PeepError {
-  return new PeepError(
-    'RESOLUTION_UNREADABLE',
-    `cannot read the answer of ${resolver}: '${clipped(what)}'`,
-    {
-      hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',
-    },
-  );
+  return new PeepError('RESOLUTION_UNREADABLE', `cannot read the answer of ${resolver}: '${clipped(what)}'`, {
+    hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',
+  });
 }
