@@ -21,7 +21,7 @@ export interface LockPorts {
 
 /** Milliseconds between two heartbeats of a lock holder. */
 const heartbeat = 10_000;
-/** Pauses after which a holder on another machine without a heartbeat is considered gone: several heartbeats. */
+/** Pauses without a heartbeat after which a holder on another machine counts as gone: the time of several heartbeats. */
 const patience = 240;
 
 /**

@@ -10,7 +10,7 @@ import { isWrapper } from './wrapper.js';
 
 /**
  * True for files that every virtual environment has in its scripts directory: its Python, and scripts that enter
- * and leave it (venv, virtualenv, uv). There is nothing to compare the latter with.
+ * and leave it (venv, virtualenv, uv). No archive has those scripts, so there is nothing to compare them with.
  */
 export function isEnvironmentScript(
   path: string,

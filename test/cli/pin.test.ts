@@ -68,7 +68,7 @@ describe('peep pin', () => {
     expect(run.file).toBe('quill==1.0\n');
     expect(run.stderr).toContain('warning: quill is quarantined, says ORIGIN/simple/: malware?');
     expect(run.stderr).toMatch(
-      /to pin: quill-1\.0-py3-none-any\.whl \(\d+ B, uploaded\s+2026-01-02T03:04:05Z, YANKED: breaks\\u\{1b\}\[2J\)/,
+      /to pin: quill-1\.0-py3-none-any\.whl \(\d+ B, uploaded\s+2026-01-02T03:04:05Z,\s+YANKED: breaks\\u\{1b\}\[2J\)/,
     );
     expect(run.stderr).toContain('from ORIGIN/simple/:\n  to pin: ');
     expect(run.stderr).toContain('run again with --write');

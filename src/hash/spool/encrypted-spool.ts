@@ -188,7 +188,7 @@ async function readAll(handle: FileHandle, bytes: Buffer, position: number): Pro
 function spillFailed(directory: string, cause: unknown): PeepError {
   return new PeepError(
     'SPILL_FAILED',
-    `cannot write an archive that exceeds the memory budget, encrypted, to '${directory}': ${systemReason(cause)}`,
+    `cannot write the encrypted copy of an archive that exceeds the memory budget to '${directory}': ${systemReason(cause)}`,
     {
       cause,
       hint: 'Raise --memory-budget, or name a directory with free space with --cache-dir.',
