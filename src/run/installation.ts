@@ -1,5 +1,6 @@
 import type { InstallArguments } from '../install/arguments.js';
 import { chooseInstaller, type Installer, type PipInstaller } from '../install/choose-installer.js';
+import { tagsOfPip } from '../install/tags-of-pip.js';
 import { lineOption } from '../packaging/line-option.js';
 import type { Interpreter, Target } from '../target/target.js';
 import { type InstallPlace, installPlace } from '../verify/place.js';
@@ -33,7 +34,7 @@ export async function readInstallation(
   const passThrough = chosen.kind === 'uv' ? ['--no-user', ...chosen.passThrough] : chosen.passThrough;
   const place = installPlace(interpreter, { env, platform, home, passThrough });
   const installer = place.kind === 'prefix' ? ignoringInstalled(chosen) : chosen;
-  const target = await installTarget(request, interpreter);
+  const target = acceptedBy(installer, await installTarget(request, interpreter));
   return { request, given, interpreter, target, installer, place };
 }
 
@@ -45,6 +46,15 @@ async function installTarget(request: RunRequest, interpreter: Interpreter): Pro
   if (!isExplicitTarget(request.target)) return interpreter.target;
   const { describeTarget } = await import('../target/describe.js');
   return describeTarget(request.target, interpreter.target);
+}
+
+/** Old pips do not know every tag of the interpreter. */
+function acceptedBy(installer: Installer, target: Target): Target {
+  if (installer.kind !== 'pip') return target;
+  const { version } = installer.pip;
+  const tags = tagsOfPip(target.tags, version);
+  const label = `${target.label} with pip ${version.join('.')}`;
+  return tags.length === target.tags.length ? target : { ...target, tags, label };
 }
 
 /**
