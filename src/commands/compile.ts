@@ -50,7 +50,8 @@ export async function compileCommand(
   const targets = request.all ? [] : own;
   const requirements = request.inputs.filter((file) => !isProjectFile(file));
   const run = await openRun(
-    { ...request.run, requirements, lock: defaultSelection },
+    // What archives need is read in them, also for a dry run.
+    { ...request.run, requirements, lock: defaultSelection, dryRun: false },
     interpreter.prefix,
     context,
     { mayBeEmpty: true },

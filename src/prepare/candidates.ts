@@ -177,6 +177,7 @@ export function pythonRefusal(
   settings: ChoiceSettings,
 ): PeepError | undefined {
   if (requiresPython === undefined || settings.ignoreRequiresPython === true) return undefined;
+  if (target.acceptsEveryPython === true) return undefined;
   const python = target.pythonVersion.join('.');
   try {
     if (containsVersion(parseSpecifiers(requiresPython), python)) return undefined;

@@ -18,11 +18,7 @@ export function releaseOf(
   source: VersionSource,
   { formatControl, preferBinary }: ChoiceSettings,
 ): readonly ArchiveLink[] {
-  // Requires-Python matters only for an install, not for a release as a whole.
-  const open = new Map<ArchiveLink, ArchiveLink>(
-    links.map((link) => [{ ...link, requiresPython: undefined }, link]),
-  );
-  const { candidates } = select([...open.keys()], {
+  const { candidates } = select(links, {
     project: source.project,
     operator: source.operator,
     version: source.version,
@@ -31,14 +27,17 @@ export function releaseOf(
     formatControl,
     preferBinary,
   });
-  const release = candidates.flatMap(({ link }) => open.get(link) ?? []);
+  const release = candidates.map(({ link }) => link);
   return release.filter((link, i) => release.findIndex((other) => sameArchive(link, other)) === i);
 }
 
-/** A target that accepts every wheel of these names. Markers are not evaluated for it. */
+/** A target that accepts every wheel of these names, for every Python. Markers are not evaluated for it. */
 export function everyTarget(filenames: readonly string[]): Target {
   const tags = new Set(filenames.flatMap((filename) => parseWheelFilename(filename)?.tags ?? []));
-  return { label: 'any target', tags: [...tags], pythonVersion: [3, 0, 0], environment: noEnvironment };
+  return {
+    ...{ label: 'any target', tags: [...tags], environment: noEnvironment },
+    ...{ pythonVersion: [3, 0, 0], acceptsEveryPython: true },
+  };
 }
 
 /** The same for archives that the pin itself lists. */

@@ -31,7 +31,8 @@ export function renderFailures(outcomes: readonly Outcome[], options: TextReport
   ].filter((section) => section !== '');
   if (sections.length === 0) return '';
   const satisfied = renderSatisfied(outcomes);
-  if (satisfied !== '') sections.push(satisfied);
+  // First: what went wrong must not scroll away above it.
+  if (satisfied !== '') sections.unshift(satisfied);
   return [...sections, `${rule}\n${options.refusal}\n`].join('\n');
 }
 
@@ -51,7 +52,7 @@ export function renderSatisfied(
   const section = (heading: string, alike: readonly With<'satisfied'>[]) =>
     alike.length === 0
       ? []
-      : [`${heading}:\n\n${alike.map(({ pin }) => `    ${printable(pin.requirement)}\n`).join('')}`];
+      : [`${heading}:\n\n${listed(alike.map(({ pin }) => printable(pin.requirement)))}`];
   return [
     ...section(
       'Left alone: same version, every file compared with its archive',
@@ -62,6 +63,14 @@ export function renderSatisfied(
       satisfied.filter((outcome) => !isCompared(outcome)),
     ),
   ].join('\n');
+}
+
+const maxLeftAlone = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - maxLeftAlone;
+  const shown = more > 1 ? [...names.slice(0, maxLeftAlone), `and ${more} more`] : names;
+  return shown.map((name) => `    ${name}\n`).join('');
 }
 
 /**

@@ -7,8 +7,9 @@ import type { Host } from './host.js';
  */
 export async function confirmPlan(yes: boolean, { ask }: Pick<Host, 'ask'>): Promise<void> {
   if (yes) return;
-  if (ask !== undefined && (await ask('Apply these changes to the environment?'))) return;
+  const isAsked = ask !== undefined;
+  if (isAsked && (await ask('Apply these changes to the environment?'))) return;
   throw new PeepError('PLAN_UNCONFIRMED', 'nothing was changed: the plan above was not confirmed', {
-    hint: 'Run it again with --yes to confirm.',
+    hint: isAsked ? 'Run it again and answer y to apply it.' : 'Run it again with --yes to confirm.',
   });
 }

@@ -8,6 +8,8 @@ export interface Target {
   readonly tags: readonly string[];
   readonly environment: MarkerEnvironment;
   readonly pythonVersion: PythonVersion;
+  /** True for a target that stands for all: Requires-Python excludes nothing. */
+  readonly acceptsEveryPython?: true;
 }
 
 /** A distribution found in the target environment. */

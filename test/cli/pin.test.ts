@@ -280,6 +280,14 @@ describe('peep pin', () => {
       expect(run).toMatchObject({ status: 1 });
       expect(run.stdout).toContain('FREAK OUT');
     }
+    const bound = wheel({ name: 'quill', version: '1.0', requiresPython: '>=3.8' });
+    const ofPython = await pin(
+      `quill==1.1 ${hash(bound)}\n`,
+      { quill: [bound, newer] },
+      ...forLinux,
+      '--write',
+    );
+    expect(ofPython).toMatchObject({ status: 0, file: `quill==1.1 ${hash(newer)}\n` });
     const half = await pin(`quill==1.1 ${hash(quill)} ${stray}\n`, { quill: [quill, newer] }, ...forLinux);
     expect(half).toMatchObject({ status: 1 });
   });

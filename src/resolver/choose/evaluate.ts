@@ -41,7 +41,9 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
   const python = target.pythonVersion.join('.');
   const nameOf = remembering(canonicalizeName);
   const fits = remembering(versionTest(request));
-  const isMet = remembering((requiresPython) => requirementMet(requiresPython, python));
+  const isMet = remembering(
+    (requiresPython) => target.acceptsEveryPython === true || requirementMet(requiresPython, python),
+  );
   let tagsLeft = maxTags;
 
   function evaluateWheel(link: ArchiveLink): Ranked | Rejection {

@@ -47,6 +47,8 @@ export interface SelectionTarget {
   /** Best first. */
   readonly tags: readonly string[];
   readonly pythonVersion: PythonVersion;
+  /** True if Requires-Python excludes nothing. */
+  readonly acceptsEveryPython?: true;
 }
 
 export interface Selection {
