@@ -5,6 +5,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { Interrupted, main } from './cli/main.js';
 import { threadLimits } from './provenance/limits.js';
 import type { Host, TextSink, WorkerRole } from './run/host.js';
+import { endWorkOn } from './text/turns.js';
 
 const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
   hash: async () => (await import('./hash/worker.js')).serveHashTasks(),
@@ -24,6 +25,7 @@ async function run(): Promise<void> {
     process.exitCode = 3;
   });
   const interruption = new AbortController();
+  endWorkOn(interruption.signal);
   let interrupts = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

@@ -32,15 +32,12 @@ export async function planAll(
   deps: PlanAllDeps,
 ): Promise<Planned> {
   const views = viewsOf(tasks, targets, requirements);
-  const outcomes = allOrAbort(
-    tasks.map((task) => planTask(task, views, targets, deps)),
-    deps.abort,
-  );
-  const lent = requirements.written.flatMap((entry, index) =>
-    entry.kind === 'refused' ? [planLent(index, views, deps)] : [],
-  );
-  const found = await allOrAbort(lent, deps.abort);
-  return { outcomes: await outcomes, lent: new Map(found.filter(([, each]) => each.length > 0)) };
+  const lent = requirements.written.flatMap((entry, index) => (entry.kind === 'refused' ? [index] : []));
+  const [outcomes, found] = await Promise.all([
+    allOrAbort(tasks, (task) => planTask(task, views, targets, deps), deps.abort),
+    allOrAbort(lent, (index) => planLent(index, views, deps), deps.abort),
+  ]);
+  return { outcomes, lent: new Map(found.filter(([, each]) => each.length > 0)) };
 }
 
 async function planLent(

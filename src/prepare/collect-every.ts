@@ -30,15 +30,15 @@ export async function collectEvery(
   deps: CollectEveryDeps,
 ): Promise<Outcome[]> {
   const { preparer, abort } = deps;
-  const outcomes = entries.map(async (entry): Promise<Outcome[]> => {
+  const outcomesOf = async (entry: RequirementEntry): Promise<Outcome[]> => {
     if (entry.kind === 'refused') return [lineOutcome(entry.line, [])];
     const { pin } = entry;
     if (pin.source.kind !== 'version') return [await preparer.prepare(pin, everyTargetOf(pin))];
     return pin.links === undefined
       ? everyOfRelease(pin, pin.source, deps)
       : everyOfLock(pin, pin.links, preparer);
-  });
-  return (await allOrAbort(outcomes, abort)).flat();
+  };
+  return (await allOrAbort(entries, outcomesOf, abort)).flat();
 }
 
 async function everyOfRelease(

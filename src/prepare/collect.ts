@@ -23,7 +23,7 @@ export async function collectOutcomes(
   target: Target,
   { preparer, installed, abort }: CollectDeps,
 ): Promise<Outcome[]> {
-  const outcomes = entries.map(async (entry): Promise<Outcome> => {
+  const outcomeOf = async (entry: RequirementEntry): Promise<Outcome> => {
     if (entry.kind === 'refused') return lineOutcome(entry.line, [target]);
     const { pin } = entry;
     if (pin.locked === 'no') return { status: 'skipped', pin };
@@ -37,8 +37,8 @@ export async function collectOutcomes(
     const installedVersion = installed(pin);
     if (installedVersion !== undefined) return { status: 'satisfied', pin, installedVersion };
     return preparer.prepare(pin, target);
-  });
-  return allOrAbort(outcomes, abort);
+  };
+  return allOrAbort(entries, outcomeOf, abort);
 }
 
 /**

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
+import { Turns } from '../text/turns.js';
 
 /** The files in a directory and below it: the kind of each by its absolute path. Links are not followed. */
 export type Walk = ReadonlyMap<string, 'file' | 'link' | 'other'>;
@@ -40,10 +41,14 @@ async function entriesOf(directory: string) {
 export interface InstalledFile {
   /** Bytes. */
   readonly size: number;
-  /** Base64url of the whole content. */
-  digest(algorithm: string): string;
-  /** The whole content, for small files. */
-  bytes(): Buffer;
+  /** The first `maxBytes` bytes, or fewer if the file is shorter: it may be of any size, whoever put it there. */
+  bytes(maxBytes: number): Buffer;
+}
+
+/** An open file that may be read for longer: hashing takes breaks. */
+export interface HashableFile extends InstalledFile {
+  /** Base64url of the content from the byte `start` on. */
+  digest(algorithm: string, start?: number): Promise<string>;
 }
 
 const block = Buffer.allocUnsafeSlow(1 << 20);
@@ -55,37 +60,70 @@ const block = Buffer.allocUnsafeSlow(1 << 20);
 export function withInstalledFile<T>(path: string, use: (file: InstalledFile) => T): T | undefined {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(
-      path,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
+    descriptor = openSync(path, openFlags);
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) return undefined;
-    return use(installedFile(descriptor, stat.size));
+    return stat.isFile() ? use(installedFile(descriptor, stat.size)) : undefined;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EMLINK') return undefined;
-    throw code === undefined ? error : unreadable(path, error);
+    return missingOrThrow(path, error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
+/** The same for a file that is hashed, with breaks: see `Turns`. */
+export async function withHashableFile<T>(
+  path: string,
+  use: (file: HashableFile) => T | Promise<T>,
+): Promise<T | undefined> {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, openFlags);
+    const stat = fstatSync(descriptor);
+    return stat.isFile() ? await use(hashableFile(descriptor, stat.size)) : undefined;
+  } catch (error) {
+    return missingOrThrow(path, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Base64url of the content of a file; undefined if there is none. Throws `FILE_UNREADABLE`. */
+export function installedDigest(path: string, algorithm: string): Promise<string | undefined> {
+  return withHashableFile(path, (file) => file.digest(algorithm));
+}
+
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+function missingOrThrow(path: string, error: unknown): undefined {
+  const code = systemCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'EMLINK') return undefined;
+  throw code === undefined ? error : unreadable(path, error);
+}
+
 function installedFile(descriptor: number, size: number): InstalledFile {
   return {
     size,
-    digest(algorithm) {
+    bytes(maxBytes) {
+      const bytes = Buffer.alloc(Math.min(size, maxBytes));
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+    },
+  };
+}
+
+function hashableFile(descriptor: number, size: number): HashableFile {
+  return {
+    ...installedFile(descriptor, size),
+    async digest(algorithm, start = 0) {
       const hash: Hash = createHash(algorithm);
-      for (let position = 0; ; ) {
+      const turns = new Turns();
+      for (let position = start; ; ) {
         const read = readSync(descriptor, block, 0, block.length, position);
         if (read === 0) return hash.digest('base64url');
         hash.update(block.subarray(0, read));
         position += read;
+        const turn = turns.next();
+        if (turn !== undefined) await turn;
       }
-    },
-    bytes() {
-      const bytes = Buffer.alloc(size);
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, size, 0));
     },
   };
 }

@@ -4,9 +4,9 @@ import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.
 import { scriptEntryPoints } from '../packaging/entry-points.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Difference } from './difference.js';
-import { withInstalledFile } from './disk.js';
+import { withHashableFile } from './disk.js';
 import type { ClaimedFile } from './record.js';
-import { isWrapper } from './wrapper.js';
+import { isWrapper, maxScript } from './wrapper.js';
 
 /**
  * True for files that every virtual environment has in its scripts directory: its Python, and scripts that enter
@@ -33,26 +33,25 @@ export function isToolScript(path: string, scripts: string | undefined): boolean
  * Compares the scripts of an installer without a pin with its own metadata. RECORD may have no hashes for them
  * (virtualenv), and some environments lack them. Throws `FILE_UNREADABLE`.
  */
-export function compareToolScripts(
+export async function compareToolScripts(
   project: ProjectName,
   metadataPath: string,
   claims: readonly ClaimedFile[],
   isPython: (path: string) => boolean,
-): Difference[] {
+): Promise<Difference[]> {
   const entryPoints = scriptEntryPoints(smallText(join(metadataPath, 'entry_points.txt')));
-  return claims.flatMap(({ path, sha256 }): Difference[] => {
-    const found = withInstalledFile(path, (file) => ({
-      digest: file.digest('sha256'),
-      text: file.size > maxScript ? '' : file.bytes().toString(),
+  const differences: Difference[] = [];
+  for (const { path, sha256 } of claims) {
+    const found = await withHashableFile(path, async (file) => ({
+      digest: await file.digest('sha256'),
+      text: file.size > maxScript ? '' : file.bytes(maxScript).toString(),
     }));
-    if (found === undefined || found.digest === sha256) return [];
-    if (entryPoints.some((entryPoint) => isWrapper(found.text, entryPoint, isPython))) return [];
-    return [{ change: 'changed', project, path, reason: `not the usual script of ${project}` }];
-  });
+    if (found === undefined || found.digest === sha256) continue;
+    if (entryPoints.some((entryPoint) => isWrapper(found.text, entryPoint, isPython))) continue;
+    differences.push({ change: 'changed', project, path, reason: `not the usual script of ${project}` });
+  }
+  return differences;
 }
-
-/** Larger than the longest script that installers write for an entry point, in bytes. */
-const maxScript = 64 << 10;
 
 function smallText(path: string): string {
   try {

@@ -1,8 +1,9 @@
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isDigestAlgorithm } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
+import { Turns } from '../text/turns.js';
 import type { Difference } from './difference.js';
-import { withInstalledFile } from './disk.js';
+import { installedDigest, withInstalledFile } from './disk.js';
 import { compiledFrom, installerFiles } from './expected.js';
 import type { ClaimedFile } from './record.js';
 import type { ComparedWheel } from './wheel.js';
@@ -26,20 +27,24 @@ const shownRows = 3;
  * and no others (pip removes every listed file), and metadata files that only RECORD lists. Throws
  * `FILE_UNREADABLE`.
  */
-export function recordDifferences(facts: RecordFacts): Difference[] {
+export async function recordDifferences(facts: RecordFacts): Promise<Difference[]> {
   const { project, metadataPath, claims, wheel } = facts;
   const site = dirname(metadataPath);
   const record = join(metadataPath, 'RECORD');
   const differences: Difference[] = [];
   const [foreign, otherHash]: [string[], string[]] = [[], []];
+  const directories = directoriesOf(wheel.owned);
+  const turns = new Turns();
   for (const claim of claims) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     const { path } = claim;
     if (path === record) continue;
     if (dirname(path) === metadataPath && installerFiles.has(basename(path))) {
-      const change = installerFileChange(claim);
+      const change = await installerFileChange(claim);
       if (change !== undefined) differences.push({ project, path, ...change });
-    } else if (!belongs(path, facts)) foreign.push(path);
-    else if (!hasHashOfWheel(claim, wheel)) otherHash.push(path);
+    } else if (!belongs(path, directories, facts)) foreign.push(path);
+    else if (!(await hasHashOfWheel(claim, wheel))) otherHash.push(path);
   }
   const named = new Set(claims.map(({ path }) => path));
   const unnamed = [...wheel.matched].filter((path) => path !== record && !named.has(path));
@@ -60,34 +65,47 @@ export function recordDifferences(facts: RecordFacts): Difference[] {
   return differences;
 }
 
-function installerFileChange({
+async function installerFileChange({
   path,
   sha256,
-}: ClaimedFile): Pick<Difference, 'change' | 'reason'> | undefined {
-  const found = withInstalledFile(path, (file) => file.digest('sha256'));
+}: ClaimedFile): Promise<Pick<Difference, 'change' | 'reason'> | undefined> {
+  const found = await installedDigest(path, 'sha256');
   if (found === undefined) return { change: 'missing', reason: 'its RECORD lists it' };
   if (sha256 === undefined || found === sha256) return undefined;
   return { change: 'changed', reason: 'its bytes do not match the hash in its RECORD' };
 }
 
 /** Some wheels have rows for directories. */
-function belongs(path: string, { wheel: { owned }, pythonMajor }: RecordFacts): boolean {
-  if (owned.has(path) || owned.has(compiledFrom(path, pythonMajor) ?? '')) return true;
-  return [...owned].some((each) => each.startsWith(path + sep));
+function belongs(
+  path: string,
+  directories: ReadonlySet<string>,
+  { wheel: { owned }, pythonMajor }: RecordFacts,
+): boolean {
+  return owned.has(path) || owned.has(compiledFrom(path, pythonMajor) ?? '') || directories.has(path);
+}
+
+/** The directories that files are in, and those above. */
+function directoriesOf(paths: Iterable<string>): Set<string> {
+  const found = new Set<string>();
+  for (const path of paths) for (let at = dirname(path); !found.has(at); at = dirname(at)) found.add(at);
+  return found;
 }
 
 /**
  * Installers copy the row of the wheel, or hash the file that they wrote. A file with other bytes is reported
  * separately.
  */
-function hasHashOfWheel({ path, hash }: ClaimedFile, { contents, matched }: ComparedWheel): boolean {
+async function hasHashOfWheel(
+  { path, hash }: ClaimedFile,
+  { contents, matched }: ComparedWheel,
+): Promise<boolean> {
   const file = contents.get(path);
   if (file === undefined) return true;
   const { listed } = file;
   if (hash === (listed === undefined ? '' : `${listed.algorithm}=${listed.base64url}`)) return true;
   const [algorithm = '', digest] = hash.split('=');
   if (!matched.has(path) || !isDigestAlgorithm(algorithm)) return false;
-  return withInstalledFile(path, (installed) => installed.digest(algorithm)) === digest;
+  return (await installedDigest(path, algorithm)) === digest;
 }
 
 function rowsText(what: string, paths: readonly string[], site: string): string | undefined {

@@ -121,7 +121,7 @@ export async function verifyEnvironment(
   const isWithin = withinRoot(root);
   const notes: VerifyNote[] = [];
   const own = [...installed.values()].filter(isOwn);
-  const weak: Difference[] = [];
+  const weak: (readonly Difference[])[] = [];
   const distributions: ComparedDistribution[] = [];
   for (const distribution of own) {
     const { project, metadataPath } = distribution;
@@ -137,16 +137,16 @@ export async function verifyEnvironment(
     const source = otherSource(distribution.directUrl);
     if (wheel !== undefined) {
       const facts = { project, metadataPath, wheel, pythonMajor, otherSource: source !== undefined };
-      weak.push(...recordDifferences({ ...facts, claims: rows }));
-    } else if (isTool || isBuilt) weak.push(...compareWithOwnRecord(project, claims, isWithin));
-    weak.push(...compareToolScripts(project, metadataPath, toolScripts, isPython));
+      weak.push(await recordDifferences({ ...facts, claims: rows }));
+    } else if (isTool || isBuilt) weak.push(await compareWithOwnRecord(project, claims, isWithin));
+    weak.push(await compareToolScripts(project, metadataPath, toolScripts, isPython));
     if (isTool) notes.push({ project, reason: 'no pin names it; compared with its own RECORD' });
     if (isBuilt) {
       notes.push({
         project,
         reason: 'built from a source archive; compared with its own RECORD alone, a weaker proof',
       });
-      if (options.strict) weak.push({ change: 'unproven', project, path: null, reason: null });
+      if (options.strict) weak.push([{ change: 'unproven', project, path: null, reason: null }]);
     }
     const allowed = options.allowEditable && source?.isEditable === true;
     if (allowed) notes.push({ project, reason: `${source.text}; its files are not compared` });
@@ -184,7 +184,7 @@ export async function verifyEnvironment(
       ...distributionDifferences({ pins, installed, isOwn, allowEditable: options.allowEditable }),
       ...[
         ...fileDifferences(compared, notes),
-        ...weak,
+        ...weak.flat(),
         ...added.differences,
         ...unchecked.map((path) => ({
           ...({ change: 'added', project: null, path } as const),

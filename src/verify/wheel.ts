@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { WheelFile } from '../archive/wheel/files.js';
 import { pythonName } from '../packaging/python-names.js';
 import type { ProjectName } from '../packaging/types.js';
+import { Turns } from '../text/turns.js';
 import type { Difference } from './difference.js';
-import { withInstalledFile } from './disk.js';
+import { installedDigest, withHashableFile, withInstalledFile } from './disk.js';
 import type { ExpectedFile } from './expected.js';
 import { realPath } from './subject.js';
-import { isWrapper } from './wrapper.js';
+import { isWrapper, maxScript } from './wrapper.js';
 
 const isInterpreter = new RegExp(`^${pythonName}[\\d.tw]*(?:\\.exe)?$`);
-
-/** Milliseconds of hashing before other work gets a turn. */
-const maxTurn = 20;
 
 /** The inputs for comparing the files of a wheel. */
 export interface InstalledWheel {
@@ -48,12 +45,10 @@ export async function compareWheel(
   const contents = new Map<string, WheelFile>();
   let links = 0;
   let count = 0;
-  let turn = performance.now();
+  const turns = new Turns();
   for (const each of expected) {
-    if (performance.now() - turn > maxTurn) {
-      await setImmediate();
-      turn = performance.now();
-    }
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     const found = each.places.map(findFile).find((file) => file !== undefined);
     for (const path of found === undefined ? each.places : [found.place]) owned.add(path);
     if (found === undefined) {
@@ -91,17 +86,22 @@ function findFile(place: string) {
  */
 export function pythonCheck(executable: string): (path: string) => boolean {
   const real = realPath(executable);
-  const digest = (path: string) => withInstalledFile(path, (file) => file.digest('sha256'));
-  let own: string | undefined;
+  let own: Buffer | undefined;
+  // The file of the interpreter is trusted to have a usual size; others are read only if they have the same one.
+  const isCopy = (path: string): boolean => {
+    own ??= withInstalledFile(real, (file) => file.bytes(file.size));
+    const other = withInstalledFile(path, (file) =>
+      file.size === own?.length ? file.bytes(file.size) : undefined,
+    );
+    return own !== undefined && other !== undefined && own.equals(other);
+  };
   const answers = new Map<string, boolean>();
   return (path) => {
     let answer = answers.get(path);
     if (answer === undefined) {
       const place = realPath(path);
-      own ??= digest(real);
       answer =
-        isInterpreter.test(basename(path)) &&
-        (place === real || (own !== undefined && digest(place) === own));
+        isInterpreter.test(basename(path)) && (place === real || isCopy(place));
       answers.set(path, answer);
     }
     return answer;
@@ -118,7 +118,9 @@ export async function changeOf(
     case 'presence':
       return undefined;
     case 'wrapper': {
-      const text = withInstalledFile(path, (file) => file.bytes())?.toString() ?? '';
+      const text =
+        withInstalledFile(path, (file) => (file.size > maxScript ? '' : file.bytes(maxScript).toString())) ??
+        '';
       const { entryPoint } = proof;
       return isWrapper(text, entryPoint, isPython)
         ? undefined
@@ -133,9 +135,9 @@ export async function changeOf(
 
 async function contentChange(path: string, file: WheelFile): Promise<string | undefined> {
   const { listed } = file;
-  const seen = withInstalledFile(path, (installed) => {
+  const seen = await withHashableFile(path, async (installed) => {
     if (installed.size !== file.size) return `${installed.size} bytes instead of ${file.size}`;
-    return listed !== undefined && installed.digest(listed.algorithm) === listed.base64url
+    return listed !== undefined && (await installed.digest(listed.algorithm)) === listed.base64url
       ? 'same'
       : 'unproven';
   });
@@ -148,8 +150,11 @@ async function contentChange(path: string, file: WheelFile): Promise<string | un
 async function sameBytes(path: string, file: WheelFile): Promise<boolean> {
   const hash = createHash('sha256');
   for await (const chunk of file.content()) hash.update(chunk);
-  return withInstalledFile(path, (installed) => installed.digest('sha256')) === hash.digest('base64url');
+  return (await installedDigest(path, 'sha256')) === hash.digest('base64url');
 }
+
+/** Bytes. Systems start no script with a longer first line. */
+const maxFirstLine = 64 << 10;
 
 /**
  * True for the same script with another first line in place of `#!python`, which installers replace (binary
@@ -164,13 +169,15 @@ async function isScript(
   for await (const chunk of file.content()) chunks.push(chunk);
   const original = Buffer.concat(chunks);
   if (!original.subarray(0, 8).equals(Buffer.from('#!python'))) return sameBytes(path, file);
-  const rest = (bytes: Buffer) => bytes.subarray(bytes.indexOf('\n') + 1);
-  const restHash = (bytes: Buffer) => createHash('sha256').update(rest(bytes)).digest('hex');
-  const installed = withInstalledFile(path, (file) => file.bytes());
-  if (installed === undefined) return false;
-  const first = installed.subarray(0, installed.indexOf('\n')).toString();
-  const named = /^#!"?([^"]+?)"?\r?$/.exec(first)?.[1];
-  return named !== undefined && isPython(named) && restHash(installed) === restHash(original);
+  const rest = original.subarray(original.indexOf('\n') + 1);
+  const seen = await withHashableFile(path, (installed) => {
+    const head = installed.bytes(maxFirstLine);
+    const end = head.indexOf('\n');
+    const named = /^#!"?([^"]+?)"?\r?$/.exec(head.subarray(0, Math.max(end, 0)).toString())?.[1];
+    if (named === undefined || !isPython(named) || installed.size !== end + 1 + rest.length) return undefined;
+    return installed.digest('sha256', end + 1);
+  });
+  return seen === createHash('sha256').update(rest).digest('base64url');
 }
 
 /**
@@ -178,6 +185,6 @@ async function isScript(
  * archive; other byte-compiled files are bound to the time and size, or the hash, of a source that was compared.
  */
 export function isUncheckedCompiled(path: string): boolean {
-  const header = withInstalledFile(path, (file) => file.bytes().subarray(0, 16));
+  const header = withInstalledFile(path, (file) => file.bytes(16));
   return header === undefined || header.length < 16 || header.readUInt32LE(4) === 1;
 }

@@ -1,5 +1,8 @@
 import type { ScriptEntryPoint } from '../packaging/entry-points.js';
 
+/** Larger than the longest script that installers write for an entry point, in bytes. */
+export const maxScript = 64 << 10;
+
 /**
  * True if `text` is exactly a script that pip, uv or distlib write for `entryPoint`. Its first line names a Python,
  * which must be one of `pythons`.
