@@ -52,7 +52,7 @@ async function diffReleases(
           (await readLink(b, after.source, deps)).tree,
         ] as const;
         const comparison = compareTrees(...trees, pathFilter(given.values('--path')));
-        comparisons.push(diffFindings(comparison, highlights(comparison)));
+        comparisons.push(diffFindings(comparison, await highlights(comparison)));
         equal &&= isEqual(comparison);
         run.progress.stop();
         if (comparisons.length > 1) yield '\n';
@@ -131,7 +131,7 @@ export async function diffCommand(
       await writeOutput(page, await diffHtml(comparison, lines), context);
     }
     const exitCode = isEqual(comparison) ? 0 : 1;
-    const findings = diffFindings(comparison, highlights(comparison));
+    const findings = diffFindings(comparison, await highlights(comparison));
     await writeFindings(given.value('--report'), { command: 'diff', exitCode, findings }, context);
     return exitCode;
   } finally {

@@ -51,7 +51,7 @@ export async function vetCommand(
     if (before !== undefined && show === undefined) {
       output.report('\n');
       const options = { detail: 'stat', context: 0, createStyle: output.reportStyle } as const;
-      for (const text of diffText(compareTrees(before.tree, tree), options)) output.report(text);
+      for await (const text of diffText(compareTrees(before.tree, tree), options)) output.report(text);
     }
     const page = given.value('--html');
     if (page !== undefined) {

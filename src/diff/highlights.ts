@@ -3,6 +3,7 @@ import { readEntryPoints } from '../packaging/entry-points.js';
 import { parseFields } from '../packaging/metadata.js';
 import { canonicalizeName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
+import { Turns } from '../text/turns.js';
 import type { Comparison } from './compare.js';
 import { publisherChange } from './origin.js';
 import type { ArchiveTree, TreeFile } from './tree.js';
@@ -15,12 +16,21 @@ export interface Highlight {
 }
 
 /** The changes in a new version that run, that are installed with it, or that build it; unreadable files come first. */
-export function highlights(comparison: Comparison): Highlight[] {
+export function highlights(comparison: Comparison): Promise<readonly Highlight[]> {
+  const known = found.get(comparison) ?? find(comparison);
+  found.set(comparison, known);
+  return known;
+}
+
+/** The text, the page and the report of one comparison all show them. */
+const found = new WeakMap<Comparison, Promise<readonly Highlight[]>>();
+
+async function find(comparison: Comparison): Promise<readonly Highlight[]> {
   const { old, new: fresh, added, changed } = comparison;
   const touched = [...added, ...changed.map((each) => each.new)];
   const paths = touched.map(({ path }) => path);
   const [before, after] = [factsOf(old), factsOf(fresh)];
-  const found: Highlight[] = [
+  const all: Highlight[] = [
     publisherChange(old.origin, fresh.origin),
     {
       what: 'cannot be read, so the list below omits it',
@@ -29,7 +39,7 @@ export function highlights(comparison: Comparison): Highlight[] {
         ...after.unreadable.map((why) => `new: ${why}`),
       ],
     },
-    ...needs(before.requirements, after.requirements),
+    ...(await needs(before.requirements, after.requirements)),
     change('Requires-Python', before.requiresPython, after.requiresPython),
     difference('new command or entry point', before.entryPoints, after.entryPoints),
     difference('removed command or entry point', after.entryPoints, before.entryPoints),
@@ -43,7 +53,7 @@ export function highlights(comparison: Comparison): Highlight[] {
     { what: 'new script', items: added.flatMap(({ path }) => (/^data\/scripts\//.test(path) ? [path] : [])) },
     { what: 'new top-level name', items: newTopLevel(old, fresh) },
   ];
-  return found.filter(({ items }) => items.length > 0);
+  return all.filter(({ items }) => items.length > 0);
 }
 
 /** `.pth` files of a wheel, and the modules that Python's `site` imports. */
@@ -61,8 +71,8 @@ export function isNativeFile({ path, native }: TreeFile): boolean {
 
 /** The metadata of an archive, and the metadata files that cannot be read. */
 export interface Facts {
-  /** By normalised requirement: the requirement as written. */
-  readonly requirements: ReadonlyMap<string, string>;
+  /** As written, each once. */
+  readonly requirements: readonly string[];
   readonly requiresPython: string | undefined;
   readonly entryPoints: readonly string[];
   readonly build: readonly string[];
@@ -89,7 +99,7 @@ export function factsOf(tree: ArchiveTree): Facts {
   unreadable.push(...entryPoints.doubts.map((doubt) => `entry points: ${doubt}`));
   const build = buildSystem(read(['pyproject.toml']), (why) => unreadable.push(`pyproject.toml: ${why}`));
   return {
-    requirements: new Map((fields.get('requires-dist') ?? []).map((text) => [text, requirementKey(text)])),
+    requirements: [...new Set(fields.get('requires-dist') ?? [])],
     requiresPython: fields.get('requires-python')?.join(' and '),
     entryPoints: entryPoints.entries.map(({ section, name, value }) => `[${section}] ${name} = ${value}`),
     build,
@@ -108,7 +118,21 @@ function requirementKey(text: string): string {
 }
 
 /** Requirements that were added, removed, or changed for the same name and marker. */
-function needs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Highlight[] {
+async function needs(
+  beforeTexts: readonly string[],
+  afterTexts: readonly string[],
+): Promise<readonly Highlight[]> {
+  const turns = new Turns();
+  const keyed = async (texts: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const keys = new Map<string, string>();
+    for (const text of texts) {
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+      keys.set(text, requirementKey(text));
+    }
+    return keys;
+  };
+  const [before, after] = [await keyed(beforeTexts), await keyed(afterTexts)];
   const missing = (from: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>) => {
     const known = new Set(others.values());
     return [...from].filter(([, key]) => !known.has(key)).map(([text]) => text.replace(/\s+/g, ' ').trim());

@@ -26,7 +26,7 @@ ul { margin: .2rem 0 1rem; } .alert { border-left: 4px solid #d90; padding-left:
 /** One self-contained page for a side-by-side review: no script, no external resources, all text escaped. */
 export async function diffHtml(comparison: Comparison, context: number): Promise<string> {
   const { old, new: fresh, added, removed, changed } = comparison;
-  const notes = highlights(comparison).map(
+  const notes = (await highlights(comparison)).map(
     ({ what, items }) =>
       `<h2>${escaped(what)}</h2><ul>${items.map((item) => `<li><code>${escaped(item)}</code></li>`).join('')}</ul>`,
   );

@@ -15,14 +15,14 @@ export interface DiffTextOptions {
 }
 
 /** The differences as text: highlights first, then every file. Each line has a line end. */
-export function* diffText(comparison: Comparison, options: DiffTextOptions): Generator<string> {
+export async function* diffText(comparison: Comparison, options: DiffTextOptions): AsyncGenerator<string> {
   const { createStyle, detail } = options;
   if (detail === 'name-only') {
     for (const { sign, path } of listing(comparison)) yield `${sign} ${printable(path)}\n`;
     return;
   }
   yield `${createStyle.bold('old')} ${archiveLine(comparison.old)}\n${createStyle.bold('new')} ${archiveLine(comparison.new)}\n`;
-  for (const { what, items } of highlights(comparison)) {
+  for (const { what, items } of await highlights(comparison)) {
     // Only a change of publisher is printed in capitals.
     yield `\n${/[a-z]/.test(what) ? createStyle.yellow(what) : createStyle.bold(createStyle.red(what))}\n`;
     for (const item of items) yield `    ${printable(item)}\n`;

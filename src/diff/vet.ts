@@ -50,7 +50,7 @@ export function archiveFacts(tree: ArchiveTree, inspection: Inspection): Archive
     publisher_note: proven === null && origin !== undefined ? originText(origin) : null,
     licence: licence?.expression ?? licence?.text ?? null,
     requires_python: facts.requiresPython ?? null,
-    needs: [...facts.requirements.keys()],
+    needs: facts.requirements,
     entry_points: facts.entryPoints,
     scripts: paths.filter((path) => /^data\/scripts\//.test(path)),
     runs_at_build: isSource ? [...paths.filter(runsAtBuild), ...facts.build] : [],
