@@ -100,8 +100,7 @@ export function pythonCheck(executable: string): (path: string) => boolean {
     let answer = answers.get(path);
     if (answer === undefined) {
       const place = realPath(path);
-      answer =
-        isInterpreter.test(basename(path)) && (place === real || isCopy(place));
+      answer = isInterpreter.test(basename(path)) && (place === real || isCopy(place));
       answers.set(path, answer);
     }
     return answer;
