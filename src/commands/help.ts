@@ -342,7 +342,10 @@ ${indexHelp}`,
                              such as 2G
   import DIR                 verify, inspect and store the archives in DIR, from
                              peep fetch on another machine
-    -r FILE                  only archives that FILE pins
+    -r FILE                  what FILE pins, and nothing else
+    --trust-sums             instead of -r: everything that DIR/SHA256SUMS
+                             lists. Nothing else vouches for it, so check that
+                             list first, such as its signature
   push -r FILE oci://HOST/REPOSITORY...
                              verify everything that FILE pins, as fetch does,
                              and upload it to a registry

@@ -150,7 +150,7 @@ const definitions = {
     ...[...requirementOptions, ...lockOptions, ...provenanceOptions],
     ...indexOptions,
     ...targetOptions,
-    ...[flag('--all'), valued('--for')],
+    ...[flag('--all'), valued('--for'), flag('--trust-sums')],
   ],
 } as const satisfies Record<Exclude<CommandName, 'install' | 'sync'>, readonly OptionDefinition[]>;
 

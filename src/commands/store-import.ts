@@ -33,6 +33,7 @@ export async function storeImport(
   const { host, output } = context;
   const asked = runRequest(given);
   const requirements = await requirementFiles(asked.requirements, host.cwd);
+  checkSource(requirements.length > 0, given.has('--trust-sums'), printable(shown));
   // Every archive in the directory is imported, for any platform.
   const lock = { ...asked.lock, everything: !isSelective(asked.lock) };
   const request = { ...asked, requirements, lock };
@@ -79,6 +80,18 @@ export async function storeImport(
   } finally {
     await run.close();
   }
+}
+
+/** P2: a list that came with the archives stands in for pins only where the user says so. */
+function checkSource(byPins: boolean, trustSums: boolean, shown: string): void {
+  if (byPins !== trustSums) return;
+  throw byPins
+    ? new PeepError('USAGE', '--trust-sums cannot be used with -r', {
+        hint: 'Remove --trust-sums: the digests of -r decide, and the list is not needed.',
+      })
+    : new PeepError('USAGE', `nothing says which archives of '${shown}' are expected`, {
+        hint: 'Name the requirements with -r FILE. If you checked its SHA256SUMS, --trust-sums imports what it lists.',
+      });
 }
 
 const shownNames = 5;

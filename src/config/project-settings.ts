@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../files/regular-file.js';
 import { PeepError, systemCode, systemReason } from '../text/errors.js';
 import { isObject } from '../text/objects.js';
 import { printable } from '../text/redact.js';
@@ -26,17 +26,20 @@ const none: ProjectSettings = {
   bindings: { indexes: [], projects: [] },
 };
 
+const maxProjectBytes = 16 << 20;
+
 /** Throws `CONFIG_UNREADABLE`, `CONFIG_INVALID` and `SETTING_INVALID`. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
   const path = join(cwd, 'pyproject.toml');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readRegular(path, { maxBytes: maxProjectBytes }).catch((error: unknown) => {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw new PeepError('CONFIG_UNREADABLE', `cannot read '${path}': ${systemReason(error)}`, {
       cause: error,
-      hint: 'Check the permissions of the file; peep reads its table [tool.peep].',
+      hint: 'Check the file and its permissions; peep reads its table [tool.peep].',
     });
   });
+  const text = bytes?.toString('utf8');
   // Most pyproject.toml files have no such table; do not parse those.
   if (text === undefined || !(text.includes('tool') && text.includes('peep'))) return none;
   const { parse } = await import('smol-toml');

@@ -1,5 +1,6 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IrregularFile, readRegular } from '../files/regular-file.js';
 import { readSha256, type Sha256 } from '../hash/digest.js';
 import { safeArchiveFilename } from '../packaging/filename.js';
 import { type PeepError, systemCode } from '../text/errors.js';
@@ -44,13 +45,10 @@ export async function readSums(
   let text: string;
   try {
     const path = await pathBelow(root, sumsName, refuse);
-    const found = await stat(path);
-    if (!found.isFile()) throw refuse(`its ${sumsName} is not a file`);
-    if (found.size > maxSumsBytes)
-      throw refuse(`its ${sumsName} has ${found.size} bytes, and peep reads at most ${maxSumsBytes}`);
-    text = await readFile(path, 'utf8');
+    text = (await readRegular(path, { maxBytes: maxSumsBytes, followLinks: false })).toString('utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
+    if (error instanceof IrregularFile) throw refuse(`cannot read its ${sumsName}: ${error.message}`);
     throw error;
   }
   const lines = text.split('\n').filter((line) => line !== '');

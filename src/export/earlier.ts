@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { readRegular } from '../files/regular-file.js';
 import type { Sha256 } from '../hash/digest.js';
-import { hashFile } from '../hash/hash-file.js';
+import { hashRegularFile } from '../hash/hash-file.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { parseJsonPage } from '../resolver/pages/json.js';
@@ -69,7 +70,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
       continue;
     }
     const found = await fileBelow(dest, path);
-    const holds = found !== undefined && (await hashFile(found.path)).sha256.hex === sha256;
+    const holds = found !== undefined && (await hashRegularFile(found.path)).sha256.hex === sha256;
     if (now !== undefined) {
       // P4: a damaged file is written again.
       if (holds) present.set(filename, found.size);
@@ -122,7 +123,7 @@ async function provenanceOf(
   const sha256 = sums.get(path);
   if (sha256 === undefined) return undefined;
   const found = await fileBelow(dest, path);
-  if (found === undefined || (await hashFile(found.path)).sha256.hex !== sha256)
+  if (found === undefined || (await hashRegularFile(found.path)).sha256.hex !== sha256)
     throw conflict(dest, `'${path}' does not match its own ${sumsName}`);
   return sha256;
 }
@@ -156,7 +157,8 @@ async function readEarlierManifest(dest: string): Promise<ReadonlyMap<string, Ma
 async function readHint(dest: string, path: string): Promise<Buffer | undefined> {
   try {
     const found = await fileBelow(dest, path);
-    return found === undefined || found.size > maxTextBytes ? undefined : await readFile(found.path);
+    if (found === undefined || found.size > maxTextBytes) return undefined;
+    return await readRegular(found.path, { maxBytes: maxTextBytes, followLinks: false });
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw error;

@@ -179,13 +179,14 @@ function inManifest(
   const said = earlier.manifest.get(path);
   const before = said?.sha256 === sha256 ? said : undefined;
   const provenance = provenanceSha256 === undefined ? null : `${path}.provenance`;
-  const { name, version, pins, url, index, publishers } = record ?? before ?? unknownRecord;
+  const { name, version, pins, url, index } = record ?? before ?? unknownRecord;
   return {
     ...{ path, sha256, size, name, version },
     pins: record === undefined ? pins : joinPins(pins, before?.pins ?? [], run),
     // An earlier run fetched an archive that came from the store.
     ...{ url: url ?? before?.url ?? null, index: index ?? before?.index ?? null },
-    publishers: publishers.length > 0 || provenance === null ? publishers : (before?.publishers ?? []),
+    // P11: nothing proves what the manifest of an earlier run says.
+    publishers: record?.publishers ?? [],
     provenance,
     verified_at: record === undefined ? (before?.verified_at ?? null) : run.written_at,
   };

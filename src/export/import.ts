@@ -23,7 +23,7 @@ export interface ImportRequest {
   readonly directory: string;
   /** Path as the user named it. */
   readonly shown: string;
-  /** Import only archives that these pin; undefined: those that `SHA256SUMS` lists. */
+  /** Import only archives that these pin; undefined: those that `SHA256SUMS` lists, which the user trusts. */
   readonly pins: readonly HashedPin[] | undefined;
 }
 
@@ -50,8 +50,8 @@ export interface ImportResult {
 
 /**
  * Imports the archives of a directory into the store. Each is hashed before it is parsed (P1, P2), and then
- * inspected. `SHA256SUMS` replaces pins if there are none: a listed archive is only ever used for a requirement
- * that pins the same digest. Throws `IMPORT_REFUSED`.
+ * inspected. Without pins, `SHA256SUMS` replaces them (`--trust-sums`): a listed archive is still only ever used
+ * for a requirement that pins the same digest. Throws `IMPORT_REFUSED`.
  */
 export async function importDirectory(request: ImportRequest, deps: ImportDeps): Promise<ImportResult> {
   const { directory, shown, pins } = request;
@@ -173,8 +173,8 @@ async function archivePaths(directory: string, refuse: Refuse): Promise<string[]
       const isProvenance = entry.name.endsWith('.provenance');
       if (!isProvenance && !isArchiveExtension(entry.name)) continue;
       if (entry.isSymbolicLink()) throw refuse(`'${path}' in it is a symbolic link`);
-      if (isProvenance) continue;
       if (!entry.isFile()) throw refuse(`'${path}' is not a file`);
+      if (isProvenance) continue;
       // P9
       if (!isArchiveName(entry.name)) throw refuse(`'${path}' is not a valid archive name`);
       paths.push(path);

@@ -21,7 +21,7 @@ export interface ArchiveRecord {
   /** URL of the archive, without user info and query; null for the store. */
   readonly url: string | null;
   readonly index: string | null;
-  /** Proven publishers, as `# attested-by:` records them. */
+  /** Publishers that this run has proven, as `# attested-by:` records them. */
   readonly publishers: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface ManifestArchive extends ArchiveRecord {
   /** Bytes. */
   readonly size: number;
   readonly provenance: string | null;
-  /** ISO 8601: when it was last verified against a pin; null if no manifest has it. */
+  /** ISO 8601: when it was last verified against a pin; for an archive of an earlier run, what its manifest said. */
   readonly verified_at: string | null;
 }
 

@@ -1,21 +1,30 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+import { openRegular } from '../files/regular-file.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import type { DigestAlgorithm } from './digest.js';
 import { type ComputedDigests, MultiHash } from './verification.js';
 
 const readBlock = 1 << 20;
 
-/**
- * Hashes a local file with sha256 and `algorithms`. One block is read while the previous one is hashed. Throws
- * `FILE_UNREADABLE`.
- */
-export async function hashFile(
+/** Hashes a file that the user named, also a pipe, with sha256 and `algorithms`. Throws `FILE_UNREADABLE`. */
+export function hashFile(path: string, algorithms: Iterable<DigestAlgorithm> = []): Promise<ComputedDigests> {
+  return hashOpened(path, () => open(path, 'r'), algorithms);
+}
+
+/** The same for a file in a directory that others may write: it refuses links and pipes. */
+export function hashRegularFile(path: string): Promise<ComputedDigests> {
+  return hashOpened(path, async () => (await openRegular(path, { followLinks: false })).handle, []);
+}
+
+/** One block is read while the previous one is hashed. */
+async function hashOpened(
   path: string,
-  algorithms: Iterable<DigestAlgorithm> = [],
+  openFile: () => Promise<FileHandle>,
+  algorithms: Iterable<DigestAlgorithm>,
 ): Promise<ComputedDigests> {
   const hash = new MultiHash(algorithms);
   try {
-    const handle = await open(path, 'r');
+    const handle = await openFile();
     try {
       let [current, next] = [Buffer.allocUnsafeSlow(readBlock), Buffer.allocUnsafeSlow(readBlock)];
       let pending = handle.read(current, 0, readBlock, null);

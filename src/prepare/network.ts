@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ceilings } from '../config/ceilings.js';
 import type { Machine } from '../config/machine.js';
@@ -14,6 +13,7 @@ import type { Schedule } from '../fetch/download/schedule.js';
 import { fetchPage } from '../fetch/http/page.js';
 import { PageBudget } from '../fetch/http/page-budget.js';
 import { NotWaitedFor, UnreachableOrigins } from '../fetch/http/unreachable.js';
+import { readRegular, TooLargeFile } from '../files/regular-file.js';
 import type { DigestAlgorithm, Digests } from '../hash/digest.js';
 import { hashFile } from '../hash/hash-file.js';
 import type { SpoolDeps } from '../hash/spool/archive-spool.js';
@@ -255,10 +255,10 @@ const acceptProvenance = 'application/vnd.pypi.integrity.v1+json, application/js
 async function readLocalProvenance(url: string): Promise<Uint8Array | undefined> {
   const path = fileURLToPath(url);
   try {
-    const { size } = await stat(path);
-    // The verifier refuses larger files, so reading can stop there.
-    return size > limits.fileBytes ? Buffer.alloc(limits.fileBytes + 1) : await readFile(path);
+    return await readRegular(path, { maxBytes: limits.fileBytes });
   } catch (error) {
+    // The verifier refuses it by its size.
+    if (error instanceof TooLargeFile) return Buffer.alloc(limits.fileBytes + 1);
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw new PeepError('PROVENANCE_UNAVAILABLE', `cannot read '${path}': ${systemReason(error)}`, {
       cause: error,

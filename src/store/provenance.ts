@@ -1,6 +1,7 @@
-import { constants, existsSync } from 'node:fs';
-import { open, readdir, rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../files/regular-file.js';
 import { readSha256, type Sha256 } from '../hash/digest.js';
 import { entryDirectory, type StoreLayout } from './layout.js';
 import { publish } from './publish.js';
@@ -17,14 +18,7 @@ export async function readStoredProvenance(
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
   try {
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    const handle = await open(provenancePath(layout, sha256), flags);
-    try {
-      const stat = await handle.stat();
-      return stat.isFile() && stat.size <= maxBytes ? await handle.readFile() : undefined;
-    } finally {
-      await handle.close();
-    }
+    return await readRegular(provenancePath(layout, sha256), { maxBytes, followLinks: false });
   } catch {
     return undefined;
   }

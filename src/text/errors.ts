@@ -106,7 +106,7 @@ export const errorCodes = {
   DEST_CONFLICT:
     'the directory of --dest contains a different file under a name to write, or an archive cannot be part of an index',
   IMPORT_REFUSED:
-    'a directory from which peep store import takes nothing: it has a link, an invalid archive name, or no list of digests',
+    'a directory from which peep store import takes nothing: it has a link, a special file, an invalid archive name, or no list of digests',
   // store/
   STORE_UNUSABLE: 'the store cannot be read or written: permissions, a full disk, a broken file system',
   STORE_ADDRESS: 'an address in --store that is not valid',

@@ -240,7 +240,7 @@ describe('peep store import', () => {
   it.each(['flat', 'simple'])('takes in what fetch --dest wrote, without a network: %s', async (layout) => {
     using directory = await crossed(layout);
     const check = nobodyAsked();
-    const ran = await directory.inside('store', 'import', 'out');
+    const ran = await directory.inside('store', 'import', 'out', '--trust-sums');
     expect(ran).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^imported 4 archives \(.*\) from out\n$/),
@@ -262,7 +262,7 @@ describe('peep store import', () => {
   });
 
   it.each([
-    ['by its list', []],
+    ['by its list', ['--trust-sums']],
     ['by the pins', both],
   ])('stores nothing of an archive that is not the expected one, and the others: %s', async (_, files) => {
     using directory = await crossed();
@@ -294,30 +294,44 @@ describe('peep store import', () => {
     const lying = { ...old, filename: 'paper-1.0-py3-none-any.whl' };
     writeFileSync(directory.join(`out/${lying.filename}`), lying.bytes);
     writeFileSync(directory.join('out/SHA256SUMS'), `${lying.sha256}  ${lying.filename}\n`);
-    const ran = await directory.peep('store', 'import', 'out', '--cache-dir', directory.join('inside'));
+    const inside = ['--cache-dir', directory.join('inside')];
+    const ran = await directory.peep('store', 'import', 'out', '--trust-sums', ...inside);
     expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('paper==1.0') });
-    expect((await directory.peep('store', 'list', '--cache-dir', directory.join('inside'))).stdout).toBe('');
+    expect((await directory.peep('store', 'list', ...inside)).stdout).toBe('');
   });
 
   it('says what the list names and the directory does not have', async () => {
     using directory = await crossed();
     rmSync(directory.join(`out/files/${old.filename}`));
-    const ran = await directory.inside('store', 'import', 'out');
+    const ran = await directory.inside('store', 'import', 'out', '--trust-sums');
     expect(ran).toMatchObject({ status: 1, stdout: expect.stringContaining('No archive found for:') });
     expect(await directory.listed()).toHaveLength(3);
+  });
+
+  // P2: the list came with the archives.
+  it.each([
+    ['without pins', [], "error: nothing says which archives of 'out' are expected\n"],
+    ['with pins and --trust-sums', [...both, '--trust-sums'], '--trust-sums cannot be used with -r'],
+  ])('trusts a list only where asked: %s', async (_, files, stderr) => {
+    using directory = await crossed();
+    const ran = await directory.inside('store', 'import', 'out', ...files);
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining(stderr) });
+    expect(await directory.listed()).toEqual([]);
   });
 
   it.each([
     ['an archive that is a link', (d: TempDirectory) => link(d, `files/${old.filename}`)],
     ['a directory that is a link', (d: TempDirectory) => link(d, 'files')],
     ['a list that is a link', (d: TempDirectory) => link(d, 'SHA256SUMS')],
+    ['provenance that is a pipe', (d: TempDirectory) => pipe(d, `files/${old.filename}.provenance`)],
+    ['a list that is a pipe', (d: TempDirectory) => pipe(d, 'SHA256SUMS')],
     ['a path outside in the list', (d: TempDirectory) => list(d, '../other-1.0.tar.gz')],
     ['an absolute path in the list', (d: TempDirectory) => list(d, '/tmp/other-1.0.tar.gz')],
     ['a name that no archive has', (d: TempDirectory) => writeFileSync(d.join('out/-x-1.0.tar.gz'), '')],
   ])('refuses %s, and stores nothing', async (_, spoil) => {
     using directory = await crossed();
     spoil(directory);
-    const ran = await directory.inside('store', 'import', 'out');
+    const ran = await directory.inside('store', 'import', 'out', '--trust-sums');
     expect(ran).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("cannot import archives from 'out'"),
@@ -329,6 +343,11 @@ describe('peep store import', () => {
     const real = directory.join('elsewhere');
     execFileSync('mv', [directory.join(`out/${path}`), real]);
     symlinkSync(real, directory.join(`out/${path}`));
+  }
+
+  function pipe(directory: TempDirectory, path: string): void {
+    rmSync(directory.join(`out/${path}`), { force: true });
+    execFileSync('mkfifo', [directory.join(`out/${path}`)]);
   }
 
   function list(directory: TempDirectory, path: string): void {

@@ -218,7 +218,7 @@ describe('peep fetch', () => {
     const args = ['fetch', '-r', 'req.txt', '--for', '3.11:manylinux_2_28_x86_64', '-i', index.url];
     const { status, stderr } = await runPeep([...args, '--dest', 'out'], { cwd: directory.path });
     expect(status).toBe(1);
-    expect(stderr).toContain('its SHA256SUMS is not a file');
+    expect(stderr).toContain('cannot read its SHA256SUMS: it is not a regular file');
   });
 
   it('refuses a --dest whose list names what no archive is called', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -177,11 +177,11 @@ describe('an index that lies', () => {
     ],
     ['no JSON', { routes: { [pathOf(quill)]: { body: 'x' } } }, 'malformed', 'refused'],
     ['no key', { files: [quill], routes: good }, 'no provenance was found', 'refused'],
-    ['a key, and nothing there', {}, 'nothing is there', 'unavailable'],
+    ['a key, and nothing there', {}, 'but there is none', 'unavailable'],
     [
       'a key to a file of this machine',
       { files: [announced(quill, 'file:///etc/passwd')] },
-      'nothing is there',
+      'but there is none',
       'unavailable',
     ],
     [
@@ -251,7 +251,7 @@ describe('one of two', () => {
     const run = await fetch({ text, routes: good, scenario });
     expect(run.status).toBe(1);
     expect(run.report.map(({ status }) => status)).toEqual(['verified', 'unavailable']);
-    expect(run.report[1]?.reason).toContain('nothing is there');
+    expect(run.report[1]?.reason).toContain('but there is none');
   });
 
   it('that has the provenance of the other is refused', async () => {
@@ -349,6 +349,18 @@ describe('the air gap', () => {
     expect(refused.stdout.replace(/\s+/g, ' ')).toContain('does not have the recorded publisher');
   });
 
+  it('ends at a pipe in place of the proof', async () => {
+    using directory = tempDirectory();
+    mkdirSync(directory.join('usb'));
+    writeFileSync(directory.join(`usb/${quill.filename}`), quill.bytes);
+    execFileSync('mkfifo', [directory.join(`usb/${quill.filename}.provenance`)]);
+    writeFileSync(directory.join('r.txt'), recorded);
+    const args = ['fetch', '-r', 'r.txt', ...noPython, '--no-index', '-f', 'usb'];
+    const { status, stdout } = await runPeep(args, { cwd: directory.path });
+    expect(status).toBe(1);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/cannot read '.*\.provenance': it is not a regular file/);
+  });
+
   it('is crossed into the store: the proof is verified, stored, and enough without the directory', async () => {
     using directory = tempDirectory();
     await using index = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
@@ -364,13 +376,13 @@ describe('the air gap', () => {
     });
     const before = index.requests.length;
     const inside = ['--cache-dir', 'inside'];
-    expect(await peep('store', 'import', 'usb', ...inside)).toMatchObject({ status: 0 });
+    expect(await peep('store', 'import', 'usb', '-r', 'r.txt', ...inside)).toMatchObject({ status: 0 });
     expect(await peep(...fetch, '--offline', ...inside)).toMatchObject({ status: 0 });
     expect(index.requests.length).toBe(before);
     // What does not verify is told, and not stored; the archive is good all the same until a publisher is asked for.
     writeFileSync(directory.join(`usb/${quill.filename}.provenance`), '{}');
     const other = ['--cache-dir', 'other'];
-    const forged = await peep('store', 'import', 'usb', ...other);
+    const forged = await peep('store', 'import', 'usb', '-r', 'r.txt', ...other);
     expect(forged).toMatchObject({ status: 0, stderr: expect.stringContaining('warning: ') });
     expect(await peep(...fetch, '--offline', ...other)).toMatchObject({ status: 1 });
   });

@@ -128,10 +128,10 @@ export const settingsCases: readonly Case[] = [
   {
     code: 'IMPORT_REFUSED',
     cause:
-      'A directory to import has no SHA256SUMS and no requirements file says what is expected; or it holds links, or names that no archive has.',
+      'A directory to import with --trust-sums has no SHA256SUMS; or a directory holds links, pipes, or names that no archive has.',
     run: ({ peep, write }) => {
       write(`outbox/${quill.filename}`, quill.bytes);
-      return peep(['store', 'import', 'outbox']);
+      return peep(['store', 'import', 'outbox', '--trust-sums']);
     },
   },
 ];

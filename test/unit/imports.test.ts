@@ -14,10 +14,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   packaging: ['text'],
   // P1, P2: what hashes and holds unverified bytes knows nothing of where they come from or what is in them.
   hash: ['text', 'files'],
-  config: ['text', 'packaging'],
+  config: ['text', 'files', 'packaging'],
   target: ['text', 'files', 'packaging', 'config'],
   requirements: ['text', 'packaging', 'hash', 'config'],
-  resolver: ['text', 'packaging', 'hash', 'config', 'target', 'requirements'],
+  resolver: ['text', 'files', 'packaging', 'hash', 'config', 'target', 'requirements'],
   fetch: ['text', 'files', 'packaging', 'hash', 'config', 'resolver'],
   // P4: a stored archive came from anywhere; only a registry as a further store uses the network.
   store: ['text', 'files', 'packaging', 'hash', 'config', 'resolver', 'fetch'],
@@ -25,7 +25,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   archive: ['text', 'packaging', 'hash'],
   provenance: ['text', 'packaging', 'hash'],
   prepare: [
-    ...['text', 'packaging', 'hash', 'config', 'target', 'requirements', 'resolver', 'fetch', 'store'],
+    ...[
+      'text',
+      'files',
+      'packaging',
+      'hash',
+      'config',
+      'target',
+      'requirements',
+      'resolver',
+      'fetch',
+      'store',
+    ],
     ...['archive', 'provenance'],
   ],
   install: ['text', 'files', 'packaging', 'hash', 'config', 'target', 'requirements', 'archive', 'prepare'],

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { openRegular } from '../../files/regular-file.js';
 import { PeepError, systemReason } from '../../text/errors.js';
 import { networkError } from '../http/failures.js';
 import type { Sink, TransferRequest } from './transfer.js';
@@ -16,7 +16,7 @@ export async function readLocalFile<S extends Sink>(
   openSink: (size: number | undefined) => S,
 ): Promise<S> {
   const path = pathOf(link.url);
-  const { handle, size } = await openRegular(path);
+  const { handle, size } = await openArchive(path);
   let sink: S | undefined;
   try {
     sink = openSink(size);
@@ -60,19 +60,10 @@ function pathOf(url: string): string {
   }
 }
 
-async function openRegular(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
-  let handle: FileHandle | undefined;
-  try {
-    // Do not block on a named pipe.
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stat = await handle.stat();
-    if (!stat.isFile())
-      throw new Error(stat.isDirectory() ? 'it is a directory' : 'it is not a regular file');
-    return { handle, size: stat.size };
-  } catch (error) {
-    await handle?.close();
+function openArchive(path: string): ReturnType<typeof openRegular> {
+  return openRegular(path).catch((error: unknown) => {
     throw unreadable(path, error);
-  }
+  });
 }
 
 async function readAt(handle: FileHandle, buffer: Buffer, position: number, path: string): Promise<Buffer> {

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegular } from '../../files/regular-file.js';
 import type { Digest } from '../../hash/digest.js';
-import { hashFile } from '../../hash/hash-file.js';
+import { hashRegularFile } from '../../hash/hash-file.js';
 import { StoredSpool } from '../../hash/spool/stored-spool.js';
 import { Verification, type VerifiedArchive } from '../../hash/verification.js';
 import { safeArchiveFilename } from '../../packaging/filename.js';
@@ -14,7 +13,7 @@ const blockSize = 1 << 20;
 export async function builtWheel(directory: string, name: string): Promise<ArchiveSource> {
   const filename = safeArchiveFilename(name);
   const path = join(directory, filename);
-  const { sha256: digest } = await hashFile(path);
+  const { sha256: digest } = await hashRegularFile(path);
   return {
     filename,
     sha256: digest.hex,
@@ -23,7 +22,7 @@ export async function builtWheel(directory: string, name: string): Promise<Archi
 }
 
 async function openBuilt(path: string, filename: string, digest: Digest): Promise<VerifiedArchive> {
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const { handle } = await openRegular(path, { followLinks: false });
   const verification = new Verification([digest], new StoredSpool(handle, path));
   try {
     for (let position = 0; ; ) {

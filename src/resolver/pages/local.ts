@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ceilings } from '../../config/ceilings.js';
+import { readRegular, TooLargeFile } from '../../files/regular-file.js';
 import { PeepError, systemCode, systemReason } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
 import type { ArchiveLink } from '../link.js';
@@ -121,21 +121,12 @@ async function namesIn(directory: string): Promise<string[] | undefined> {
 }
 
 async function readPageFile(path: string, origin: PageOrigin): Promise<Uint8Array> {
-  let file: FileHandle | undefined;
   try {
-    // Do not block on a named pipe.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const found = await file.stat();
-    if (!found.isFile()) throw unreadable(path, undefined);
-    if (found.size > ceilings.page) {
-      throw malformedPage(origin, `'${printable(path)}' is larger than ${ceilings.page} bytes`);
-    }
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(found.size), 0, found.size, 0);
-    return buffer.subarray(0, bytesRead);
+    return await readRegular(path, { maxBytes: ceilings.page });
   } catch (error) {
-    throw error instanceof PeepError ? error : unreadable(path, error);
-  } finally {
-    await file?.close();
+    if (error instanceof TooLargeFile)
+      throw malformedPage(origin, `'${printable(path)}' is larger than ${ceilings.page} bytes`);
+    throw unreadable(path, error);
   }
 }
 
@@ -148,9 +139,10 @@ function pathOf(url: string, origin: PageOrigin): string {
 }
 
 function unreadable(path: string, cause: unknown): PeepError {
-  const code = systemCode(cause);
   const why =
-    code === undefined || code === 'ENOENT' ? 'there is no such file or directory' : systemReason(cause);
+    cause === undefined || systemCode(cause) === 'ENOENT'
+      ? 'there is no such file or directory'
+      : systemReason(cause);
   // P7: text that is not a path may have been meant as a URL, with a leading blank or without a scheme.
   const shown = /:.*@/s.test(path) ? redactUrl(path) : printable(path);
   return new PeepError('PLACE_UNREADABLE', `cannot read '${shown}' of the index settings: ${why}`, {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/environment.js';
 import { type HelperProgram, helperPrograms } from '../../fetch/http/helper-program.js';
+import { readRegular } from '../../files/regular-file.js';
 import { PeepError, systemCode } from '../../text/errors.js';
 import { printable } from '../../text/redact.js';
 import { helperLogin, type Login, type LoginPlace, loginPlaces } from './docker-config.js';
@@ -110,9 +110,7 @@ async function readIfThere(
 }
 
 async function readConfig(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  if (bytes.length > longestConfig) throw new RangeError('it is too large');
-  return bytes.toString('utf8');
+  return (await readRegular(path, { maxBytes: longestConfig })).toString('utf8');
 }
 
 export function loginError(

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { type DestArchive, writeDest } from '../../../src/export/export.js';
+import { sha256Of } from '../../../src/hash/digest.js';
 import { wheel } from '../../mock-index/wheel.js';
 import { tempDirectory } from '../../support/temp-directory.js';
 import { verified } from '../install/verified.js';
@@ -63,4 +64,23 @@ test('the directory of --dest itself may be a link', async () => {
     'peep-manifest.json',
     'simple',
   ]);
+});
+
+test('publishers of an earlier manifest are not taken over, also beside provenance (P11)', async () => {
+  using directory = tempDirectory();
+  const dest = directory.join('dest');
+  await write(dest);
+  const path = `files/${quill.filename}.provenance`;
+  writeFileSync(`${dest}/${path}`, '{}');
+  const sums = readFileSync(`${dest}/SHA256SUMS`, 'utf8');
+  writeFileSync(`${dest}/SHA256SUMS`, `${sums}${sha256Of(Buffer.from('{}'))}  ${path}\n`);
+  const manifest = () => JSON.parse(readFileSync(`${dest}/peep-manifest.json`, 'utf8'));
+  const forged = manifest();
+  forged.archives[0].publishers = ['github evil/quill release.yml id=7'];
+  writeFileSync(`${dest}/peep-manifest.json`, JSON.stringify(forged));
+  await write(dest);
+  expect(manifest().archives).toMatchObject([{ provenance: path, publishers: [] }]);
+  writeFileSync(`${dest}/peep-manifest.json`, JSON.stringify(forged));
+  await writeDest(dest, [], { layout: 'simple', mirror: false, run });
+  expect(manifest().archives).toMatchObject([{ provenance: path, publishers: [] }]);
 });

@@ -1,0 +1,65 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { systemCode } from '../text/errors.js';
+
+/** A file in a directory that others may write is not what it should be; the message says why, as `it is …`. */
+export class IrregularFile extends Error {}
+
+export class TooLargeFile extends IrregularFile {}
+
+export interface OpenOptions {
+  /** False: refuse a symbolic link in place of the file. */
+  readonly followLinks?: boolean;
+}
+
+/**
+ * Opens a regular file for reading. A named pipe would block a thread of Node forever, and then no signal ends the
+ * process. Throws `IrregularFile` and system errors.
+ */
+export async function openRegular(
+  path: string,
+  { followLinks = true }: OpenOptions = {},
+): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  const noFollow = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow).catch(
+    (error: unknown) => {
+      const code = systemCode(error);
+      // A socket cannot be opened.
+      if (code === 'ENXIO') throw new IrregularFile('it is not a regular file');
+      if (!followLinks && (code === 'ELOOP' || code === 'EMLINK'))
+        throw new IrregularFile('it is a symbolic link');
+      throw error;
+    },
+  );
+  try {
+    const found = await handle.stat();
+    if (found.isFile()) return { handle, size: found.size };
+    // As the system says it where it refuses to open one.
+    if (found.isDirectory()) throw Object.assign(new IrregularFile('it is a directory'), { code: 'EISDIR' });
+    throw new IrregularFile('it is not a regular file');
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Reads a regular file of at most `maxBytes`, also if it grows meanwhile. Throws as `openRegular` does. */
+export async function readRegular(
+  path: string,
+  { maxBytes, ...options }: OpenOptions & { readonly maxBytes: number },
+): Promise<Buffer> {
+  const { handle, size } = await openRegular(path, options);
+  try {
+    if (size > maxBytes) throw new TooLargeFile(`it has ${size} bytes, and peep reads at most ${maxBytes}`);
+    const buffer = Buffer.allocUnsafeSlow(size);
+    let length = 0;
+    while (length < size) {
+      const { bytesRead } = await handle.read(buffer, length, size - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    await handle.close();
+  }
+}
