@@ -23,6 +23,7 @@ import { parseReference } from '../store/oci/reference.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
+import { takeBreak } from '../text/turns.js';
 import { version } from '../text/version.js';
 
 /** `peep fetch`: verify everything into the store, and to `--dest` and `--push` (contract section 5). */
@@ -151,11 +152,13 @@ async function collectPerTarget(
   output: Output,
 ): Promise<Outcome[]> {
   const deps = { preparer, installed: () => undefined, abort: schedule.abort };
-  const collect = (target: Target) => {
+  const collect = async (target: Target) => {
     for (const { message, hint } of lockWarnings(settings.requirements, target.environment))
       output.warn(message, hint);
     // Nothing is installed, so different files may pin different versions (a mirror for many projects).
+    await takeBreak();
     const entries = settings.requirements.perFile.flatMap((file) => entriesFor(file, target.environment));
+    await takeBreak();
     return collectOutcomes(entries, target, deps);
   };
   return mergeTargets(await Promise.all(targets.map(collect)));

@@ -29,9 +29,9 @@ export async function hashCommand(
       ),
     ),
   );
-  const pool = createHashPool(() => host.startWorker('hash'), availableParallelism());
-  const answers = await Promise.all(paths.map((path, i) => hashOrError(pool, path, sizes[i] ?? 0)));
-  await pool.close();
+  const pool = createHashPool(() => host.startWorker('hash'), availableParallelism(), host.signal);
+  const hashed = paths.map((path, i) => hashOrError(pool, path, sizes[i] ?? 0));
+  const answers = await Promise.all(hashed).finally(() => pool.close());
   let status = 0;
   for (const [i, answer] of answers.entries()) {
     if (answer instanceof PeepError) {

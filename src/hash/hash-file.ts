@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { openRegular } from '../files/regular-file.js';
 import { PeepError, systemReason } from '../text/errors.js';
+import { throwIfEnding } from '../text/turns.js';
 import type { DigestAlgorithm } from './digest.js';
 import { type ComputedDigests, MultiHash } from './verification.js';
 
@@ -30,6 +31,7 @@ async function hashOpened(
       let pending = handle.read(current, 0, readBlock, null);
       for (;;) {
         const { bytesRead } = await pending;
+        throwIfEnding();
         if (bytesRead === 0) return hash.finish();
         pending = handle.read(next, 0, readBlock, null);
         hash.update(current.subarray(0, bytesRead));
@@ -39,6 +41,7 @@ async function hashOpened(
       await handle.close();
     }
   } catch (error) {
+    throwIfEnding();
     throw new PeepError('FILE_UNREADABLE', `cannot hash '${path}': ${systemReason(error)}`, {
       cause: error,
       hint: 'Name wheels or source archives on this machine.',

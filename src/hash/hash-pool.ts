@@ -21,7 +21,16 @@ interface Job {
 /** Below this size, starting threads costs more than it saves. */
 const threadsPayFrom = 48 << 20;
 
-export function createHashPool(startWorker: () => Worker, threads: number): HashPool {
+export function createHashPool(
+  startWorker: () => Worker,
+  threads: number,
+  /** Ends what is asked for, without waiting for the files that are being hashed. */
+  signal?: AbortSignal,
+): HashPool {
+  const unanswered = new Set<(reason: unknown) => void>();
+  signal?.addEventListener('abort', () => {
+    for (const reject of unanswered) reject(signal.reason);
+  });
   const queue: Job[] = [];
   const workers: Worker[] = [];
   let running = 0;
@@ -62,7 +71,14 @@ export function createHashPool(startWorker: () => Worker, threads: number): Hash
     hash: (path, size) =>
       new Promise((resolve, reject) => {
         bytes += size;
-        queue.push({ path, size, resolve, reject });
+        unanswered.add(reject);
+        const answered =
+          <T>(settle: (value: T) => void) =>
+          (value: T) => {
+            unanswered.delete(reject);
+            settle(value);
+          };
+        queue.push({ path, size, resolve: answered(resolve), reject: answered(reject) });
         schedule();
       }),
     async close() {

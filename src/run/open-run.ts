@@ -102,7 +102,7 @@ export async function openRun(
     provenanceIndex: provenance.index,
   });
   const pool = onlyStores
-    ? createHashPool(() => host.startWorker('hash'), availableParallelism())
+    ? createHashPool(() => host.startWorker('hash'), availableParallelism(), host.signal)
     : undefined;
   const listings = createListings(store.layout, [
     ...settings.index.indexUrls,

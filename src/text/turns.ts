@@ -26,5 +26,10 @@ export class Turns {
 /** Gives other work its turn. Throws the reason of `endWorkOn` after an interrupt. */
 export async function takeBreak(): Promise<void> {
   await setImmediate();
+  throwIfEnding();
+}
+
+/** For work that waits for something else often enough. Throws like `takeBreak`. */
+export function throwIfEnding(): void {
   ending?.throwIfAborted();
 }

@@ -10,11 +10,11 @@ import { refusePackages } from './selection.js';
 import { readUvLock } from './uv.js';
 
 /** Reads a recognised lock file. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
-export function readLock(
+export async function readLock(
   { tool, document, text }: Extract<Recognised, { readonly kind: 'lock' }>,
   context: LockContext,
   env: Environment,
-): Lock {
+): Promise<Lock> {
   if (tool !== 'uv') refusePackages(context.selection, context.place);
   if (tool === 'pipenv') return readPipfileLock(document, text, context, env);
   const readers = { uv: readUvLock, poetry: readPoetryLock, pdm: readPdmLock, pylock: readPylock };

@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { redactUrl } from '../../text/redact.js';
+import { Turns, takeBreak } from '../../text/turns.js';
 import { urlFilename } from '../read/requirement-form.js';
 import { pythonCondition } from './conditions.js';
 import type { LockContext } from './context.js';
@@ -24,15 +25,22 @@ import { readUvGraph } from './uv-roots.js';
  * Reads a uv.lock: `version = 1` with any revision. `location` is the absolute path or URL of the file. Throws
  * `LOCK_INVALID` if the file as a whole breaks its format, and `LOCK_SELECTION` for names that it does not have.
  */
-export function readUvLock(
+export async function readUvLock(
   document: Fields,
   text: string,
   { place, location, selection, project }: LockContext,
-): Lock {
+): Promise<Lock> {
   const version = field(document, 'version');
   if (version !== 1) throw unknownVersion('uv.lock', JSON.stringify(version) ?? '', '1', place);
   const tables = packageTables(document, 'package', text, place);
-  const packages = tables.map((item) => readTable(item, (head) => readPackage(item.table, head, location)));
+  const packages: LockedPackage[] = [];
+  const turns = new Turns();
+  for (const item of tables) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
+    packages.push(readTable(item, (head) => readPackage(item.table, head, location)));
+  }
+  await takeBreak();
   return {
     tool: 'uv',
     place,

@@ -2,7 +2,7 @@ import type { Environment } from '../../config/environment.js';
 import type { FormatControl } from '../../config/settings.js';
 import { isPeepError } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
-import { Turns } from '../../text/turns.js';
+import { Turns, takeBreak } from '../../text/turns.js';
 import {
   entriesWhere,
   lockWarnings,
@@ -100,6 +100,7 @@ export async function readRequirements(
     ...parts.map((part) => ({ ...joined([limits, part]), lockOptions })),
   ];
   const { markerHolds } = source;
+  await takeBreak();
   const entries = markerHolds === undefined ? undecidedEntries(read) : entriesWhere(read, markerHolds);
   const warnings = [...walked.warnings, ...lockWarnings(read)];
   return { ...read, perFile, entries, options: walked.options, warnings };
@@ -124,7 +125,8 @@ async function readLines(
     if (line.kind === 'lock') {
       const lock = await readLockLine(line, source);
       locks.push({ lock, from: line.constraint ? undefined : written.length });
-      if (!line.constraint) written.push(...lockEntries(lock, lockOptionsOf(source)));
+      await takeBreak();
+      if (!line.constraint) for (const entry of lockEntries(lock, lockOptionsOf(source))) written.push(entry);
       continue;
     }
     const entry = toEntry(line, hashStyles.get(line.place.file) ?? 'pip', source.cwd);
@@ -147,7 +149,7 @@ function joined(parts: readonly ReadPart[]): ReadPart {
     locks.push(
       ...part.locks.map(({ lock, from }) => ({ lock, from: from === undefined ? undefined : start + from })),
     );
-    written.push(...part.written);
+    for (const entry of part.written) written.push(entry);
   }
   return { written, constraints: parts.flatMap(({ constraints }) => constraints), locks };
 }
@@ -159,6 +161,7 @@ function isConstraint({ from }: ReadLock): boolean {
 async function readLockLine(line: LockLine, source: RequirementsSource): Promise<Lock> {
   const { place, location } = line;
   const recognised = await recognise(line.bytes, place.file, line.form);
+  await takeBreak();
   if (recognised.kind === 'other') throw wrongFile(place.file, recognised);
   const selection = source.selection ?? defaultSelection;
   const context = {
