@@ -29,7 +29,8 @@ export function supportedRuntime(major) {
   return fetchRuntime(pin);
 }
 
-function fetchRuntime({ package: name, version, integrity }) {
+function fetchRuntime(pin) {
+  const { package: name, version, integrity } = pin;
   const directory = join(kept, `${name}-${version}`);
   if (!existsSync(directory)) {
     console.error(`fetching ${name} ${version}`);
@@ -56,7 +57,15 @@ function fetchRuntime({ package: name, version, integrity }) {
     .map((path) => join(directory, path))
     .find((path) => existsSync(path));
   if (node === undefined) throw new Error(`${name}@${version} holds no Node`);
-  return { node, licence: join(directory, 'LICENSE'), version };
+  const licence = join(directory, 'LICENSE');
+  return { node, licence: existsSync(licence) ? licence : licenceOf(pin), version };
+}
+
+/** The package for Windows has no licence: that of the same version for another platform is the same text. */
+function licenceOf({ version, package: name }) {
+  const other = pins.find((each) => each.version === version && each.package !== name);
+  if (other === undefined) throw new Error(`no package of Node ${version} with its licence is pinned`);
+  return fetchRuntime(other).licence;
 }
 
 /** Another run may have fetched the same one meanwhile. */
