@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { explain } from '../compile/explain.js';
 import { isProjectFile, optionLines } from '../compile/inputs.js';
+import { oneLine } from '../compile/line.js';
 import { newOutput, updatedOutput } from '../compile/output.js';
 import type { Choice } from '../compile/types.js';
 import { withVia } from '../compile/via.js';
@@ -81,7 +82,7 @@ export async function compileCommand(
     const style = request.policies.style ?? pinsBefore[0]?.hashStyle;
     const unhashed =
       existing === undefined
-        ? newOutput([commandLine(request), ...(await optionLines(requirements, host))], choices)
+        ? newOutput([oneLine(commandLine(request)), ...(await optionLines(requirements, host))], choices)
         : updatedOutput(existing, file, pinsBefore, choices);
     const compiled = await read(unhashed);
     const limited = {

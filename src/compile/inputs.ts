@@ -6,6 +6,7 @@ import { requirementsFiles } from '../requirements/read/read-file.js';
 import { driveWalk } from '../requirements/read/read-requirements.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import { printable, redactText } from '../text/redact.js';
+import { type OneLine, oneLine } from './line.js';
 import { type ProjectParts, projectWishes } from './pyproject.js';
 import type { Wish } from './types.js';
 
@@ -43,7 +44,7 @@ export async function readProjectWishes(
 export async function optionLines(
   files: readonly string[],
   { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
-): Promise<readonly string[]> {
+): Promise<readonly OneLine[]> {
   const entries = files.map((file) => ({ file, constraint: false }));
   const walk = readIncludes(entries, { cwd, env, start: noOptions });
   const { lines } = await driveWalk(
@@ -51,6 +52,8 @@ export async function optionLines(
     requirementsFiles(async () => new Uint8Array()),
   );
   return lines.flatMap((line) =>
-    line.kind === 'options' && !line.besideFile && redactText(line.text) === line.text ? [line.text] : [],
+    line.kind === 'options' && !line.besideFile && redactText(line.text) === line.text
+      ? [oneLine(line.text)]
+      : [],
   );
 }

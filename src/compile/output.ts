@@ -2,20 +2,21 @@ import { sameVersion } from '../packaging/version.js';
 import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
 import type { Pin } from '../requirements/pin.js';
 import type { LogicalLine } from '../requirements/read/lines.js';
+import { type FixedLine, fixedLine, type OneLine } from './line.js';
 import { patchFile } from './patch-file.js';
 import type { Choice } from './types.js';
 import { viaLines } from './via.js';
 
 /** The line of a chosen version, without hashes. */
-export function choiceLine({ project, version, url, marker }: Choice): string {
+export function choiceLine({ project, version, url, marker }: Choice): FixedLine {
   const what = url === undefined ? `${project}==${version ?? ''}` : `${project} @ ${url}`;
-  return marker === undefined ? what : `${what} ; ${marker}`;
+  return fixedLine(marker === undefined ? what : `${what} ; ${marker}`);
 }
 
 /** A new compiled file without hashes; `head` are its first lines. */
-export function newOutput(head: readonly string[], choices: readonly Choice[]): Uint8Array {
-  const lines = [...head, ...(head.length > 0 ? [''] : []), ...sorted(choices).map(choiceLine)];
-  return Buffer.from(lines.map((line) => `${line}\n`).join(''));
+export function newOutput(head: readonly OneLine[], choices: readonly Choice[]): Uint8Array {
+  const text = (lines: readonly OneLine[]) => lines.map((line) => `${line}\n`).join('');
+  return Buffer.from(text(head) + (head.length > 0 ? '\n' : '') + text(sorted(choices).map(choiceLine)));
 }
 
 /**
@@ -28,6 +29,7 @@ export function updatedOutput(
   pins: readonly Pin[],
   choices: readonly Choice[],
 ): Uint8Array {
+  for (const choice of choices) choiceLine(choice);
   const matched = match(pins, choices);
   const moved: LineEdit[] = [];
   for (const [pin, choice] of matched) {

@@ -5,6 +5,8 @@ import { isProjectName, parseProjectName } from '../packaging/name.js';
 import { isValidVersion } from '../packaging/version.js';
 import { PeepError } from '../text/errors.js';
 import { isObject } from '../text/objects.js';
+import { wheelsOnlyPip } from './pip-guard.js';
+import { resolverEnvironment } from './resolver-environment.js';
 import type { Choice, Question, ResolverFiles, ResolverRun } from './types.js';
 import { unreadable } from './uv-run.js';
 
@@ -28,14 +30,13 @@ export interface PipQuestion {
 
 /**
  * Arguments for `pip install --dry-run --report`, which installs nothing, and builds nothing unless builds are
- * allowed. Pure.
+ * allowed: see pip-guard.ts. Pure.
  */
 export function pipRun(request: PipQuestion): ResolverRun {
   const { python, pip, foreignTarget, question, index, network, env, files, platform } = request;
   const { allowBuilds, uploadedBefore } = question;
   const { noBinary, onlyBinary } = index.formatControl;
   const argv = [
-    ...(foreignTarget === undefined ? [] : ['--python', foreignTarget]),
     ...['install', '--dry-run', '--ignore-installed', '--quiet', '--report', files.output],
     ...(allowBuilds
       ? [...options('--no-binary', noBinary), ...options('--only-binary', onlyBinary)]
@@ -49,9 +50,11 @@ export function pipRun(request: PipQuestion): ResolverRun {
   ];
   return {
     program: python,
-    argv: pipCommand(argv),
+    argv: allowBuilds
+      ? pipCommand(foreignTarget === undefined ? argv : ['--python', foreignTarget, ...argv])
+      : wheelsOnlyPip(argv, foreignTarget),
     env: {
-      ...withoutPipSettings(env, platform),
+      ...withoutPipSettings(resolverEnvironment(env, allowBuilds), platform),
       ...networkVariables(network),
       PIP_CONFIG_FILE: platform === 'win32' ? 'nul' : '/dev/null',
       PIP_NO_INPUT: '1',

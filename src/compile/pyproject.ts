@@ -1,4 +1,4 @@
-import { canonicalizeName, parseProjectName } from '../packaging/name.js';
+import { canonicalizeName, isProjectName, parseProjectName, projectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
@@ -21,7 +21,8 @@ export function projectWishes(document: Fields, file: string, parts: ProjectPart
   const fail = (what: string, hint = 'Correct the file; peep reads [project] and [dependency-groups].') =>
     new PeepError('COMPILE_INPUT', `cannot compile '${file}': ${what}`, { hint });
   const project = isObject(document.project) ? document.project : {};
-  const named = typeof project.name === 'string' ? canonicalizeName(project.name) : undefined;
+  const named = typeof project.name === 'string' ? projectName(project.name) : undefined;
+  if (project.name !== undefined && named === undefined) throw fail('its project.name is not a project name');
   const label = `${named ?? 'dependencies'} (${file})`;
   if (Array.isArray(project.dynamic)) {
     const dynamic = project.dynamic.find((key) => key === 'dependencies' || key === 'optional-dependencies');
@@ -82,6 +83,7 @@ function tableOf(value: unknown, where: string, fail: Fail): Table {
   if (!isObject(value)) throw fail(`${where} is not a table`);
   return new Map(
     Object.entries(value).map(([name, list]) => {
+      if (!isProjectName(name)) throw fail(`${where} has the name '${clipped(name)}', which is not valid`);
       if (!Array.isArray(list)) throw fail(`${where}.${clipped(name)} is not a list`);
       return [canonicalizeName(name), list as readonly unknown[]];
     }),

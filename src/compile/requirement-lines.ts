@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { indexVariable } from '../config/index-bindings.js';
 import type { IndexSettings } from '../config/settings.js';
+import { type FixedLine, fixedLine } from './line.js';
 import type { Limit, Wish } from './types.js';
 
 /**
@@ -17,12 +18,14 @@ export function requirementsText(
 }
 
 export function limitsText(limits: readonly Limit[]): string {
-  return lines(limits.map(({ project, specifier, marker }) => project + specifier + behind(marker)));
+  return lines(
+    limits.map(({ project, specifier, marker }) => fixedLine(project + specifier + behind(marker))),
+  );
 }
 
-function wishLine({ project, extras, specifier, url, marker }: Wish): string {
+function wishLine({ project, extras, specifier, url, marker }: Wish): FixedLine {
   const name = extras.length === 0 ? project : `${project}[${extras.join(',')}]`;
-  return (url === undefined ? name + specifier : `${name} @ ${url}`) + behind(marker);
+  return fixedLine((url === undefined ? name + specifier : `${name} @ ${url}`) + behind(marker));
 }
 
 function behind(marker: string | undefined): string {
@@ -36,7 +39,7 @@ function behind(marker: string | undefined): string {
 function indexLines(
   { indexUrls, findLinks, bindings = [] }: IndexSettings,
   env: Readonly<Record<string, string | undefined>>,
-): string[] {
+): FixedLine[] {
   const bound = bindings.map(({ name, url }) => withUser(url, name, env));
   const [first, ...more] = indexUrls.length === 0 ? bound : indexUrls;
   const extra = indexUrls.length === 0 ? more : [...bound, ...more];
@@ -44,7 +47,7 @@ function indexLines(
     first === undefined ? '--no-index' : `--index-url ${first}`,
     ...extra.map((url) => `--extra-index-url ${url}`),
     ...findLinks.map((place) => `--find-links ${isAbsolute(place) ? pathToFileURL(place).href : place}`),
-  ];
+  ].map(fixedLine);
 }
 
 function withUser(url: string, name: string, env: Readonly<Record<string, string | undefined>>): string {
@@ -59,6 +62,6 @@ function withUser(url: string, name: string, env: Readonly<Record<string, string
   return parsed.href;
 }
 
-function lines(texts: readonly string[]): string {
+function lines(texts: readonly FixedLine[]): string {
   return texts.map((text) => `${text}\n`).join('');
 }

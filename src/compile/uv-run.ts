@@ -4,6 +4,7 @@ import { parseProjectName } from '../packaging/name.js';
 import { parseRequirement } from '../packaging/requirement.js';
 import { clipped } from '../text/clip.js';
 import { isPeepError, PeepError } from '../text/errors.js';
+import { resolverEnvironment } from './resolver-environment.js';
 import type { Choice, Question, ResolverFiles, ResolverRun } from './types.js';
 
 export interface UvQuestion {
@@ -39,7 +40,7 @@ export function uvRun({ uv, python, question, index, network, env, files }: UvQu
       ...['-c', files.constraints, '--output-file', files.output, files.requirements],
     ],
     env: {
-      ...uvEnvironment(env),
+      ...uvEnvironment(resolverEnvironment(env, allowBuilds)),
       ...networkVariables(network),
       TMPDIR: files.temp,
       TMP: files.temp,

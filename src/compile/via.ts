@@ -1,7 +1,9 @@
 import { canonicalizeName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { ReadNeed } from '../prepare/build-coverage.js';
-import { isPeepError } from '../text/errors.js';
+import { hashToken, publisherText } from '../requirements/read/lines.js';
+import { isPeepError, PeepError } from '../text/errors.js';
+import { type OneLine, oneLine } from './line.js';
 import { patchFile } from './patch-file.js';
 import type { Wish } from './types.js';
 
@@ -82,12 +84,21 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 /** The comment below a requirement that lists what requires it, as pip-compile and uv write it. */
-export function viaComment(names: readonly string[]): string[] {
+export function viaComment(names: readonly string[]): OneLine[] {
   const [first, ...more] = names;
   if (first === undefined) return [];
   return more.length === 0
-    ? [`    # via ${first}`]
-    : ['    # via', ...names.map((name) => `    #   ${name}`)];
+    ? [comment(`    # via ${first}`)]
+    : ['    # via', ...names.map((name) => `    #   ${name}`)].map(comment);
+}
+
+/** A reason is text of a file or archive: it may not become a digest or a publisher of the next requirement. */
+function comment(text: string): OneLine {
+  const line = oneLine(text);
+  if (hashToken(line) === undefined && publisherText(line) === undefined) return line;
+  throw new PeepError('COMPILE_INPUT', `the reason '${text.trim()}' would be read as a digest or publisher`, {
+    hint: 'Rename the project, group or file.',
+  });
 }
 
 /** The line numbers of such a comment, which starts after line `last`. */

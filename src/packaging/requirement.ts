@@ -81,10 +81,13 @@ function readExtras(scanner: Scanner, fail: () => PeepError): string[] {
   return [...extras].sort();
 }
 
-/** A URL ends at white space; a marker after it needs that space, because a URL may contain `;`. */
+/**
+ * A URL ends at white space; a marker after it needs that space, because a URL may contain `;`. Control characters
+ * and separators are in no URL, and would be a new line for pip.
+ */
 function readUrl(scanner: Scanner, fail: () => PeepError): string {
   scanner.skipSpace();
-  const url = scanner.take(/[^ \t]+/y);
+  const url = scanner.take(/[^\s\p{Cc}\p{Cf}\p{Z}]+/uy);
   if (url === undefined) throw fail();
   if (!scanner.atEnd && !scanner.skipSpace()) throw fail();
   return url;

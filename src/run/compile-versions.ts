@@ -3,6 +3,7 @@ import { isProjectFile, readProjectWishes } from '../compile/inputs.js';
 import { preferredPins } from '../compile/preferences.js';
 import { openResolver } from '../compile/resolve.js';
 import type { Choice, Question } from '../compile/types.js';
+import { checkWheelsOnly } from '../compile/wheels-only.js';
 import { limitsOf, wishesOf } from '../compile/wishes.js';
 import { parseProjectName } from '../packaging/name.js';
 import type { Outcome } from '../prepare/outcome.js';
@@ -66,6 +67,7 @@ export async function chooseVersions(
   { host, output }: CommandContext,
 ): Promise<{ readonly by: string; readonly choices: readonly Choice[] }> {
   if (asked.wishes.length === 0) return { by: 'nobody', choices: [] };
+  if (!allowBuilds) checkWheelsOnly(asked.wishes);
   const { index, network, requirements } = settings;
   const { env, platform, temp, uid, signal, hide = (text: string) => text } = host;
   const deps = { interpreter, index, network, env, platform, temp, uid, signal, spawn, hide };

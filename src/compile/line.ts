@@ -1,0 +1,35 @@
+import { clipped } from '../text/clip.js';
+import { PeepError } from '../text/errors.js';
+import { redactText } from '../text/redact.js';
+
+declare const lineBrand: unique symbol;
+/** One line of a file that compile writes, also for Python's `str.splitlines`. Only `oneLine` makes one. */
+export type OneLine = string & { readonly [lineBrand]: true };
+
+declare const fixedBrand: unique symbol;
+/** A line with no `${VARIABLE}` in it, whose value pip, uv and peep would put there. Only `fixedLine` makes one. */
+export type FixedLine = OneLine & { readonly [fixedBrand]: true };
+
+/** All line ends of Python and of editors, control characters besides the tab, and a backslash that joins lines. */
+const beyondOneLine = /[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029]|\\$/;
+
+/** Throws `COMPILE_INPUT`. */
+export function oneLine(text: string): OneLine {
+  if (!beyondOneLine.test(text)) return text as OneLine;
+  throw new PeepError('COMPILE_INPUT', `cannot write '${shown(text)}': it does not fit on one line`, {
+    hint: 'Remove the line end, control character or last backslash from the requirement, name or path.',
+  });
+}
+
+/** Throws `COMPILE_INPUT`, also for `${VARIABLE}`: what a page or project names may not ask for a secret (P7). */
+export function fixedLine(text: string): FixedLine {
+  const [variable] = /\$\{[A-Z0-9_]+\}/.exec(text) ?? [];
+  if (variable === undefined) return oneLine(text) as FixedLine;
+  throw new PeepError('COMPILE_INPUT', `cannot compile '${shown(text)}': it names the variable ${variable}`, {
+    hint: 'Write the value itself. Credentials of a host belong into netrc or the keyring.',
+  });
+}
+
+function shown(text: string): string {
+  return clipped(redactText(text));
+}

@@ -1,0 +1,21 @@
+import { PeepError } from '../text/errors.js';
+import { redactUrl } from '../text/redact.js';
+import type { Wish } from './types.js';
+
+/** Throws `COMPILE_INPUT` for a URL of an input that only a build could answer for. */
+export function checkWheelsOnly(wishes: readonly Wish[]): void {
+  for (const { project, url, from } of wishes) {
+    if (url === undefined || namesWheel(url)) continue;
+    throw new PeepError(
+      'COMPILE_INPUT',
+      `${from} names ${redactUrl(url)} for ${project}, which is not a wheel, so a resolver would run its code`,
+      { hint: 'Name a wheel, or allow the resolver to build it with --allow-builds.' },
+    );
+  }
+}
+
+function namesWheel(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, pathname } = new URL(url);
+  return /^(?:https?|file):$/.test(protocol) && pathname.endsWith('.whl');
+}
