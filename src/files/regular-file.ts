@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from '../text/errors.js';
 
@@ -61,5 +61,19 @@ export async function readRegular(
     return buffer.subarray(0, length);
   } finally {
     await handle.close();
+  }
+}
+
+/** The text of a regular file of at most `maxBytes`; undefined if there is none. Reads in this thread. */
+export function regularTextSync(path: string, maxBytes: number): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = fstatSync(file);
+    return found.isFile() && found.size <= maxBytes ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../files/regular-file.js';
 import { type NeedyDistribution, type UnmetNeed, unmetNeeds } from '../install/unmet-needs.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import { parseFields } from '../packaging/metadata.js';
@@ -96,7 +96,8 @@ async function needsOfInstalled(
   const { project } = pin.source;
   const found = project === undefined ? undefined : installed.get(project);
   if (project === undefined || found === undefined) return undefined;
-  const text = await readFile(join(found.metadataPath, 'METADATA'), 'utf8').catch(() => '');
+  const metadata = join(found.metadataPath, 'METADATA');
+  const text = await readRegular(metadata, { maxBytes: 16 << 20 }).then(String, () => '');
   const requiresDist = parseFields(text, new Set(['requires-dist'])).get('requires-dist') ?? [];
   return { project, version, extras: pin.extras, requiresDist };
 }

@@ -1,5 +1,6 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
+import { openRegular, readRegular } from '../files/regular-file.js';
 import { parseFields } from '../packaging/metadata.js';
 import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -111,7 +112,7 @@ async function eggEntry(path: string): Promise<Entry | undefined> {
 
 /** `setup.py develop` writes a file with the path of the project's directory, which contains the metadata. */
 async function linkEntry(path: string): Promise<Entry | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = (await smallText(path)) ?? '';
   const directory = text.split(/\r?\n/)[0]?.trim() ?? '';
   if (!isAbsolute(directory)) return undefined;
   return metadataEntry(join(directory, basename(path).replace(/\.egg-link$/, '.egg-info')));
@@ -124,7 +125,7 @@ async function confirmed(entry: Entry): Promise<Confirmed | undefined> {
     hasMetadata(metadataPath),
     !metadataPath.endsWith('.dist-info') || isFile(join(metadataPath, 'RECORD')),
     // PEP 610.
-    readFile(join(metadataPath, 'direct_url.json'), 'utf8').catch(() => undefined),
+    smallText(join(metadataPath, 'direct_url.json')),
   ]);
   return isThere ? { ...entry, directUrl, hasRecord } : undefined;
 }
@@ -159,9 +160,14 @@ async function readHeaders(path: string): Promise<{ name: string; version: strin
   return undefined;
 }
 
+async function smallText(path: string): Promise<string | undefined> {
+  return readRegular(path, { maxBytes: 1 << 20 }).then(String, () => undefined);
+}
+
 async function readHead(file: string): Promise<string | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined);
-  if (handle === undefined) return undefined;
+  const opened = await openRegular(file).catch(() => undefined);
+  if (opened === undefined) return undefined;
+  const { handle } = opened;
   try {
     const buffer = Buffer.alloc(headerBytes);
     const { bytesRead } = await handle.read(buffer, 0, headerBytes, 0);

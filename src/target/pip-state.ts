@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readRegular } from '../files/regular-file.js';
 import { systemReason } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { PipState } from './target.js';
@@ -16,7 +17,7 @@ export async function findPip(path: string | undefined): Promise<PipState> {
   const location = dirname(path);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = String(await readRegular(path, { maxBytes: 1 << 20 }));
   } catch (error) {
     return broken(path, `it cannot be read: ${systemReason(error)}`);
   }

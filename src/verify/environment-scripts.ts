@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isActivationScript, isInterpreterName } from '../archive/wheel/scripts.js';
+import { regularTextSync } from '../files/regular-file.js';
 import { scriptEntryPoints } from '../packaging/entry-points.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { Difference } from './difference.js';
@@ -54,9 +54,5 @@ export async function compareToolScripts(
 }
 
 function smallText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').slice(0, maxScript);
-  } catch {
-    return '';
-  }
+  return (regularTextSync(path, 16 << 20) ?? '').slice(0, maxScript);
 }

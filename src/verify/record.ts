@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { regularTextSync } from '../files/regular-file.js';
 import { readRecord } from '../packaging/record.js';
 
 /** A file that an installed distribution claims. */
@@ -64,9 +64,5 @@ function local(path: string): string {
 }
 
 function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+  return regularTextSync(path, 64 << 20);
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { regularTextSync } from '../files/regular-file.js';
 import { isScriptSection, readEntryPoints, scriptNames } from '../packaging/entry-points.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';
 import { cutRecord, replaceFile } from './cut-record.js';
@@ -87,9 +88,5 @@ function resolved(path: string): string {
 }
 
 function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return regularTextSync(path, 16 << 20) ?? '';
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
+import { regularTextSync } from '../files/regular-file.js';
 import { virtualenvDigests } from './virtualenv-digests.js';
 
 /**
@@ -42,9 +43,5 @@ export function isVirtualenvMark(path: string): boolean {
 }
 
 function smallText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').slice(0, 64 << 10);
-  } catch {
-    return '';
-  }
+  return regularTextSync(path, 64 << 10) ?? '';
 }

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readProjectSettings } from '../../../src/config/project-settings.js';
 import { readRegular } from '../../../src/files/regular-file.js';
 import { hashRegularFile } from '../../../src/hash/hash-file.js';
+import { readInstalled } from '../../../src/target/installed.js';
+import { claimedFiles } from '../../../src/verify/record.js';
 import { tempDirectory } from '../../support/temp-directory.js';
 
 const strict = { maxBytes: 10, followLinks: false };
@@ -31,13 +34,22 @@ describe('readRegular', () => {
   });
 });
 
-it('nothing waits at a pipe: a hash, the pyproject.toml of the directory', async () => {
+it('nothing waits at a pipe: a hash, the pyproject.toml of the directory, what an environment says', async () => {
   using directory = tempDirectory();
   pipe(directory.join('pyproject.toml'));
   await expect(hashRegularFile(directory.join('pyproject.toml'))).rejects.toMatchObject({
     code: 'FILE_UNREADABLE',
   });
   await expect(readProjectSettings(directory.path)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  const metadata = directory.join('quill-1.0.dist-info');
+  mkdirSync(metadata);
+  for (const name of ['RECORD', 'direct_url.json']) pipe(join(metadata, name));
+  writeFileSync(join(metadata, 'METADATA'), '');
+  expect(claimedFiles(metadata)).toEqual([]);
+  pipe(directory.join('old.egg-link'));
+  expect([...(await readInstalled([directory.path]))]).toMatchObject([
+    ['quill', { version: '1.0', directUrl: undefined }],
+  ]);
 });
 
 function pipe(path: string): void {

@@ -53,7 +53,7 @@ describe('the plan of peep sync', () => {
 it.each<[string, string, string, Partial<InstalledDistribution>]>([
   ['egg-info', 'a-1.0.egg-info/PKG-INFO', 'no wheel installed it', {}],
   ['no RECORD', 'a-1.0.dist-info/METADATA', 'it has no RECORD', { hasRecord: false }],
-  ['metadata twice', 'a-1.0.dist-info/METADATA', 'its metadata is there twice', { duplicates: ['/x'] }],
+  ['metadata twice', 'a-1.0.dist-info/METADATA', 'it has two metadata directories', { duplicates: ['/x'] }],
   ['scripts in its metadata', 'a-1.0.dist-info/scripts/python', "has a directory 'scripts'", {}],
   ['conda', 'a-1.0.dist-info/INSTALLER', 'conda installed it', {}],
 ])('%s is left where it is', (_, file, why, more) => {
