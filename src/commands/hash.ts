@@ -43,8 +43,8 @@ export async function hashCommand(
     // section 3).
     const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
     output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
-    // Hex, as in pip's --hash, on index pages and in sha256sum, for comparison.
-    output.note(`${printable(paths[i] ?? '')}: ${formatDigest(answer)}`);
+    // With -v, hex as well, as in --hash options, on index pages and from sha256sum.
+    output.note(`${printable(paths[i] ?? '')}: ${formatDigest(answer)}`, 1);
   }
   const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));
   await writeFindings(

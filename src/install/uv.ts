@@ -69,7 +69,7 @@ export async function findUv({ target, executable }: Interpreter, search: UvSear
 }
 
 function broken(path: string, reason: string): PeepError {
-  return new PeepError('UV_BROKEN', `'${path}' does not run as uv:  ${reason}`, {
+  return new PeepError('UV_BROKEN', `'${path}' does not run as uv: ${reason}`, {
     hint: 'Put a working uv first on PATH, or leave out --installer and PEEP_INSTALLER.',
     facts: { uv: path },
   });

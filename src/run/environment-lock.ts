@@ -35,7 +35,7 @@ export async function withEnvironmentLock<T>(
   const made = madeDirectory(root);
   const release = await takeLock(join(root, lockName), ports).catch((error: unknown) => {
     if (systemCode(error) === undefined) throw error;
-    output.note(`cannot lock '${printable(root)}':  ${systemCode(error)}`, 1);
+    output.note(`cannot lock '${printable(root)}': ${systemCode(error)}`, 1);
     return undefined;
   });
   try {

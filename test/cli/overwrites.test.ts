@@ -141,7 +141,7 @@ describe('wheels of one run', () => {
     expect(machine.installed()).toEqual([]);
     const script = await install([inkpot, nib('ink = 1\n', 'nib:main')]);
     expect(script.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      "'bin/fill', which the wheel of inkpot brings too",
+      "'bin/fill', which the wheel of inkpot also installs",
     );
     const same = await install([inkpot, nib('ink = 1\n', 'inkpot:full')]);
     expect(same.status, same.stdout + same.stderr).toBe(0);
@@ -195,7 +195,7 @@ describe('a directory of --target or --prefix', () => {
       const before = snapshot(join(machine.work, 'lib'));
       expect(before.size).toBeGreaterThan(0);
       const again = await install([old], [option, 'lib']);
-      expect(again.stdout).toContain('left alone');
+      expect(again.stdout).toContain('Left alone');
       expect(again.status).toBe(0);
       for (const more of [[], ['--upgrade']]) {
         const other = await install([newer], [option, 'lib', ...more]);
