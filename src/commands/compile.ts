@@ -4,6 +4,7 @@ import { explain } from '../compile/explain.js';
 import { isProjectFile, optionLines } from '../compile/inputs.js';
 import { oneLine } from '../compile/line.js';
 import { newOutput, updatedOutput } from '../compile/output.js';
+import { checkSamePins } from '../compile/same-pins.js';
 import type { Choice } from '../compile/types.js';
 import { withVia } from '../compile/via.js';
 import type { CommandOptions } from '../config/command-options.js';
@@ -104,12 +105,14 @@ export async function compileCommand(
     const { reports, via, unmet } = explain(found, asked.wishes, own, resolution.by);
     for (const need of unmet) output.warn(`${need}, which ${resolution.by} did not choose`);
     const hashed = edits.edited[0]?.changed ?? unhashed;
+    const checked = await read(hashed);
     const lines = new Map(
-      pinsOf(await read(hashed), file).flatMap(({ place, source }) =>
+      pinsOf(checked, file).flatMap(({ place, source }) =>
         source.project === undefined ? [] : [[place.line, source.project] as const],
       ),
     );
     const changed = withVia(hashed, file, lines, via);
+    checkSamePins(checked, await read(changed), file);
     const edited = { file, path, bytes: existing ?? Buffer.alloc(0), changed, isNew: existing === undefined };
     const ending = { request, edited, reports, targets, startedAt, resolver: resolution.by };
     return await finish(ending, run, context);

@@ -1,3 +1,6 @@
+import { type Marker, type MarkerItem, parseMarker } from '../packaging/marker.js';
+import { canonicalizeName } from '../packaging/name.js';
+import { parseRequirement } from '../packaging/requirement.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { ReadNeed } from '../prepare/build-coverage.js';
 import { allGood } from '../prepare/collect.js';
@@ -45,10 +48,12 @@ export function explain(
       ? undefined
       : reasonsFor(wishes, needy, pinned, [onEveryPlatform(needReader(target.environment))]);
   const all = new Map<ProjectName, readonly string[]>([...(anywhere?.via ?? []), ...via]);
-  // A source archive may not list its requirements.
+  // A source archive may not list its requirements, so one that is required explains others; a wheel beside it lists
+  // them.
+  const hasWheel = new Set(archives.flatMap(({ kind, project }) => (kind === 'wheel' ? [project] : [])));
   const isKnown =
     allGood(reports.filter(({ status }) => status !== 'missing')) &&
-    archives.every(({ kind }) => kind === 'wheel');
+    archives.every(({ project }) => hasWheel.has(project) || (project !== undefined && !all.has(project)));
   const refused = reports.map((outcome): Outcome => {
     if (!isKnown || !('pin' in outcome) || outcome.status === 'skipped') return outcome;
     const { pin } = outcome;
@@ -59,7 +64,35 @@ export function explain(
 }
 
 function onEveryPlatform(read: ReadNeed): ReadNeed {
-  return (text) => ({ ...read(text), applies: () => true });
+  return (text) => {
+    const { marker } = parseRequirement(text);
+    const parsed = marker === null ? undefined : parseMarker(marker);
+    return { ...read(text), applies: (extra) => parsed === undefined || mayHold(parsed, extra) };
+  };
+}
+
+/** True if some platform makes the marker true when `extra` is asked for, which is empty for none. */
+function mayHold(marker: Marker, extra: string): boolean {
+  // `and` binds more tightly than `or`.
+  let holds = true;
+  for (const item of marker) {
+    if (item === 'and') continue;
+    if (item === 'or') {
+      if (holds) return true;
+      holds = true;
+    } else holds &&= 'group' in item ? mayHold(item.group, extra) : comparisonMayHold(item, extra);
+  }
+  return holds;
+}
+
+function comparisonMayHold(
+  { left, operator, right }: Exclude<MarkerItem, string | { readonly group: Marker }>,
+  extra: string,
+): boolean {
+  const [variable, literal] = left.kind === 'variable' ? [left, right] : [right, left];
+  if (variable.kind !== 'variable' || variable.name !== 'extra' || literal.kind !== 'literal') return true;
+  const isIt = canonicalizeName(literal.value) === extra;
+  return operator === '==' ? isIt : operator === '!=' ? !isIt : true;
 }
 
 function unexplained(project: ProjectName, by: string): PeepError {

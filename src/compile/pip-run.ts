@@ -57,6 +57,7 @@ export function pipRun(request: PipQuestion): ResolverRun {
       ...withoutPipSettings(resolverEnvironment(env, allowBuilds), platform),
       ...networkVariables(network),
       PIP_CONFIG_FILE: platform === 'win32' ? 'nul' : '/dev/null',
+      NETRC: files.netrc,
       PIP_NO_INPUT: '1',
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
       PIP_CACHE_DIR: files.cache,

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IndexSettings, NetworkSettings } from '../config/settings.js';
 import { type ProgramEnd, runProgram, type Spawn } from '../files/run-program.js';
@@ -11,8 +11,9 @@ import { isPeepError, PeepError, systemReason } from '../text/errors.js';
 import { printable, redactText, redactUrl } from '../text/redact.js';
 import { checkResolverPip, pipRun, readPipReport } from './pip-run.js';
 import { limitsText, requirementsText } from './requirement-lines.js';
-import type { Choice, Question, Resolver, ResolverFiles, ResolverRun } from './types.js';
-import { readUvOutput, uvRun } from './uv-run.js';
+import { readUserNetrc, withNetrc } from './resolver-logins.js';
+import type { Choice, Question, Resolver, ResolverFiles, ResolverRun, Wish } from './types.js';
+import { readUvOutput, unreadable, uvRun } from './uv-run.js';
 
 export interface ResolveDeps {
   readonly interpreter: Interpreter;
@@ -78,8 +79,10 @@ async function uvResolver(deps: ResolveDeps): Promise<OpenResolver> {
 }
 
 /** Throws `NETWORK_OFFLINE`: unlike uv, pip has no option that forbids connections. */
-function refuseConnections({ network, index }: ResolveDeps): void {
-  const remote = [...index.indexUrls, ...index.findLinks].find((location) => /^https?:/i.test(location));
+function refuseConnections({ network, index }: ResolveDeps, wishes: readonly Wish[] = []): void {
+  const bound = index.bindings?.map(({ url }) => url) ?? [];
+  const named = [...index.indexUrls, ...index.findLinks, ...bound, ...wishes.map(({ url }) => url ?? '')];
+  const remote = named.find((location) => /^https?:/i.test(location));
   if (!network.offline || remote === undefined) return;
   throw new PeepError('NETWORK_OFFLINE', `pip would ask ${redactUrl(remote)}, and --offline forbids it`, {
     hint: 'Put uv on PATH, because it can choose versions offline, or use a local --find-links with --no-index.',
@@ -111,6 +114,7 @@ async function pipResolver(deps: ResolveDeps): Promise<OpenResolver> {
   return {
     ...{ name: 'pip', version: shown },
     async resolve(question) {
+      refuseConnections(deps, question.wishes);
       if (question.universal !== undefined) {
         throw new PeepError('USAGE', 'pip only chooses versions for the Python that runs it', {
           hint: 'Put uv on PATH, because it can choose versions for other platforms, or leave out --for.',
@@ -141,9 +145,13 @@ async function withFiles<T>(
   try {
     return await use({
       root: staging.root,
-      requirements: await staging.addText('requirements.in', requirementsText(wishes, index, env)),
+      requirements: await staging.addText(
+        'requirements.in',
+        requirementsText(wishes, withNetrc(index, await readUserNetrc(env)), env),
+      ),
       constraints: await staging.addText('constraints.txt', limitsText(limits)),
       output: join(staging.root, 'chosen.txt'),
+      netrc: await staging.addText('netrc', ''),
       cache: await staging.addDirectory('cache'),
       temp: await staging.addDirectory('temp'),
     });
@@ -195,8 +203,11 @@ function reason(end: ProgramEnd): string {
 
 async function answer(name: 'uv' | 'pip', { output }: ResolverFiles): Promise<string> {
   try {
+    const { size } = await stat(output);
+    if (size > maxOutput) throw unreadable(name, `an answer of ${size} bytes`);
     return await readFile(output, 'utf8');
   } catch (cause) {
+    if (isPeepError(cause)) throw cause;
     throw new PeepError('RESOLUTION_UNREADABLE', `${name} wrote no answer: ${systemReason(cause)}`, {
       cause,
       hint: 'Use another version of it, or the other resolver: --resolver uv or --resolver pip.',

@@ -64,6 +64,8 @@ export interface ResolverFiles {
   readonly constraints: string;
   /** The output of the resolver: uv's lines, or pip's report. uv also reads its preferences from there. */
   readonly output: string;
+  /** Empty: see resolver-logins.ts. */
+  readonly netrc: string;
   readonly cache: string;
   readonly temp: string;
 }

@@ -42,6 +42,7 @@ export function uvRun({ uv, python, question, index, network, env, files }: UvQu
     env: {
       ...uvEnvironment(resolverEnvironment(env, allowBuilds)),
       ...networkVariables(network),
+      NETRC: files.netrc,
       TMPDIR: files.temp,
       TMP: files.temp,
       TEMP: files.temp,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { checkBindings, checkWheelsOnly } from '../compile/check-question.js';
 import { isProjectFile, readProjectWishes } from '../compile/inputs.js';
 import { preferredPins } from '../compile/preferences.js';
 import { openResolver } from '../compile/resolve.js';
 import type { Choice, Question } from '../compile/types.js';
-import { checkWheelsOnly } from '../compile/wheels-only.js';
 import { limitsOf, wishesOf } from '../compile/wishes.js';
 import { parseProjectName } from '../packaging/name.js';
 import type { Outcome } from '../prepare/outcome.js';
@@ -69,6 +69,7 @@ export async function chooseVersions(
   if (asked.wishes.length === 0) return { by: 'nobody', choices: [] };
   if (!allowBuilds) checkWheelsOnly(asked.wishes);
   const { index, network, requirements } = settings;
+  checkBindings(index);
   const { env, platform, temp, uid, signal, hide = (text: string) => text } = host;
   const deps = { interpreter, index, network, env, platform, temp, uid, signal, spawn, hide };
   const resolver = await openResolver(wanted, deps);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,6 +52,8 @@ async function realResolvers(): Promise<readonly Asked[]> {
   return found;
 }
 
+const ink = wheel({ name: 'ink', version: '1.0' });
+
 interface Attack {
   /** What stands in the input, with the origin of the index and the path of the mark. */
   readonly input?: (origin: string, mark: string) => string;
@@ -73,9 +75,14 @@ async function attack({ label, venv, uv, path }: Asked, { input, toml, projects,
     },
   });
   await using files = await startMockIndex({
-    routes: { '/evil-1.0.tar.gz': { body: evil.bytes } },
+    routes: { '/evil-1.0.tar.gz': { body: evil.bytes }, '/ink-1.0-py3-none-any.whl': { body: ink.bytes } },
   });
   await using index = await startMockIndex({ projects: projects?.(files.origin) ?? {} });
+  mkdirSync(directory.join('home'));
+  writeFileSync(
+    directory.join('home/.netrc'),
+    'machine 127.0.0.1 login a password b\ndefault login a password b\n',
+  );
   const name = toml === undefined ? 'requirements.in' : 'pyproject.toml';
   writeFileSync(directory.join(name), (toml ?? input)?.(files.origin, directory.path) ?? '');
   writeFileSync(directory.join('setup.py'), `open(${JSON.stringify(mark)}, 'w').close()\n`);
@@ -94,6 +101,8 @@ async function attack({ label, venv, uv, path }: Asked, { input, toml, projects,
     ...run,
     ran: existsSync(mark),
     file: existsSync(output) ? readFileSync(output, 'utf8') : undefined,
+    told: files.requests.filter(({ headers }) => headers.authorization !== undefined),
+    reached: files.requests.length > 0,
     asked: [...files.requests, ...index.requests].map(({ path }) => path),
   };
 }
@@ -120,6 +129,27 @@ describe.skipIf(process.platform === 'win32').each(resolvers)('peep compile with
     const projects = () => ({ quill: [wheel({ name: 'quill', version: '1.0' })] });
     const run = await attack(resolver, { input: () => 'quill\n', projects });
     expect(run).toMatchObject({ status: 0, file: expect.stringContaining('quill==1.0 ') });
+  });
+
+  it('sends nothing of netrc to a host that the metadata of a wheel names', async () => {
+    const projects = (origin: string) => ({
+      quill: [
+        wheel({ name: 'quill', version: '1.0', requiresDist: [`ink @ ${origin}/ink-1.0-py3-none-any.whl`] }),
+      ],
+    });
+    const run = await attack(resolver, { input: () => 'quill\n', projects });
+    // uv follows no URL that an archive names.
+    expect(run).toMatchObject({ told: [], reached: resolver.uv === undefined });
+  });
+
+  it('expands no variable of a pyproject.toml', async () => {
+    const run = await attack(resolver, {
+      toml: (origin) =>
+        `[project]\nname = "mine"\ndependencies = ["x @ ${origin}/$\{SECRET}/x-1.0-py3-none-any.whl"]\n`,
+      env: { SECRET: 'sEcret' },
+    });
+    expect(run).toMatchObject({ status: 1, asked: [], file: undefined });
+    expect(run.stderr).toContain('names the variable ${SECRET}');
   });
 
   it('asks nobody about a URL of an input that is no wheel', async () => {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Scenario } from '../mock-index/scenario.js';
+import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { installPip, newestPipWheel } from '../pip/environments.js';
@@ -165,6 +166,19 @@ describe.skipIf(process.platform === 'win32')("peep compile with uv's stand-in",
       [...chosen, 'blotter==1.0', 'evil==1'],
       [],
       { projects: { ...projects, evil: [wheel({ name: 'evil', version: '1' })] } },
+      'chose evil, but no input and no verified archive requires it',
+    ],
+    [
+      'what an extra needs that nobody asks for',
+      ['evil==1', 'trap==1'],
+      [],
+      {
+        files: { 'requirements.in': 'trap\n' },
+        projects: {
+          trap: [wheel({ name: 'trap', version: '1', requiresDist: ['evil ; extra == "dev"'] })],
+          evil: [wheel({ name: 'evil', version: '1' }), sdist({ name: 'evil', version: '1' })],
+        },
+      },
       'chose evil, but no input and no verified archive requires it',
     ],
     ['an archive that is younger than --min-age', chosen, ['--min-age', '7d'], {}, 'is not pinned'],

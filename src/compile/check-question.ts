@@ -1,3 +1,4 @@
+import type { IndexSettings } from '../config/settings.js';
 import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 import type { Wish } from './types.js';
@@ -12,6 +13,19 @@ export function checkWheelsOnly(wishes: readonly Wish[]): void {
       { hint: 'Name a wheel, or allow the resolver to build it with --allow-builds.' },
     );
   }
+}
+
+/** Throws `COMPILE_INPUT`: a resolver asks every index for every project, also for names of a private one. */
+export function checkBindings({ indexUrls, bindings = [] }: IndexSettings): void {
+  const [bound] = bindings;
+  if (bound === undefined || indexUrls.length + bindings.length === 1) return;
+  throw new PeepError(
+    'COMPILE_INPUT',
+    `projects are bound to the index ${bound.name}, and a resolver would ask every index for them`,
+    {
+      hint: 'Compile with one index alone that has all projects: --index-url URL, without --index and --from.',
+    },
+  );
 }
 
 function namesWheel(url: string): boolean {
