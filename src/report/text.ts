@@ -31,8 +31,7 @@ export function renderFailures(outcomes: readonly Outcome[], options: TextReport
   ].filter((section) => section !== '');
   if (sections.length === 0) return '';
   const satisfied = renderSatisfied(outcomes);
-  // First: what went wrong must not scroll away above it.
-  if (satisfied !== '') sections.unshift(satisfied);
+  if (satisfied !== '') sections.push(satisfied);
   return [...sections, `${rule}\n${options.refusal}\n`].join('\n');
 }
 

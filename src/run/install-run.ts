@@ -199,7 +199,7 @@ async function installVerified(
     );
     sync?.uninstalled(done.removed);
     if (done.status === 0 && output.verbosity >= 0)
-      output.report(renderDone(chosen.length, done.removed.length));
+      output.report(`\n${renderDone(chosen.length, done.removed.length)}`);
     return { ...done, needs: needs.found() };
   } finally {
     await builds.close();

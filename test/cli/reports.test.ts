@@ -217,7 +217,7 @@ describe('--report', () => {
     const pins = [peepHash(needy), 'needy==1.0', peepHash(flask), 'Flask==0.9'];
     const { status, stderr } = await machine.install(pins, ['-i', other.url]);
     expect(status).toBe(0);
-    expect(stderr).toContain('warning: needy needs Flask>=1, and 0.9 is there\n');
+    expect(stderr).toContain('warning: needy needs Flask>=1, but 0.9 is installed\n');
     expect(stderr).toContain('warning: needy needs six, which is neither pinned nor installed\n');
     expect(stderr).toContain('hint: peep installs only what is pinned');
   });
