@@ -78,9 +78,9 @@ async function attack({ label, venv, uv, path }: Asked, { input, toml, projects,
     routes: { '/evil-1.0.tar.gz': { body: evil.bytes }, '/ink-1.0-py3-none-any.whl': { body: ink.bytes } },
   });
   await using index = await startMockIndex({ projects: projects?.(files.origin) ?? {} });
-  mkdirSync(directory.join('home'));
+  mkdirSync(directory.join('home/home'), { recursive: true });
   writeFileSync(
-    directory.join('home/.netrc'),
+    directory.join('home/home/.netrc'),
     'machine 127.0.0.1 login a password b\ndefault login a password b\n',
   );
   const name = toml === undefined ? 'requirements.in' : 'pyproject.toml';
