@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import type { Environment } from '../config/environment.js';
+import type { LineOption } from '../packaging/line-option.js';
 import { type FileOptions, noOptions } from '../requirements/read/file-options.js';
 import { type FilesRead, readIncludes } from '../requirements/read/includes.js';
 import type { ReadRequest } from '../requirements/read/requests.js';
@@ -214,9 +215,11 @@ function hashesByAlgorithm(hashes: readonly WrittenHash[]): Record<string, strin
   return byAlgorithm;
 }
 
-function settings(pairs: readonly string[]): Record<string, string | string[]> {
+/** `options`: each as `--config-settings=KEY=VALUE`. */
+function settings(options: readonly LineOption[]): Record<string, string | string[]> {
   const byKey = new Map<string, string[]>();
-  for (const pair of pairs) {
+  for (const option of options) {
+    const pair = option.slice(option.indexOf('=') + 1);
     const equals = pair.indexOf('=');
     const key = pair.slice(0, equals);
     byKey.set(key, [...(byKey.get(key) ?? []), pair.slice(equals + 1)]);
