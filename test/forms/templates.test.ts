@@ -131,7 +131,7 @@ describe('action.yml', () => {
     });
     expect(status).toBe(1);
     expect(summary).toMatch(/^### peep pin: exit status 1\n/);
-    expect(summary).toContain(peepHash(quill));
+    expect(summary).toContain(`--hash=sha256:${quill.sha256}`);
   });
 
   it('takes inputs as words and never as code', async () => {
