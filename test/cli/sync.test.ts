@@ -139,7 +139,7 @@ describe('peep sync', () => {
   });
 
   it.each([
-    [['--target', 'lib'], '--target installs to another place'],
+    [['--target', 'lib'], '--target installs outside of an environment'],
     [['--upgrade'], '--upgrade is for `peep install`'],
     [['--keep', 'a==1'], "--keep 'a==1' is not a valid project name"],
   ])('refuses %j', async (args, message) => {

@@ -82,7 +82,7 @@ it('fetches from an index, and looks into each kind of archive', async () => {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (told += text));
   const [status] = await once(child, 'close');
   expect([status, told]).toEqual([0, expect.stringContaining('3 verified')]);
-  expect(readdirSync(directory.join('wheels'))).toHaveLength(4);
+  expect(readdirSync(directory.join('wheels'))).toHaveLength(5);
 });
 
 it('is a library with types, in a project of its own', () => {
