@@ -71,24 +71,27 @@ const tangles: Readonly<Record<string, Tangle>> = {
     }),
   },
   'a coding cookie and letters of Latin-1': {
+    args: ['--style', 'peep'],
     encode: (text) => Buffer.from(text, 'latin1'),
     files: (change) => ({
       'r.txt': `# -*- coding: latin-1 -*-\n# Für später: é\n${change('', `${line(quill)}\n`)}quill==1.0 # façade\n`,
     }),
   },
   'UTF-16 with its mark': {
+    args: ['--style', 'peep'],
     encode: (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
     files: (change) => ({ 'r.txt': `# ✒\n${change('', `${line(quill)}\n`)}quill==1.0\n# ende\n` }),
   },
   'nested files, each edited where its pins stand, and constraints left alone': {
     files: (change) => ({
-      'r.txt': `-r sub/base.txt\n-c sub/limits.txt\n\n${change('', `${line(nib)}\n`)}nib==1.5\n-r sub/base.txt\n`,
-      'sub/base.txt': `# base\n-r deeper.txt\n${change('', `${line(quill)}\n`)}quill==1.0\n`,
+      'r.txt': `-r sub/base.txt\n-c sub/limits.txt\n\nnib==1.5${change('', ` \\\n    ${hash(nib)}`)}\n-r sub/base.txt\n`,
+      'sub/base.txt': `# base\n-r deeper.txt\nquill==1.0${change('', ` \\\n    ${hash(quill)}`)}\n`,
       'sub/deeper.txt': `ink.pot==2.0 ${hash(inkpotWindows)}${change('', ` ${hash(inkpot)}`)}  # inline\n`,
       'sub/limits.txt': 'nib<2\nvellum==3.0\n',
     }),
   },
   'extras, markers, names in any mix, ===, and pins for elsewhere': {
+    args: ['--style', 'peep'],
     files: (change) => ({
       'r.txt':
         `${change('', `${line(quill)}\n`)}QUILL[ b , a ] == 1.0 ; python_version >= "3.6" and (os_name=="posix")\n` +
@@ -97,6 +100,7 @@ const tangles: Readonly<Record<string, Tangle>> = {
     }),
   },
   'archives at URLs and paths': {
+    args: ['--style', 'peep'],
     files: (change, { directory, origin }) => ({
       'r.txt':
         `${change('', `${line(quill)}\n`)}quill @ ${origin}/files/quill/${quill.filename}\n` +
