@@ -173,7 +173,12 @@ function expectOwnFiles(changes: readonly string[], site: string, prefix: string
     `${prefix}/bin/evil`,
     `${prefix}/share`,
   ];
-  expect(changes.filter((line) => !allowed.some((path) => line.slice(2).startsWith(path)))).toEqual([]);
+  // The environment's own pip keeps what it compiles of itself: in virtualenv's it comes without.
+  const ofPip = `${site}/pip/`;
+  const others = changes.filter((line) => !allowed.some((path) => line.slice(2).startsWith(path)));
+  expect(
+    others.filter((line) => !(line.slice(2).startsWith(ofPip) && line.includes('/__pycache__'))),
+  ).toEqual([]);
   expect(changes).toEqual(expect.arrayContaining([`* ${site}/quill/ink.py`, `+ ${site}/inkpot.py`]));
   expect(changes).toEqual(expect.arrayContaining([`- ${site}/quill/evil.py`, `- ${site}/evil.pth`]));
 }
