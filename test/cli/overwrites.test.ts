@@ -146,7 +146,7 @@ describe('wheels of one run', () => {
     const same = await install([inkpot, nib('ink = 1\n', 'inkpot:full')]);
     expect(same.status, same.stdout + same.stderr).toBe(0);
     expect(same.stderr).toMatch(
-      /warning: the wheel of nib replaces .*inkpot brings too; the bytes are the same/,
+      /warning: the wheel of nib replaces .*inkpot also installs; the bytes are the same/,
     );
     const again = await install([nib('ink = 1\n', 'inkpot:full')], ['--force-reinstall']);
     expect(again.stderr).toMatch(/which inkpot 2\.0 owns and which stays installed; the bytes are the same/);
