@@ -130,7 +130,9 @@ describe('archives are pinned and fetched', () => {
   it.for(places)('from %s', async ([, place], context) => {
     const url = place(running(context));
     machine.write('requirements.txt', bare);
-    expect(await peep('pin', url, '--write', '--for', '3.11:any')).toMatchObject({ status: 0 });
+    expect(await peep('pin', url, '--write', '--style', 'peep', '--for', '3.11:any')).toMatchObject({
+      status: 0,
+    });
     expect(machine.read('requirements.txt')).toBe(pinned);
     machine.reset();
     machine.write('requirements.txt', pinned);
