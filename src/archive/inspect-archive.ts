@@ -42,6 +42,7 @@ const nothing: Needs = {
   buildBackend: undefined,
   backendPath: [],
   requiresDist: [],
+  statedRequires: [],
   requiresPython: undefined,
 };
 

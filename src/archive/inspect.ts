@@ -62,6 +62,8 @@ export interface Needs {
   readonly backendPath: readonly string[];
   /** `Requires-Dist` of a wheel's METADATA. */
   readonly requiresDist: readonly string[];
+  /** Source archives: `Requires-Dist` of PKG-INFO and `[project] dependencies`; a build may find others. */
+  readonly statedRequires: readonly string[];
   /** `Requires-Python` of a wheel's METADATA. */
   readonly requiresPython: string | undefined;
 }

@@ -7,6 +7,7 @@ import { allGood } from '../prepare/collect.js';
 import type { Outcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import type { Target } from '../target/target.js';
+import { clipped } from '../text/clip.js';
 import { PeepError } from '../text/errors.js';
 import type { Wish } from './types.js';
 import { type Needy, type Reasons, reasonsFor } from './via.js';
@@ -17,9 +18,10 @@ export interface Explained extends Reasons {
 }
 
 /**
- * Checks a resolver's choice against the verified archives: the reason for each project comes from their metadata,
+ * Checks a resolver's choice against the verified archives: the reason for each project comes from what they state,
  * and a project that nothing requires is refused. So false facts on a page or in a metadata file cannot add a
- * project. Pure.
+ * project. What only a build of a source archive would tell is no reason either, since the index can claim as much.
+ * Pure.
  */
 export function explain(
   reports: readonly Outcome[],
@@ -27,12 +29,14 @@ export function explain(
   targets: readonly Target[],
   by: string,
 ): Explained {
-  const archives = reports.flatMap((outcome) =>
-    'inspection' in outcome && outcome.inspection !== undefined ? [outcome.inspection] : [],
-  );
-  const needy = archives.flatMap(({ project, needs }): readonly Needy[] =>
-    project === undefined ? [] : [{ project, requiresDist: needs.requiresDist }],
-  );
+  const archives = reports.flatMap((outcome) => {
+    if (!('inspection' in outcome) || outcome.inspection === undefined) return [];
+    const { kind, needs, project = outcome.pin.source.project } = outcome.inspection;
+    return project === undefined ? [] : [{ kind, needs, project }];
+  });
+  const needy = archives.map(({ project, needs }): Needy => {
+    return { project, requiresDist: [...needs.requiresDist, ...needs.statedRequires] };
+  });
   const projects = reports.flatMap((outcome) => ('pin' in outcome ? (outcome.pin.source.project ?? []) : []));
   const pinned = new Set(projects);
   const { via, unmet } = reasonsFor(
@@ -48,17 +52,18 @@ export function explain(
       ? undefined
       : reasonsFor(wishes, needy, pinned, [onEveryPlatform(needReader(target.environment))]);
   const all = new Map<ProjectName, readonly string[]>([...(anywhere?.via ?? []), ...via]);
-  // A source archive may not list its requirements, so one that is required explains others; a wheel beside it lists
-  // them.
+  // A source archive may not list its requirements; a wheel beside it does.
   const hasWheel = new Set(archives.flatMap(({ kind, project }) => (kind === 'wheel' ? [project] : [])));
-  const isKnown =
-    allGood(reports.filter(({ status }) => status !== 'missing')) &&
-    archives.every(({ project }) => hasWheel.has(project) || (project !== undefined && !all.has(project)));
+  const silent = archives
+    .map(({ project }) => project)
+    .filter((project) => all.has(project) && !hasWheel.has(project));
+  // A failed archive ends the run, and what it requires is unknown.
+  const isKnown = allGood(reports.filter(({ status }) => status !== 'missing'));
   const refused = reports.map((outcome): Outcome => {
     if (!isKnown || !('pin' in outcome) || outcome.status === 'skipped') return outcome;
     const { pin } = outcome;
     if (pin.source.project === undefined || all.has(pin.source.project)) return outcome;
-    return { status: 'refused', pin, error: unexplained(pin.source.project, by) };
+    return { status: 'refused', pin, error: unexplained(pin.source.project, by, [...new Set(silent)]) };
   });
   return { reports: refused, via: all, unmet };
 }
@@ -95,12 +100,16 @@ function comparisonMayHold(
   return operator === '==' ? isIt : operator === '!=' ? !isIt : true;
 }
 
-function unexplained(project: ProjectName, by: string): PeepError {
+/** `silent`: required projects with source archives alone, which may have requirements that they do not state. */
+function unexplained(project: ProjectName, by: string, silent: readonly ProjectName[]): PeepError {
   return new PeepError(
     'RESOLUTION_UNEXPLAINED',
     `${by} chose ${project}, but no input and no verified archive requires it`,
     {
-      hint: 'The index may state a requirement that is not in the archive itself. Find out why, or add the project to an input.',
+      hint:
+        silent.length === 0
+          ? 'The index may state a requirement that is not in the archive itself. Find out why, or add the project to an input.'
+          : `Only a build may tell what a source archive requires (here ${clipped(silent.join(', '))}). Find out whether it requires ${project}; if so, add ${project} to an input.`,
     },
   );
 }

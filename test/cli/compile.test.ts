@@ -160,6 +160,28 @@ describe.skipIf(process.platform === 'win32')("peep compile with uv's stand-in",
     expect(check).toMatchObject({ status: 1, file: before });
   });
 
+  it('takes what a source archive states for what it needs', async () => {
+    const stated = sdist({ name: 'stated', version: '1', requiresDist: ['ink', 'blotter; extra == "x"'] });
+    const pyproject = '[project]\nname = "projected"\ndependencies = ["nib"]\n';
+    const projected = sdist({ name: 'projected', version: '1', build: 'legacy', pyproject });
+    const run = await compile([...usual, '--allow-builds'], {
+      uv: standIn(['ink==2.0', 'nib==1.1', 'projected==1', 'stated==1']),
+      files: { 'requirements.in': 'stated\nprojected\n' },
+      projects: { ...projects, stated: [stated], projected: [projected] },
+    });
+    expect(run).toMatchObject({
+      status: 0,
+      file: text(
+        '# peep compile requirements.in -o requirements.txt --allow-builds',
+        '',
+        line('ink==2.0', ink, 'stated'),
+        line('nib==1.1', newNib, 'projected'),
+        line('projected==1', projected, '-r requirements.in'),
+        line('stated==1', stated, '-r requirements.in'),
+      ),
+    });
+  });
+
   it.each<[string, readonly string[], readonly string[], Compiled, string]>([
     [
       'what nobody asks for',
@@ -180,6 +202,19 @@ describe.skipIf(process.platform === 'win32')("peep compile with uv's stand-in",
         },
       },
       'chose evil, but no input and no verified archive requires it',
+    ],
+    [
+      'what a source archive does not state that it needs',
+      ['evil==1', 'trap==1'],
+      ['--allow-builds'],
+      {
+        files: { 'requirements.in': 'trap\n' },
+        projects: {
+          trap: [sdist({ name: 'trap', version: '1' })],
+          evil: [wheel({ name: 'evil', version: '1' })],
+        },
+      },
+      'Only a build may tell what a source archive requires (here trap).',
     ],
     ['an archive that is younger than --min-age', chosen, ['--min-age', '7d'], {}, 'is not pinned'],
     [

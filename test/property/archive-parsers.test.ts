@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Findings, RuleViolation } from '../../src/archive/findings.js';
 import { checkName, foldName, NameTable } from '../../src/archive/names.js';
-import { readBuildRequires } from '../../src/archive/sdist/build-requires.js';
+import { readStatedNeeds } from '../../src/archive/sdist/build-requires.js';
 import { parseHeader } from '../../src/archive/tar/header.js';
 import { parsePax } from '../../src/archive/tar/pax.js';
 import { parseRecord } from '../../src/archive/wheel/record.js';
@@ -125,7 +125,7 @@ describe('parsers of what is in archives answer or refuse', () => {
   it('build requirements', async () => {
     await fc.assert(
       fc.asyncProperty(text, async (input) => {
-        await readBuildRequires(input, 'pyproject.toml').catch((error) =>
+        await readStatedNeeds(input, 'pyproject.toml').catch((error) =>
           expect(error).toBeInstanceOf(RuleViolation),
         );
       }),
@@ -138,7 +138,7 @@ describe('parsers of what is in archives answer or refuse', () => {
       `a${'.a'.repeat(200_000)} = 1`,
       'a = ' + '{a='.repeat(200_000),
     ]) {
-      await readBuildRequires(deep, 'pyproject.toml').catch((error) =>
+      await readStatedNeeds(deep, 'pyproject.toml').catch((error) =>
         expect(error).toBeInstanceOf(RuleViolation),
       );
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RuleViolation } from '../../src/archive/findings.js';
-import { readBuildRequires } from '../../src/archive/sdist/build-requires.js';
+import { readStatedNeeds } from '../../src/archive/sdist/build-requires.js';
 import { parseWheelFilename } from '../../src/packaging/filename.js';
 import { evaluateMarker } from '../../src/packaging/marker.js';
 import { readRecord } from '../../src/packaging/record.js';
@@ -338,7 +338,8 @@ describe.skipIf(found.length === 0)('peep beside the libraries that pip brings a
 /** As `toml` of packaging.py answers; undefined where peep refuses. */
 async function buildSystem(text: string): Promise<unknown> {
   try {
-    const { buildRequires, buildBackend } = await readBuildRequires(text, 'pyproject.toml');
+    const { build } = await readStatedNeeds(text, 'pyproject.toml');
+    const { buildRequires, buildBackend } = build;
     const isLegacy = buildRequires[0]?.startsWith('setuptools>=') === true;
     return isLegacy ? ['none'] : ['requires', buildRequires, buildBackend ?? null];
   } catch (error) {

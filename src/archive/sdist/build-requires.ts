@@ -1,8 +1,15 @@
-import { isObject } from '../../text/objects.js';
+import { type Fields, isObject } from '../../text/objects.js';
 import { RuleViolation } from '../findings.js';
 import type { Needs } from '../inspect.js';
 
 export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend' | 'backendPath'>;
+
+/** What a source archive states in its pyproject.toml. */
+export interface StatedNeeds {
+  readonly build: BuildNeeds;
+  /** PEP 621: `[project] dependencies`. */
+  readonly dependencies: readonly string[];
+}
 
 /** PEP 518: the requirements that pip uses for a project without a build-system table. */
 const legacy: BuildNeeds = {
@@ -12,11 +19,11 @@ const legacy: BuildNeeds = {
 };
 
 /**
- * `[build-system] requires` of a pyproject.toml (PEP 518), or the requirements of a legacy project. `text` is
- * undefined if there is no such file.
+ * `[build-system] requires` of a pyproject.toml (PEP 518), or the requirements of a legacy project, and its
+ * dependencies. `text` is undefined if there is no such file.
  */
-export async function readBuildRequires(text: string | undefined, entry: string): Promise<BuildNeeds> {
-  if (text === undefined) return legacy;
+export async function readStatedNeeds(text: string | undefined, entry: string): Promise<StatedNeeds> {
+  if (text === undefined) return { build: legacy, dependencies: [] };
   const wrong = (why: string) => new RuleViolation('sdist-pyproject', entry, why);
   const { parse } = await import('smol-toml');
   let table: unknown;
@@ -25,12 +32,19 @@ export async function readBuildRequires(text: string | undefined, entry: string)
   } catch (error) {
     throw wrong(`it is not valid TOML: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
   }
-  if (!isObject(table) || table['build-system'] === undefined) return legacy;
+  const dependencies = isObject(table) ? dependenciesOf(table) : [];
+  if (!isObject(table) || table['build-system'] === undefined) return { build: legacy, dependencies };
   const system = table['build-system'];
   if (!isObject(system)) throw wrong("'build-system' is not a table");
   const { requires } = system;
   if (!isTexts(requires)) throw wrong("'build-system.requires' is not a list of strings");
-  return { buildRequires: requires, ...checkBackend(system, entry, wrong) };
+  return { build: { buildRequires: requires, ...checkBackend(system, entry, wrong) }, dependencies };
+}
+
+/** What is malformed is left to the back end. */
+function dependenciesOf({ project }: Fields): readonly string[] {
+  const listed = isObject(project) ? project['dependencies'] : undefined;
+  return isTexts(listed) ? listed : [];
 }
 
 function checkBackend(

@@ -3,7 +3,7 @@ import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
 import type { Expectation, Inspection } from '../inspect.js';
 import { declaredLicence } from '../licence.js';
-import { readBuildRequires } from './build-requires.js';
+import { readStatedNeeds } from './build-requires.js';
 
 type SdistParts = Pick<Inspection, 'project' | 'version' | 'needs' | 'licence'>;
 
@@ -79,8 +79,18 @@ export class SourceTree {
     }
     const identity = this.#identity(root, stem, expected);
     const pyproject = hasPyproject ? this.#text('pyproject.toml') : undefined;
-    const build = await readBuildRequires(pyproject, `${root}/pyproject.toml`);
-    return { ...identity, needs: { ...build, requiresDist: [], requiresPython: undefined } };
+    const { build, dependencies } = await readStatedNeeds(pyproject, `${root}/pyproject.toml`);
+    const statedRequires = [...this.#pkgInfoRequires(), ...dependencies];
+    return {
+      ...identity,
+      needs: { ...build, requiresDist: [], statedRequires, requiresPython: undefined },
+    };
+  }
+
+  /** PKG-INFO may have been written before a build, so doubts about this field do not refuse the archive. */
+  #pkgInfoRequires(): readonly string[] {
+    const { text } = decodeText(this.#files.get('PKG-INFO') ?? Buffer.alloc(0));
+    return parseFields(text.replace(/^\ufeff/, ''), new Set(['requires-dist'])).get('requires-dist') ?? [];
   }
 
   #identity(

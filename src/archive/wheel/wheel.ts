@@ -72,6 +72,7 @@ export async function inspectWheel(
     buildBackend: undefined,
     backendPath: [],
     requiresDist: metadata.get('requires-dist') ?? [],
+    statedRequires: [],
     requiresPython: metadata.get('requires-python')?.[0],
   };
   const listing = { kind: 'zip', entries: zip.entries.map(listZipEntry) } as const;

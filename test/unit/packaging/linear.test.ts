@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Findings } from '../../../src/archive/findings.js';
 import { checkName } from '../../../src/archive/names.js';
-import { readBuildRequires } from '../../../src/archive/sdist/build-requires.js';
+import { readStatedNeeds } from '../../../src/archive/sdist/build-requires.js';
 import { checkEntryPoints } from '../../../src/archive/wheel/scripts.js';
 import { checkWheelFile } from '../../../src/archive/wheel/wheel-file.js';
 import { readEntryPoints, scriptEntryPoints } from '../../../src/packaging/entry-points.js';
@@ -46,7 +46,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   checkWheelFile: (text) =>
     checkWheelFile(parseFields(text, fields), 'WHEEL', 'py3-none-any', new Findings()),
   checkName: (text) => checkName(text, new Findings()),
-  readBuildRequires: (text) => readBuildRequires(text, 'pyproject.toml').catch(() => {}),
+  readStatedNeeds: (text) => readStatedNeeds(text, 'pyproject.toml').catch(() => {}),
   decodeText: (text) => decodeText(Buffer.from(text)),
 };
 
