@@ -10,6 +10,7 @@ import { endWorkOn } from './text/turns.js';
 const roles: Readonly<Record<WorkerRole, () => Promise<void>>> = {
   hash: async () => (await import('./hash/worker.js')).serveHashTasks(),
   'second-readers': async () => (await import('./archive/second/worker.js')).serveSecondReaders(),
+  toml: async () => (await import('./requirements/lock/toml-worker.js')).serveToml(),
   provenance: async () => (await import('./provenance/worker.js')).serveProvenanceTasks(),
 };
 

@@ -148,13 +148,13 @@ function readCompiled(
   path: string,
   bytes: Uint8Array,
   { settings }: Run,
-  { host: { env, cwd } }: CommandContext,
+  { host }: CommandContext,
 ): Promise<Requirements> {
-  const files = requirementsFiles();
+  const files = requirementsFiles(host);
   const { formatControl } = settings.index;
   return readRequirements(
     { ...files, readFile: async (location) => (location === path ? bytes : files.readFile(location)) },
-    { entries: [file], env, cwd, formatControl },
+    { entries: [file], env: host.env, cwd: host.cwd, formatControl },
   );
 }
 

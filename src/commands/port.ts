@@ -22,7 +22,7 @@ export async function portCommand(
       hint: '`peep port requirements.txt` prints it with --hash options.',
     });
   }
-  const { text, ported, refused, warnings } = await portRequirements(requirementsFiles(), {
+  const { text, ported, refused, warnings } = await portRequirements(requirementsFiles(host), {
     entries: files,
     env: host.env,
     cwd: host.cwd,

@@ -49,7 +49,7 @@ export async function optionLines(
   const walk = readIncludes(entries, { cwd, env, start: noOptions });
   const { lines } = await driveWalk(
     walk,
-    requirementsFiles(async () => new Uint8Array()),
+    requirementsFiles(undefined, async () => new Uint8Array()),
   );
   return lines.flatMap((line) =>
     line.kind === 'options' && !line.besideFile && redactText(line.text) === line.text

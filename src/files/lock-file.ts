@@ -2,7 +2,6 @@ import {
   closeSync,
   lstatSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -10,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { systemCode } from '../text/errors.js';
+import { regularTextSync } from './regular-file.js';
 import { tempName, writerIsGone } from './temp-name.js';
 
 export interface LockPorts {
@@ -79,7 +79,9 @@ function isFileOrGone(path: string): boolean {
 
 function read(path: string): { readonly holder: string; readonly changed: number } | undefined {
   try {
-    return { holder: readFileSync(path, 'utf8').slice(0, 200), changed: statSync(path).mtimeMs };
+    // `created` refuses other kinds; a pipe that takes the place of the file meanwhile is a lock without a holder.
+    const text = regularTextSync(path, 4096) ?? '';
+    return { holder: text.slice(0, 200), changed: statSync(path).mtimeMs };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

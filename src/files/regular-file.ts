@@ -65,10 +65,15 @@ export async function readRegular(
 }
 
 /** The text of a regular file of at most `maxBytes`; undefined if there is none. Reads in this thread. */
-export function regularTextSync(path: string, maxBytes: number): string | undefined {
+export function regularTextSync(
+  path: string,
+  maxBytes: number,
+  { followLinks = true }: OpenOptions = {},
+): string | undefined {
+  const noFollow = followLinks ? 0 : (constants.O_NOFOLLOW ?? 0);
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow);
     const found = fstatSync(file);
     return found.isFile() && found.size <= maxBytes ? readFileSync(file, 'utf8') : undefined;
   } catch {

@@ -1,5 +1,6 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { regularTextSync } from '../files/regular-file.js';
 import { pythonsOnPath } from '../target/locate.js';
 import { probeInterpreter } from '../target/probe.js';
 import type { Interpreter } from '../target/target.js';
@@ -12,6 +13,8 @@ export interface OtherPipsOptions {
   readonly platform: NodeJS.Platform;
   readonly signal?: AbortSignal | undefined;
 }
+
+const maxRunner = 64 << 10;
 
 /** Finds other pips for a target without one. */
 export function otherPips({ target, env, platform, signal }: OtherPipsOptions): OtherPips {
@@ -40,7 +43,7 @@ export function otherPips({ target, env, platform, signal }: OtherPipsOptions): 
     async oldestPython(pipLocation) {
       // This file, with which pip runs in another environment, states the oldest Python it supports.
       const runner = join(await realpath(pipLocation).catch(() => pipLocation), '__pip-runner__.py');
-      const text = await readFile(runner, 'utf8').catch(() => '');
+      const text = regularTextSync(runner, maxRunner) ?? '';
       const [, major, minor] = /^PYTHON_REQUIRES = \((\d+), ?(\d+)\)/m.exec(text) ?? [];
       return major === undefined || minor === undefined ? undefined : [Number(major), Number(minor)];
     },

@@ -2,6 +2,7 @@ import * as fileSystem from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { readRegular } from '../files/regular-file.js';
 import { tempName } from '../files/temp-name.js';
 import { editRequirements, type LineEdit } from '../requirements/edit/edit.js';
 import { decodeText } from '../requirements/read/decode.js';
@@ -20,12 +21,15 @@ export interface EditedFile extends PinnedFile {
   readonly changed: Uint8Array;
 }
 
+/** More than requirements files may have. */
+const maxBytes = 64 << 20;
+
 /** Reads a file that contains pins; undefined for a URL, which cannot be written. */
 export async function readPinnedFile(file: string, cwd: string): Promise<PinnedFile | undefined> {
   if (/^https?:/i.test(file)) return undefined;
   const path = /^file:/i.test(file) ? fileURLToPath(file) : resolve(cwd, file);
   try {
-    return { file, path, bytes: await fileSystem.readFile(path) };
+    return { file, path, bytes: await readRegular(path, { maxBytes }) };
   } catch (cause) {
     throw unwritable(file, systemReason(cause), cause);
   }

@@ -11,6 +11,7 @@ import {
 } from '../config/resolve.js';
 import type { IndexSettings, NetworkSettings } from '../config/settings.js';
 import { isSelective, type LockSelection } from '../requirements/lock/selection.js';
+import type { TomlThreads } from '../requirements/lock/toml-thread.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
 import { type Requirements, readRequirements } from '../requirements/read/read-requirements.js';
 import { PeepError } from '../text/errors.js';
@@ -37,7 +38,10 @@ export interface RunSettings {
 }
 
 /** Reads requirements files and pip's configuration. Throws the errors of both. */
-export async function readSettings(request: SettingsRequest, machine: Machine): Promise<RunSettings> {
+export async function readSettings(
+  request: SettingsRequest,
+  machine: Machine & TomlThreads,
+): Promise<RunSettings> {
   const { env, cwd, home, platform, signal } = machine;
   const pipConfig = await readPipConfig({ env, platform, home, prefix: request.prefix }, pipConfigFiles);
   const configured: ConfiguredContext = { env, pipConfig, cwd, home, platform };
@@ -47,7 +51,7 @@ export async function readSettings(request: SettingsRequest, machine: Machine): 
     const network = resolveNetworkSettings(commandLine, undefined, configured);
     return fetchRequirementsFile(url, network, { env, home, platform, signal });
   };
-  const requirements = await readRequirements(requirementsFiles(readUrl), {
+  const requirements = await readRequirements(requirementsFiles(machine, readUrl), {
     entries: request.requirements,
     constraints: request.constraints,
     selection: request.lock,

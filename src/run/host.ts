@@ -12,7 +12,7 @@ export interface TextSink {
 }
 
 /** The kinds of threads; src/cli.ts has the code of each. */
-export type WorkerRole = 'hash' | 'provenance' | 'second-readers';
+export type WorkerRole = 'hash' | 'provenance' | 'second-readers' | 'toml';
 
 /** Everything that peep uses from its process; src/cli.ts creates it. */
 export interface Host {

@@ -1,16 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '../files/make-directory.js';
+import { regularTextSync } from '../files/regular-file.js';
 import { tempName } from '../files/temp-name.js';
 import { type Digest, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -50,7 +42,8 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
 
   return {
     read(release) {
-      const text = readBounded(pathOf(release));
+      // A link planted in the store is not followed, and a pipe does not hang the run.
+      const text = regularTextSync(pathOf(release), maxListingBytes, { followLinks: false });
       return text === undefined ? undefined : parseListing(text);
     },
     write(release, links) {
@@ -141,21 +134,6 @@ function removeQuietly(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // `peep store prune` removes it when its writer is gone.
-  }
-}
-
-/** A link planted in the store is not followed, and a pipe does not hang the run. */
-function readBounded(path: string): string | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    const found = fstatSync(file);
-    if (!found.isFile() || found.size > maxListingBytes) return undefined;
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }
 

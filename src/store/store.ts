@@ -1,6 +1,7 @@
 import { constants, fstatSync, lstatSync, readdirSync, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { regularTextSync } from '../files/regular-file.js';
 import { asSha256, type Digest, type Digests, readSha256, type Sha256 } from '../hash/digest.js';
 import type { Spool } from '../hash/spool/spool.js';
 import { StoredSpool } from '../hash/spool/stored-spool.js';
@@ -177,12 +178,7 @@ async function resolveDigest(layout: StoreLayout, digest: Digest): Promise<Sha25
   const sha256 = asSha256(digest);
   if (sha256 !== undefined) return sha256;
   const path = aliasPath(layout, digest);
-  // A pipe would block the run, and a link may lead to an endless file.
-  const isFile = await lstat(path).then(
-    (found) => found.isFile() && found.size === 65,
-    () => false,
-  );
-  const text = isFile ? await readFile(path, 'latin1').catch(() => '') : '';
+  const text = regularTextSync(path, 65, { followLinks: false }) ?? '';
   return text.endsWith('\n') ? readSha256(text.slice(0, -1)) : undefined;
 }
 

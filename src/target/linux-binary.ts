@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular } from '../files/regular-file.js';
 import type { ProgramEnd } from '../files/run-program.js';
 import { isHardFloatArm, isI686, readElf } from './elf.js';
 import type { VersionPair } from './platforms.js';
@@ -38,8 +39,8 @@ export function parseMuslVersion(text: string): VersionPair | undefined {
 async function readProgram(path: string): ReturnType<typeof readElf> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, 'r');
-    const file = handle;
+    const { handle: file } = await openRegular(path);
+    handle = file;
     return await readElf(async (position, length) => {
       const buffer = Buffer.alloc(length);
       const { bytesRead } = await file.read(buffer, 0, length, position);

@@ -117,7 +117,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['text', 'packaging', 'hash', 'config', 'target', 'requirements', 'resolver', 'fetch', 'store'],
     ...['archive', 'provenance', 'prepare', 'verify'],
   ],
-  cli: ['text', 'hash', 'archive', 'provenance', 'report', 'run', 'commands'],
+  cli: ['text', 'hash', 'requirements', 'archive', 'provenance', 'report', 'run', 'commands'],
 };
 
 /** Rooms without code yet: each goes from this list with its first file. */

@@ -43,7 +43,7 @@ export async function readStatedNeeds(text: string | undefined, entry: string): 
 
 /** What is malformed is left to the back end. */
 function dependenciesOf({ project }: Fields): readonly string[] {
-  const listed = isObject(project) ? project['dependencies'] : undefined;
+  const listed = isObject(project) ? project.dependencies : undefined;
   return isTexts(listed) ? listed : [];
 }
 

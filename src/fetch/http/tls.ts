@@ -4,6 +4,7 @@ import type { SecureContext } from 'node:tls';
 import { ceilings } from '../../config/ceilings.js';
 import type { Environment } from '../../config/environment.js';
 import type { NetworkSettings } from '../../config/settings.js';
+import { readRegular } from '../../files/regular-file.js';
 import { PeepError, systemReason } from '../../text/errors.js';
 
 /** Options for `tls.connect`. */
@@ -75,7 +76,10 @@ async function readAuthorities(path: string, from: string): Promise<string> {
 
 async function readDirectory(path: string): Promise<string> {
   const names = (await readdir(path)).filter((name) => /\.(?:pem|crt|\d+)$/.test(name)).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(path, name), 'latin1')));
+  const files = await Promise.all(
+    names.map((name) => readRegular(join(path, name), { maxBytes: ceilings.certificates })),
+  );
+  const texts = files.map((bytes) => bytes.toString('latin1'));
   return texts.filter((text) => text.includes('-----BEGIN ')).join('\n');
 }
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openRegular, readRegular } from '../../files/regular-file.js';
 import { PeepError, systemReason } from '../../text/errors.js';
 import { printable, redactText } from '../../text/redact.js';
 
@@ -28,7 +28,7 @@ export async function readAnswer({ label, status, answer, log }: Answered): Prom
     throw failed(`failed to report its build requirements (status ${status})`, await tailOf(log));
   let value: unknown;
   try {
-    value = JSON.parse(await readStart(answer, maxAnswer));
+    value = JSON.parse((await readRegular(answer, { maxBytes: maxAnswer })).toString('utf8'));
   } catch (error) {
     throw failed(`did not report its build requirements: ${systemReason(error)}`, await tailOf(log));
   }
@@ -40,25 +40,12 @@ function isRequirementText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 10_000;
 }
 
-/** Refuse a longer file. */
-async function readStart(path: string, maxBytes: number): Promise<string> {
-  const handle = await open(path, 'r');
-  try {
-    const bytes = Buffer.alloc(maxBytes + 1);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    if (bytesRead > maxBytes) throw new Error('its answer is larger than 1 MiB');
-    return bytes.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The last lines of the printed output; it may be empty or missing. */
 async function tailOf(path: string): Promise<string> {
-  const handle = await open(path, 'r').catch(() => undefined);
-  if (handle === undefined) return '';
+  const file = await openRegular(path).catch(() => undefined);
+  if (file === undefined) return '';
+  const { handle, size } = file;
   try {
-    const { size } = await handle.stat();
     const length = Math.min(size, 16 << 10);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
     const printed = buffer.toString('utf8', 0, bytesRead).trimEnd();

@@ -56,17 +56,20 @@ export async function portRequirements(files: RequirementsFiles, source: PortSou
     { cwd: source.cwd, env: source.env, start: noOptions },
   );
   const { lines, warnings } = await driveWalk(walk, files);
-  const told = await Promise.all(lines.map(withKind));
+  const told = await Promise.all(lines.map((line) => withKind(line, files)));
   return { ...(await portLines(told, source.cwd, source.reverse ?? false)), warnings };
 }
 
 /** If a whole file is not a requirements file, report that once. */
-async function withKind(line: RequirementsLine): Promise<Exclude<RequirementsLine, { kind: 'lock' }>> {
+async function withKind(
+  line: RequirementsLine,
+  { toml }: RequirementsFiles,
+): Promise<Exclude<RequirementsLine, { kind: 'lock' }>> {
   if (line.kind !== 'lock') return line;
   const { place, constraint } = line;
   const text = printable(place.file);
   try {
-    const recognised = await recognise(line.bytes, place.file, line.form);
+    const recognised = await recognise(line.bytes, place.file, line.form, toml);
     const error = recognised.kind === 'other' ? wrongFile(place.file, recognised) : notToPort(place);
     return { kind: 'bad', place, constraint, text, error };
   } catch (error) {

@@ -3,7 +3,7 @@ import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
 import { field, invalidLock } from './fields.js';
 import type { LockTool } from './model.js';
-import { decodeUtf8, parseToml } from './toml.js';
+import { decodeUtf8, parseToml, type TomlParser } from './toml.js';
 
 /** The kind of a file that has no requirement lines. */
 export type Recognised =
@@ -52,7 +52,12 @@ const knownKey = /^(lock-version|requires-python)[ \t]*=/;
 const sniffed = 64 << 10;
 
 /** Parses a file with that syntax, and returns its kind. Throws `LOCK_INVALID` if it is broken. */
-export async function recognise(bytes: Uint8Array, file: string, form: FileForm): Promise<Recognised> {
+export async function recognise(
+  bytes: Uint8Array,
+  file: string,
+  form: FileForm,
+  parser?: TomlParser,
+): Promise<Recognised> {
   if (form === 'yaml') return otherYaml(file);
   const text = decodeUtf8(bytes, file);
   if (form === 'json') {
@@ -60,7 +65,7 @@ export async function recognise(bytes: Uint8Array, file: string, form: FileForm)
     if (isObject(field(document, '_meta'))) return { kind: 'lock', tool: 'pipenv', document, text };
     return otherJson(document);
   }
-  const document = await parseToml(text, file);
+  const document = await parseToml(text, file, parser);
   const tool = toolOf(document, file);
   return tool === undefined ? otherToml(document, file) : { kind: 'lock', tool, document, text };
 }

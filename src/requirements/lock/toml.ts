@@ -5,16 +5,31 @@ import { invalidLock } from './fields.js';
 /** No lock file nests deeper; the limit keeps recursive readers from exhausting the stack. */
 const deepest = 50;
 
-/** Parses TOML with a limit for nesting. Throws `LOCK_INVALID` with the line. */
-export async function parseToml(text: string, file: string): Promise<Fields> {
+/** The document, or why the text is not TOML. */
+export type TomlAnswer =
+  | { readonly document: Fields }
+  | { readonly line: number; readonly why: string; readonly cause: unknown };
+
+/** Never rejects because of the text. */
+export type TomlParser = (text: string) => Promise<TomlAnswer>;
+
+/** Parses TOML with a limit for nesting. */
+export const parseHere: TomlParser = async (text) => {
   const { parse, TomlError } = await import('smol-toml');
   try {
-    return parse(text, { maxDepth: deepest });
+    return { document: parse(text, { maxDepth: deepest }) };
   } catch (cause) {
-    const line = cause instanceof TomlError ? cause.line : 1;
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
-    throw invalidLock(`it is not valid TOML: ${printable(why)}`, { file, line }, cause);
+    return { line: cause instanceof TomlError ? cause.line : 1, why, cause };
   }
+};
+
+/** Throws `LOCK_INVALID` with the line. */
+export async function parseToml(text: string, file: string, parser: TomlParser = parseHere): Promise<Fields> {
+  const answer = await parser(text);
+  if ('document' in answer) return answer.document;
+  const { line, why, cause } = answer;
+  throw invalidLock(`it is not valid TOML: ${printable(why)}`, { file, line }, cause);
 }
 
 /** Decodes UTF-8, which TOML and JSON require. Throws `LOCK_INVALID`. */

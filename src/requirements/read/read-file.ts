@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { PeepError } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
+import { type TomlThreads, threadedToml } from '../lock/toml-thread.js';
 import type { RequirementsFiles } from './read-requirements.js';
 import { ceilings } from './requests.js';
 
@@ -9,8 +10,12 @@ import { ceilings } from './requests.js';
  * Reads requirements files: local paths from disk, http(s) URLs with `fetchUrl`. Never reads more than one byte
  * above the size limit of a file.
  */
-export function requirementsFiles(fetchUrl?: (url: string) => Promise<Uint8Array>): RequirementsFiles {
+export function requirementsFiles(
+  threads?: TomlThreads,
+  fetchUrl?: (url: string) => Promise<Uint8Array>,
+): RequirementsFiles {
   return {
+    toml: threads && threadedToml(threads),
     async readFile(location) {
       if (!/^https?:/i.test(location)) return readAtMost(location, ceilings.fileBytes + 1);
       if (fetchUrl !== undefined) return fetchUrl(location);

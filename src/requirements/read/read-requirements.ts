@@ -15,7 +15,7 @@ import { readLock } from '../lock/read-lock.js';
 import { recognise, wrongFile } from '../lock/recognise.js';
 import { defaultSelection, type LockSelection } from '../lock/selection.js';
 import { type EntriesOptions, lockEntries } from '../lock/to-entries.js';
-import { parseToml } from '../lock/toml.js';
+import { parseToml, type TomlParser } from '../lock/toml.js';
 import type { Constraint, RequirementEntry } from '../pin.js';
 import { type FileOptions, noOptions } from './file-options.js';
 import { type FilesRead, readIncludes } from './includes.js';
@@ -48,6 +48,8 @@ export interface RequirementsFiles {
   readFile(location: string): Promise<Uint8Array>;
   /** True if there is a file or directory at this absolute path. */
   exists(path: string): Promise<boolean>;
+  /** Parses TOML elsewhere than in this thread. */
+  readonly toml?: TomlParser | undefined;
 }
 
 export interface Requirements extends ReadRequirements {
@@ -87,7 +89,7 @@ export async function readRequirements(
   const lockOptions = lockOptionsOf(source);
   const firstFile = walked.starts[source.constraints?.length ?? 0] ?? walked.lines.length;
   const readPart = (from: number, to: number | undefined) =>
-    readLines(walked.lines.slice(from, to), walked.preferredHashStyles, source);
+    readLines(walked.lines.slice(from, to), walked.preferredHashStyles, source, files.toml);
   const shared = await readPart(0, firstFile);
   const parts: ReadPart[] = [];
   for (let i = source.constraints?.length ?? 0; i < walked.starts.length; i += 1)
@@ -113,6 +115,7 @@ async function readLines(
   lines: readonly RequirementsLine[],
   hashStyles: FilesRead['preferredHashStyles'],
   source: RequirementsSource,
+  toml: TomlParser | undefined,
 ): Promise<ReadPart> {
   const written: RequirementEntry[] = [];
   const constraints: Constraint[] = [];
@@ -123,7 +126,7 @@ async function readLines(
     if (turn !== undefined) await turn;
     if (line.kind === 'options' || line.kind === 'include') continue;
     if (line.kind === 'lock') {
-      const lock = await readLockLine(line, source);
+      const lock = await readLockLine(line, source, toml);
       locks.push({ lock, from: line.constraint ? undefined : written.length });
       await takeBreak();
       if (!line.constraint) for (const entry of lockEntries(lock, lockOptionsOf(source))) written.push(entry);
@@ -158,9 +161,13 @@ function isConstraint({ from }: ReadLock): boolean {
   return from === undefined;
 }
 
-async function readLockLine(line: LockLine, source: RequirementsSource): Promise<Lock> {
+async function readLockLine(
+  line: LockLine,
+  source: RequirementsSource,
+  toml: TomlParser | undefined,
+): Promise<Lock> {
   const { place, location } = line;
-  const recognised = await recognise(line.bytes, place.file, line.form);
+  const recognised = await recognise(line.bytes, place.file, line.form, toml);
   await takeBreak();
   if (recognised.kind === 'other') throw wrongFile(place.file, recognised);
   const selection = source.selection ?? defaultSelection;
@@ -168,16 +175,19 @@ async function readLockLine(line: LockLine, source: RequirementsSource): Promise
     place,
     location,
     selection: { ...selection, extras: [...selection.extras, ...line.extras] },
-    project: await readProject(line.project),
+    project: await readProject(line.project, toml),
   };
   return readLock(recognised, context, source.env);
 }
 
 /** Errors in pyproject.toml are ignored here: its own tool reports them. */
-async function readProject(bytes: Uint8Array | undefined): Promise<Fields | undefined> {
+async function readProject(
+  bytes: Uint8Array | undefined,
+  toml: TomlParser | undefined,
+): Promise<Fields | undefined> {
   if (bytes === undefined) return undefined;
   try {
-    return await parseToml(Buffer.from(bytes).toString('utf8'), 'pyproject.toml');
+    return await parseToml(Buffer.from(bytes).toString('utf8'), 'pyproject.toml', toml);
   } catch (error) {
     if (isPeepError(error)) return undefined;
     throw error;
