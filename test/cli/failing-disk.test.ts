@@ -1,5 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sdist } from '../mock-index/sdist.js';
 import { startMockIndex } from '../mock-index/server.js';
@@ -34,7 +43,7 @@ interface Scenario {
   readonly apart?: true;
   /** Of a run in which nothing fails; 0 by default. */
   readonly status?: number;
-  readonly input?: string;
+  readonly env?: (machine: Machine) => Record<string, string>;
 }
 
 interface Call {
@@ -176,6 +185,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     targets: ['work/page.html', 'work/report.json'],
     apart: true,
   },
+  'vet of an archive of the index': { args: ['vet', 'quill==1.0', ...from, ...linux], prepare: () => {} },
+  'diff of archives of the index': {
+    args: ['diff', 'quill==1.0', 'quill==2.0', ...from, ...linux],
+    prepare: () => {},
+  },
   outdated: {
     args: ['outdated', '-r', 'r.txt', '--report', 'report.json', ...from, ...linux],
     prepare: pins(pip(quill)),
@@ -184,6 +198,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   install: {
     args: ['install', '-r', 'r.txt', ...from],
     prepare: pins(pip(quill), pip(large)),
+    targets: ['site'],
+  },
+  'install by uv': {
+    args: ['install', '-r', 'r.txt', '--installer', 'uv', ...from],
+    prepare: (machine) => {
+      pins(pip(quill), pip(large))(machine);
+      machine.write('programs/uv', unpacking(machine));
+      chmodSync(join(machine.work, 'programs/uv'), 0o755);
+    },
+    env: ({ work }) => ({ PATH: join(work, 'programs') + delimiter + process.env.PATH }),
     targets: ['site'],
   },
   'install of a source archive': {
@@ -202,6 +226,12 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     targets: ['site'],
   },
 };
+
+/** A uv that unpacks the wheels of its staging. */
+function unpacking({ venv }: Machine): string {
+  const unpack = `'${venv.path}/bin/python' -I -m zipfile -e "$wheel" '${venv.sitePackages}'`;
+  return `#!/bin/sh\n[ "$1" = --version ] && { echo "uv 0.13.9"; exit 0; }\nfor wheel in archives/*.whl; do ${unpack} || exit 2; done\n`;
+}
 
 describe('a call to the file system that fails', { timeout: everything ? 7_200_000 : 300_000 }, () => {
   const names = Object.entries(scenarios).filter(([name]) => only.test(name));
@@ -252,10 +282,9 @@ describe('a call to the file system that fails', { timeout: everything ? 7_200_0
   });
 });
 
-function run(machine: Machine, { args }: Scenario, env: Record<string, string>): Promise<Finished> {
-  return machine.peep(args, {
-    env: { NODE_OPTIONS: `--import=${preload}`, PEEP_TEST_ROOT: machine.directory.path, ...env },
-  });
+function run(machine: Machine, scenario: Scenario, env: Record<string, string>): Promise<Finished> {
+  const own = { NODE_OPTIONS: `--import=${preload}`, PEEP_TEST_ROOT: machine.directory.path };
+  return machine.peep(scenario.args, { env: { ...own, ...scenario.env?.(machine), ...env } });
 }
 
 function callsIn(log: string): Call[] {
