@@ -164,11 +164,22 @@ function isBefore(candidate: Version, limit: Version): boolean {
   return limit.isPrerelease || !candidate.isPrerelease || !sameRelease(candidate, limit);
 }
 
-/** PEP 440: `>V` excludes post-releases of V, unless V is one, and local versions of V. */
+/**
+ * PEP 440: `>V` excludes post-releases of V, unless V is one, and local versions of V. Those of another pre-release
+ * of the same release are not V's; packaging before 26 excludes them, too.
+ */
 function isAfter(candidate: Version, limit: Version): boolean {
   // A local version of the limit itself is not greater than it.
   if (comparePublic(candidate, limit) <= 0) return false;
-  return limit.isPostrelease || !candidate.isPostrelease || !sameRelease(candidate, limit);
+  const hasNoPosts = limit.isPostrelease || limit.isDevrelease;
+  return (
+    hasNoPosts || !candidate.isPostrelease || !sameRelease(candidate, limit) || !samePre(candidate, limit)
+  );
+}
+
+function samePre({ pre: a }: Version, { pre: b }: Version): boolean {
+  if (a === null || b === null) return a === b;
+  return a[0] === b[0] && compareNumbers(a[1], b[1]) === 0;
 }
 
 function sameRelease(a: Version, b: Version): boolean {
