@@ -1,6 +1,7 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSpan } from '../config/size.js';
 import { type PinAge, pinAge } from '../pinning/outdated.js';
+import { allOrAbort } from '../prepare/all-or-abort.js';
 import { allGood, lineOutcome } from '../prepare/collect.js';
 import { renderOutdated, reportedAge } from '../report/outdated-text.js';
 import { renderFailures } from '../report/text.js';
@@ -45,7 +46,7 @@ export async function outdatedCommand(
       ...{ network, choice: settings.index, targets, attester, now: host.now() },
       minAge: minAge === undefined ? project.minAge : parseSpan(minAge),
     };
-    const ages = await Promise.all(pins.map((pin) => pinAge(pin, requirements, deps)));
+    const ages = await allOrAbort(pins, (pin) => pinAge(pin, requirements, deps), run.schedule.abort);
     run.progress.stop();
     output.report(renderOutdated(ages, host.now()));
     output.report(

@@ -31,8 +31,14 @@ export function pinTasks(
   const pins = entries.flatMap((entry, index) => (entry.kind === 'pin' ? [{ index, pin: entry.pin }] : []));
   if (upgrades === undefined)
     return pins.map(({ index, pin }) => ({ index, pin, written: pin, version: undefined }));
+  const byProject = new Map<string | undefined, Found[]>();
+  for (const found of pins) {
+    const known = byProject.get(found.pin.source.project);
+    if (known === undefined) byProject.set(found.pin.source.project, [found]);
+    else known.push(found);
+  }
   return upgrades.flatMap((upgrade) => {
-    const meant = pins.filter(({ pin }) => pin.source.project === upgrade.project);
+    const meant = byProject.get(upgrade.project) ?? [];
     return meant.length === 0
       ? unclearUpgrade(upgrade.text, 'no line pins it')
       : meant.map((task) => moved(task, meant, upgrade));

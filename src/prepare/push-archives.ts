@@ -7,6 +7,7 @@ import type { RegistryReference } from '../store/oci/reference.js';
 import type { ListedFile } from '../store/oci/release.js';
 import type { Store } from '../store/store.js';
 import { isPeepError } from '../text/errors.js';
+import { allOrAbort } from './all-or-abort.js';
 import type { ChoiceSettings } from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { Network } from './network.js';
@@ -55,8 +56,9 @@ export async function pushArchives(
     ),
   );
   try {
-    const results = await Promise.all(
-      [...archives.values()].map(({ pin, archive }) =>
+    const results = await allOrAbort(
+      [...archives.values()],
+      ({ pin, archive }) =>
         schedule.run({ kind: 'archive', size: archive.size }, async () => {
           const opened = await openVerified(deps.store, pin, archive);
           try {
@@ -65,9 +67,9 @@ export async function pushArchives(
             await opened.release();
           }
         }),
-      ),
+      schedule.abort,
     );
-    await Promise.all([...releases.values()].map((source) => pushListing(source, pusher, deps)));
+    await allOrAbort([...releases.values()], (each) => pushListing(each, pusher, deps), schedule.abort);
     const pushed = results.filter((result) => result === 'pushed').length;
     return { pushed, present: results.length - pushed };
   } catch (error) {

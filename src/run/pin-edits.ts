@@ -7,6 +7,7 @@ import { attestTask, withAcceptedPublishers } from '../pinning/publishers.js';
 import { withoutOldDigests } from '../pinning/recognise.js';
 import type { PinTask } from '../pinning/tasks.js';
 import { vet } from '../pinning/vetting.js';
+import { allOrAbort } from '../prepare/all-or-abort.js';
 import { inspectAndStore } from '../prepare/inspect-and-store.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Pin } from '../requirements/pin.js';
@@ -73,25 +74,27 @@ export async function pinEdits(
     ...{ offline: options.offline, log: output, abort: schedule.abort },
   };
   const first = await planAll(written, targets, requirements, planDeps);
-  const tasks = await Promise.all(
-    written.map(async (task, i) => {
-      const recognised = await withoutOldDigests(task, first.outcomes[i] ?? [], {
-        ...{ store, network, preparer, log: output },
-      });
-      return recognised ?? task;
-    }),
+  const planned = written.map((task, i) => ({ task, outcomes: first.outcomes[i] ?? [] }));
+  const tasks = await allOrAbort(
+    planned,
+    async ({ task, outcomes }) =>
+      (await withoutOldDigests(task, outcomes, { store, network, preparer, log: output })) ?? task,
+    schedule.abort,
   );
   const again = tasks.filter((task, i) => task !== written[i]);
   const replanned = await planAll(again, targets, requirements, planDeps);
-  const outcomes = tasks.map((task, i) => replanned.outcomes[again.indexOf(task)] ?? first.outcomes[i] ?? []);
+  const placeAgain = new Map(again.map((task, i) => [task, i]));
+  const outcomes = tasks.map(
+    (task, i) => replanned.outcomes[placeAgain.get(task) ?? -1] ?? first.outcomes[i] ?? [],
+  );
   run.progress.stop();
-  const allowed = await underPolicies(outcomes, objectionTo);
+  const allowed = await underPolicies(outcomes, objectionTo, schedule.abort);
   await vet(allowed.flat(), network, output);
   const { acceptedPublishers: accepted, recordAll, requireProvenance: required } = policies;
-  const attested = await Promise.all(
-    tasks.map((task, i) =>
-      attestTask(task, allowed[i] ?? [], run.attester, { accepted, recordAll, required }, output),
-    ),
+  const attested = await allOrAbort(
+    tasks.map((task, i) => ({ task, outcomes: allowed[i] ?? [] })),
+    (each) => attestTask(each.task, each.outcomes, run.attester, { accepted, recordAll, required }, output),
+    schedule.abort,
   );
   const edits = editAll(
     ...([tasks, attested.map((each) => each.outcomes), files, policies.style] as const),
@@ -120,6 +123,7 @@ function objections(
 async function underPolicies(
   outcomes: readonly (readonly Outcome[])[],
   objectionTo: Objection,
+  abort: (reason: unknown) => void,
 ): Promise<readonly (readonly Outcome[])[]> {
   const one = async (outcome: Outcome): Promise<Outcome> => {
     if (outcome.status !== 'missing') return outcome;
@@ -127,5 +131,5 @@ async function underPolicies(
     const error = await objectionTo(pin, archive.link);
     return error === undefined ? outcome : { status: 'refused', pin, archive, error };
   };
-  return Promise.all(outcomes.map((each) => Promise.all(each.map(one))));
+  return allOrAbort(outcomes, (each) => Promise.all(each.map(one)), abort);
 }
