@@ -105,8 +105,8 @@ function changed(bytes: Buffer, { kind, at, to, length, number, text }: Change, 
         bytes.subarray(place),
       ]);
     case 'swap':
-      copy.set(bytes.subarray(place, place + length), other - (other % 2));
-      return copy.subarray(0, bytes.length);
+      bytes.copy(copy, other - (other % 2), place, place + length);
+      return copy;
     default:
       return isZip ? withZipField(copy, at, to, number) : withTarField(copy, at, to, text);
   }
