@@ -10,6 +10,7 @@ import { installPip, newestPipWheel } from '../pip/environments.js';
 import { pythons } from '../support/pythons.js';
 import { installRealUv } from '../support/real-uv.js';
 import { runPeep } from '../support/run-peep.js';
+import { isFull } from '../support/sample.js';
 import { tempDirectory } from '../support/temp-directory.js';
 import { makeVenv } from '../support/venv.js';
 
@@ -34,14 +35,15 @@ async function realResolvers(): Promise<readonly Asked[]> {
   );
   const [oldest, newest] = [able[0], able.at(-1)];
   if (oldest === undefined || newest === undefined) return [];
-  for (const each of new Set([oldest, newest])) {
+  const wheelPath = await newestPipWheel();
+  // Without a newer one in a wheel, the newest pip is that of a Python.
+  for (const each of wheelPath === undefined || isFull ? new Set([oldest, newest]) : [oldest]) {
     const { path } = await makeVenv(each, programs.join(`venv-${each.version}`));
     found.push({ label: `pip ${each.pip}`, venv: path, uv: undefined });
   }
   const bare = await makeVenv(newest, programs.join('bare'), { withPip: false });
   const beside = join(newest.path, '..');
   found.push({ label: `pip ${newest.pip} of another`, venv: bare.path, uv: undefined, path: beside });
-  const wheelPath = await newestPipWheel();
   if (wheelPath !== undefined) {
     const own = await makeVenv(newest, programs.join('newest'));
     await installPip(own, wheelPath);

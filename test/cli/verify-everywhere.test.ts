@@ -10,6 +10,7 @@ import { type Python, pythons } from '../support/pythons.js';
 import { type RealVirtualenv, realVirtualenv } from '../support/real-virtualenv.js';
 import { type RealWheel, realWheels } from '../support/real-wheels.js';
 import { type Finished, runPeep } from '../support/run-peep.js';
+import { isFull } from '../support/sample.js';
 import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 import { makeVenv } from '../support/venv.js';
 import { type Ground, type Mutation, makeGround, mutations, type Place } from './mutations.js';
@@ -19,9 +20,8 @@ import { type Ground, type Mutation, makeGround, mutations, type Place } from '.
  * first, then changed in each way. The gate tries the newest, the oldest and a middle Python; `PEEP_FULL=1` every Python
  * with every pip that runs on it, each mutation alone.
  */
-const isFull = process.env.PEEP_FULL === '1';
-/** Wheels of a place; the gate takes fewer where it is not a plain environment. */
-const count = (layout: Layout) => (isFull || layout === 'venv' ? 60 : 30);
+/** Wheels of a place. */
+const count = isFull ? 60 : 30;
 const maxBytes = isFull ? 400_000 : 120_000;
 /** Of random choices of mutations at once. */
 const rounds = isFull ? 3 : 1;
@@ -137,7 +137,7 @@ async function installed({ python, pip, layout }: Case): Promise<Installed | und
   }
   const own = chosen.get(python.path) ?? fitting(python);
   chosen.set(python.path, own);
-  const fits = (await own).slice(0, count(layout));
+  const fits = (await own).slice(0, count);
   if (layout === 'link') symlinkSync(root, `${root} link`);
   const outside = directory.join(`outside ${made}`);
   mkdirSync(outside);

@@ -33,9 +33,18 @@ export interface Schedule {
   idle(): Promise<void>;
 }
 
+/**
+ * Archives stay in memory until they are stored. More large ones at once do not arrive sooner, and the memory that
+ * they fill takes as long as hashing them: from this many bytes on, only `fewArchives` run at once.
+ */
+const manyBytes = 48 << 20;
+const fewArchives = 3;
+
 interface Waiting {
   readonly kind: Priority['kind'];
   readonly rank: number;
+  /** Bytes, 0 if unknown. */
+  readonly size: number;
   start(): void;
   refuse(reason: unknown): void;
 }
@@ -48,6 +57,8 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
   const waiting: Waiting[] = [];
   const running = new Set<Promise<unknown>>();
   const transfers = { page: 0, archive: 0 };
+  /** Archives that run, and their bytes. */
+  const held = { archives: 0, bytes: 0 };
   const limit = Math.max(1, Math.floor(jobs));
 
   const abort = (reason: unknown): void => {
@@ -62,10 +73,19 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
 
   function fill(): void {
     while (transfers.page + transfers.archive < limit && running.size < 2 * limit) {
-      const next = waiting.splice(indexOfNext(), 1)[0];
+      const [index, first] = [indexOfNext(), waiting[0]];
+      const next = waiting[index];
       if (next === undefined) return;
-      next.start();
+      // Pages come first in the list, and never wait for archives.
+      const chosen = mustWait(next) ? first : next;
+      if (chosen === undefined || mustWait(chosen)) return;
+      waiting.splice(chosen === first ? 0 : index, 1);
+      chosen.start();
     }
+  }
+
+  function mustWait({ kind, size }: Waiting): boolean {
+    return kind === 'archive' && held.archives >= fewArchives && held.bytes + size > manyBytes;
   }
 
   function indexOfNext(): number {
@@ -78,11 +98,18 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
 
   function run<T>(priority: Priority, task: Task<T>): Promise<T> {
     const { kind } = priority;
+    const size = kind === 'archive' ? (priority.size ?? 0) : 0;
+    const hold = (by: 1 | -1): void => {
+      if (kind !== 'archive') return;
+      held.archives += by;
+      held.bytes += by * size;
+    };
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise<T>((resolve, reject) => {
       insert(waiting, {
         kind,
         rank: rankOf(priority),
+        size,
         refuse: reject,
         start() {
           let transferring = true;
@@ -92,11 +119,13 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
             fill();
           };
           transfers[kind] += 1;
+          hold(1);
           const work = Promise.resolve()
             .then(() => task(signal, transferred))
             .then(resolve, reject)
             .finally(() => {
               running.delete(work);
+              hold(-1);
               transferred();
             });
           running.add(work);

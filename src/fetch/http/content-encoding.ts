@@ -5,6 +5,7 @@ import {
   createGunzip,
   createInflate,
   createInflateRaw,
+  gunzipSync,
 } from 'node:zlib';
 import { clipped } from '../../text/clip.js';
 import { PeepError, systemCode } from '../../text/errors.js';
@@ -17,6 +18,8 @@ export const acceptedEncodings = 'gzip, br, deflate';
 const blockSize = 256 * 1024;
 const minBlockSize = 1024;
 const maxBlockSize = 1024 * 1024;
+/** Up to this size, a page is decoded in less time than it takes to hand it to a thread. */
+const smallSize = 64 * 1024;
 
 type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
@@ -36,8 +39,22 @@ const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
  * exactly and needs no copy; if not, it comes in several.
  */
 function gzipBlockSize(bytes: Buffer): number {
-  const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-  return Math.min(Math.max(size + 1, minBlockSize), maxBlockSize);
+  return Math.min(Math.max(statedSize(bytes) + 1, minBlockSize), maxBlockSize);
+}
+
+function statedSize(bytes: Buffer): number {
+  return bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+}
+
+/** A small gzipped page that is as large as it states; undefined for any other, which `decode` reads or refuses. */
+function gunzipSmall(bytes: Buffer): Buffer | undefined {
+  if (bytes.length > smallSize || statedSize(bytes) > smallSize) return undefined;
+  try {
+    const maxOutputLength = statedSize(bytes) + 1;
+    return gunzipSync(bytes, { chunkSize: gzipBlockSize(bytes), maxOutputLength });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Limits the size of a decoded page. */
@@ -65,6 +82,12 @@ export async function decodeContent(
   for (const name of names.reverse()) {
     const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
     if (decoder === undefined) throw unsound(url, `its Content-Encoding '${clipped(name, 50)}' is unknown`);
+    const small = /^(?:x-)?gzip$/.test(name) ? gunzipSmall(decoded) : undefined;
+    if (small !== undefined && small.length <= room.maxBytes) {
+      await room.lease.reserve(small.length);
+      decoded = small;
+      continue;
+    }
     decoded = await decode(decoder(decoded), decoded, url, room).catch((cause: unknown) => {
       if (cause instanceof PeepError) throw cause;
       const code = systemCode(cause);

@@ -32,7 +32,7 @@ export const localLocations: LocalPlaces = {
     const names = await namesIn(directory);
     if (names === undefined) {
       const root = pathOf(origin.index, origin);
-      if ((await namesIn(root)) === undefined) throw unreadable(root, undefined);
+      if (!(await isDirectory(root))) throw unreadable(root, undefined);
       return undefined;
     }
     if (names.includes('index.html')) return readHtmlFile(join(directory, 'index.html'), origin, filter);
@@ -117,6 +117,14 @@ async function namesIn(directory: string): Promise<string[] | undefined> {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw unreadable(directory, error);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 

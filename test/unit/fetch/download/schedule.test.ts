@@ -41,6 +41,33 @@ describe('the schedule', () => {
     expect(most).toBe(3);
   });
 
+  it.each([
+    { sizes: [40, 40, 40, 40, 1], atOnce: 3, why: 'many bytes in few archives' },
+    { sizes: [20, 20, 1, 1, 1, 1], atOnce: 6, why: 'few bytes in many archives' },
+    { sizes: [undefined, undefined, undefined, undefined], atOnce: 4, why: 'sizes that nobody states' },
+  ])('starts $atOnce of $sizes MiB at once: $why', async ({ sizes, atOnce }) => {
+    const schedule = createSchedule(8);
+    const [stored, begun] = [gate(), [] as unknown[]];
+    const tasks = sizes.map((mebibytes) =>
+      schedule.run(
+        { kind: 'archive', size: mebibytes === undefined ? undefined : mebibytes << 20 },
+        async (_signal, transferred) => {
+          begun.push(mebibytes);
+          // Its bytes are in memory until it is stored.
+          transferred();
+          await stored.opened;
+        },
+      ),
+    );
+    const page = schedule.run({ kind: 'page' }, async () => begun.push('page'));
+    await page;
+    await new Promise(setImmediate);
+    expect(begun.filter((each) => each !== 'page')).toHaveLength(atOnce);
+    stored.open();
+    await Promise.all(tasks);
+    expect(begun).toHaveLength(sizes.length + 1);
+  });
+
   it('begins the next transfer when one says that it is over, and no more than twice as many tasks', async () => {
     const schedule = createSchedule(2);
     const [stored, begun] = [gate(), [] as number[]];
