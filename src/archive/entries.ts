@@ -87,7 +87,7 @@ export async function guarded<T>(archive: VerifiedArchive, read: () => Promise<T
   }
 }
 
-/** The same for the content of an entry. */
+/** Yields the content of an entry; a broken rule becomes `ARCHIVE_REFUSED`. */
 export async function* guardedBlocks(
   archive: VerifiedArchive,
   blocks: AsyncIterable<Buffer>,

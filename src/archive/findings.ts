@@ -1,5 +1,5 @@
 import { printable } from '../text/redact.js';
-import type { Finding } from './inspect.js';
+import type { Finding } from './inspection.js';
 import { limits } from './limits.js';
 import { type Rule, rules } from './rules.js';
 

@@ -19,7 +19,7 @@ export function readIdentity(fields: Fields, path: string, rule: Rule): Identity
   return { project, version: singleField(fields, 'version', path, rule) };
 }
 
-/** A required field. It must occur once: of two, one reader uses the first and another the last. */
+/** A required field. It must occur once, because readers differ on which of two values counts. */
 export function singleField(fields: Fields, name: string, path: string, rule: Rule): string {
   const [value, second] = fields.get(name) ?? [];
   if (value === undefined || value === '')

@@ -1,7 +1,7 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { Findings } from './findings.js';
 import { detectFormat } from './format.js';
-import type { Depth, Expectation, Finding, Inspect, Inspection, Needs } from './inspect.js';
+import type { Depth, Expectation, Finding, Inspect, Inspection, Needs } from './inspection.js';
 import { inspectSourceZip, inspectTar } from './sdist/sdist.js';
 import type { Listing } from './second/listing.js';
 import { readAgain } from './second/read-again.js';

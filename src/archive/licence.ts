@@ -1,11 +1,11 @@
 import { parseFields } from '../packaging/metadata.js';
-import type { DeclaredLicence } from './inspect.js';
+import type { DeclaredLicence } from './inspection.js';
 
 const fields = new Set(['license-expression', 'license']);
 
 /**
- * The licence in METADATA or PKG-INFO; undefined if it names none. Read separately from the fields that decide
- * something: an unusual character in a licence text must not invalidate those.
+ * The licence in METADATA or PKG-INFO; undefined if it names none. The licence is read separately, so that an
+ * unusual character in it does not invalidate the fields that the rules check.
  */
 export function declaredLicence(metadata: string): DeclaredLicence | undefined {
   const found = parseFields(metadata, fields);

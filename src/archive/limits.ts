@@ -23,7 +23,7 @@ export const limits = {
   smallFile: mib,
   /** RECORD: about 100 bytes for each file. */
   recordFile: 32 * mib,
-  /** Lines of RECORD without a file that are listed one by one. */
+  /** Maximum number of findings for lines of RECORD that name no file of the archive. */
   strayRows: 1000,
   /** Characters of all names together, including implied directories. */
   names: 32 * mib,
@@ -47,7 +47,7 @@ export const limits = {
   paxCount: 1_000_000,
   /** A GNU long name or a name in a PAX header. */
   longName: 64 * kib,
-  /** Findings of one rule that are listed one by one. */
+  /** Maximum number of findings of one rule; further ones are only counted. */
   findingsOfOneRule: 20,
 } as const;
 

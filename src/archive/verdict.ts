@@ -1,6 +1,6 @@
 import type { VerifiedArchive } from '../hash/verification.js';
 import { PeepError } from '../text/errors.js';
-import type { Finding, Inspection } from './inspect.js';
+import type { Finding, Inspection } from './inspection.js';
 
 /** The findings that refuse an archive; with `strict`, warnings too. No option disables them. */
 export function refusals(inspection: Pick<Inspection, 'findings'>, strict: boolean): readonly Finding[] {

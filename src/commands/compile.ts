@@ -52,7 +52,7 @@ export async function compileCommand(
   const targets = request.all ? [] : own;
   const requirements = request.inputs.filter((file) => !isProjectFile(file));
   const run = await openRun(
-    // What archives need is read in them, also for a dry run.
+    // A dry run also downloads archives, because their metadata lists their requirements.
     { ...request.run, requirements, lock: defaultSelection, dryRun: false },
     interpreter.prefix,
     context,

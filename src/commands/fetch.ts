@@ -36,7 +36,7 @@ export async function fetchCommand(
   return fetchInto(given, given.values('--push'), context);
 }
 
-/** `peep store push -r FILE oci://…`: the same, for pushing only. */
+/** `peep store push -r FILE oci://…`: verifies everything and writes it to registries. */
 export async function storePush(
   given: CommandOptions,
   stores: readonly string[],
@@ -193,7 +193,7 @@ function mergeTargets(perTarget: readonly (readonly Outcome[])[]): Outcome[] {
   });
 }
 
-/** Names of files; for a URL without user info and query. */
+/** The files of `-r` as the user named them; a URL without user info and query. */
 function filesOf({ requirements }: RunRequest): string[] {
   return requirements.map((file) => (/^https?:/i.test(file) ? redactUrl(file) : file));
 }

@@ -217,7 +217,7 @@ async function finish(
   return exitCode;
 }
 
-/** The error is in the line itself: it is refused, or names a missing archive of this machine. */
+/** True if the line itself is wrong: peep refuses it, or it names a missing archive on this machine. */
 function isOfItsLine(outcome: Outcome): boolean {
   if ('line' in outcome) return outcome.status === 'refused';
   if (outcome.status !== 'unavailable' || outcome.error.code !== 'FILE_UNREADABLE') return false;

@@ -82,7 +82,7 @@ export async function storeImport(
   }
 }
 
-/** P2: a list that came with the archives stands in for pins only where the user says so. */
+/** P2: `SHA256SUMS` comes with the archives, so it replaces pins only with --trust-sums. */
 function checkSource(byPins: boolean, trustSums: boolean, shown: string): void {
   if (byPins !== trustSums) return;
   throw byPins

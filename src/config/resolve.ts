@@ -55,7 +55,10 @@ export interface FileIndexOptions {
   readonly noIndex: boolean;
   /** As written; a path that exists next to its requirements file is absolute. */
   readonly findLinks: readonly string[];
-  /** Normalised names or `:all:`; includes names of lower precedence if they were passed in. */
+  /**
+   * Normalised names or `:all:`. The caller passes the names of lower precedence to the reader of the files, which
+   * adds to them or removes them.
+   */
   readonly noBinary: ReadonlySet<string>;
   readonly onlyBinary: ReadonlySet<string>;
   readonly preferBinary: boolean;

@@ -22,7 +22,7 @@ export function highlights(comparison: Comparison): Promise<readonly Highlight[]
   return known;
 }
 
-/** The text, the page and the report of one comparison all show them. */
+/** Caches the result, because text, page and report of one comparison all show it. */
 const found = new WeakMap<Comparison, Promise<readonly Highlight[]>>();
 
 async function find(comparison: Comparison): Promise<readonly Highlight[]> {

@@ -1,4 +1,4 @@
-import type { Finding, Inspection } from '../archive/inspect.js';
+import type { Finding, Inspection } from '../archive/inspection.js';
 import { factsOf, isNativeFile, runsAtBuild, runsAtStart } from './highlights.js';
 import { originText } from './origin.js';
 import type { ArchiveTree } from './tree.js';

@@ -1,13 +1,11 @@
 import { formatPublisher } from '../packaging/publisher-record.js';
 import { publishersOf } from '../prepare/attester.js';
 import { openVerified } from '../prepare/open-verified.js';
-import type { Outcome } from '../prepare/outcome.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import type { Store } from '../store/store.js';
 import { redactUrl } from '../text/redact.js';
 import type { DestArchive } from './export.js';
 import type { ArchiveRecord } from './manifest.js';
-
-type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
 
 /** The verified archives of a run, without duplicates, each with all lines that pin it. */
 export function destArchives(outcomes: readonly Outcome[], store: Store): DestArchive[] {

@@ -21,7 +21,7 @@ export interface LockPorts {
 
 /** Milliseconds between two heartbeats of a lock holder. */
 const heartbeat = 10_000;
-/** Pauses without a heartbeat after which a holder on another machine counts as gone: the time of several heartbeats. */
+/** Number of pauses without a heartbeat after which a holder on another machine counts as gone. */
 const patience = 240;
 
 /**
@@ -57,14 +57,14 @@ function created(path: string, name: string): boolean {
   try {
     file = openSync(path, 'wx');
   } catch (error) {
-    // A dangling link or a pipe is not a lock: peep would wait for the one, or read the other, forever.
+    // Refuse a path that is not a regular file: waiting for a dangling link, or reading a pipe, would never end.
     if (systemCode(error) === 'EEXIST' && isFileOrGone(path)) return false;
     throw error;
   }
   try {
     writeFileSync(file, name);
   } catch (error) {
-    // A lock that does not say whose it is would hold up others for a long time.
+    // Remove a lock file without the name of its holder: other processes would wait for it until it times out.
     rmSync(path, { force: true });
     throw error;
   } finally {
@@ -91,7 +91,7 @@ function read(path: string): { readonly holder: string; readonly changed: number
 async function takenOver(path: string, holder: string, name: string, ports: LockPorts): Promise<boolean> {
   const release = await takeLock(`${path}.${/^[\w-]+$/.test(holder) ? holder : 'unnamed'}`, ports);
   try {
-    // Another process may have been faster.
+    // Another process may have taken the lock over already.
     if (read(path)?.holder !== holder) return false;
     const next = `${path}.${name}`;
     writeFileSync(next, name, { flag: 'wx' });
@@ -117,7 +117,7 @@ function holding(path: string, name: string): () => void {
     try {
       if (read(path)?.holder === name) rmSync(path, { force: true });
     } catch {
-      // The next peep sees that this process is gone, and takes the lock over.
+      // Ignore the error: the next peep finds that this process is gone and takes the lock over.
     }
   };
 }

@@ -14,7 +14,7 @@ export function makeDirectory(path: string, mode = 0o777): void {
     const parent = dirname(path);
     switch (systemCode(error)) {
       case 'EEXIST':
-        // Returns true also for a file of that name; opening a path below it fails later.
+        // True for a file of that name too: opening a path below it fails later.
         return;
       case 'ENOENT':
         if (parent === path) throw error;

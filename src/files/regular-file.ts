@@ -2,7 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemCode } from '../text/errors.js';
 
-/** A file in a directory that others may write is not what it should be; the message says why, as `it is …`. */
+/**
+ * A path that is not a regular file, or not a usable one. The message completes a sentence: `it is a symbolic
+ * link`.
+ */
 export class IrregularFile extends Error {}
 
 export class TooLargeFile extends IrregularFile {}
@@ -24,7 +27,7 @@ export async function openRegular(
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | noFollow).catch(
     (error: unknown) => {
       const code = systemCode(error);
-      // A socket cannot be opened.
+      // The path is a socket.
       if (code === 'ENXIO') throw new IrregularFile('it is not a regular file');
       if (!followLinks && (code === 'ELOOP' || code === 'EMLINK'))
         throw new IrregularFile('it is a symbolic link');
@@ -34,7 +37,7 @@ export async function openRegular(
   try {
     const found = await handle.stat();
     if (found.isFile()) return { handle, size: found.size };
-    // As the system says it where it refuses to open one.
+    // The same code as from systems that cannot open a directory.
     if (found.isDirectory()) throw Object.assign(new IrregularFile('it is a directory'), { code: 'EISDIR' });
     throw new IrregularFile('it is not a regular file');
   } catch (error) {
@@ -43,7 +46,10 @@ export async function openRegular(
   }
 }
 
-/** Reads a regular file of at most `maxBytes`, also if it grows meanwhile. Throws as `openRegular` does. */
+/**
+ * Reads a regular file of at most `maxBytes`, even if the file grows meanwhile. Throws `TooLargeFile` and the
+ * errors of `openRegular`.
+ */
 export async function readRegular(
   path: string,
   { maxBytes, ...options }: OpenOptions & { readonly maxBytes: number },

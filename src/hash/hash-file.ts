@@ -7,12 +7,12 @@ import { type ComputedDigests, MultiHash } from './verification.js';
 
 const readBlock = 1 << 20;
 
-/** Hashes a file that the user named, also a pipe, with sha256 and `algorithms`. Throws `FILE_UNREADABLE`. */
+/** Hashes a file that the user named, which may be a pipe, with sha256 and `algorithms`. Throws `FILE_UNREADABLE`. */
 export function hashFile(path: string, algorithms: Iterable<DigestAlgorithm> = []): Promise<ComputedDigests> {
   return hashOpened(path, () => open(path, 'r'), algorithms);
 }
 
-/** The same for a file in a directory that others may write: it refuses links and pipes. */
+/** Hashes a file in a directory that other users may write to; refuses links and pipes. */
 export function hashRegularFile(path: string): Promise<ComputedDigests> {
   return hashOpened(path, async () => (await openRegular(path, { followLinks: false })).handle, []);
 }

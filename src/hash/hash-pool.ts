@@ -24,7 +24,7 @@ const threadsPayFrom = 48 << 20;
 export function createHashPool(
   startWorker: () => Worker,
   threads: number,
-  /** Ends what is asked for, without waiting for the files that are being hashed. */
+  /** When aborted, pending requests reject at once, while threads may still hash a file. */
   signal?: AbortSignal,
 ): HashPool {
   const unanswered = new Set<(reason: unknown) => void>();

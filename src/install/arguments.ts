@@ -84,8 +84,8 @@ function absolute({ names: [name] }: OptionDefinition, argument: LineOption, cwd
 }
 
 /**
- * The same for options of a requirement's own line, which pip supports since 23.1. Throws `PIP_OPTION_UNKNOWN` with
- * `place`.
+ * Checks that pip supports options in a line of a requirements file, which it does since 23.1. Throws
+ * `PIP_OPTION_UNKNOWN` with `place`.
  */
 export function checkLineOptions(
   pipOptions: readonly LineOption[],
@@ -101,7 +101,10 @@ export function checkLineOptions(
   );
 }
 
-/** pip refuses it too, but only at the end. */
+/**
+ * Refuses options such as --platform without --target before anything is fetched; pip would refuse them only at the
+ * end.
+ */
 function refuseTargetWithoutDirectory(given: CommandOptions['given'], passed: readonly PassedOption[]): void {
   const chosen = given.find(({ name }) => explicitTarget.has(name));
   if (chosen === undefined || passed.some(({ definition }) => definition.names[0] === '--target')) return;

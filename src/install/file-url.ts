@@ -7,7 +7,7 @@ export type FileUrl = string & { readonly [fileUrlBrand]: true };
 /** The file URL of an absolute path of `platform`. */
 export function fileUrl(path: string, platform: NodeJS.Platform): FileUrl {
   const { href } = pathToFileURL(path, { windows: platform === 'win32' });
-  // What the library leaves as it is and pip's reader takes for the end of a word.
+  // Also escape characters that Node leaves unescaped and pip's parser treats as the end of a word.
   const text = href.replaceAll(/[^\x21-\x7e]|["'`\\#;]/g, encodeURIComponent).replaceAll("'", '%27');
   return text as FileUrl;
 }

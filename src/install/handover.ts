@@ -48,7 +48,7 @@ export interface HandOverPlan {
 }
 
 export interface HandOver {
-  /** Of the program: of the interpreter, for pip. */
+  /** Arguments of the program; for pip, the arguments of the interpreter. */
   readonly argv: readonly string[];
   /** ASCII only. */
   readonly requirementsText: string;

@@ -59,18 +59,21 @@ const writers = 8;
 /** From this number of archives, pip is faster with a page of links than with a directory. */
 const pagePaysFrom = 64;
 
-/** What a hand-over to pip has before its archives are known; with a pip that imports itself meanwhile, or without. */
+/**
+ * The staging directory and the log of a pip run, opened before the archives are known. `waiting` is a pip that
+ * already imports itself.
+ */
 export interface PipStart {
   readonly staging: Staging;
   readonly programs: string;
   readonly cacheDir: string;
   readonly log: RunLog;
   readonly waiting: WaitingPip | undefined;
-  /** Ends the pip that waits, and removes the staging directory. Safe to call twice. */
+  /** Ends the waiting pip and removes the staging directory. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Starts a pip that waits for its archives: it takes as long to import itself as to install a few. */
+/** Starts a pip that imports itself and then waits for its arguments: the imports take as long as a small install. */
 export function startPip(settings: InstallSettings, deps: InstallDependencies): Promise<PipStart> {
   return openPipStart(settings, deps, settings.pip.foreignTarget === undefined);
 }
@@ -102,8 +105,9 @@ async function openPipStart(
 }
 
 /**
- * Stages the archives, runs pip over them once, and removes the staging directory, whatever happens. `start`: what was
- * opened before. Throws the errors of `createStaging` and `runPip`; that pip fails is not an error but a status.
+ * Stages the archives, runs pip once with them, and always removes the staging directory. `start`: the result of
+ * `startPip`, if it was called. Throws the errors of `createStaging` and `runPip`; a failure of pip is returned as
+ * its status.
  */
 export async function installArchives(
   request: InstallRequest,

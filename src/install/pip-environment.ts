@@ -6,15 +6,15 @@ import { type PipVersion, pipAtLeast } from './pip-version.js';
 /** `-c` and `-m` look in the working directory first (P5); this removes that entry before any import. */
 export const dropWorkingDirectory = 'import sys; sys.path[:] = [entry for entry in sys.path if entry]';
 
-/** What `-m pip` does, down to the message when there is no pip. Python 2.7 and later. */
+/** Does the same as `-m pip`, including the error message if there is no pip. For Python 2.7 and later. */
 export const runPipModule = "import runpy; runpy._run_module_as_main('pip')";
 
-/** Code that runs before pip. */
+/** Python code that starts pip without the working directory on its path. */
 const startPip = `${dropWorkingDirectory}; ${runPipModule}`;
 
 /**
- * The same for a build: the processes that pip starts, such as the back end, find the packages of the build
- * environment.
+ * Python code that starts pip for a build: the processes that pip starts, such as the back end, find the packages
+ * of the build environment.
  */
 const startPipForBuilds = `import os; [os.environ.__setitem__(name[5:], os.environ.pop(name)) for name in list(os.environ) if name.startswith('PEEP_')]; ${startPip}`;
 
@@ -43,7 +43,7 @@ export interface HandOverEnvironment {
   readonly pip: PipVersion;
   /** A directory of programs that takes precedence over PATH. */
   readonly programs: string;
-  /** True if pip builds. */
+  /** True if pip builds a source archive. */
   readonly builds: boolean;
 }
 
@@ -84,7 +84,7 @@ export function pipEnvironment(
   // A build may request a URL, which `--no-index` does not prevent: point its proxy to an address without a server.
   env.PIP_PROXY = 'http://127.0.0.1:9';
   env.PIP_RETRIES = '0';
-  // The same for git.
+  // Forbid all protocols of git: it does not use PIP_PROXY.
   env.GIT_ALLOW_PROTOCOL = 'none';
   const path = pathVariable(env);
   // Without PATH, use the default directories; an empty entry would mean the working directory.

@@ -9,7 +9,7 @@ declare const lineBrand: unique symbol;
 /** A line of the file that pip or uv gets: one requirement and its digest. Only `requirementLine` makes one (P5). */
 export type RequirementLine = string & { readonly [lineBrand]: true };
 
-/** What a line asks for. */
+/** The requirement of a line: a version, or a file by its URL. */
 export type LineSubject =
   | { readonly kind: 'specifier'; readonly name: ProjectName; readonly specifier: NameSpecifier }
   | { readonly kind: 'version'; readonly name: ProjectName; readonly version: LineVersion }

@@ -82,7 +82,7 @@ export async function runInstaller(
 
 export interface RunningProgram {
   readonly child: ChildProcess;
-  /** Of `statusOf`. */
+  /** The result of `statusOf(child)`. */
   readonly status: Promise<number>;
 }
 
@@ -110,7 +110,7 @@ export async function follow(
   }
 }
 
-/** Where the three streams of an installer lead. */
+/** The `stdio` option of `spawn` for an installer. */
 export function stdio({
   stdin,
   stdout,
@@ -125,7 +125,10 @@ export function stdio({
   ];
 }
 
-/** The exit status; 128+n when signal n killed it. Rejects with what the system says where it did not start. */
+/**
+ * The exit status; 128+n if signal n killed the program. Rejects with the system error if the program does not
+ * start.
+ */
 export function statusOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -1,6 +1,6 @@
 import { type PipVersion, pipAtLeast } from './pip-version.js';
 
-/** The first pip that accepts wheels for a platform tag of this kind. */
+/** The kinds of platform tags that older pips reject, each with the first pip that accepts it. */
 const known: readonly (readonly [platform: RegExp, since: string])[] = [
   [/-manylinux2014_/, '19.3'],
   [/-manylinux_\d/, '20.3'],
@@ -8,8 +8,8 @@ const known: readonly (readonly [platform: RegExp, since: string])[] = [
 ];
 
 /**
- * The tags of an interpreter that its pip accepts as well: an older pip says of a verified wheel with a newer tag that
- * there is no such version. Keeps the order.
+ * The tags of an interpreter that its pip accepts too, in the same order. For a wheel with a newer tag, an old pip
+ * reports that the version does not exist.
  */
 export function tagsOfPip(tags: readonly string[], pip: PipVersion): readonly string[] {
   const unknown = known.filter(([, since]) => !pipAtLeast(pip, since)).map(([platform]) => platform);

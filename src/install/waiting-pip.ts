@@ -2,7 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { dropWorkingDirectory, runPipModule } from './pip-environment.js';
 import { follow, type InstallerRun, type PipEnd, type RunDependencies, statusOf, stdio } from './run-pip.js';
 
-/** Importing these takes half of the time of a small install. Each pip has them, or takes longer once it runs. */
+/**
+ * The modules that a pip imports for an install; this takes half of the time of a small install. Import errors are
+ * ignored, because older pips lack some of them.
+ */
 const imported = [
   'pip._internal.commands.install',
   'pip._internal.network.session',
@@ -11,8 +14,8 @@ const imported = [
 ];
 
 /**
- * Imports pip, then reads pip's arguments, one line of JSON, from stdin and runs it; the end of stdin ends it. Meanwhile
- * it writes no file, and Ctrl-C ends it without a word. Python 2.7 and later.
+ * Imports pip, reads pip's arguments from stdin (one line of JSON) and runs pip with them; exits at the end of
+ * stdin. Until then it writes no file and exits silently on Ctrl-C. For Python 2.7 and later.
  */
 const script = String.raw`
 ${dropWorkingDirectory}
@@ -40,11 +43,11 @@ sys.dont_write_bytecode = quiet
 ${runPipModule}
 `;
 
-/** A pip that is started, imports itself, and waits for what it shall do (P5: with nothing of the user's). */
+/** A started pip that waits for its arguments. It inherits no settings of the user (P5). */
 export interface WaitingPip {
-  /** Runs it with pip's own arguments; undefined where the process is gone. */
+  /** Runs pip with `argv`; undefined if the process has ended. */
   run(argv: readonly string[], run: Pick<InstallerRun, 'terminal'>): Promise<PipEnd> | undefined;
-  /** Ends it, whatever it does, and waits for that. */
+  /** Kills the process and waits for its end. */
   dismiss(): Promise<void>;
 }
 
@@ -66,7 +69,7 @@ export function startWaitingPip(
       stdio: stdio({ ...streams, stdin: 'pipe' }),
     });
     status = statusOf(child);
-    // Where it cannot be started, the run that needs it says so.
+    // Ignore a failed start here: the run of pip reports it.
     ended = status.catch(() => undefined);
     child.stdin?.on('error', () => undefined);
   } catch {

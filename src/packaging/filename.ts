@@ -46,13 +46,18 @@ export function splitWheelFilename(filename: string): WheelFilenameParts | null 
   return { name, version, build: parts.length === 6 ? build : undefined, tags: parts.slice(-3).join('-') };
 }
 
-/** A source archive's file name as packaging reads it: the name may be none of PEP 508's. */
+/**
+ * A source archive's file name as the library packaging parses it; the project may not be a valid name of PEP 508.
+ */
 export interface SdistFilenameParts extends Omit<SdistFilename, 'project'> {
   /** In the normalised form. */
   readonly project: string;
 }
 
-/** Reads `NAME-VERSION.tar.gz` or `.zip`, or null; the version is what follows the last dash, as for packaging. */
+/**
+ * Parses `NAME-VERSION.tar.gz` or `.zip`, or returns null. As in the library packaging, the version follows the
+ * last dash.
+ */
 export function parseSdistFilename(filename: string): SdistFilenameParts | null {
   const extension = filename.endsWith('.tar.gz') ? '.tar.gz' : filename.endsWith('.zip') ? '.zip' : undefined;
   if (extension === undefined) return null;
@@ -86,7 +91,7 @@ export function parseSdistFilenameFor(project: ProjectName, filename: string): S
   const stem = filename.slice(0, -extension.length);
   for (let dash = stem.indexOf('-'); dash !== -1; dash = stem.indexOf('-', dash + 1)) {
     const name = canonicalizeName(stem.slice(0, dash));
-    // The prefix only grows, so a name of many dashes cannot take long.
+    // Stop when the name is longer than the project: a file name may have thousands of dashes.
     if (name.length > project.length) return null;
     if (name !== project) continue;
     const version = stem.slice(dash + 1);

@@ -11,7 +11,7 @@ export function isProjectName(input: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(input);
 }
 
-/** The normalised name; undefined for what is no project name. */
+/** The normalised name, or undefined if `input` is not a project name. */
 export function projectName(input: string): ProjectName | undefined {
   return isProjectName(input) ? (canonicalizeName(input) as ProjectName) : undefined;
 }

@@ -22,7 +22,7 @@ export function formatPublisher(publisher: RecordedPublisher): string {
   }
 }
 
-/** The whole comment line, without its line end. */
+/** The comment line that records `publisher`, without its line end. */
 export function attestedByLine(publisher: RecordedPublisher): string {
   return `# attested-by: ${formatPublisher(publisher)}`;
 }

@@ -1,5 +1,6 @@
 /**
- * Names of interpreters, as programs and directories have them: the start of a regular expression that continues with
- * a version. A name that is missing here is not protected from archives, nor found where distributions lie.
+ * The start of a regular expression for the names of interpreters (`python`, `pypy`, …) in program and directory
+ * names; a version follows. Archives may replace a program whose name is missing here, and its directories of
+ * distributions are not found.
  */
 export const pythonName = '(?:python|pypy|graalpy)';

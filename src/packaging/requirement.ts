@@ -82,8 +82,8 @@ function readExtras(scanner: Scanner, fail: () => PeepError): string[] {
 }
 
 /**
- * A URL ends at white space; a marker after it needs that space, because a URL may contain `;`. Control characters
- * and separators are in no URL, and would be a new line for pip.
+ * A URL ends at white space. A marker after it needs that space, because a URL may contain `;`. A URL contains no
+ * control characters or separators: pip would treat some of them as line ends.
  */
 function readUrl(scanner: Scanner, fail: () => PeepError): string {
   scanner.skipSpace();

@@ -1,17 +1,18 @@
 import { takeBreak } from '../text/turns.js';
 
-/** Tasks that start in one turn of the event loop. */
+/** Maximum number of tasks that start in one turn of the event loop. */
 const startsPerTurn = 32;
 
 /**
- * Tasks at once. Tasks that wait for the same page go on in one turn, so this limits how long a turn takes, and the
- * memory of a file with very many pins. Far more than there are transfers, so that none of those waits.
+ * Maximum number of running tasks. All tasks that wait for one page continue in the same turn of the event loop, so
+ * the limit keeps turns short, and limits memory. It is far above the number of transfers, so no transfer waits for
+ * a task.
  */
 const maxRunning = 512;
 
 /**
- * The results of `run` for all items, in order. If one fails, no other starts, and `abort` stops those that run; the
- * error is thrown after all have ended, so that no task is still running.
+ * The results of `run` for all items, in order. If a task fails, no other starts, and `abort` is called to stop the
+ * running ones; the error is thrown after all tasks have ended.
  */
 export async function allOrAbort<T, R>(
   items: readonly T[],

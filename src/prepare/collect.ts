@@ -57,9 +57,6 @@ export function lineOutcome(line: RefusedLine, targets: readonly Target[]): Outc
   }
 }
 
-/** An outcome with an archive that verified. */
-export type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
-
 const failed: ReadonlySet<Outcome['status']> = new Set([
   'mismatched',
   'missing',

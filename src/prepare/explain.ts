@@ -4,7 +4,7 @@ import type { ArchiveLink } from '../resolver/link.js';
 import { clipped } from '../text/clip.js';
 import type { Log } from '../text/log.js';
 
-/** Files to list that were rejected for the same reason. */
+/** Maximum number of files to list for one reason. */
 const maxExplained = 5;
 
 /**

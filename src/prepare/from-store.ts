@@ -6,17 +6,9 @@ import { type ChoiceSettings, listedCandidate, storedCandidate } from './candida
 import { warnIfYanked } from './explain.js';
 import { lockedLink } from './links.js';
 import type { Outcome } from './outcome.js';
-import type { PreparePorts } from './ports.js';
-import type { UseArchive } from './use-archive.js';
+import type { PreparePorts, StoreLookup, UseArchive } from './ports.js';
 
 /** The store of this machine, the first source of pinned archives (contract section 5, P4, P10). */
-export interface StoreLookup {
-  /** Prepares a pin from a stored listing, else from the stored archives; undefined if the indexes must be asked. */
-  fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined>;
-  /** The archive of a link that advertises a pinned digest; undefined if it is not stored. */
-  fromStoredLink(link: ArchiveLink, pin: HashedPin, target: Target): Promise<Outcome | undefined>;
-}
-
 export function createStoreLookup(
   ports: Pick<PreparePorts, 'find' | 'stored' | 'confirm' | 'listing' | 'log'>,
   settings: ChoiceSettings,

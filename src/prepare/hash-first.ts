@@ -1,4 +1,4 @@
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import type { Schedule } from '../fetch/download/schedule.js';
 import { type DigestAlgorithm, type Digests, digestSet, formatDigest, type Sha256 } from '../hash/digest.js';
 import { createStoredSpool } from '../hash/spool/archive-spool.js';

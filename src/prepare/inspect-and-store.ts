@@ -1,6 +1,6 @@
 import { platform } from 'node:os';
-import type { Depth, Finding, Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
+import type { Depth, Finding, Inspection } from '../archive/inspection.js';
 import type { SecondReader } from '../archive/second/listing.js';
 import { archiveRefused, notes, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
@@ -54,10 +54,10 @@ export async function inspectVerified(
   return inspection;
 }
 
-/** Their file systems treat `Readme` and `README` as the same file by default. */
+/** True on macOS and Windows, whose file systems ignore case by default. */
 const foldsCase = ['darwin', 'win32'].includes(platform());
 
-/** Warnings of one rule about one archive to show without `-v`. */
+/** Maximum number of warnings of one rule about one archive without `-v`. */
 const shownWarnings = 3;
 
 function tellWarnings(filename: string, inspection: Inspection, log: Log): void {

@@ -46,3 +46,8 @@ export function storedLink({ filename, sha256, size }: StoredArchive): ArchiveLi
   const url = `store:${sha256}/${filename}`;
   return createLink({ filename, url, source: 'store', advertised: [sha256Digest(sha256)], size });
 }
+
+/** True for a path or file URL: it needs no network, so `--offline` allows it. */
+export function isLocal({ source }: Pin): boolean {
+  return source.kind === 'path' || (source.kind === 'url' && source.url.startsWith('file:'));
+}

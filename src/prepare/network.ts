@@ -48,7 +48,10 @@ export interface Network {
     versions: WantedVersions,
     options?: {
       readonly index?: string | undefined;
-      /** False: do not wait for locations that do not answer; `again` of the links does. */
+      /**
+       * False: do not wait for locations that do not answer; the caller can wait for them later with `again` of the
+       * result.
+       */
       readonly wait?: boolean;
     },
   ): Promise<ProjectLinks>;
@@ -63,19 +66,22 @@ export interface Network {
     options?: {
       /** The registry that `link` points into, for its credentials. */
       readonly registry?: Registry;
-      /** False: do not wait for a server that does not answer, because the bytes may come from elsewhere. */
+      /** False: do not wait for a server that does not answer, because another one may have the bytes. */
       readonly wait?: boolean;
     },
   ): Promise<T>;
   /** The registries of the run, in order. */
   readonly registries: readonly Registry[];
-  /** The same repository, for writing; blobs in `mountFrom` need not be uploaded again. */
+  /**
+   * The repository at `reference`, opened for writing. It need not upload blobs that a repository in `mountFrom`
+   * has.
+   */
   openForPush(reference: RegistryReference, mountFrom: readonly string[]): Registry;
   /** Hashes an archive with sha256 and `algorithms`; the bytes are not kept. */
   digest(link: ArchiveLink, algorithms?: readonly DigestAlgorithm[]): Promise<DownloadedDigest>;
   /**
-   * The same for an archive that is pinned once it is hashed: `pin` returns the digests of that pin, or throws.
-   * `use` gets the archive that verified against them; meanwhile the next transfer starts.
+   * Hashes an archive before its pin is known: `pin` returns the digests of the pin, or throws. `use` gets the
+   * archive that verified against them; meanwhile the next transfer starts.
    */
   hashFirst(
     link: ArchiveLink,

@@ -1,4 +1,4 @@
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import type { Digest, Sha256 } from '../hash/digest.js';
 import type { Pin, RefusedLine } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
@@ -54,3 +54,6 @@ export type Outcome =
     }
   | { readonly status: 'unavailable'; readonly pin: Pin; readonly error: PeepError }
   | { readonly status: 'malformed' | 'refused' | 'skipped'; readonly line: RefusedLine };
+
+/** An outcome with an archive; its status may also be `installed` or `chosen`. */
+export type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;

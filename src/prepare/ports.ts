@@ -1,4 +1,4 @@
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import type { Digest, Digests } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { ProjectName } from '../packaging/types.js';
@@ -9,6 +9,7 @@ import type { StoredArchive } from '../store/store.js';
 import type { Target } from '../target/target.js';
 import type { Log } from '../text/log.js';
 import type { ArchiveProvenance } from './archive-provenance.js';
+import type { ChoiceSettings } from './candidates.js';
 import type { WantedProvenance } from './find-provenance.js';
 import type { PageLinks, VersionSource } from './links.js';
 import type { ChosenArchive, Outcome } from './outcome.js';
@@ -62,6 +63,30 @@ export interface PrepareOptions {
   readonly offline: boolean;
   /** Chooses archives, but fetches none. */
   readonly dryRun: boolean;
+}
+
+/** Processes a verified archive, which is released afterwards. */
+export type UseArchive = (
+  archive: VerifiedArchive,
+  pin: HashedPin,
+  target: Target,
+  link: ArchiveLink,
+) => Promise<Outcome>;
+
+export interface StoreLookup {
+  /** Prepares a pin from a stored listing, else from the stored archives; undefined if the indexes must be asked. */
+  fromStore(pin: HashedPin, target: Target): Promise<Outcome | undefined>;
+  /** The archive of a link that advertises a pinned digest; undefined if it is not stored. */
+  fromStoredLink(link: ArchiveLink, pin: HashedPin, target: Target): Promise<Outcome | undefined>;
+}
+
+/** What each step of the preparation of a pin gets. */
+export interface PrepareContext {
+  readonly ports: PreparePorts;
+  readonly settings: ChoiceSettings;
+  readonly options: PrepareOptions;
+  readonly store: StoreLookup;
+  readonly use: UseArchive;
 }
 
 export interface Preparer {

@@ -40,7 +40,7 @@ export function everyTarget(filenames: readonly string[]): Target {
   };
 }
 
-/** The same for archives that the pin itself lists. */
+/** A target that accepts every archive that the pin itself lists. */
 export function everyTargetOf({ source, links = [] }: Pin): Target {
   return everyTarget(
     source.kind === 'version' ? links.map(({ filename }) => filename) : [sourceFilename(source)],

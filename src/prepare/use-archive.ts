@@ -1,19 +1,7 @@
-import type { VerifiedArchive } from '../hash/verification.js';
-import type { HashedPin } from '../requirements/pin.js';
-import type { ArchiveLink } from '../resolver/link.js';
-import type { Target } from '../target/target.js';
 import { isPeepError } from '../text/errors.js';
 import { type ChoiceSettings, pythonRefusal } from './candidates.js';
-import type { ChosenArchive, Outcome } from './outcome.js';
-import type { PreparePorts } from './ports.js';
-
-/** Processes a verified archive, which is released afterwards. */
-export type UseArchive = (
-  archive: VerifiedArchive,
-  pin: HashedPin,
-  target: Target,
-  link: ArchiveLink,
-) => Promise<Outcome>;
+import type { ChosenArchive } from './outcome.js';
+import type { PreparePorts, UseArchive } from './ports.js';
 
 /** Passes verified archives to the command, and checks the Python that their inspected metadata requires. */
 export function createUse(ports: Pick<PreparePorts, 'use'>, settings: ChoiceSettings): UseArchive {

@@ -5,7 +5,7 @@ export const limits = {
   bundles: 8,
   attestations: 16,
   certificateBytes: 16 << 10,
-  /** Of the signed statement, and of the entry's copy in the log. */
+  /** Bytes of the signed statement, and of the copy of the entry in the log. */
   statementBytes: 256 << 10,
   signatureBytes: 1024,
   checkpointBytes: 8 << 10,

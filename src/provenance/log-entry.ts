@@ -58,8 +58,8 @@ export function readLogEntry(entry: JsonObject): LogEntry {
     limits.signatureBytes,
   );
   const integratedTime = integerAt(entry, 'integratedTime');
-  // The library signs JSON numbers: above 2^53 two entries could look equal. 253402300799 is the end of the year
-  // 9999.
+  // The library compares JSON numbers, and above 2^53 two different ones may be equal. 253402300799 is the last
+  // second of the year 9999.
   if (Number(integratedTime) > 253402300799 || !Number.isSafeInteger(Number(common.logIndex)))
     throw new Refusal('malformed', 'a number of the log entry is out of range');
   const inclusionPromise = { signedEntryTimestamp: signedEntryTimestamp.toString('base64') };

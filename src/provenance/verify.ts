@@ -76,8 +76,8 @@ function verifyAttestation(
 }
 
 /**
- * Are the log and the time stamping authorities in the root of trust? An unknown log is not a forgery, so it has a
- * message of its own. Times in ms.
+ * Checks that the root of trust has the log and the time stamping authorities; an unknown log has its own message,
+ * because it is not a forgery. Returns the times of the stamps in milliseconds.
  */
 function checkAuthorities({ entry, timestamps }: Attestation, { material }: RootOfTrust): number[] {
   if (!material.tlogs.some(({ logID }) => logID.equals(entry.logId)))

@@ -1,5 +1,5 @@
 import type { ProjectName } from '../packaging/types.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
+import type { VerifiedOutcome } from '../prepare/outcome.js';
 import type { InstalledDistribution } from '../target/target.js';
 import { printable } from '../text/redact.js';
 import type { KeptDistribution, SyncPlan } from '../verify/sync.js';

@@ -1,7 +1,6 @@
 import { type Digest, formatDigest, toPeepDigest } from '../hash/digest.js';
 import type { ProjectName } from '../packaging/types.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
-import type { Mismatch, Outcome } from '../prepare/outcome.js';
+import type { Mismatch, Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';

@@ -35,7 +35,7 @@ export function entriesFor(
   return entriesWhere(requirements, (marker) => evaluateMarker(marker, environment));
 }
 
-/** The same for a target that evaluates markers itself. */
+/** The entries for a target, given as a function that evaluates a marker for it. */
 export function entriesWhere(
   requirements: ReadRequirements,
   markerHolds: (marker: string) => boolean,

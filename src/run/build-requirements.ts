@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { Sha256 } from '../hash/digest.js';
 import { checkLineOptions } from '../install/arguments.js';
@@ -14,9 +14,9 @@ import type { Installer } from '../install/choose-installer.js';
 import type { ArchiveSource } from '../install/install-archives.js';
 import { lineVersion } from '../packaging/line-version.js';
 import { buildRequirementsMissing } from '../prepare/build-coverage.js';
-import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
+import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { inspectAndStore, inspectVerified } from '../prepare/inspect-and-store.js';
-import type { Outcome } from '../prepare/outcome.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import { needReader } from '../prepare/read-need.js';
 import { renderFailures } from '../report/text.js';
 import { entriesFor } from '../requirements/entries-for.js';

@@ -1,7 +1,7 @@
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { ProjectName } from '../packaging/types.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
 import { inspectVerified } from '../prepare/inspect-and-store.js';
+import type { VerifiedOutcome } from '../prepare/outcome.js';
 import type { RequirementEntry } from '../requirements/pin.js';
 import { printable } from '../text/redact.js';
 import type { Difference } from '../verify/difference.js';

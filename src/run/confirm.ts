@@ -2,7 +2,7 @@ import { PeepError } from '../text/errors.js';
 import type { Host } from './host.js';
 
 /**
- * Asks before a plan that removes something: on a terminal by a question; elsewhere `--yes` is needed. Throws
+ * Asks the user to confirm a plan that removes something. Without a terminal, `--yes` is required. Throws
  * `PLAN_UNCONFIRMED`.
  */
 export async function confirmPlan(yes: boolean, { ask }: Pick<Host, 'ask'>): Promise<void> {

@@ -13,8 +13,8 @@ import {
 } from '../install/install-archives.js';
 import { installWithUv, uvFailure } from '../install/install-with-uv.js';
 import { nameSpecifier } from '../install/name-specifier.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
 import { openVerified } from '../prepare/open-verified.js';
+import type { VerifiedOutcome } from '../prepare/outcome.js';
 import type { Store } from '../store/store.js';
 import { signalStatus } from '../text/signal-status.js';
 import type { CommandContext } from './host.js';
@@ -29,13 +29,16 @@ export interface HandOver {
   readonly chosen: readonly VerifiedOutcome[];
   /** The wheels built from source archives, by the digest of the archive. */
   readonly wheels: ReadonlyMap<Sha256, BuildWheel>;
-  /** Also install what is already installed with the same version. */
+  /** Install archives even if the same version is already installed. */
   readonly reinstall?: boolean;
-  /** Of `startEarly`. */
+  /** The result of `startEarly`. */
   readonly start?: PipStart | undefined;
 }
 
-/** Starts pip while archives are fetched and verified; undefined where only the hand-over itself can. Close it at the end. */
+/**
+ * Starts pip while archives are fetched and verified; undefined for other installers and after a failed start.
+ * Close the result at the end.
+ */
 export async function startEarly(
   { request, installer }: Pick<HandOver, 'request' | 'installer'>,
   context: CommandContext,
@@ -44,7 +47,7 @@ export async function startEarly(
   const { host, output } = context;
   const { pip, passThrough } = installer;
   const settings = { ...runSettings(request, context), pip, passThrough };
-  // What fails here is told when pip is needed.
+  // Ignore errors: if pip does not start, the hand-over reports it.
   return startPip(settings, { spawn, signals: host.signals, tell: output.relay }).catch(() => undefined);
 }
 
@@ -108,7 +111,7 @@ export function archiveSource({ pin, archive }: VerifiedOutcome, store: Store): 
   return { filename: link.filename, sha256, open: () => openVerified(store, pin, archive) };
 }
 
-/** Each wheel once. */
+/** Wheels without duplicates. */
 function archivesOf(
   chosen: readonly VerifiedOutcome[],
   wheels: HandOver['wheels'],

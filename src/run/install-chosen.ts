@@ -1,7 +1,7 @@
 import type { Installer } from '../install/choose-installer.js';
 import type { PipStart } from '../install/install-archives.js';
-import { allGood, type VerifiedOutcome } from '../prepare/collect.js';
-import type { Outcome } from '../prepare/outcome.js';
+import { allGood } from '../prepare/collect.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import { renderFailures } from '../report/text.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Store } from '../store/store.js';
@@ -30,7 +30,7 @@ export interface InstallRun {
   readonly wheels: Builds['wheels'];
   /** True if the installer gets `--upgrade`. */
   readonly upgrades: boolean;
-  /** Also install what is already installed with the same version. */
+  /** Install archives even if the same version is already installed. */
   readonly reinstall: boolean;
   /** Distributions to uninstall after the install. */
   readonly remove: readonly InstalledDistribution[];

@@ -2,8 +2,8 @@ import { secondReaderOf } from '../archive/second/thread.js';
 import { checkLineOptions, type InstallArguments } from '../install/arguments.js';
 import type { PipStart } from '../install/install-archives.js';
 import type { UnmetNeed } from '../install/unmet-needs.js';
-import { allGood, collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
-import type { Outcome } from '../prepare/outcome.js';
+import { allGood, collectOutcomes } from '../prepare/collect.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import type { Output } from '../report/output.js';
 import { renderDone } from '../report/plan-text.js';
 import { summaryLine } from '../report/summary.js';
@@ -116,7 +116,7 @@ async function verifyAndInstall(
   }
 }
 
-/** As far as it can be told before anything is fetched. */
+/** True if the run will probably install something. Called before anything is fetched. */
 function installsSome(
   entries: readonly RequirementEntry[],
   installed: InstalledCheck,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Inspection } from '../archive/inspect.js';
 import { inspectArchive } from '../archive/inspect-archive.js';
+import type { Inspection } from '../archive/inspection.js';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { Origin } from '../diff/origin.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';

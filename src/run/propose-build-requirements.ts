@@ -1,4 +1,4 @@
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import type { ProjectName } from '../packaging/types.js';
 import {
   type BuildSupply,
@@ -7,9 +7,8 @@ import {
   type ReadNeed,
   type SourceToBuild,
 } from '../prepare/build-coverage.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
 import { inspectVerified } from '../prepare/inspect-and-store.js';
-import type { Outcome } from '../prepare/outcome.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import type { PreparePorts } from '../prepare/ports.js';
 import type { RunSettings } from '../prepare/settings.js';
 import { entriesFor } from '../requirements/entries-for.js';

@@ -1,6 +1,5 @@
 import type { ProjectName } from '../packaging/types.js';
-import type { VerifiedOutcome } from '../prepare/collect.js';
-import type { Outcome } from '../prepare/outcome.js';
+import type { Outcome, VerifiedOutcome } from '../prepare/outcome.js';
 import { renderInstallPlan, renderSyncPlan } from '../report/plan-text.js';
 import { tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderSatisfied } from '../report/text.js';

@@ -6,8 +6,9 @@ import type { CommandContext } from './host.js';
 import { reportUnwritable } from './report-path.js';
 
 /**
- * Writes the output of `--report`, `--sbom` or `--html`: the whole text, or the file stays as it was. The text is written to a
- * temporary file, which is renamed. Throws `REPORT_UNWRITABLE`.
+ * Writes the output of `--report`, `--sbom` or `--html` to a temporary file and renames it, so that the file is
+ * replaced completely or not at all. A path that cannot be replaced is written directly. Throws
+ * `REPORT_UNWRITABLE`.
  */
 export async function writeOutput(
   to: string,
@@ -29,7 +30,10 @@ export async function writeOutput(
   }
 }
 
-/** Where a file can be renamed to; undefined for a pipe, a terminal, or a link to what is not there yet. */
+/**
+ * The path of the file to replace; undefined for a pipe, a terminal or a dangling link, which must be written
+ * directly.
+ */
 async function replaceable(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isFile() ? await realpath(path) : undefined;
@@ -40,7 +44,10 @@ async function replaceable(path: string): Promise<string | undefined> {
   return link === undefined ? path : undefined;
 }
 
-/** False where only the file itself can be written: its directory takes no other, or it is a mount of its own. */
+/**
+ * Replaces a file. False if only the file itself is writable: its directory is read-only, or the file is a mount
+ * point.
+ */
 async function replaced(place: string, text: string): Promise<boolean> {
   const temp = join(dirname(place), `.peep-${tempName()}`);
   try {

@@ -47,7 +47,7 @@ export interface Store {
 
 const otherBytes = 'its bytes do not hash to the digest it is stored under';
 const readBlock = 1 << 20;
-/** For a file that is kept in memory. */
+/** Bytes per read of an archive that fits into memory. */
 const readAtOnce = 8 << 20;
 
 export function createStore(root: string, onBadEntry: OnBadEntry): Store {

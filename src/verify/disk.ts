@@ -41,11 +41,14 @@ async function entriesOf(directory: string) {
 export interface InstalledFile {
   /** Bytes. */
   readonly size: number;
-  /** The first `maxBytes` bytes, or fewer if the file is shorter: it may be of any size, whoever put it there. */
+  /**
+   * The first `maxBytes` bytes, or fewer if the file is shorter. Any user of the environment may have written a
+   * file of any size.
+   */
   bytes(maxBytes: number): Buffer;
 }
 
-/** An open file that may be read for longer: hashing takes breaks. */
+/** An open file that can be hashed. Hashing pauses regularly, so that other work runs. */
 export interface HashableFile extends InstalledFile {
   /** Base64url of the content from the byte `start` on. */
   digest(algorithm: string, start?: number): Promise<string>;
@@ -70,7 +73,7 @@ export function withInstalledFile<T>(path: string, use: (file: InstalledFile) =>
   }
 }
 
-/** The same for a file that is hashed, with breaks: see `Turns`. */
+/** Like `withInstalledFile`, for a file that is hashed with pauses: see `Turns`. */
 export async function withHashableFile<T>(
   path: string,
   use: (file: HashableFile) => T | Promise<T>,

@@ -1,7 +1,8 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ProjectName } from '../packaging/types.js';
-import { collectOutcomes, type VerifiedOutcome } from '../prepare/collect.js';
+import { collectOutcomes } from '../prepare/collect.js';
+import type { VerifiedOutcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/ports.js';
 import { PeepError, systemReason } from '../text/errors.js';
 import { cutRecord } from './cut-record.js';

@@ -1,6 +1,6 @@
 import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import type { WheelLayout } from '../archive/inspect.js';
+import type { WheelLayout } from '../archive/inspection.js';
 import { isScriptSection, readEntryPoints, scriptNames } from '../packaging/entry-points.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution, Interpreter } from '../target/target.js';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import type { Inspection } from '../archive/inspect.js';
+import type { Inspection } from '../archive/inspection.js';
 import { wheelFiles } from '../archive/wheel/files.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { canonicalizeName } from '../packaging/name.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Expectation } from '../../src/archive/inspect.js';
+import type { Expectation } from '../../src/archive/inspection.js';
 import { buildTar, gzip, type TarMember, type TarShape } from './tar-builder.js';
 import { buildZip, type ZipMember, type ZipShape } from './zip-builder.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Inspection, InspectOptions } from '../../src/archive/inspect.js';
 import { inspectArchive } from '../../src/archive/inspect-archive.js';
+import type { Inspection, InspectOptions } from '../../src/archive/inspection.js';
 import { parseHexDigest } from '../../src/hash/digest.js';
 import type { Spool } from '../../src/hash/spool/spool.js';
 import { Verification, type VerifiedArchive } from '../../src/hash/verification.js';

@@ -1,6 +1,6 @@
 import { type Fields, isObject } from '../../text/objects.js';
 import { RuleViolation } from '../findings.js';
-import type { Needs } from '../inspect.js';
+import type { Needs } from '../inspection.js';
 
 export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend' | 'backendPath'>;
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../hash/spool/spool.js';
 import { Findings, RuleViolation } from '../findings.js';
-import type { Depth, Expectation, Inspection } from '../inspect.js';
+import type { Depth, Expectation, Inspection } from '../inspection.js';
 import { limits } from '../limits.js';
 import type { ListedEntry, Listing } from '../second/listing.js';
 import { listTarEntry, listZipEntry } from '../second/own-listing.js';

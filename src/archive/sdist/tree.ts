@@ -1,7 +1,7 @@
 import { decodeText, parseFields } from '../../packaging/metadata.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
-import type { Expectation, Inspection } from '../inspect.js';
+import type { Expectation, Inspection } from '../inspection.js';
 import { declaredLicence } from '../licence.js';
 import { readStatedNeeds } from './build-requires.js';
 

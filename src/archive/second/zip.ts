@@ -38,7 +38,7 @@ function listed(entry: yauzl.Entry, local: yauzl.LocalFileHeader): ListedEntry {
     dataOffset: local.fileDataStart,
     packed: entry.compressedSize,
     crc: entry.crc32 | 0,
-    // A field that the local header contradicts never compares equal.
+    // -1 equals no method: the comparison then reports that the two headers differ.
     method: differs ? -1 : method,
     flags,
   };

@@ -2,7 +2,7 @@ import type { VerifiedArchive } from '../../hash/verification.js';
 import { decodeText } from '../../packaging/metadata.js';
 import { guarded, guardedBlocks } from '../entries.js';
 import { Findings, RuleViolation } from '../findings.js';
-import type { WheelLayout } from '../inspect.js';
+import type { WheelLayout } from '../inspection.js';
 import { limits } from '../limits.js';
 import type { ZipEntry } from '../zip/central.js';
 import { readBlocks, readContent } from '../zip/contents.js';

@@ -4,7 +4,7 @@ import type { ProjectName } from '../../packaging/types.js';
 import { sameVersion } from '../../packaging/version.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { fitsPin, readIdentity, splitsInto } from '../identity.js';
-import type { Depth, Expectation, Inspection } from '../inspect.js';
+import type { Depth, Expectation, Inspection } from '../inspection.js';
 import { declaredLicence } from '../licence.js';
 import { limits } from '../limits.js';
 import type { Listing } from '../second/listing.js';

@@ -76,8 +76,8 @@ export async function downloadDigest(deps: TransferDeps, request: DigestRequest)
 }
 
 /**
- * The same for an archive that is pinned once its digests are known: until `archive` gets the digests of that pin,
- * its bytes are held as unverified (P1). The caller calls one of the two functions.
+ * Fetches an archive whose pin is made from its digests. Its bytes are held as unverified (P1) until the caller
+ * passes the digests of the pin to `archive`, or discards them with `abandon`. The caller must call one of the two.
  */
 export async function downloadUnpinned(
   deps: DownloadDeps,

@@ -34,7 +34,7 @@ export interface TransferRequest {
   readonly onProgress?: OnProgress | undefined;
   /** Start again instead of resuming. */
   readonly inOnePiece?: boolean;
-  /** False if the bytes may come from elsewhere; see `RetryOptions`. */
+  /** False if another server may have the bytes; see `RetryOptions`. */
   readonly wait?: boolean | undefined;
 }
 

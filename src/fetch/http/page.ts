@@ -34,9 +34,9 @@ export interface PageRequest {
   readonly signal?: AbortSignal;
   /** Size limit of the decoded page; the limit for index pages by default. */
   readonly maxBytes?: number;
-  /** False if the answer may come from elsewhere; see `RetryOptions`. */
+  /** False if another server may have the page; see `RetryOptions`. */
   readonly wait?: boolean;
-  /** The failure of a first attempt with `wait` false. */
+  /** The error of an earlier attempt that did not wait; see `RetryOptions`. */
   readonly after?: PeepError | undefined;
   /** Statuses that mean "not found" besides 404 and 410. */
   readonly missing?: ReadonlySet<number>;

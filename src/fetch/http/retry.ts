@@ -25,11 +25,14 @@ export interface RetryOptions {
   readonly progress?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * False if the answer may come from elsewhere: a server that does not answer is not tried again, and
+   * False if another server may have the answer. A server that does not answer is then not tried again, and
    * `NotWaitedFor` is thrown.
    */
   readonly wait?: boolean | undefined;
-  /** The failure of a first attempt with `wait` false: all attempts now count as retries. */
+  /**
+   * The error of an earlier attempt with `wait` false. It counts as the first attempt, so all attempts here are
+   * retries.
+   */
   readonly after?: PeepError | undefined;
   /** `attempt` counts from 1; `delay` is in milliseconds. */
   readonly onRetry?: ((attempt: number, delay: number, error: PeepError) => void) | undefined;

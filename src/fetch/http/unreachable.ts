@@ -7,13 +7,13 @@ import { networkError } from './failures.js';
  */
 export class UnreachableOrigins {
   /**
-   * The server's state for all attempts of one request. Other requests are tried once, or not at all if that would
-   * take another time-out.
+   * Servers that failed. A request to an unreachable server is tried once more; a request to a silent one is not
+   * sent, because it would take another time-out.
    */
   readonly #lost = new Map<string, 'unreachable' | 'silent'>();
   /**
-   * Requests whose answer may come from elsewhere are aborted, or not started, after one attempt to the same server
-   * got no answer.
+   * Requests to one server that another server may answer too. They are aborted, or not sent, after one attempt got
+   * no answer.
    */
   readonly #unanswered = new Map<string, AbortController>();
 
@@ -47,7 +47,10 @@ export class UnreachableOrigins {
   }
 }
 
-/** A request that was given up because its answer may come from elsewhere. If it is repeated, peep waits for it. */
+/**
+ * Thrown when peep gives up a request because another server may have the answer. If the request is repeated, peep
+ * waits.
+ */
 export class NotWaitedFor extends PeepError {
   constructor({ code, message, hint, facts, cause }: PeepError) {
     super(code, message, { hint, facts, cause });

@@ -10,7 +10,7 @@ import { isUrl, shownFile, shownMissing } from './file-names.js';
 export type ReadRequest =
   | { readonly kind: 'read'; readonly location: string }
   | { readonly kind: 'exists'; readonly location: string }
-  /** Nothing: long work takes a break. */
+  /** Requests a pause, so that other work runs; the answer is empty. */
   | { readonly kind: 'turn' };
 
 /** Limits: far above real files, but low enough to bound time and memory. */

@@ -110,7 +110,7 @@ export function makeLink(
   if (target === undefined) return undefined;
   const { index, source, order } = origin;
   const { size, uploadTime, requiresPython, yanked } = facts;
-  const digests = target.fragment === '' ? [] : fragmentDigests(target.fragment);
+  const digests = target.fragment === '' ? [] : advertisedInFragment(target.fragment);
   const advertised = facts.hashes.length === 0 ? digests : [...facts.hashes, ...digests];
   const filename = facts.filename ?? lastComponent(target.path);
   const refused = downgrade(target, origin) ?? unreadable(facts);
@@ -158,7 +158,7 @@ export function advertisedDigest(algorithm: string, hex: string): Digest[] {
 }
 
 /** The digests in the fragment of an archive's URL, as in `#sha256=HEX`. */
-export function fragmentDigests(fragment: string): Digest[] {
+export function advertisedInFragment(fragment: string): Digest[] {
   return fragment.includes('&') ? fragment.split('&').flatMap(partDigest) : partDigest(fragment);
 }
 

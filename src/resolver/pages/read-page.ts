@@ -21,7 +21,7 @@ export function readPage(
 ): Page {
   if (contentType === undefined) throw malformedPage(origin, 'it comes without a content type');
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim());
-  switch (formOf(type.toLowerCase(), origin)) {
+  switch (pageFormat(type.toLowerCase(), origin)) {
     case 'json':
       return parseJsonPage(bytes, origin, filter);
     case 'html':
@@ -31,7 +31,7 @@ export function readPage(
   }
 }
 
-function formOf(type: string, origin: PageOrigin): 'json' | 'html' | undefined {
+function pageFormat(type: string, origin: PageOrigin): 'json' | 'html' | undefined {
   if (type === 'application/json') return 'json';
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   const [, version, form] =

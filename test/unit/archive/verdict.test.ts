@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/archive/inspect.js';
+import type { Finding } from '../../../src/archive/inspection.js';
 import { archiveRefused, refusals, warnings } from '../../../src/archive/verdict.js';
 
 const refused: Finding = { rule: 'zip-gap', severity: 'refuse', entry: 'a.py', message: '3 bytes' };
