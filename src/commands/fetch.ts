@@ -127,7 +127,7 @@ async function fetchInto(
       const deps = { network, store, schedule, choice: settings.index, stores, offline };
       for (const reference of references) {
         const { pushed, present } = await pushArchives(reference, outcomes, deps);
-        const there = present === 0 ? '' : `, ${present} were there`;
+        const there = present === 0 ? '' : `, ${present} were already there`;
         output.note(`pushed ${pushed} archives to ${reference.text}${there}`);
       }
     }
@@ -205,6 +205,6 @@ function placesOf({ settings: { index } }: Run): string[] {
 
 function tellDest(dest: string, { written, present, removed }: DestResult, output: Output): void {
   for (const path of removed) output.note(`removed ${path} from ${dest}: no file of this run pins it`);
-  const there = present === 0 ? '' : `, ${present} ${present === 1 ? 'was' : 'were'} there`;
+  const there = present === 0 ? '' : `, ${present} ${present === 1 ? 'was' : 'were'} already there`;
   output.note(`wrote ${written === 1 ? '1 archive' : `${written} archives`} to ${dest}${there}`);
 }

@@ -132,31 +132,32 @@ ${indexHelp}`,
   compile: `Usage: peep compile IN... -o FILE [OPTIONS]
 
 From names to pins. uv, where it is on PATH, or else the target's pip chooses
-the versions; peep fetches, hashes and looks into every archive, and writes FILE
-with the reason for each pin. Pins of FILE stay where they can.
+the versions; peep fetches, hashes and inspects every archive, and writes FILE
+with the reason for each pin. Existing pins of FILE stay if they still fit.
 
   IN                         requirements.in files, or a pyproject.toml
   -o, --output-file FILE     the file to write; stdout without it
   -c, --constraint FILE      limits that versions must meet
   --extra NAME, --all-extras, --group NAME, --all-groups
-                             which dependencies of a pyproject.toml, besides
-                             those of the project itself
+                             dependencies of a pyproject.toml to add to those of
+                             the project itself
   -P, --upgrade-package NAME[==VERSION]
-                             choose this version anew; repeat it for several
-  -U, --upgrade              choose every version anew
+                             ignore the existing pin of NAME; repeat it for
+                             several
+  -U, --upgrade              ignore all existing pins
   --dry-run                  show the change, and write nothing
   --check                    the same, and exit 1 when FILE would change (CI)
   --all                      for every platform: hashes of all archives
   --for PYTHON:PLATFORM      for that target (needs uv); repeat it for several
   --style peep|pip           how to write new hashes
-  --resolver uv|pip          who chooses
+  --resolver uv|pip          the program that chooses the versions
   --allow-builds             the resolver may build source archives, which runs
-                             their code; without it they are passed over
-  --min-age SPAN             choose nothing that was uploaded later: 7d
-  --accept-status NAME       pin it although yanked, archived or quarantined
-  --accept-publisher NAME    record another publisher of it, or none
+                             their code; without it only wheels are chosen
+  --min-age SPAN             ignore archives younger than SPAN, such as 7d
+  --accept-status NAME       pin NAME even if yanked, archived or quarantined
+  --accept-publisher NAME    record a new publisher of NAME, or that it has none
   --report FILE|-            write a JSON report
-  --strict                   refuse archives that peep otherwise warns of
+  --strict                   refuse archives that peep otherwise warns about
 
 ${provenanceHelp}
 ${indexHelp}`,
@@ -230,7 +231,7 @@ PEEP_PAGER, PAGER or less.
 
   -r, --requirement FILE     a requirements or lock file: a name alone means the
                              archive that FILE pins for the target
-  -c, --constraint FILE      pins that apply to what is asked for elsewhere
+  -c, --constraint FILE      pins for requirements in other files
   --stat, --name-only        less detail
   --context N                lines around a change (3)
   --path GLOB                only files whose path matches

@@ -26,7 +26,7 @@ export function fixedLine(text: string): FixedLine {
   const [variable] = /\$\{[A-Z0-9_]+\}/.exec(text) ?? [];
   if (variable === undefined) return oneLine(text) as FixedLine;
   throw new PeepError('COMPILE_INPUT', `cannot compile '${shown(text)}': it names the variable ${variable}`, {
-    hint: 'Write the value itself. Credentials of a host belong into netrc or the keyring.',
+    hint: 'Write the value itself. Credentials of a host belong in netrc or the keyring.',
   });
 }
 

@@ -78,7 +78,7 @@ export async function resolveUpgrades(
       if (pin === undefined || pin.source.kind !== 'version') return [];
       const newest = await newestFor(pin, requirements, deps);
       if (newest === undefined || compareVersions(newest.version, pin.source.version) <= 0) {
-        deps.log.note(`${pin.requirement}: no newer version that it may move to`, text === undefined ? 1 : 0);
+        deps.log.note(`${pin.requirement}: no newer version is allowed`, text === undefined ? 1 : 0);
         return [];
       }
       return [{ project, version: newest.version, text: text ?? project }];

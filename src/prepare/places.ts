@@ -43,7 +43,8 @@ export async function firstPlace(
         mismatches.push(...outcome.mismatches);
         continue;
       }
-      for (const failure of i === 0 ? [] : failures) log.note(`${failure.message}: asked elsewhere`);
+      for (const failure of i === 0 ? [] : failures)
+        log.note(`${failure.message}; peep asked another location`);
       return outcome;
     } catch (error) {
       if (!isPeepError(error) || !isUnavailable(error)) throw error;

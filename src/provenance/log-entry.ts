@@ -46,7 +46,10 @@ export function readLogEntry(entry: JsonObject): LogEntry {
   if (version === 'v2') {
     // The library trusts the time of any entry with a promise, but here no promise was verified.
     if (entry.inclusionPromise !== undefined)
-      throw new Refusal('malformed', `an entry of Rekor v2 has no 'inclusionPromise'`);
+      throw new Refusal(
+        'malformed',
+        `an entry of Rekor v2 has an 'inclusionPromise', which only version 1 has`,
+      );
     // The index beside the proof is not signed.
     if (common.logIndex !== common.inclusionProof.logIndex)
       throw new Refusal('log-entry', `the entry and its proof disagree about the entry's place`);

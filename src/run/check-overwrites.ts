@@ -163,7 +163,7 @@ function overwriteError(overwrites: readonly Overwrite[], place: InstallPlace): 
   return new PeepError('OVERWRITE_REFUSED', texts(overwrites, place).join('\n'), {
     hint: owners.has('')
       ? 'No wheel needs such a file: check the archive, and pin a version without it.'
-      : 'pip would silently overwrite it and break one of the two. Leave one out, or pin a version without this file.',
+      : 'pip would silently overwrite the file. Leave one of the two distributions out, or pin a version without this file.',
     facts: {
       paths: overwrites.slice(0, shownFiles).map(({ path }) => path),
       owners: [...owners].filter((name) => name !== ''),

@@ -26,7 +26,7 @@ export async function writeOutput(
   try {
     await writeFile(path, shown);
   } catch (cause) {
-    throw reportUnwritable(to, `${systemReason(cause)}; what is in it now is incomplete`, cause);
+    throw reportUnwritable(to, `${systemReason(cause)}; the file is now incomplete`, cause);
   }
 }
 

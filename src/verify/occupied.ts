@@ -53,6 +53,6 @@ export function occupiedReasons(
     );
     return other === undefined
       ? []
-      : [`pip would replace '${path}' whole, with the files that ${other.project} has in it`];
+      : [`pip would replace all of '${path}', including files of ${other.project}`];
   });
 }

@@ -233,7 +233,7 @@ function linkNotes(compared: ReadonlyMap<ProjectName, ComparedWheel>): VerifyNot
       : [
           {
             project,
-            reason: `${links} files are links to the same bytes elsewhere; changing those changes the environment`,
+            reason: `${links} files are links to files elsewhere with the same bytes; a change of those files changes the environment`,
           },
         ],
   );

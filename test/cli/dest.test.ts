@@ -97,7 +97,7 @@ describe('peep fetch --dest', () => {
     const ran = await directory.fetch(...both);
     expect(ran).toMatchObject({
       status: 0,
-      stderr: expect.stringContaining('wrote 1 archive to out, 3 were there'),
+      stderr: expect.stringContaining('wrote 1 archive to out, 3 were already there'),
     });
     expect(statSync(directory.join(`out/${old.filename}`)).ino).toBe(before.ino);
     rmSync(directory.join('locks/requirements-shop.txt'));

@@ -64,7 +64,7 @@ describe.skipIf(process.platform !== 'linux')('a report on a full disk', () => {
     machine.write(quill.filename, quill.bytes);
     const { status, stderr } = await machine.peep(['hash', quill.filename, '--report', '/dev/full']);
     expect(stderr).toMatch(
-      /^error: cannot write the report to '\/dev\/full': the disk is full; what is in it now is incomplete\nhint: /,
+      /^error: cannot write the report to '\/dev\/full': the disk is full; the file is now incomplete\nhint: /,
     );
     expect(status).toBe(1);
     expect(existsSync('/dev/full')).toBe(true);

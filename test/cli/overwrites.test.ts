@@ -218,7 +218,7 @@ describe('a directory of --target or --prefix', () => {
     expect(left.status).toBe(1);
     const taken = await install([pencil], ['--target', 'lib', '--upgrade']);
     expect(taken.stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /pip would replace '.*lib\/bin' whole, with the files that pen has in it/,
+      /pip would replace all of '.*lib\/bin', including files of pen/,
     );
     const both = await install([old, pencil], ['--target', 'lib', '--upgrade']);
     expect(both.status, both.stdout).toBe(0);

@@ -91,7 +91,7 @@ describe.skipIf(!hasRegistry)('a fleet and its registry', { timeout: 120_000 }, 
     expect(pushed).toMatchObject({ status: 0 });
     expect(pushed.stderr).toContain(`pushed 2 archives to ${store}`);
     const again = await builder.fetch('-i', index.url, '--push', store);
-    expect(again.stderr).toContain(`pushed 0 archives to ${store}, 2 were there`);
+    expect(again.stderr).toContain(`pushed 0 archives to ${store}, 2 were already there`);
 
     const before = index.requests.length;
     const worker = machine();

@@ -245,7 +245,8 @@ describe('an environment as its pins say', () => {
     expect(same.found).toEqual([]);
     expect(same.notes).toContainEqual({
       project: 'inkpot',
-      reason: '1 files are links to the same bytes elsewhere; changing those changes the environment',
+      reason:
+        '1 files are links to files elsewhere with the same bytes; a change of those files changes the environment',
     });
     appendFileSync(copy, '#');
     expect((await verify(pins)).found).toEqual(['changed inkpot inkpot.py']);

@@ -7,12 +7,12 @@ import { networkError } from './failures.js';
  */
 export class UnreachableOrigins {
   /**
-   * Servers that failed. A request to an unreachable server is tried once more; a request to a silent one is not
-   * sent, because it would take another time-out.
+   * Servers that failed after all attempts of one request. Requests to an unreachable server are then tried only
+   * once; requests to a silent server are not sent, because each would take another time-out.
    */
   readonly #lost = new Map<string, 'unreachable' | 'silent'>();
   /**
-   * Requests to one server that another server may answer too. They are aborted, or not sent, after one attempt got
+   * By server: aborts requests that another server may answer too, and prevents further ones, after one attempt got
    * no answer.
    */
   readonly #unanswered = new Map<string, AbortController>();

@@ -83,7 +83,11 @@ export function createEvaluator(request: SelectionRequest): Evaluator {
     }
     if (!fits(version)) return ofVersion(link, parseVersion(version)?.normalized ?? version);
     if (!formats.sdists) {
-      return no(link, 'option', 'is a source archive, and --only-binary excludes those of this project');
+      return no(
+        link,
+        'option',
+        'is a source archive, and --only-binary excludes source archives of this project',
+      );
     }
     return ranked(link, 'sdist', version, target.tags.length, null);
   }

@@ -20,7 +20,7 @@ const byDigest: Criterion = {
   behind: ({ candidate: { group } }) =>
     group === 'other'
       ? 'is advertised with another digest than the pinned ones'
-      : 'is advertised without a digest to compare, but % with a pinned one',
+      : 'has no digest to compare, but % advertises a pinned one',
 };
 
 /** PEP 592: a yanked file is chosen only if nothing else meets the pin. */

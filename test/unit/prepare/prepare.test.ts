@@ -105,7 +105,13 @@ describe('a pin of a lock file', () => {
       { links: [mirror], files: { [lockedUrl]: gone, [one]: hex(1) } },
       false,
       'verified',
-      [`download ${lockedUrl}`, page, `download ${one}`, 'note status 404: asked elsewhere', 'release'],
+      [
+        `download ${lockedUrl}`,
+        page,
+        `download ${one}`,
+        'note status 404; peep asked another location',
+        'release',
+      ],
     ],
     [
       'or lies',

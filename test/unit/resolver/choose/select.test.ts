@@ -206,7 +206,7 @@ describe('reasons', () => {
       { formatControl: { noBinary: new Set(['quill']), onlyBinary: new Set([':all:']) } },
     ],
     [
-      'option: is a source archive, and --only-binary excludes those of this project',
+      'option: is a source archive, and --only-binary excludes source archives of this project',
       sdist,
       { formatControl: { noBinary: new Set([':all:']), onlyBinary: new Set(['quill']) } },
     ],
@@ -268,7 +268,7 @@ describe('reasons', () => {
       "quill-1.0.zip has version 1.0, but 'BEST' has a later one",
       "quill-1.0+c.zip was yanked from its index, but 'BEST' was not",
       "quill-1.0+b.zip was yanked from its index ('it \\u{1b}broke'), but 'BEST' was not",
-      "quill-1.0+d.zip is advertised without a digest to compare, but 'BEST' with a pinned one",
+      "quill-1.0+d.zip has no digest to compare, but 'BEST' advertises a pinned one",
       'quill-1.0+e.zip is advertised with another digest than the pinned ones',
     ]);
     const binary = chosen('quill==1.0', [wheel, 'quill-1.0+a.zip'], { preferBinary: true });
