@@ -55,8 +55,8 @@ export interface ParsedFileRequirement {
 }
 
 /**
- * Settings that options in the files changed; sets are sorted lists. `<root>` stands for the directory of the
- * files.
+ * Settings that options in the files changed; sets are sorted lists. `<root>` replaces the path of the directory of
+ * the files.
  */
 export interface ParsedFileOptions {
   indexUrls?: string[];

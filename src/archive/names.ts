@@ -66,8 +66,7 @@ const kinds = { file: 0, directory: 1, implied: 2 } as const;
 type Kind = (typeof kinds)[keyof typeof kinds];
 
 /**
- * What the names are used for: a wheel may be installed on any system; a source archive is unpacked only on this
- * machine.
+ * The use of the names: a wheel may be installed on any system; a source archive is unpacked only on this machine.
  */
 export type NameUse = 'wheel' | 'sdist';
 

@@ -39,11 +39,10 @@ export async function hashCommand(
       status = 1;
       continue;
     }
-    // With several archives, a trailing comment names each; a requirements file may contain such comments (contract
-    // section 3).
+    // For several archives, add the name of each as a trailing comment, which contract section 3 allows.
     const remark = paths.length === 1 ? '' : ` # ${printable(basename(paths[i] ?? ''))}`;
     output.report(`# sha256: ${toPeepDigest(answer)}${remark}\n`);
-    // With -v, hex as well, as in --hash options, on index pages and from sha256sum.
+    // With -v, print the digest in hex too: --hash options, index pages and sha256sum use hex.
     output.note(`${printable(paths[i] ?? '')}: ${formatDigest(answer)}`, 1);
   }
   const archives = answers.map((answer, i) => hashedFile(paths[i] ?? '', answer));

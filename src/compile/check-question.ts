@@ -3,7 +3,10 @@ import { PeepError } from '../text/errors.js';
 import { redactUrl } from '../text/redact.js';
 import type { Wish } from './types.js';
 
-/** Throws `COMPILE_INPUT` for a URL of an input that only a build could answer for. */
+/**
+ * Checks that every URL of the inputs names a wheel: a resolver would build any other archive. Throws
+ * `COMPILE_INPUT`.
+ */
 export function checkWheelsOnly(wishes: readonly Wish[]): void {
   for (const { project, url, from } of wishes) {
     if (url === undefined || namesWheel(url)) continue;
@@ -15,7 +18,10 @@ export function checkWheelsOnly(wishes: readonly Wish[]): void {
   }
 }
 
-/** Throws `COMPILE_INPUT`: a resolver asks every index for every project, also for names of a private one. */
+/**
+ * Refuses an index that is bound to projects beside other indexes: a resolver would ask all indexes for these
+ * projects, and so reveal their names. Throws `COMPILE_INPUT`.
+ */
 export function checkBindings({ indexUrls, bindings = [] }: IndexSettings): void {
   const [bound] = bindings;
   if (bound === undefined || indexUrls.length + bindings.length === 1) return;

@@ -45,7 +45,7 @@ export function explain(
     pinned,
     targets.map(({ environment }) => needReader(environment)),
   );
-  // Requirements of platforms other than the targets count too.
+  // A requirement for another platform is a reason too.
   const [target] = targets;
   const anywhere =
     target === undefined
@@ -76,7 +76,7 @@ function onEveryPlatform(read: ReadNeed): ReadNeed {
   };
 }
 
-/** True if some platform makes the marker true when `extra` is asked for, which is empty for none. */
+/** True if the marker holds on some platform when `extra` is requested; `extra` is empty for none. */
 function mayHold(marker: Marker, extra: string): boolean {
   // `and` binds more tightly than `or`.
   let holds = true;

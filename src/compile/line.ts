@@ -3,14 +3,17 @@ import { PeepError } from '../text/errors.js';
 import { redactText } from '../text/redact.js';
 
 declare const lineBrand: unique symbol;
-/** One line of a file that compile writes, also for Python's `str.splitlines`. Only `oneLine` makes one. */
+/**
+ * One line of a file that `peep compile` writes, without any line end of Python's `str.splitlines`. Only `oneLine`
+ * creates it.
+ */
 export type OneLine = string & { readonly [lineBrand]: true };
 
 declare const fixedBrand: unique symbol;
-/** A line with no `${VARIABLE}` in it, whose value pip, uv and peep would put there. Only `fixedLine` makes one. */
+/** A line without `${VARIABLE}`, which pip, uv and peep would replace by a value. Only `fixedLine` creates it. */
 export type FixedLine = OneLine & { readonly [fixedBrand]: true };
 
-/** All line ends of Python and of editors, control characters besides the tab, and a backslash that joins lines. */
+/** Line ends of Python and of editors, control characters except tab, and a final backslash, which joins lines. */
 const beyondOneLine = /[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029]|\\$/;
 
 /** Throws `COMPILE_INPUT`. */
@@ -21,7 +24,10 @@ export function oneLine(text: string): OneLine {
   });
 }
 
-/** Throws `COMPILE_INPUT`, also for `${VARIABLE}`: what a page or project names may not ask for a secret (P7). */
+/**
+ * Throws `COMPILE_INPUT` for a line end or a `${VARIABLE}`: text from a page or project must not read a secret
+ * (P7).
+ */
 export function fixedLine(text: string): FixedLine {
   const [variable] = /\$\{[A-Z0-9_]+\}/.exec(text) ?? [];
   if (variable === undefined) return oneLine(text) as FixedLine;

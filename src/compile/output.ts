@@ -72,7 +72,7 @@ function match(pins: readonly Pin[], choices: readonly Choice[]): Map<Pin, Choic
 
 interface Rearranged {
   readonly bytes: Uint8Array;
-  /** The new position of the kept line with this number. */
+  /** The new number of an existing line that stays. */
   lineOf(line: number): number;
 }
 

@@ -1,10 +1,10 @@
 import { dropWorkingDirectory, runPipModule } from '../install/pip-environment.js';
 
 /**
- * pip's `--only-binary :all:` is about the archives of indexes alone: it follows a URL in an input or in the metadata
- * of a wheel to a source archive or a repository, and runs its build. This code takes those ways out of pip before
- * it starts. A pip that lacks one of these names is refused, so a future pip is not taken for a guarded one.
- * For Python 3.7 and pip 22.2, and later.
+ * Keeps pip from building. `--only-binary :all:` applies only to archives of indexes: pip still follows a URL in an
+ * input or in the metadata of a wheel to a source archive or a repository, and builds it. This code replaces the
+ * functions of pip that would do so. A pip without one of these functions is refused, because the guard would then
+ * be incomplete. For Python 3.7 and pip 22.2, and later.
  */
 const takeBuildsOut = `
 def shut():
@@ -55,7 +55,7 @@ def shut():
             module.call_subprocess = never
 `;
 
-/** Runs pip with `argv`, from outside of the working directory (P5), as `pipCommand` does, and without builds. */
+/** Python code that runs pip like `pipCommand` (P5), but without builds. */
 const withoutBuilds = `${dropWorkingDirectory}
 ${takeBuildsOut}
 shut()
@@ -63,8 +63,8 @@ ${runPipModule}
 `;
 
 /**
- * What pip's `--python` does, because that starts a second pip without the guard: the first argument is the other
- * interpreter, which imports the package `pip` of this one, and nothing else of it.
+ * Python code that runs this pip in another interpreter, its first argument. It replaces pip's `--python`, which
+ * would start a second pip without the guard. The other interpreter imports only the package `pip` from here.
  */
 const withoutBuildsElsewhere = `${dropWorkingDirectory}
 import importlib.util, os, subprocess
@@ -85,7 +85,7 @@ shut()
 ${runPipModule}
 `;
 
-/** Interpreter arguments that run a pip which unpacks wheels alone, and starts no program. */
+/** Interpreter arguments for a pip that unpacks only wheels and starts no program. */
 export function wheelsOnlyPip(argv: readonly string[], foreignTarget: string | undefined): string[] {
   return foreignTarget === undefined
     ? ['-c', withoutBuilds, ...argv]

@@ -18,7 +18,7 @@ const knowsUploadTimes = '26.0';
 export interface PipQuestion {
   readonly python: string;
   readonly pip: PipVersion;
-  /** The target's interpreter, if `python` belongs to another environment. */
+  /** The target's interpreter, if the pip of `python` belongs to another environment. */
   readonly foreignTarget: string | undefined;
   readonly question: Question;
   readonly index: IndexSettings;

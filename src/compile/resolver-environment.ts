@@ -1,6 +1,9 @@
 import type { Environment } from '../config/environment.js';
 
-/** Where programs, libraries, homes and certificates are; the language of messages; and the proxy. */
+/**
+ * The variables that every program needs: locations of programs, libraries, home and certificates, the language,
+ * and the proxy.
+ */
 const needed = new Set([
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TZ', 'LANG', 'LANGUAGE', 'LD_LIBRARY_PATH'],
   ...['DYLD_LIBRARY_PATH', 'DYLD_FALLBACK_LIBRARY_PATH'],
@@ -9,14 +12,14 @@ const needed = new Set([
   ...['NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE', 'PROCESSOR_ARCHITEW6432'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'SSL_CLIENT_CERT', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
-  // For a keyring.
+  // Needed by a keyring.
   ...['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME'],
 ]);
 
 /**
- * The variables of a resolver, of those that it would inherit. It reads what nobody verified, and puts variables
- * into URLs that it asks for: so it gets those that it needs, and no secrets (P7). What builds archives gets all: a
- * compiler may need any, and their code reads them in an install too. Pure.
+ * The environment variables that a resolver gets (P7). A resolver reads unverified files, and expands variables in
+ * URLs that it requests, so it gets only the variables that it needs, and no secrets. A resolver that may build
+ * archives gets all variables, because builds may need any of them. Pure.
  */
 export function resolverEnvironment(inherited: Environment, allowBuilds: boolean): Record<string, string> {
   const env: Record<string, string> = {};
@@ -24,7 +27,7 @@ export function resolverEnvironment(inherited: Environment, allowBuilds: boolean
     const isNeeded = needed.has(name.toUpperCase()) || /^LC_[A-Z]+$/.test(name);
     if (value !== undefined && (allowBuilds || isNeeded)) env[name] = value;
   }
-  // Keeps git, which needs no build, from any repository.
+  // Forbid git all protocols: a resolver fetches repositories even when builds are forbidden.
   if (!allowBuilds) env.GIT_ALLOW_PROTOCOL = 'none';
   return env;
 }

@@ -5,7 +5,10 @@ import { findNetrc, type NetrcEntry, parseNetrc } from '../config/netrc.js';
 import { originOf } from '../config/origin.js';
 import type { IndexSettings } from '../config/settings.js';
 
-/** The user's netrc, which a resolver is kept from: it would send an entry to every port and scheme of a host. */
+/**
+ * The entries of the user's netrc. A resolver must not read that file itself: it would send a password to every
+ * port and scheme of a host.
+ */
 export async function readUserNetrc(env: Environment): Promise<readonly NetrcEntry[]> {
   const home = env.HOME ?? env.USERPROFILE;
   const own = home === undefined ? [] : [join(home, '.netrc'), join(home, '_netrc')];
@@ -16,7 +19,10 @@ export async function readUserNetrc(env: Environment): Promise<readonly NetrcEnt
   return [];
 }
 
-/** The index URLs with the users and passwords of netrc: for https on its usual port alone, and no `default` (P7). */
+/**
+ * The index URLs with users and passwords from netrc (P7). Only https URLs on the usual port get them, and the
+ * entry `default` is ignored.
+ */
 export function withNetrc(index: IndexSettings, entries: readonly NetrcEntry[]): IndexSettings {
   const withLogin = (location: string): string => {
     if (!/^https:/i.test(location) || !URL.canParse(location)) return location;

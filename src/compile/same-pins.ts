@@ -2,8 +2,8 @@ import type { Requirements } from '../requirements/read/read-requirements.js';
 import { PeepError } from '../text/errors.js';
 
 /**
- * Checks a file as it will be written against the one that was hashed and checked: comments may differ, and nothing
- * that an install reads. Throws `EDIT_FAILED`. Pure.
+ * Checks that the file to write has the same pins, options and publishers as the file that peep hashed and checked.
+ * Only comments may differ. Throws `EDIT_FAILED`. Pure.
  */
 export function checkSamePins(checked: Requirements, written: Requirements, file: string): void {
   if (meaning(checked) === meaning(written)) return;

@@ -27,7 +27,7 @@ export interface Choice {
   /** Undefined if a URL is named. */
   readonly version: string | undefined;
   readonly url: string | undefined;
-  /** Set for a choice for every platform. */
+  /** The marker of a choice; set if versions are chosen for every platform. */
   readonly marker: string | undefined;
 }
 
@@ -57,14 +57,17 @@ export interface Resolver {
   readonly version: string;
 }
 
-/** Paths of the files of a run: in a private directory (P7). */
+/** Paths of the files of a run, in a private directory (P7). */
 export interface ResolverFiles {
   readonly root: string;
   readonly requirements: string;
   readonly constraints: string;
-  /** The output of the resolver: uv's lines, or pip's report. uv also reads its preferences from there. */
+  /**
+   * The output of the resolver: requirement lines of uv, or the report of pip. uv also reads the versions to prefer
+   * from this file.
+   */
   readonly output: string;
-  /** Empty: see resolver-logins.ts. */
+  /** An empty file that replaces the user's netrc: see resolver-logins.ts. */
   readonly netrc: string;
   readonly cache: string;
   readonly temp: string;

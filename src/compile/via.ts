@@ -92,7 +92,10 @@ export function viaComment(names: readonly string[]): OneLine[] {
     : ['    # via', ...names.map((name) => `    #   ${name}`)].map(comment);
 }
 
-/** A reason is text of a file or archive: it may not become a digest or a publisher of the next requirement. */
+/**
+ * A comment line. Its text comes from files and archives, so it must not look like a hash comment or a publisher.
+ * Throws `COMPILE_INPUT`.
+ */
 function comment(text: string): OneLine {
   const line = oneLine(text);
   if (hashToken(line) === undefined && publisherText(line) === undefined) return line;
@@ -101,7 +104,7 @@ function comment(text: string): OneLine {
   });
 }
 
-/** The line numbers of such a comment, which starts after line `last`. */
+/** The numbers of the lines of a `# via` comment that starts after line `last`; empty if there is none. */
 export function viaLines(last: number, text: (line: number) => string): number[] {
   if (!/^[ \t]+# via\b/.test(text(last + 1))) return [];
   const found = [last + 1];

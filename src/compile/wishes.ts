@@ -7,7 +7,7 @@ export interface AskedFor {
   readonly wishes: readonly Wish[];
   /** Lines that are not passed to a resolver, such as editable ones. */
   readonly refused: readonly RefusedLine[];
-  /** Digests that the inputs already pin: the compiled file must not pin others. */
+  /** Digests that the inputs already pin: the compiled file must pin no others. */
   readonly constraints: readonly Constraint[];
 }
 
@@ -63,7 +63,7 @@ function digestConstraint(pin: Pin): readonly Constraint[] {
   ];
 }
 
-/** The limits from `-c`; a constraint with an archive limits no version. */
+/** The version limits from `-c`; a constraint that names an archive gives none. */
 export function limitsOf(constraints: readonly Constraint[]): readonly Limit[] {
   return constraints.flatMap(({ project, specifier, marker }) =>
     specifier === '' ? [] : [{ project, specifier, marker }],

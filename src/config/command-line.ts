@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { PeepError } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 
-/** How peep handles an option of `pip install`, or one of its own. */
+/** How peep handles an option of `pip install` or of peep. */
 export type OptionKind =
   /** Passed to pip as the user wrote it. */
   | 'pass'

@@ -12,7 +12,7 @@ export interface ProjectSettings {
   readonly minAge: number | undefined;
   readonly requireProvenance: boolean;
   readonly provenanceIndex: string | undefined;
-  /** The same as `--verify-installed`. */
+  /** Default of `--verify-installed`. */
   readonly verifyInstalled: boolean;
   /** `[tool.peep.indexes]`. */
   readonly bindings: BindingOptions;

@@ -107,7 +107,7 @@ export function factsOf(tree: ArchiveTree): Facts {
   };
 }
 
-/** The same text for requirements that differ only in spelling; text that is not a requirement stays unchanged. */
+/** The normalised text of a requirement; text that is not a requirement stays unchanged. */
 function requirementKey(text: string): string {
   try {
     const { name, extras, specifier, url, marker } = parseRequirement(text.replace(/\s+/g, ' ').trim());

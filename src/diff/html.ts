@@ -73,7 +73,7 @@ ${body}
 `;
 }
 
-/** With more sections than this, they start closed: a browser lays out all open content. */
+/** Maximum number of sections that are open at first: a browser lays out all open sections. */
 const maxOpen = 50;
 
 interface Pair {

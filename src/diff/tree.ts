@@ -23,7 +23,10 @@ export interface TreeFile {
   readonly sha256: string;
   /** The content, if it is text and short enough to show. */
   readonly text: string | undefined;
-  /** For files that define what is installed or built, at any size: the text, or why it cannot be read. */
+  /**
+   * The text of a file that defines what is installed or built, or the reason why it cannot be read; set at any
+   * size.
+   */
   readonly facts: { readonly text: string } | { readonly unreadable: string } | undefined;
   /** True if the content begins like a native program or library: ELF, Mach-O or PE. */
   readonly native: boolean;
@@ -45,7 +48,7 @@ const maxTextBytes = 1 << 20;
 const maxFactsBytes = 16 << 20;
 const factsFile =
   /^(?:[^/]+\.dist-info\/(?:METADATA|entry_points\.txt)|[^/]+\/(?:PKG-INFO|pyproject\.toml)|(?:[^/]+\/)?(?:src\/)?[^/]+\.egg-info\/entry_points\.txt)$/i;
-/** Total text kept of one archive. */
+/** Limit for the text of one archive that is kept in memory. */
 const maxTotalText = 192 << 20;
 
 /** Reads all files of an archive once. Throws `ARCHIVE_REFUSED` if its framing is broken. */

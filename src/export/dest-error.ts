@@ -6,7 +6,7 @@ export function conflict(dest: string, why: string): PeepError {
   });
 }
 
-/** Names in a message. */
+/** Maximum number of names in a message. */
 const maxShown = 10;
 
 /** `changed`: what was written or removed below the directory before it failed. */

@@ -54,7 +54,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
     return page;
   };
   for (const [path, sha256] of sums) {
-    // It belongs to its archive, and is removed with it.
+    // Skip provenance: it is handled with its archive.
     if (path === manifestName || path.endsWith('.provenance')) continue;
     const filename = path.slice(prefix.length);
     if (!path.startsWith(prefix) || filename.includes('/'))

@@ -22,7 +22,7 @@ export type DestLayout = 'flat' | 'simple';
 
 export interface DestArchive extends Omit<IndexedArchive, 'size' | 'provenanceSha256'> {
   readonly record: ArchiveRecord;
-  /** Its provenance, if that was verified. */
+  /** The archive's provenance, if it was verified. */
   readonly provenance?: Uint8Array | undefined;
   /** Opens the archive. Archives are opened one at a time, to limit memory. */
   readonly open: () => Promise<VerifiedArchive>;
@@ -183,9 +183,9 @@ function inManifest(
   return {
     ...{ path, sha256, size, name, version },
     pins: record === undefined ? pins : joinPins(pins, before?.pins ?? [], run),
-    // An earlier run fetched an archive that came from the store.
+    // If the archive came from the store this time, take its URL from the manifest of the run that fetched it.
     ...{ url: url ?? before?.url ?? null, index: index ?? before?.index ?? null },
-    // P11: nothing proves what the manifest of an earlier run says.
+    // P11: the manifest of an earlier run does not prove a publisher.
     publishers: record?.publishers ?? [],
     provenance,
     verified_at: record === undefined ? (before?.verified_at ?? null) : run.written_at,

@@ -23,7 +23,10 @@ export interface ImportRequest {
   readonly directory: string;
   /** Path as the user named it. */
   readonly shown: string;
-  /** Import only archives that these pin; undefined: those that `SHA256SUMS` lists, which the user trusts. */
+  /**
+   * The pins that select the archives to import; undefined to import all archives in `SHA256SUMS`, which the user
+   * trusts.
+   */
   readonly pins: readonly HashedPin[] | undefined;
 }
 
@@ -44,7 +47,7 @@ export interface ImportedFile {
 export interface ImportResult {
   /** Results by path: imported archives, and failures. */
   readonly imported: readonly ImportedFile[];
-  /** Paths of archives that no file pins, or that SHA256SUMS does not list. */
+  /** Paths of archives that were left out: no file pins them, or SHA256SUMS does not list them. */
   readonly leftOut: readonly string[];
 }
 
@@ -118,8 +121,8 @@ async function importPinned(
       imported.push({ path, outcome: taken });
       continue;
     }
-    // True if SHA256SUMS lists it with a pinned digest, or if no pinned archive of its release is there; otherwise
-    // no line pins it.
+    // The failure is that of a pin if SHA256SUMS lists the archive with a pinned digest, or if no pinned archive of
+    // its release is in the directory. Any other archive is only left out.
     const sha256 = sums.get(path);
     const said = sha256 === undefined ? undefined : byDigest.get(`sha256:${sha256}`);
     const pin = said ?? pins.find((each) => isOf(each, path) && !met.has(each));

@@ -67,7 +67,7 @@ function verified({ pin, archive, inspection, provenance }: VerifiedOutcome): Mo
   return component;
 }
 
-/** Its files were not compared, so the list gives no digest for it. */
+/** An installed distribution has no digest here, because its files were not compared. */
 function leftAlone({ pin, installedVersion }: SatisfiedOutcome): Models.Component {
   const name = pin.source.project ?? pin.requirement;
   const component = new Models.Component(Enums.ComponentType.Library, name, {

@@ -5,10 +5,10 @@ import type { Staging } from './staging.js';
 export interface LogSettings {
   /** Names of the output files in staging. */
   readonly name: string;
-  /** From this verbosity on, the installer prints directly. */
+  /** From verbosity 1 on, the installer prints directly. */
   readonly verbosity: number;
   readonly stdout: 'inherit' | 'stderr';
-  /** False if its stderr contains only warnings, which are always shown. */
+  /** True if stderr is shown only after a failure; otherwise it is always shown, because it has the warnings. */
   readonly onlyFailures?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface RunLog {
   readonly streams: Pick<InstallerRun, 'stdout' | 'stderr'>;
   /** Closes peep's descriptors; the installer has its own. */
   close(): Promise<void>;
-  /** Shows all of it if the installer failed, otherwise only stderr, which has the warnings. */
+  /** Shows the whole output if the installer failed, otherwise only stderr, which has the warnings. */
   tell(end: PipEnd): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export async function openRunLog(
   };
 }
 
-/** Runs an installer with a log of its own. */
+/** Runs an installer and closes the log of this run afterwards. */
 export async function runWithLog(
   staging: Staging,
   settings: LogSettings,

@@ -2,7 +2,7 @@ import type { OptionDefinition } from '../config/command-line.js';
 
 /** All options of `peep install` (contract section 6). `since` and `until` are from pip's release notes. */
 export const installOptions = [
-  // Where and how pip installs.
+  // Options for where and how pip installs.
   { names: ['--target', '-t'], kind: 'pass', value: true, path: true },
   { names: ['--prefix'], kind: 'pass', value: true, path: true },
   { names: ['--root'], kind: 'pass', value: true, path: true },
@@ -25,7 +25,7 @@ export const installOptions = [
   { names: ['--no-use-pep517'], kind: 'both', until: '25.3' },
   { names: ['--global-option'], kind: 'pass', value: true, until: '25.3' },
   { names: ['--build-option'], kind: 'pass', value: true, since: '21.1', until: '25.3' },
-  // What to install, and from where: peep does this itself.
+  // Options for what to install and from where: peep handles them itself.
   { names: ['--requirement', '-r'], kind: 'peep', value: true },
   { names: ['--constraint', '-c'], kind: 'peep', value: true },
   { names: ['--build-requirements'], kind: 'peep', value: true },

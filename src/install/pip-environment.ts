@@ -115,7 +115,7 @@ function ignoreProxies(env: Record<string, string>): void {
 }
 
 function isInherited(name: string, value: string, platform: NodeJS.Platform): boolean {
-  // Also decides where `--user` installs.
+  // These variables also decide where `--user` installs.
   if (placesUserSite(name)) return isFixedPlace(value, platform);
   if (/^_?PYTHON/.test(name)) return harmless.has(name);
   return !/^_?PIP_/.test(name) && name !== '__PYVENV_LAUNCHER__';

@@ -79,7 +79,7 @@ export interface Text {
   readonly exact: boolean;
 }
 
-// Python keeps a byte order mark as the first character, so this does too.
+// Keep a byte order mark as the first character, as Python does.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Metadata is UTF-8; old archives use other encodings. */

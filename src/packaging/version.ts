@@ -127,10 +127,7 @@ export function sameVersion(a: string, b: string): boolean {
   return left === null || right === null ? a === b : compareParsed(left, right) === 0;
 }
 
-/**
- * The same text for equal versions, and different texts for different ones; undefined for text that is not a
- * version.
- */
+/** A text that is the same for equal versions and different for others; undefined for text that is not a version. */
 export function versionKey(text: string): string | undefined {
   const version = parseVersion(text);
   if (version === null) return undefined;

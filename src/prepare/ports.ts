@@ -46,7 +46,7 @@ export interface PreparePorts {
   /** The stored listing of the pinned release; undefined if there is none, or with `--refresh`. */
   readonly listing: (source: VersionSource) => readonly ArchiveLink[] | undefined;
   readonly remember: (source: VersionSource, links: readonly ArchiveLink[]) => void;
-  /** What the command does with a verified archive before it is released: inspect, store or stage it. */
+  /** Inspects, stores or stages a verified archive, as the command requires, before it is released. */
   readonly use: (
     archive: VerifiedArchive,
     pin: HashedPin,
@@ -80,7 +80,7 @@ export interface StoreLookup {
   fromStoredLink(link: ArchiveLink, pin: HashedPin, target: Target): Promise<Outcome | undefined>;
 }
 
-/** What each step of the preparation of a pin gets. */
+/** The inputs of each step that prepares a pin. */
 export interface PrepareContext {
   readonly ports: PreparePorts;
   readonly settings: ChoiceSettings;

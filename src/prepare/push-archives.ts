@@ -22,7 +22,7 @@ export interface PushDeps {
   readonly choice: ChoiceSettings;
   /** Registries of the run: one on the same host may already have a blob. */
   readonly stores: readonly RegistryReference[];
-  /** With `--offline` no index is asked for a listing. */
+  /** True with `--offline`: no index is asked for a listing. */
   readonly offline: boolean;
 }
 

@@ -50,7 +50,7 @@ export function readLogEntry(entry: JsonObject): LogEntry {
         'malformed',
         `an entry of Rekor v2 has an 'inclusionPromise', which only version 1 has`,
       );
-    // The index beside the proof is not signed.
+    // The `logIndex` of the entry itself is not signed, so compare it with the one in the proof.
     if (common.logIndex !== common.inclusionProof.logIndex)
       throw new Refusal('log-entry', `the entry and its proof disagree about the entry's place`);
     return { logId, integratedTime: undefined, certificate, serialized: common };

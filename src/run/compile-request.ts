@@ -7,7 +7,7 @@ import { printable } from '../text/redact.js';
 import type { PinPolicies } from './pin-edits.js';
 import { type RunRequest, runRequest } from './request.js';
 
-/** What the command line of `peep compile` asks for. */
+/** The options and operands of `peep compile`. */
 export interface CompileRequest {
   readonly run: RunRequest;
   readonly inputs: readonly string[];

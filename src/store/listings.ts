@@ -133,7 +133,7 @@ function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // `peep store prune` removes it when its writer is gone.
+    // `peep store prune` removes the temp file when its writer is gone.
   }
 }
 

@@ -54,7 +54,7 @@ export async function listStore(store: Store): Promise<ListedArchive[]> {
       if (sha256 === undefined || !sha256.startsWith(shard)) continue;
       for (const entry of await store.find([sha256Digest(sha256)])) {
         const path = join(entryDirectory(store.layout, sha256), entry.filename);
-        // Another process may prune it meanwhile.
+        // Another process may have removed the entry.
         const found = seen(path);
         if (found !== undefined) listed.push({ ...entry, path, modified: found.mtimeMs });
       }

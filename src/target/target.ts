@@ -2,13 +2,13 @@ import type { MarkerEnvironment, ProjectName, PythonVersion } from '../packaging
 
 /** The target that archives are chosen for: a probed or a described interpreter. */
 export interface Target {
-  /** Its name in reports: `CPython 3.11 on linux_x86_64`, or the text of `--for`. */
+  /** The target's name in reports: `CPython 3.11 on linux_x86_64`, or the text of `--for`. */
   readonly label: string;
   /** Wheel tags `interpreter-abi-platform`, best first. */
   readonly tags: readonly string[];
   readonly environment: MarkerEnvironment;
   readonly pythonVersion: PythonVersion;
-  /** True for a target that stands for all: Requires-Python excludes nothing. */
+  /** True for a target that accepts archives for every Python: Requires-Python is then ignored. */
   readonly acceptsEveryPython?: true;
 }
 

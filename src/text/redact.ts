@@ -82,9 +82,9 @@ function redactOne(url: string, hidden?: Hidden, asked = query): string {
   if (at === -1 || noUserInfo.test(url.replace(asked, '$1?****'))) return withoutQuery(url);
   const scheme = shownScheme.exec(url)?.[0] ?? '';
   const userInfo = url.slice(scheme.length, at);
-  // A relative path: it has no separator between user and password.
+  // A relative path, because nothing separates a user from a password.
   if (scheme === '' && !/^[/\\]{2}/.test(url) && !userInfo.includes(':')) return withoutQuery(url);
-  // With `?` and `@`, the first may begin a query, and the second may be part of a signature.
+  // The `?` may begin a query, and the `@` may be part of a signature in it.
   if (userInfo.includes('?')) {
     hidden?.(url.slice(scheme.length));
     return `${scheme}****`;

@@ -16,7 +16,7 @@ export function wrap(text: string, indent = '', width: number = textWidth): stri
   return lines.join('\n');
 }
 
-/** The same with `start` before the first line; further lines are indented by its width. */
+/** Like `wrap`, with `start` before the first line; further lines are indented by the width of `start`. */
 export function wrapAfter(start: string, text: string, width: number = textWidth): string {
   return start + wrap(text, ' '.repeat(start.length), width).slice(start.length);
 }

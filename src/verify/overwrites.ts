@@ -125,8 +125,8 @@ interface Group {
 }
 
 /**
- * Where the files of a wheel go, by directory. The paths of modules follow from their names; `expectedFiles`
- * computes the others.
+ * The destinations of the files of a wheel, by directory. The paths of modules follow from their names;
+ * `expectedFiles` computes the others.
  */
 function groupsOf(
   wheel: RunWheel,

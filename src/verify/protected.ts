@@ -85,7 +85,7 @@ export function protectedPlaces(
       if (isScripts && (isActivationScript(name) || pythonSetup.test(name)))
         return 'a file of the environment itself';
       if (isData && prefixFile.test(name)) return 'a file of the environment itself';
-      // A file there would run with every later `python -m pip`, and could change what is installed.
+      // A file in the package pip would run with every later `python -m pip`, and could change what is installed.
       return project !== 'pip' && (isPip || (isSite && pipModule.test(name))) ? 'a file of pip' : undefined;
     },
   };

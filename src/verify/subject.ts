@@ -8,9 +8,12 @@ export interface Subject {
   readonly interpreter: Interpreter;
   /** Real path. Nothing outside of it is removed, written or reported as added. */
   readonly root: string;
-  /** Its own directories of distributions, without duplicates. */
+  /** The directories of distributions in the environment itself, without duplicates. */
   readonly sites: readonly string[];
-  /** Directories outside of it that its Python also uses: of its base Python, the user, the system's packages. */
+  /**
+   * Directories of distributions outside of the environment that its Python also uses: those of the base Python,
+   * the user and the system.
+   */
   readonly others: readonly string[];
   /** The scripts directory, if only the environment puts files there; undefined if other programs may. */
   readonly scripts: string | undefined;

@@ -30,7 +30,7 @@ export interface ComparedWheel {
   readonly contents: ReadonlyMap<string, WheelFile>;
   /** Number of existing files. */
   readonly count: number;
-  /** Among them, links to files with the same bytes, as made by `uv --link-mode symlink`. */
+  /** Number of these files that are links to files with the same bytes, as made by `uv --link-mode symlink`. */
   readonly links: number;
 }
 

@@ -35,7 +35,7 @@ function afterShell(
   lines: readonly string[],
   isPython: (path: string) => boolean,
 ): readonly string[] | undefined {
-  // In a relocatable environment (uv): the Python beside the script.
+  // uv's form for a relocatable environment: it starts the Python in the same directory.
   const beside = /^'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"\/'?python[\d.]*'? "\$0" "\$@"$/;
   if (beside.test(lines[0] ?? '') && lines[1] === "' '''") return lines.slice(2);
   const path = /^'''exec' "?([^"$`]+?)"? "\$0" "\$@"$/.exec(lines[0] ?? '')?.[1];

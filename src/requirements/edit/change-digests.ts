@@ -36,7 +36,7 @@ export function changeDigests(
   const gone = written.filter((item) => !staying.has(item));
   if (added.peep.length > 0) addComments(patch, target, stay, added.peep);
   if (added.pip.length > 0) addOptions(patch, target, stay, added.pip);
-  // The last line is found after the removed lines are known.
+  // Remove lines before `endRequirement`, which must find the last remaining line.
   for (const item of gone) remove(patch, target, item);
   if (added.pip.length === 0 && gone.some((item) => item.style === 'pip')) endRequirement(patch, target);
 }

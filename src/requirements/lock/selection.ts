@@ -12,7 +12,7 @@ export interface LockSelection {
   readonly groups: readonly string[];
   readonly allGroups: boolean;
   readonly noDev: boolean;
-  /** All packages in the file, whatever target they apply to: for `fetch --all`. */
+  /** Select all packages in the file, for any target: used by `fetch --all`. */
   readonly everything: boolean;
 }
 

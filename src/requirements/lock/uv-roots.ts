@@ -144,7 +144,10 @@ function chosenGroups(
   };
 }
 
-/** Of several versions, the one whose fork matches the target applies. */
+/**
+ * The edges to a project that is named without a version. If several versions are locked, the edge to each one
+ * holds for the markers of its fork.
+ */
 function looseEdges(item: Fields, packages: UvPackages, place: SourceLocation): LockEdge[] {
   const named = packages.byName.get(nameOf(item)) ?? [];
   if (named.length <= 1) {

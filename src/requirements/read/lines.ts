@@ -2,7 +2,7 @@ import { PeepError, type SourceLocation } from '../../text/errors.js';
 
 /** One line of a file as editors count it: only LF and CRLF end a line. */
 export interface PhysicalLine {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
   readonly text: string;
   readonly ending: '\n' | '\r\n' | '';

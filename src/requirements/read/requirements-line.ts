@@ -69,7 +69,7 @@ export interface IncludeLine extends LineBase {
   readonly asConstraint: boolean;
   /** The name with variables expanded. */
   readonly target: string;
-  /** Of the file that includes it, absolute. */
+  /** Absolute path of the including file. */
   readonly location: string;
 }
 
@@ -88,6 +88,6 @@ export interface LockLine extends LineBase {
   readonly form: FileForm;
   /** Extras of `pylock.toml[extra]`, as in pip. */
   readonly extras: readonly string[];
-  /** The pyproject.toml beside it, if there is one: it names the default groups of uv and pdm. */
+  /** The pyproject.toml in the same directory, if there is one: it names the default groups of uv and pdm. */
   readonly project: Uint8Array | undefined;
 }

@@ -77,8 +77,8 @@ function archiveUrl(written: string, place: SourceLocation, cwd: string): string
     });
   }
   if (/^file:[^/]/i.test(url)) url = pathToFileURL(resolve(cwd, url.slice('file:'.length))).href;
-  // A URL of a server may lead to an archive whatever its name; a `file:` URL without an archive's name is a
-  // directory for pip.
+  // An http URL may lead to an archive even if its last part is not an archive name. For pip, a `file:` URL without
+  // an archive name is a directory.
   if (/^file:/i.test(url) && !isArchiveName(urlFilename(url))) throw directory(written);
   return url;
 }

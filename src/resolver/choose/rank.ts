@@ -7,8 +7,8 @@ interface Criterion {
   /** Negative if `a` ranks higher. */
   readonly compare: (a: Ranked, b: Ranked) => number;
   /**
-   * Why a candidate ranks below the best: the rest of a sentence that begins with its file name; `%` stands for the
-   * best's name.
+   * Why `worse` ranks below the best candidate: the rest of a sentence that begins with the file name of `worse`;
+   * `%` is replaced by the name of the best.
    */
   readonly behind: (worse: Ranked) => string;
 }

@@ -131,7 +131,7 @@ function projectStatus(value: unknown): ProjectStatus | undefined {
   return { status: value.status, reason: filled(value.reason) };
 }
 
-/** A missing version means the first one; a version of another type is formatted as it is, and then refused. */
+/** A missing version means 1.0. A version of another type is converted to text, which `checkApiVersion` refuses. */
 function apiVersion(value: unknown): string {
   if (isNothing(value)) return '1.0';
   return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);

@@ -11,7 +11,7 @@ export type WantedArchives = ReadonlyMap<ProjectName, WantedVersions>;
 /** The files of a page that no pin of one project can match; on the project's own page, all other files. */
 export interface OtherFiles {
   readonly count: number;
-  /** Their versions as in the file names, without duplicates; for projects with very many, only some. */
+  /** The versions of these files, as written in their names, without duplicates; only some if there are very many. */
   readonly versions: readonly string[];
 }
 

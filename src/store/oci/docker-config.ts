@@ -8,7 +8,7 @@ export type Login =
   /** Sent to the registry unchanged. */
   | { readonly kind: 'bearer'; readonly token: string };
 
-/** Where a docker config has the login for a registry: in the file itself, or in a helper program. */
+/** The place of a registry's login in a docker config: the file itself, or a helper program. */
 export type LoginPlace =
   | { readonly kind: 'login'; readonly login: Login }
   | {
