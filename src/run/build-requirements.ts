@@ -9,7 +9,8 @@ import {
   type LookedInto,
   type Supply,
 } from '../install/build/build-session.js';
-import { type BuildSource, type BuildWheel, openBuilder } from '../install/build/builder.js';
+import { openBuilder } from '../install/build/builder.js';
+import type { BuildSource, BuildWheel } from '../install/build/types.js';
 import type { Installer } from '../install/choose-installer.js';
 import type { ArchiveSource } from '../install/install-archives.js';
 import { lineVersion } from '../packaging/line-version.js';

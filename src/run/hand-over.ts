@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Sha256 } from '../hash/digest.js';
-import type { BuildWheel } from '../install/build/builder.js';
+import type { BuildWheel } from '../install/build/types.js';
 import type { Installer } from '../install/choose-installer.js';
 import {
   type ArchiveSource,

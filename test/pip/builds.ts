@@ -1,10 +1,6 @@
 import type { Spawn } from '../../src/files/run-program.js';
-import {
-  type Builder,
-  type BuildSource,
-  type BuildWheel,
-  openBuilder,
-} from '../../src/install/build/builder.js';
+import { type Builder, openBuilder } from '../../src/install/build/builder.js';
+import type { BuildSource, BuildWheel } from '../../src/install/build/types.js';
 import type { ArchiveToInstall, InstallSettings } from '../../src/install/install-archives.js';
 import { nameSpecifier } from '../../src/install/name-specifier.js';
 import { parseWheelFilename } from '../../src/packaging/filename.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Spawn } from '../../src/files/run-program.js';
-import type { BuildSource, BuildWheel } from '../../src/install/build/builder.js';
+import type { BuildSource, BuildWheel } from '../../src/install/build/types.js';
 import { type InstallRequest, installArchives } from '../../src/install/install-archives.js';
 import { sdist as buildSdist } from '../mock-index/sdist.js';
 import { sample } from '../support/sample.js';

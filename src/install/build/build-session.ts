@@ -8,7 +8,8 @@ import {
 } from '../../prepare/build-coverage.js';
 import { PeepError } from '../../text/errors.js';
 import type { ArchiveSource } from '../install-archives.js';
-import type { Builder, BuildSource, BuildWheel } from './builder.js';
+import type { Builder } from './builder.js';
+import type { BuildSource, BuildWheel } from './types.js';
 
 /** A source archive, with the build requirements that it declares. */
 export interface Buildable extends SourceToBuild {
