@@ -22,8 +22,8 @@ export interface ArchiveEntry {
   /** Target of a link, as written. */
   readonly target: string | undefined;
   /**
-   * Yields the content in blocks and checks size and CRC. In a tar it can be read once, before the next entry is
-   * requested.
+   * Yields the content in blocks and checks size and CRC. The content of a tar entry can be read once, before the
+   * next entry is requested.
    */
   content(): AsyncIterable<Buffer>;
 }

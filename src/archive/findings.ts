@@ -58,7 +58,7 @@ export class Findings {
   }
 }
 
-/** A hostile name can be 64 KiB long. */
+/** Cut names in findings: a hostile name can be 64 KiB long. */
 function clip(text: string): string {
   return text.length <= 500 ? text : `${text.slice(0, 500)}…`;
 }

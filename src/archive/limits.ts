@@ -36,9 +36,9 @@ export const limits = {
   gzipMembers: 10_000,
   /** A gzip header with its name, comment and extra field. */
   gzipHeader: 128 * kib,
-  /** Links followed from one link. */
+  /** Maximum number of links that resolving one link may follow. */
   linkDepth: 40,
-  /** Total steps to resolve all links. */
+  /** Maximum number of steps to resolve all links. */
   linkSteps: 2_000_000,
   /** PAX extended headers of one entry. */
   paxHeader: 256 * kib,

@@ -97,7 +97,10 @@ const neighbours: Readonly<Record<string, string>> = {
   upgrade: '`peep outdated -r FILE` shows newer versions; `peep pin --upgrade NAME -r FILE` moves a pin.',
 };
 
-/** Refuses a word that is no command of peep or pip but resembles one of peep's: pip would suggest its own commands. */
+/**
+ * Refuses a word that is not a command of peep or pip but resembles one of peep's: pip would suggest its own
+ * commands.
+ */
 function refuseNearMiss(word: string): void {
   if (word.startsWith('-') || pipCommands.includes(word)) return;
   const hint = neighbours[word];

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 
-/** The inputs that decide the location of the cache. */
+/** The facts that decide the location of the cache. */
 export interface CacheHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;

@@ -24,7 +24,7 @@ export function withFormatOption(before: FormatControl, { option, value }: Forma
     other.clear();
   }
   const rest = names.slice(all + 1);
-  // A value that ends with `:all:`, or lists names after it without a `:none:`, means all projects.
+  // A value applies to all projects if it ends with `:all:`, or if names follow `:all:` without a `:none:`.
   if (all === -1 || rest.includes(':none:')) {
     for (const name of rest) {
       if (name === ':none:') {

@@ -83,7 +83,10 @@ export function invalidSetting(
   });
 }
 
-/** In a URL, an unescaped `/`, `?` or `#` ends a password; the text before it is then read as a port. */
+/**
+ * The hint for a URL whose password contains an unescaped `/`, `?` or `#`. URL parsers end the host there, and read
+ * the text before it as a port.
+ */
 function passwordHint(text: string): string | undefined {
   return /^[a-z]+:\/\/[^/?#@]*:[^@/?#]*[/?#].*@/is.test(text)
     ? 'Percent-encode the password: / is %2F, ? is %3F, # is %23, @ is %40 and % is %25.'

@@ -138,7 +138,7 @@ export class DigestMismatch extends PeepError {
   }
 }
 
-/** The computed digest that a reader would compare with the pinned ones. */
+/** The computed digest to show beside the pinned ones: one of the same algorithm. */
 function comparable(expected: readonly Digest[], computed: ComputedDigests): Digest {
   const own = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0];
   return computed[own?.algorithm ?? 'sha256'] ?? computed.sha256;

@@ -53,7 +53,7 @@ export async function openRunLog(
   };
 }
 
-/** Runs an installer and closes the log of this run afterwards. */
+/** Runs an installer with a new log, and closes the log afterwards. */
 export async function runWithLog(
   staging: Staging,
   settings: LogSettings,

@@ -90,7 +90,7 @@ export function handOverArguments(plan: HandOverPlan): PipHandOver {
   };
 }
 
-/** The environment of that run. */
+/** The environment variables of the pip run. */
 export function handOverEnvironment({
   env,
   ...settings

@@ -25,8 +25,8 @@ const maxDoubts = 5;
 /** Longer names are refused in any case. */
 const maxNameLength = 300;
 /**
- * All readers treat space, tab and line ends as blanks; other blank or control characters count as such only for
- * some.
+ * Blank and control characters that only some readers treat as blanks. All readers treat space, tab and line ends
+ * as blanks.
  */
 const ambiguous = /[^\P{Cc}\t\n\r]|\p{Cf}|[^\P{Z} ]|\r(?!\n)/u;
 

@@ -12,7 +12,7 @@ import type { PreparePorts } from './ports.js';
 export interface InspectOptions {
   readonly depth: Depth;
   readonly strict: boolean;
-  /** Reads each archive a second time if `depth` is `full`, with `strict`, and if `readAgain` requests it. */
+  /** The second reader of archives. It is used if `depth` is `full`, with `strict`, or if `readAgain` is set. */
   readonly secondReader: SecondReader;
   readonly readAgain?: boolean;
 }

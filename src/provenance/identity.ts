@@ -84,7 +84,7 @@ function ciPublisher(kind: 'github' | 'gitlab', host: string, claims: Claims): C
 function workflowOf(kind: 'github' | 'gitlab', repository: string, claims: Claims): string {
   const start = kind === 'github' ? `${repository}/.github/workflows/` : `${repository}//`;
   const rest = after(start, claims.buildConfig);
-  // GitHub omits the ref in some certificates; the commit then follows the `@`.
+  // GitHub omits the ref in some certificates; the claim then ends with `@COMMIT` instead of `@REF`.
   const workflow = [claims.ref, claims.commit]
     .filter((revision) => revision !== undefined && revision !== '')
     .map((revision) => before(`@${revision}`, rest))

@@ -51,7 +51,10 @@ function readMaterial(document: unknown): TrustMaterial {
   }
 }
 
-/** Caches what the library computes from an authority's certificate for each attestation: its bytes, and its signer. */
+/**
+ * Caches the bytes and the signer of an authority's certificate, which the library otherwise computes again for
+ * each attestation.
+ */
 function remember(certificate: X509Certificate, chain: readonly X509Certificate[]): void {
   const der = certificate.root.toDER();
   certificate.root.toDER = () => der;

@@ -36,7 +36,7 @@ function count(outcomes: readonly Outcome[], status: Outcome['status']): number 
   return outcomes.filter((outcome) => outcome.status === status).length;
 }
 
-/** In a dry run, lists once the requirements whose chosen archives could not be verified. */
+/** In a dry run, lists the requirements without a hash, whose archives could not be verified. */
 export function tellUnhashed(outcomes: readonly Outcome[], log: Log): void {
   const names = outcomes.flatMap((outcome) =>
     outcome.status === 'chosen' && !outcome.pin.hashed ? [printable(outcome.pin.requirement)] : [],

@@ -56,7 +56,10 @@ export function targetOnce(request: TargetRequest, context: CommandContext): () 
   };
 }
 
-/** The targets of a run: described ones need no Python; otherwise that of the interpreter. */
+/**
+ * The targets of a run: those that the options describe, which need no Python, or else the target of the
+ * interpreter.
+ */
 export async function findTargets(
   request: TargetRequest,
   context: CommandContext,

@@ -45,14 +45,17 @@ export function printable(text: string): string {
 }
 
 const known = '(?:(?:git|hg|svn|bzr)\\+)?(?:https?|ftp|ssh|git|svn|file|socks[45][ah]?)';
-/** The visible part of a URL whose user info is hidden. A single word before a colon may be a user, or a token. */
+/**
+ * The scheme of a URL, which stays visible if the user info is hidden. A word before a single colon is not a scheme
+ * here, because it may be a user or a token.
+ */
 const shownScheme = new RegExp(`^(?:${known}:[/\\\\]*|[a-z][a-z0-9+.-]*:[/\\\\]{2,})`, 'i');
 /** The start of a URL in a line. */
 const urlStart = new RegExp(`${known}:|[a-z][a-z0-9+.-]{0,30}:[/\\\\]{2}`, 'i');
 /**
- * An `@` after these is not the end of user info, because no colon follows: the revision of a repository or the
- * domain in a comment, after a host with a dot and no port; a local file; a Windows drive. Other cases are
- * ambiguous and hidden: normalising a URL drops a port that is really the start of a password
+ * URLs and paths whose `@` does not end user info, because no colon precedes it: the revision in a repository URL,
+ * an address in a comment after a URL, a local file, a Windows drive. The host must have a dot and no port. All
+ * other cases are ambiguous and are hidden: what looks like a port may be the start of a password
  * (`https://me.you:443/…@host`).
  */
 const noUserInfo = new RegExp(
@@ -93,7 +96,10 @@ function redactOne(url: string, hidden?: Hidden, asked = query): string {
   return `${scheme}****@${withoutQuery(url.slice(at + 1))}`;
 }
 
-/** A URL extends to the next word that starts a URL: a password may contain blanks. */
+/**
+ * Redacts each URL in a line. A URL extends to the next word that starts a URL, because a password may contain
+ * blanks.
+ */
 function redactLine(line: string, hidden?: Hidden): string {
   const parts = [''];
   for (const word of line.split(/(?<=\s)(?=\S)/)) {
@@ -106,7 +112,7 @@ function redactLine(line: string, hidden?: Hidden): string {
   return words + urls.map((part) => redactPart(part, hidden)).join('');
 }
 
-/** A word before all URLs: `user:password@host` has no scheme to find it by. */
+/** Redacts a word that no URL scheme precedes, such as `user:password@host`. */
 function redactWord(word: string, hidden?: Hidden): string {
   if (!word.includes('@')) return word;
   const option = /^(?:--?[\w-]+=)?["']?/.exec(word)?.[0] ?? '';

@@ -12,7 +12,7 @@ export interface IdenticalPorts {
 }
 
 /**
- * True if the installed file would be the same afterwards, byte for byte. Throws `FILE_UNREADABLE` and
+ * True if the install would write the same bytes to an existing file. Throws `FILE_UNREADABLE` and
  * `ARCHIVE_REFUSED`.
  */
 export async function isIdentical(

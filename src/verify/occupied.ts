@@ -7,7 +7,7 @@ import { claimedIn } from './place.js';
 
 /** An archive that a run installs into a directory of `--target` or `--prefix`. */
 export interface Arrival {
-  /** Undefined for a source archive that does not say it. */
+  /** Undefined for a source archive that does not state its project. */
   readonly project: ProjectName | undefined;
   readonly version: string | undefined;
   /** Absolute paths of its files; empty for a source archive. */
@@ -25,7 +25,7 @@ export interface OccupiedFacts {
 }
 
 /**
- * The reasons why pip would not install this completely into the directory: sentences. pip uninstalls nothing
+ * Sentences that say why pip would not install an archive completely into the directory. pip uninstalls nothing
  * there. With `--target` it skips each file and directory that already exists at the top; with `--upgrade` it
  * removes it first, whichever distribution it belongs to.
  */

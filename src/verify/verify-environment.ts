@@ -67,8 +67,8 @@ const toolTops =
   /^(?:pip|setuptools|pkg_resources|_distutils_hack|distutils-precedence\.pth|wheel|easy_install\.py|__pycache__)$/;
 
 /**
- * Compares an environment with its pins (contract section 8). If a verified wheel has the facts, neither the
- * environment's Python nor a list in it is trusted.
+ * Compares an environment with its pins (contract section 8). Facts come from verified wheels if possible, not from
+ * the environment's Python or from lists in the environment.
  */
 export async function verifyEnvironment(
   subject: Subject,

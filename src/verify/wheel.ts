@@ -87,7 +87,7 @@ function findFile(place: string) {
 export function pythonCheck(executable: string): (path: string) => boolean {
   const real = realPath(executable);
   let own: Buffer | undefined;
-  // The file of the interpreter is trusted to have a usual size; others are read only if they have the same one.
+  // Another file is read only if it has the size of the interpreter, so that a huge file is not read into memory.
   const isCopy = (path: string): boolean => {
     own ??= withInstalledFile(real, (file) => file.bytes(file.size));
     const other = withInstalledFile(path, (file) =>

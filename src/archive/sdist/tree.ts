@@ -103,7 +103,7 @@ export class SourceTree {
       if (expected.origin === 'url') return { project: undefined, version: undefined };
       const builds = this.#files.has('pyproject.toml') || this.#files.has('setup.py');
       if (!builds) throw new RuleViolation('sdist-pkg-info', entry, 'the source archive lacks this file');
-      // ibm_db 3 and uWSGI 2 are such archives. pip compares the built name and version with those of the pin.
+      // ibm_db 3 and uWSGI 2 have no PKG-INFO. pip compares the built name and version with those of the pin.
       this.#findings.add('sdist-no-pkg-info', entry, 'the name and version are known only after a build');
       return { project: undefined, version: undefined };
     }

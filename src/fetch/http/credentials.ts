@@ -61,7 +61,7 @@ interface Configured extends UserInfo {
   readonly origin: string;
   readonly host: string;
   readonly path: string;
-  /** The URL without user and password: the keyring is asked for it, as by pip. */
+  /** The URL without user and password, which is also the service name for the keyring, as in pip. */
   readonly url: string;
 }
 

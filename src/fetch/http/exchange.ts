@@ -74,7 +74,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #queued = 0;
   #paused = false;
   #reader: Reader | undefined;
-  /** The reader has taken a chunk and returned a promise. */
+  /** True until the promise settles that the reader returned for a chunk. */
   #busy = false;
   #discarded = 0;
   #windowStart = 0;

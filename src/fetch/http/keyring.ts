@@ -36,8 +36,8 @@ export function commandKeyring(deps: KeyringDeps): Keyring {
 }
 
 /**
- * The form of the same command that also returns the user, as pip calls it; an older keyring fails and returns
- * nothing.
+ * Asks the `keyring` command for user and password, with the arguments that pip uses. Undefined if the installed
+ * keyring is too old to return a user.
  */
 export function commandKeyringLogin(deps: KeyringDeps): KeyringLogin {
   const { run = outputOf, isExecutable } = deps;

@@ -7,7 +7,7 @@ import { PeepError, systemReason } from '../../text/errors.js';
 import { checkRange, readBlocks, type Spool } from './spool.js';
 
 const blockSize = 512 * 1024;
-/** Blocks waiting for the disk before the transfer has to wait. */
+/** Maximum number of blocks that wait for the disk; when it is reached, the transfer waits too. */
 const writesAtOnce = 2;
 const cipher = 'aes-256-gcm';
 

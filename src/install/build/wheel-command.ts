@@ -45,7 +45,7 @@ export interface WheelPlan {
 }
 
 export interface WheelCommand {
-  /** Arguments of the interpreter. */
+  /** Arguments of the interpreter that runs pip. */
   readonly argv: readonly string[];
   readonly requirementsText: string;
 }

@@ -35,11 +35,14 @@ export interface LogicalLine {
   readonly hashComments: readonly HashComment[];
   /** The publisher records directly above, collected like hash comments. */
   readonly publisherComments: readonly PublisherComment[];
-  /** A commented-out pin below the first of `hashComments`, which may have belonged to it. */
+  /** A commented-out pin below the first of `hashComments`. The hash comment may belong to that pin. */
   readonly commentedOut: CommentedOut | undefined;
   /** The first comment above that looks like a hash comment but is not one: `#sha256:`, `# sha-256:`. */
   readonly nearHash: number | undefined;
-  /** The line above whose trailing comment ends in a backslash: pip joins this line to it, and drops it. */
+  /**
+   * The number of the line above, if its trailing comment ends in a backslash: pip then reads this line as part of
+   * the comment.
+   */
   readonly behindRemark: number | undefined;
   /** A forbidden character (contract section 3); the line is then invalid. */
   readonly stray: PeepError | undefined;

@@ -11,7 +11,7 @@ import { type ClientDeps, readFindLinks, readIndexPage } from './read-place.js';
 /** The links for the requested versions of a project at the indexes and find-links of a run. */
 export interface ProjectLinks {
   readonly links: readonly ArchiveLink[];
-  /** A summary of the other files they list; no links are made for those. */
+  /** A summary of the other files on the pages; no links are made for those. */
   readonly others: OtherFiles;
   readonly failures: readonly LocationFailure[];
   /** Indexes whose HTML page has no links at all. */
