@@ -1,3 +1,5 @@
+import { lockNames } from '../requirements/lock/formats.js';
+
 /** Parts of help that several commands share. */
 export const globalHelp = `Options of every command:
   --python PATH          the Python to install for, or its version, such as 3.12
@@ -17,7 +19,7 @@ export const globalHelp = `Options of every command:
   -h, --help             this help
 `;
 
-export const lockHelp = `Lock files (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml):
+export const lockHelp = `Lock files (${lockNames.join(', ')}):
   --extra NAME, --all-extras, --group NAME, --all-groups, --no-dev
                              the part of the file to use
   --package NAME             members of a uv workspace, instead of its root

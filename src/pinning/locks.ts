@@ -1,4 +1,5 @@
 import { entriesFor } from '../requirements/entries-for.js';
+import { lockFormats } from '../requirements/lock/formats.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Target } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
@@ -9,19 +10,13 @@ export function refuseLocks({ locks }: Requirements): void {
   const [first] = locks.filter(({ from }) => from !== undefined);
   if (first === undefined) return;
   const { place, tool } = first.lock;
+  const { command } = lockFormats[tool];
+  const lock = command === undefined ? 'Lock again with the tool that wrote it' : `Run \`${command}\``;
   throw new PeepError('LOCK_MISPLACED', `'${place.file}' is a lock file, which peep pin does not change`, {
     place,
-    hint: `${lockTools[tool]}, then check the file with \`peep pin --check\`.`,
+    hint: `${lock}, then check the file with \`peep pin --check\`.`,
   });
 }
-
-const lockTools = {
-  uv: 'Run `uv lock`',
-  poetry: 'Run `poetry lock`',
-  pdm: 'Run `pdm lock`',
-  pipenv: 'Run `pipenv lock`',
-  pylock: 'Lock again with the tool that wrote it',
-} as const;
 
 /** Removes packages that a lock file needs for none of the targets. */
 export function withoutUnwanted(

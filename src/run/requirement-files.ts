@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isLockName } from '../requirements/lock/formats.js';
 import { PeepError, systemReason } from '../text/errors.js';
 
 /** More than any repository of lock files has. */
@@ -49,11 +50,7 @@ async function walk(directory: string, cwd: string, files: string[], depth: numb
 }
 
 function isRequirementsName(name: string): boolean {
-  return (
-    /^(.+[.-])?(uv|poetry|pdm|Pipfile)\.lock$/.test(name) ||
-    /^(.+\.)?pylock(\.[^.]+)?\.toml$/.test(name) ||
-    /requirements[^/]*\.txt$/.test(name)
-  );
+  return isLockName(name) || /requirements[^/]*\.txt$/.test(name);
 }
 
 function unreadable(name: string, why: string, hint: string, cause?: unknown): PeepError {

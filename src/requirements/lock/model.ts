@@ -2,9 +2,7 @@ import type { Digest } from '../../hash/digest.js';
 import type { RecordedPublisher } from '../../packaging/publisher.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { PeepError, SourceLocation } from '../../text/errors.js';
-
-/** The tools whose lock files are read. */
-export type LockTool = 'uv' | 'poetry' | 'pdm' | 'pipenv' | 'pylock';
+import type { LockTool } from './formats.js';
 
 /** The contents of a lock file of any tool; extras and groups are already evaluated, markers are not. */
 export interface Lock {

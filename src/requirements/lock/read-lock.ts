@@ -1,6 +1,8 @@
 import type { Environment } from '../../config/environment.js';
+import type { Fields } from '../../text/objects.js';
 import type { LockContext } from './context.js';
-import type { Lock, LockTool } from './model.js';
+import type { LockTool } from './formats.js';
+import type { Lock } from './model.js';
 import { readPdmLock } from './pdm.js';
 import { readPipfileLock } from './pipfile.js';
 import { readPoetryLock } from './poetry.js';
@@ -9,6 +11,22 @@ import type { Recognised } from './recognise.js';
 import { refusePackages } from './selection.js';
 import { readUvLock } from './uv.js';
 
+type Reader = (
+  document: Fields,
+  text: string,
+  context: LockContext,
+  env: Environment,
+) => Lock | Promise<Lock>;
+
+/** The reader of each format. */
+const readers: Readonly<Record<LockTool, Reader>> = {
+  uv: readUvLock,
+  poetry: readPoetryLock,
+  pdm: readPdmLock,
+  pipenv: readPipfileLock,
+  pylock: readPylock,
+};
+
 /** Reads a recognised lock file. Throws `LOCK_INVALID`, `LOCK_VERSION` and `LOCK_SELECTION`. */
 export async function readLock(
   { tool, document, text }: Extract<Recognised, { readonly kind: 'lock' }>,
@@ -16,7 +34,5 @@ export async function readLock(
   env: Environment,
 ): Promise<Lock> {
   if (tool !== 'uv') refusePackages(context.selection, context.place);
-  if (tool === 'pipenv') return readPipfileLock(document, text, context, env);
-  const readers = { uv: readUvLock, poetry: readPoetryLock, pdm: readPdmLock, pylock: readPylock };
-  return readers[tool satisfies Exclude<LockTool, 'pipenv'>](document, text, context);
+  return readers[tool](document, text, context, env);
 }

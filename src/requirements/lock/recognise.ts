@@ -2,7 +2,7 @@ import { PeepError } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
 import { field, invalidLock } from './fields.js';
-import type { LockTool } from './model.js';
+import { baseName, isPylockName, type LockTool, lockNames, toolOf } from './formats.js';
 import { decodeUtf8, parseToml, type TomlParser } from './toml.js';
 
 /** The kind of a file that has no requirement lines. */
@@ -13,11 +13,6 @@ export type Recognised =
 
 /** A syntax that no requirements file can have. */
 export type FileForm = 'toml' | 'json' | 'yaml';
-
-/** PEP 751: the file names of lock files. */
-export function isPylockName(file: string): boolean {
-  return /^pylock(\.[^.]+)?\.toml$/.test(basename(file));
-}
 
 /**
  * The syntax of a file that is not a requirements file, found from its first lines: a requirement line does not
@@ -62,11 +57,11 @@ export async function recognise(
   const text = decodeUtf8(bytes, file);
   if (form === 'json') {
     const document = parseJson(text, file);
-    if (isObject(field(document, '_meta'))) return { kind: 'lock', tool: 'pipenv', document, text };
-    return otherJson(document);
+    const tool = toolOf('json', document, file);
+    return tool === undefined ? otherJson(document) : { kind: 'lock', tool, document, text };
   }
   const document = await parseToml(text, file, parser);
-  const tool = toolOf(document, file);
+  const tool = toolOf('toml', document, file);
   return tool === undefined ? otherToml(document, file) : { kind: 'lock', tool, document, text };
 }
 
@@ -78,21 +73,7 @@ export function wrongFile(file: string, { what, hint }: Extract<Recognised, { ki
   });
 }
 
-function toolOf(document: Fields, file: string): LockTool | undefined {
-  const metadata = field(document, 'metadata');
-  if (isObject(metadata) && field(metadata, 'lock-version') !== undefined) return 'poetry';
-  if (isObject(metadata) && field(metadata, 'lock_version') !== undefined) return 'pdm';
-  if (field(document, 'lock-version') !== undefined || isPylockName(file)) return 'pylock';
-  if (!Number.isInteger(field(document, 'version'))) return undefined;
-  const packages = field(document, 'package');
-  const uv =
-    field(document, 'requires-python') !== undefined ||
-    field(document, 'manifest') !== undefined ||
-    (Array.isArray(packages) && packages.some((item) => isObject(item) && isObject(field(item, 'source'))));
-  return uv ? 'uv' : undefined;
-}
-
-const useLock = 'Name the lock file of the project (uv.lock, poetry.lock, pdm.lock, pylock.toml)';
+const useLock = `Name the lock file of the project (${lockNames.join(', ')})`;
 
 function otherToml(document: Fields, file: string): Recognised {
   const is = (what: string, hint: string): Recognised => ({ kind: 'other', what, hint });
@@ -102,7 +83,7 @@ function otherToml(document: Fields, file: string): Recognised {
     isObject(tool)
   ) {
     return is(
-      basename(file) === 'pyproject.toml'
+      baseName(file) === 'pyproject.toml'
         ? 'a pyproject.toml'
         : 'a TOML file in the form of a pyproject.toml',
       `It pins nothing. ${useLock}, or lock it first: \`uv lock\`, \`poetry lock\`, \`pdm lock\`.`,
@@ -128,7 +109,7 @@ function otherJson(document: Fields): Recognised {
 }
 
 function otherYaml(file: string): Recognised {
-  const conda = /^environment[^/\\]*\.ya?ml$|conda/i.test(basename(file));
+  const conda = /^environment[^/\\]*\.ya?ml$|conda/i.test(baseName(file));
   return {
     kind: 'other',
     what: conda ? 'an environment file of conda' : 'a YAML file',
@@ -146,8 +127,4 @@ function parseJson(text: string, file: string): Fields {
     const why = cause instanceof Error ? printable(cause.message).slice(0, 200) : '';
     throw invalidLock(`it is not valid JSON: ${why}`, { file, line: 1 }, cause);
   }
-}
-
-function basename(file: string): string {
-  return file.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, '');
 }

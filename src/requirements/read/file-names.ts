@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { redactUrl } from '../../text/redact.js';
-import { isPylockName } from '../lock/recognise.js';
+import { isPylockName } from '../lock/formats.js';
 
 export function isUrl(location: string): boolean {
   return /^(https?|file):/i.test(location);

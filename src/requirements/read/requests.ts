@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { isPeepError, PeepError, type SourceLocation, systemReason } from '../../text/errors.js';
-import { type FileForm, isPylockName } from '../lock/recognise.js';
+import { isPylockName } from '../lock/formats.js';
+import type { FileForm } from '../lock/recognise.js';
 import { isUrl, shownFile, shownMissing } from './file-names.js';
 
 /**
