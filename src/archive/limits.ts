@@ -7,45 +7,45 @@ const gib = 1024 * mib;
  * otherwise.
  */
 export const limits = {
-  /** Entries of one archive; the largest real wheels have some tens of thousands. */
+  /** Maximum number of entries of one archive; the largest real wheels have some tens of thousands. */
   entries: 250_000,
-  /** Size of a ZIP's central directory. */
+  /** Maximum size of a ZIP's central directory. */
   centralDirectory: 64 * mib,
-  /** Total unpacked size of an archive. */
+  /** Maximum unpacked size of an archive. */
   total: 64 * gib,
-  /** Unpacked size that is allowed at any ratio. */
+  /** Up to this unpacked size, any ratio is allowed. */
   ratioFloor: 64 * mib,
-  /** Unpacked bytes per packed byte, beyond `ratioFloor`. */
+  /** Maximum number of unpacked bytes per packed byte, above `ratioFloor`. */
   ratio: 50,
-  /** METADATA and PKG-INFO: they may contain a README. */
+  /** Maximum size of METADATA and PKG-INFO, which may contain a README. */
   metadataFile: 16 * mib,
-  /** WHEEL and entry_points.txt. */
+  /** Maximum size of WHEEL and entry_points.txt. */
   smallFile: mib,
-  /** RECORD: about 100 bytes for each file. */
+  /** Maximum size of RECORD, which has about 100 bytes per file. */
   recordFile: 32 * mib,
   /** Maximum number of findings for lines of RECORD that name no file of the archive. */
   strayRows: 1000,
-  /** Characters of all names together, including implied directories. */
+  /** Maximum number of characters of all names together, including implied directories. */
   names: 32 * mib,
-  /** Bytes of one name, and number of its components. */
+  /** Maximum number of bytes and of components of one name. */
   nameBytes: 4000,
   nameParts: 100,
-  /** pyproject.toml. */
+  /** Maximum size of pyproject.toml. */
   pyproject: mib,
-  /** Members of one gzip file. */
+  /** Maximum number of members of one gzip file. */
   gzipMembers: 10_000,
-  /** A gzip header with its name, comment and extra field. */
+  /** Maximum size of a gzip header with its name, comment and extra field. */
   gzipHeader: 128 * kib,
   /** Maximum number of links that resolving one link may follow. */
   linkDepth: 40,
   /** Maximum number of steps to resolve all links. */
   linkSteps: 2_000_000,
-  /** PAX extended headers of one entry. */
+  /** Maximum size of the PAX headers of one entry. */
   paxHeader: 256 * kib,
-  /** All extension headers of a tar: total bytes, and number. */
+  /** Maximum total size and number of the extension headers of a tar. */
   paxTotal: 64 * mib,
   paxCount: 1_000_000,
-  /** A GNU long name or a name in a PAX header. */
+  /** Maximum size of a GNU long name, or of a name in a PAX header. */
   longName: 64 * kib,
   /** Maximum number of findings of one rule; further ones are only counted. */
   findingsOfOneRule: 20,

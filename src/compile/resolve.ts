@@ -41,7 +41,10 @@ export interface Resolution {
   readonly kept: boolean;
 }
 
-/** Resolving hundreds of packages takes minutes if metadata arrives slowly. */
+/**
+ * Time limit of a resolver in milliseconds. Resolving hundreds of packages takes minutes if metadata arrives
+ * slowly.
+ */
 const timeout = 30 * 60_000;
 const maxOutput = 64 << 20;
 

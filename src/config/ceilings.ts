@@ -1,19 +1,22 @@
-/** Limits on input that peep does not control: answers of servers, local pages, netrc, certificates. Sizes in bytes, times in milliseconds. */
+/**
+ * Limits on input that peep does not control: answers of servers, local pages, netrc, certificates. Sizes are in
+ * bytes, times in milliseconds.
+ */
 export const ceilings = {
-  /** All header lines of one response. */
+  /** Maximum size of all header lines of one response. */
   headerBlock: 64 * 1024,
-  /** An index page as sent, and as decoded. */
+  /** Maximum size of an index page, both as sent and as decoded. */
   page: 64 * 1024 * 1024,
-  /** Total size of all pages that are read at the same time; one page may always exceed it. */
+  /** Maximum total size of the pages that are read at the same time; one page alone may exceed it. */
   pages: 64 * 1024 * 1024,
-  /** Size of an archive without an advertised size, and of one with it. */
+  /** Maximum size of an archive without an advertised size, and of one with an advertised size. */
   archive: 16 * 1024 * 1024 * 1024,
   redirects: 20,
   /** The longest `Retry-After` that is honoured. */
   retryAfter: 60_000,
   /** An unwanted body is read up to this size, so that its connection can be reused. */
   discard: 64 * 1024,
-  /** The header block of a proxy's answer to CONNECT. */
+  /** Maximum size of the header block of a proxy's answer to CONNECT. */
   proxyAnswer: 16 * 1024,
   netrc: 1024 * 1024,
   certificates: 16 * 1024 * 1024,

@@ -89,7 +89,7 @@ export function bindingsOf(project: ProjectName, bindings: readonly IndexBinding
   return bindings.filter(({ patterns }) => patterns.some((pattern) => matches(pattern, project)));
 }
 
-/** A bound project is not fetched from the locations in a lock file either. */
+/** A bound project is fetched only from its indexes, and not from the locations in a lock file. */
 export function isBound(project: ProjectName | undefined, bindings: readonly IndexBinding[] = []): boolean {
   return project !== undefined && bindingsOf(project, bindings).length > 0;
 }

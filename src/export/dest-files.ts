@@ -63,5 +63,5 @@ export async function readSums(
   );
 }
 
-/** Room for 300,000 archives with 200 bytes per line. */
+/** Maximum size of SHA256SUMS: 300,000 archives with 200 bytes per line. */
 const maxSumsBytes = 64 << 20;

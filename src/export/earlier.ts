@@ -36,7 +36,7 @@ export interface EarlierDest {
   readonly manifest: ReadonlyMap<string, ManifestArchive>;
 }
 
-/** Ignore a larger page or manifest of an earlier run: its facts are optional. */
+/** Maximum size of a page or manifest of an earlier run. A larger one is ignored, because its facts are optional. */
 const maxTextBytes = 64 << 20;
 
 /** Reads the `SHA256SUMS` of earlier runs, and hashes each listed file again. Throws `DEST_CONFLICT`. */

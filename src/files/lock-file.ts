@@ -19,7 +19,7 @@ export interface LockPorts {
   onWait(): void;
 }
 
-/** Milliseconds between two heartbeats of a lock holder. */
+/** Milliseconds between two heartbeats of a lock holder, which update the time of the lock file. */
 const heartbeat = 10_000;
 /** Number of pauses without a heartbeat after which a holder on another machine counts as gone. */
 const patience = 240;

@@ -53,7 +53,7 @@ export interface InstallRequest extends InstallSettings {
   readonly reinstall: boolean;
 }
 
-/** Archives that are written at the same time. */
+/** Maximum number of archives that are written at the same time. */
 const writers = 8;
 
 /** From this number of archives, pip is faster with a page of links than with a directory. */

@@ -25,7 +25,7 @@ export interface UvSearch {
   readonly spawn: Spawn;
 }
 
-/** `uv --version` takes a few milliseconds. */
+/** Time limit for `uv --version` in milliseconds; it usually takes a few. */
 const timeout = 30_000;
 
 /**

@@ -1,11 +1,11 @@
 /** Limits for reading one provenance file. Real ones have 6 to 10 KB. */
 export const limits = {
-  /** Bytes of the file. */
+  /** Maximum size of the file in bytes. */
   fileBytes: 1 << 20,
   bundles: 8,
   attestations: 16,
   certificateBytes: 16 << 10,
-  /** Bytes of the signed statement, and of the copy of the entry in the log. */
+  /** Maximum number of bytes of the signed statement, and of the copy of the entry in the log. */
   statementBytes: 256 << 10,
   signatureBytes: 1024,
   checkpointBytes: 8 << 10,
@@ -14,7 +14,7 @@ export const limits = {
   proofHashes: 63,
   timestamps: 4,
   timestampBytes: 16 << 10,
-  /** Characters of a name, URL or ref in a certificate. */
+  /** Maximum number of characters of a name, URL or ref in a certificate. */
   claimCharacters: 1024,
 } as const;
 

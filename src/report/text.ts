@@ -143,7 +143,9 @@ function mismatchText(outcome: With<'mismatched'>): string {
   return outcome.mismatches.map((mismatch) => oneMismatch(pin, mismatch)).join('');
 }
 
-/** Digests of one pin to list (contract section 7); a pin of a lock file may have over a hundred. */
+/**
+ * Maximum number of digests of one pin to list (contract section 7); a pin of a lock file may have over a hundred.
+ */
 const shownDigests = 5;
 
 /** `expected` and `got` are aligned, so that two digests can be compared by eye. */

@@ -71,7 +71,7 @@ export async function refuseOverwrites(
     const facts = { kind, directory: root, installed, replaced, upgrades };
     const occupied = new Map(
       chosen.flatMap((outcome): [Outcome, PeepError][] => {
-        // uv replaces files in such a directory, as in an environment.
+        // uv replaces existing files in a --target or --prefix directory, as in an environment.
         if (installer === 'uv' && outcome.inspection?.kind === 'wheel') return [];
         const reasons = occupiedReasons(arrivalOf(outcome, wheels, check, host.platform), facts);
         return reasons.length === 0 ? [] : [[outcome, occupiedError(reasons)]];
@@ -155,7 +155,7 @@ async function compared(
   return { refused, identical };
 }
 
-/** Files of one kind to list (contract section 7). */
+/** Maximum number of files of one kind to list (contract section 7). */
 const shownFiles = 5;
 
 function overwriteError(overwrites: readonly Overwrite[], place: InstallPlace): PeepError {

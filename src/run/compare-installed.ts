@@ -107,7 +107,7 @@ async function subjectOf({ kind, root, schemes }: InstallPlace, context: Command
   });
 }
 
-/** Files of one project to list (contract section 7). */
+/** Maximum number of files of one project to list (contract section 7). */
 const shownFiles = 5;
 
 function tellDifferences(differences: readonly Difference[], { output }: CommandContext): void {

@@ -141,7 +141,7 @@ function projectsFor(requirements: ReadRequirements, environment: MarkerEnvironm
   });
 }
 
-/** Unmet requirements that are listed one by one. */
+/** Maximum number of unmet requirements to list. */
 const shownNeeds = 10;
 
 /** Prints warnings, or throws an error with `--check-needs`. */

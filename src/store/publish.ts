@@ -53,8 +53,8 @@ async function replace(temp: string, path: string): Promise<void> {
     return renameSync(temp, path);
   } catch (error) {
     const code = systemCode(error);
-    // Windows does not rename over a read-only file, no system renames over a directory, and a file may be in place
-    // of a directory.
+    // The rename fails if the existing file is read-only (on Windows), if a directory is in its place, or if a file
+    // is in the place of its directory.
     if (code === 'ENOTDIR') rmSync(directory, { force: true });
     else if (
       code === 'EISDIR' ||

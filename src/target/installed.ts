@@ -6,7 +6,7 @@ import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import type { InstalledDistribution } from './target.js';
 
-/** Enough for the first headers of a metadata file; the long description follows them. */
+/** Bytes to read of a metadata file: enough for the first headers, which precede the long description. */
 const headerBytes = 16 << 10;
 const headerFields = new Set(['name', 'version']);
 

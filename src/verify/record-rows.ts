@@ -19,7 +19,7 @@ export interface RecordFacts {
   readonly otherSource: boolean;
 }
 
-/** Rows of one kind to list. */
+/** Maximum number of rows of one kind to list. */
 const shownRows = 3;
 
 /**

@@ -1,6 +1,6 @@
 import type { ScriptEntryPoint } from '../packaging/entry-points.js';
 
-/** Larger than the longest script that installers write for an entry point, in bytes. */
+/** Maximum size of a script in bytes; the scripts that installers write for an entry point are smaller. */
 export const maxScript = 64 << 10;
 
 /**

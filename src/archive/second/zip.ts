@@ -3,7 +3,7 @@ import type { ByteSource } from '../../hash/spool/spool.js';
 import { WindowReader } from '../window.js';
 import type { ListedEntry } from './listing.js';
 
-/** The central directory is read from front to back; local headers are read one at a time between contents. */
+/** Bytes per read. The central directory is read in order; local headers are read one at a time, far apart. */
 const directoryBlock = 256 * 1024;
 const headerBlock = 16 * 1024;
 

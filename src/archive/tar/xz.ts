@@ -9,7 +9,7 @@ const magic = Buffer.from('fd377a585a00', 'hex');
 const headerSize = 12;
 const footerSize = 12;
 const inputBlock = 64 * 1024;
-/** `xz -9` uses a dictionary of 64 MiB. */
+/** Maximum size of the dictionary, which is what `xz -9` uses. */
 const maxDictionary = 64 << 20;
 
 export function isXz(head: Buffer): boolean {

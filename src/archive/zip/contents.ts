@@ -6,9 +6,9 @@ import { ContentCheck, type ExpectedHash } from './check.js';
 import type { ZipArchive } from './open.js';
 import { contentBlock, isSmall, packedBlocks, unpackSmall } from './unpack.js';
 
-/** Large entries of one archive that are unpacked at the same time. */
+/** Maximum number of large entries that are unpacked at the same time. */
 const parallelEntries = 2;
-/** Milliseconds of unpacking small entries before other work gets a turn. */
+/** Maximum time for unpacking small entries before other work runs, in milliseconds. */
 const maxTurn = 8;
 
 /**

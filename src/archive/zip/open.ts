@@ -6,7 +6,7 @@ import { readCentral, type ZipEntry } from './central.js';
 import { readDirectory } from './end.js';
 import { walkLocal } from './local.js';
 
-/** Local headers are read between contents, so a block needs to hold only a few of them. */
+/** Bytes per read of local headers. They lie between contents, so one read finds only a few of them. */
 const headerBlock = 16 * 1024;
 
 /** A ZIP with valid framing: every byte belongs to exactly one record, and all records agree. */

@@ -6,7 +6,7 @@ import { notHttp, timedOut, toNetworkError } from './failures.js';
 import { framingContradiction, joined } from './response-headers.js';
 import type { RequestBody, TransportResponse } from './transport.js';
 
-/** Bytes to buffer for a slow reader before the socket is paused. */
+/** Maximum number of bytes to buffer for a slow reader; then the socket is paused. */
 const highWater = 256 * 1024;
 /**
  * Size to count for a chunk besides its bytes: a server that sends single bytes must not fill the memory with

@@ -2,7 +2,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { ceilings } from '../../config/ceilings.js';
 
-/** A slab has room for more than a header block, even if a read leaves its last bytes unused. */
+/** Bytes of a slab. It has room for more than a header block, even if a read leaves its last bytes unused. */
 const slabSize = 4 * ceilings.headerBlock;
 /** Minimum room for a read. */
 const minRoom = ceilings.headerBlock;

@@ -43,7 +43,7 @@ const header = /^[ \t]*\[\[?[ \t]*[\w."' -]+\]?\][ \t]*(#.*)?$/;
 const assignment = /^[ \t]*[\w."'-]+[ \t]*=[ \t]*(?:["'[{]|\d+[ \t]*$|true|false)/;
 const knownKey = /^(lock-version|requires-python)[ \t]*=/;
 
-/** Comments may come first. */
+/** Number of bytes in which to look for the first line; comments may precede it. */
 const sniffed = 64 << 10;
 
 /** Parses a file with that syntax, and returns its kind. Throws `LOCK_INVALID` if it is broken. */

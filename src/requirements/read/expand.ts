@@ -86,7 +86,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Characters of a message to check; a line may have a million. */
+/** Maximum number of characters of a message to check; a line may have a million. */
 const maxMessageLength = 1000;
 
 /** Maximum number of characters that variables may add to a line. */

@@ -30,7 +30,7 @@ export interface FilesRead {
   readonly preferredHashStyles: ReadonlyMap<string, 'peep' | 'pip'>;
 }
 
-/** Lines that are read in a row, in a few milliseconds. */
+/** Number of lines to read before other work runs; this takes a few milliseconds. */
 const linesOfTurn = 500;
 
 type Walk = Generator<ReadRequest, void, unknown>;

@@ -24,7 +24,7 @@ import type {
 } from './selection-types.js';
 import { type VersionWish, versionTest } from './version-test.js';
 
-/** Total tags to check per request: compressed tag sets multiply. */
+/** Maximum number of tags to check per request; one compressed tag set may expand to very many. */
 const maxTags = 2_000_000;
 
 /** A candidate for the request, or the reason why the link is not one. */

@@ -1,4 +1,4 @@
-/** Bytes of an HTML page to search for a `<meta>` with the charset. */
+/** Number of bytes of an HTML page in which to look for a `<meta>` with the charset. */
 const prescanned = 1024;
 
 /**

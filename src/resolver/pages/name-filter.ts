@@ -205,8 +205,8 @@ function plainRelease({ operator, version }: PinnedVersion): string | undefined 
 }
 
 /**
- * PEP 440, by characters: true if the release numbers at `start` certainly differ from `release`. Leading zeros,
- * epochs, a `v`, and any text after equal numbers are not certain.
+ * True if the release numbers at `start` certainly differ from `release` (PEP 440), by comparing characters. False
+ * for leading zeros, epochs, a `v`, and any text after equal numbers: the complete rule decides these.
  */
 function differsFrom(release: string, text: string, start: number, end: number): boolean {
   if (!isDigit(text.charCodeAt(start))) return false;

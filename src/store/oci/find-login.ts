@@ -20,7 +20,7 @@ export interface FindLoginDeps {
   readonly helper?: HelperProgram;
 }
 
-/** Bytes. */
+/** Maximum size of a login file in bytes. */
 const longestConfig = 1 << 20;
 
 /**

@@ -41,7 +41,10 @@ export const emptyConfig = {
   },
 } as const;
 
-/** Distribution specification: a tag has at most 128 characters, so a sha512 is truncated, as in fallback tags. */
+/**
+ * Number of digits of a digest in a tag. Distribution specification: a tag has at most 128 characters, so a sha512
+ * is truncated, as in fallback tags.
+ */
 const tagDigits = 64;
 
 /** The tag of the archive with this digest. */
