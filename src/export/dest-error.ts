@@ -9,7 +9,7 @@ export function conflict(dest: string, why: string): PeepError {
 /** Maximum number of names in a message. */
 const maxShown = 10;
 
-/** `changed`: what was written or removed below the directory before it failed. */
+/** `changed`: the files below the directory that were written or removed before the failure. */
 export function unusableDest(dest: string, cause: unknown, changed: readonly string[]): PeepError {
   const more = changed.length > maxShown ? ` and ${changed.length - maxShown} more` : '';
   const told =

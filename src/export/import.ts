@@ -121,7 +121,7 @@ async function importPinned(
       imported.push({ path, outcome: taken });
       continue;
     }
-    // The failure is that of a pin if SHA256SUMS lists the archive with a pinned digest, or if no pinned archive of
+    // Report the failure for a pin if SHA256SUMS lists the archive with a pinned digest, or if no pinned archive of
     // its release is in the directory. Any other archive is only left out.
     const sha256 = sums.get(path);
     const said = sha256 === undefined ? undefined : byDigest.get(`sha256:${sha256}`);

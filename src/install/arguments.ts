@@ -44,7 +44,7 @@ export function splitInstallArguments(
     if (definition.kind === 'peep' || definition.kind === 'both') {
       given.push({ name, value: value ?? '' });
     }
-    // Some values become part of a line of the file for pip, where they must not start a new line.
+    // Some values become part of a line in the file for pip, so they must not contain a line end.
     const argument = lineOption(name, value);
     if (argument === undefined) throw usage(`the value of ${written} contains a line break`);
     if (definition.kind === 'pass' || definition.kind === 'both') passed.push({ definition, argument });

@@ -29,7 +29,7 @@ export function editAll(
     if (edit === undefined) return;
     const { file } = task.written.place;
     const edits = byFile.get(file) ?? new Map<LineEdit, number>();
-    // A file that is included twice has each of its lines once here.
+    // Take each line once, even if its file is included twice.
     const line = `${file}\0${edit.line}`;
     if (edited.has(line)) return;
     edited.add(line);

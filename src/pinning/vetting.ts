@@ -39,7 +39,7 @@ function placeOf({ source, index, url }: ArchiveLink): string {
   return source === 'store' ? 'from the store' : `from ${redactUrl(index ?? url)}`;
 }
 
-/** PEP 792: once for each project that gets a digest. */
+/** Shows the status of a project (PEP 792), once for each project that gets a digest. */
 async function warnOfStatuses(
   outcomes: readonly VettedOutcome[],
   network: Pick<Network, 'links'>,

@@ -78,8 +78,8 @@ async function hashOnly({ ports }: PrepareContext, pin: Pin, link: ArchiveLink):
 }
 
 /**
- * Remembers the files of the release for later runs. Not if an index failed, because it may have more files, and
- * not if a lock file named the location.
+ * Remembers the files of the release for later runs. Does nothing if an index failed, because it may have more
+ * files, or if a lock file named the location.
  */
 function rememberRelease(
   { ports }: PrepareContext,

@@ -156,7 +156,7 @@ async function readLocalProvenance(url: string): Promise<Uint8Array | undefined>
   try {
     return await readRegular(path, { maxBytes: limits.fileBytes });
   } catch (error) {
-    // The verifier refuses it by its size.
+    // Too many bytes make the verifier refuse the file by its size.
     if (error instanceof TooLargeFile) return Buffer.alloc(limits.fileBytes + 1);
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw new PeepError('PROVENANCE_UNAVAILABLE', `cannot read '${path}': ${systemReason(error)}`, {

@@ -92,7 +92,7 @@ export function pinnedElsewhere(
 
 const shownKinds = 5;
 
-/** `cp313`, platforms if the Python fits, or both; at most five. */
+/** The kinds of archives that exist: `cp313`, platforms if the Python fits, or both; at most five. */
 function kindsOf(files: readonly Rejection[], target: Target): string {
   const tags = files.flatMap(({ link }) => parseWheelFilename(link.filename)?.tags ?? []);
   const part = (tag: string, i: number): string => tag.split('-')[i] ?? '';

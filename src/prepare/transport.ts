@@ -22,7 +22,7 @@ export interface UserUrls {
   readonly locations: readonly string[];
   /** Single archives. */
   readonly archives: readonly string[];
-  /** Indexes with tokens in variables of their names. */
+  /** Named indexes, whose tokens may be in variables such as `PEEP_INDEX_NAME_TOKEN`. */
   readonly bindings?: readonly IndexBinding[];
 }
 
@@ -42,7 +42,10 @@ export function openTransport(
   return createTransport(settings, { env, credentials: withIndexTokens(credentials, tokens) });
 }
 
-/** Credentials of an index from variables with its name; files of the project cannot set them. */
+/**
+ * Credentials of a named index from variables such as `PEEP_INDEX_NAME_TOKEN`; files of the project cannot set
+ * them.
+ */
 function tokenOf(binding: IndexBinding, machine: HelperDeps): IndexToken[] {
   if (!/^https?:/i.test(binding.url)) return [];
   const header = authorizationOf(binding, machine);

@@ -44,7 +44,7 @@ export function readLogEntry(entry: JsonObject): LogEntry {
   };
   const certificate = loggedCertificate(parseJson(body, 'canonicalizedBody'), version);
   if (version === 'v2') {
-    // The library trusts the time of any entry with a promise, but here no promise was verified.
+    // Refuse a promise here: the library would trust the entry's time without a verified promise.
     if (entry.inclusionPromise !== undefined)
       throw new Refusal(
         'malformed',

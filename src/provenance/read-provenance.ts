@@ -61,7 +61,7 @@ function readAttestation(attestation: JsonObject): Attestation {
   const material = objectAt(attestation, 'verification_material');
   const envelope = objectAt(attestation, 'envelope');
   const [entry, ...more] = arrayAt(material, 'transparency_entries', limits.attestations);
-  // The library counts duplicate entries too. PyPI accepts exactly one.
+  // Accept exactly one log entry, as PyPI does: the library would count a duplicate as a second log.
   if (entry === undefined || more.length > 0)
     throw new Refusal('malformed', 'an attestation does not have exactly one log entry');
   const read = {

@@ -35,7 +35,7 @@ export function entriesFor(
   return entriesWhere(requirements, (marker) => evaluateMarker(marker, environment));
 }
 
-/** The entries for a target, given as a function that evaluates a marker for it. */
+/** The entries for the target whose markers `markerHolds` evaluates. */
 export function entriesWhere(
   requirements: ReadRequirements,
   markerHolds: (marker: string) => boolean,
@@ -84,7 +84,10 @@ export function lockWarnings({ locks }: ReadRequirements, target?: MarkerEnviron
     });
 }
 
-/** PEP 751 in `-c`, as in pip: packages that apply limit the version or archive, and may supply digests. */
+/**
+ * PEP 751, as in pip: each package of a lock file in `-c` that applies limits the version or archive, and may
+ * supply digests.
+ */
 function lockConstraints(entry: RequirementEntry): Constraint[] {
   if (entry.kind !== 'pin' || entry.pin.locked === 'no') return [];
   const { source, place, requirement, marker } = entry.pin;

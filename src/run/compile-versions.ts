@@ -59,7 +59,7 @@ export interface Known {
   readonly interpreter: Interpreter;
 }
 
-/** Runs a resolver. Its messages are shown as its own. */
+/** Chooses versions with a resolver, and logs its progress. */
 export async function chooseVersions(
   { run: { target }, upgradeAll, upgrades, resolver: wanted, all, allowBuilds, policies }: CompileRequest,
   { asked, before, own, interpreter }: Known,

@@ -6,7 +6,10 @@ import { systemCode } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 
-/** The lock file, in the directory that is installed into; it names the peep that is changing it. */
+/**
+ * The name of the lock file in the directory that is installed into. The file contains the name of the peep process
+ * that changes the environment.
+ */
 export const lockName = '.peep-lock';
 const pauseMs = 200;
 

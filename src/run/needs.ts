@@ -27,7 +27,7 @@ export interface NeedsQuestion {
 
 /** Requirements of the pinned distributions that are not met after the run, without duplicates. */
 export interface NeedsCheck {
-  /** `wheels`: the wheels built from source archives; only they list the requirements. */
+  /** `wheels`: the wheels built from source archives, because only a wheel lists all requirements. */
   look(wheels?: Builds['wheels']): Promise<void>;
   found(): readonly UnmetNeed[];
   /** True if unmet requirements fail the run (`--check-needs`). */

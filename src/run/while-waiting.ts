@@ -1,7 +1,10 @@
 import { startWaiting } from '../report/waiting.js';
 import type { CommandContext } from './host.js';
 
-/** Runs `work` (another program) and shows on a terminal that it is running; with `-v` that program prints itself. */
+/**
+ * Runs `work` (another program) and shows on a terminal that it is running; with `-v` the program prints its own
+ * output.
+ */
 export async function whileWaiting<T>(
   text: string,
   { host, options, output }: CommandContext,

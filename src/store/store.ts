@@ -85,7 +85,7 @@ export function createStore(root: string, onBadEntry: OnBadEntry): Store {
       else entries.push({ sha256, filename, size: stat.size });
     }
     if (entries.length < 2) return entries;
-    // P10: whoever wrote them would decide which name is used, so all are removed.
+    // P10: remove all names, because whoever added a second one could decide which name is used.
     await discard(directory, 'the archive has several names');
     return [];
   }

@@ -27,7 +27,7 @@ export async function locatePython(options: LocateOptions): Promise<string> {
     const environment = absolute(named, options);
     const inside = await firstProgram(environmentPythons(environment, platform), platform);
     if (inside !== undefined) return inside;
-    // Do not fall back to another Python than the activated one: the user does not expect it to change.
+    // Do not fall back to another Python than the activated one: the user does not expect peep to change it.
     throw notFound(
       `VIRTUAL_ENV names '${printable(environment)}', which has no Python`,
       environmentPythons(environment, platform),

@@ -34,14 +34,17 @@ function isKept(name: string, value: string, platform: NodeJS.Platform): boolean
   return !/^_?PYTHON/.test(name) && name !== '__PYVENV_LAUNCHER__';
 }
 
-/** Python's site module finds the user's site-packages, and start-up files in it, below these. Upper case. */
+/**
+ * True for the variables below whose directories Python's site module finds the user's site-packages, and start-up
+ * files in it. `name` is in upper case.
+ */
 export function placesUserSite(name: string): boolean {
   return ['PYTHONUSERBASE', 'HOME', 'USERPROFILE', 'APPDATA'].includes(name);
 }
 
 /**
- * Python uses such a path unchanged, including `~`: a path that is not absolute is below the working directory
- * (P5).
+ * True if the value of such a variable does not depend on the working directory (P5): Python uses it unchanged,
+ * including `~`.
  */
 export function isFixedPlace(path: string, platform: NodeJS.Platform): boolean {
   return platform === 'win32'

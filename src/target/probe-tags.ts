@@ -36,7 +36,9 @@ export function platformOf(answer: ProbeAnswer, linux: LinuxBinaryFacts | undefi
   }
 }
 
-/** The tags of a probed interpreter, best first: in packaging's newest order, with any pip in the target. */
+/**
+ * The tags of a probed interpreter, best first, in the order of the newest packaging, whatever pip the target has.
+ */
 export function tagsOf(answer: ProbeAnswer, platform: PlatformFacts): string[] {
   return supportedTags({ ...interpreterOf(answer), platforms: platformTags(platform) });
 }

@@ -8,7 +8,7 @@ import { secretsIn } from './redact.js';
 export function createMasker(words: readonly string[]): ((text: string) => string) | undefined {
   const secrets = new Set(words.flatMap(userInfosIn).flatMap(spellings));
   if (secrets.size === 0) return undefined;
-  // Longer ones first: one may be part of another.
+  // Replace longer secrets first, because a secret may be part of another one.
   const ordered = [...secrets].sort((a, b) => b.length - a.length);
   return (text) => ordered.reduce((shown, secret) => shown.replaceAll(secret, () => '****'), text);
 }

@@ -17,7 +17,7 @@ export interface ComparedDistribution {
   /** True for an editable install that the user allows: its start-up files are not reported. */
   readonly allowed: boolean;
   /**
-   * Files that its own RECORD claims, as absolute paths; for a proven distribution, they are only checked for extra
+   * Files that its own RECORD claims, as absolute paths; for a proven distribution, they only serve to find extra
    * files.
    */
   readonly claims: readonly string[];

@@ -91,7 +91,8 @@ function overwritesIn(scheme: Scheme, facts: OverwriteFacts): Overwrite[] {
   for (const { wheel, directory, files } of groups) {
     const real = disk.real(directory);
     const isShared = (wheelsIn.get(key(real))?.size ?? 0) > 1;
-    // If one wheel alone creates a directory, as most do, its files need no separate checks.
+    // Skip a directory that only one wheel creates and nothing else uses, as is usual: its files cannot overwrite
+    // others.
     if (!isShared && !disk.hasAny(real) && !isProtected.concerns(real)) continue;
     for (const file of files()) {
       const path = join(directory, file.name);

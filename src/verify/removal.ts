@@ -19,7 +19,8 @@ export function removalHindrance({
     return `no wheel installed it ('${basename(metadataPath)}'); try \`peep uninstall\``;
   if (!hasRecord) return 'it has no RECORD of its files';
   if (duplicates.length > 0) return 'it has two metadata directories; `peep verify --fix` removes leftovers';
-  // pip treats names in this directory as scripts of the distribution; no wheel has it.
+  // pip treats names in a directory `scripts` of the metadata as scripts of the distribution; no wheel has such a
+  // directory.
   if (existsSync(join(metadataPath, 'scripts'))) return `'${metadataPath}' has a directory 'scripts'`;
   if (textOf(join(metadataPath, 'INSTALLER')).trim() === 'conda') return 'conda installed it';
   return undefined;

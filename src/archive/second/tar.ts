@@ -27,7 +27,7 @@ export async function listWithTarStream(source: ByteSource, packing: TarPacking)
       type: type === 'file' && name.endsWith('/') ? 'directory' : (types[type ?? ''] ?? type ?? ''),
       size: size ?? 0,
       mode: (mode ?? 0) & 0o7777,
-      // Some writers fill this field for files; no reader uses it.
+      // Some writers set a link name for plain files; no reader uses it.
       target: type === 'link' || type === 'symlink' ? (linkname ?? '') : '',
       ...noZipFields,
     });

@@ -42,7 +42,7 @@ export async function* bunzip2(source: ByteSource): AsyncGenerator<Buffer> {
     Bzip2,
     (next: () => Uint8Array) => BitReader,
   ];
-  // The reader takes the first stream when it is created.
+  // `bitReader` calls the function for the next bytes at once, before any are loaded: give it none.
   const queue: Buffer[] = [Buffer.alloc(0)];
   let loaded = 0;
   let total = 0;

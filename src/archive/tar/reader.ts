@@ -149,7 +149,7 @@ function describe(header: TarHeader, pending: Pending, findings: Findings): Omit
     throw new RuleViolation('tar-directory-slash', text, `a ${type} whose name ends with a slash`);
   }
   if (hasLink && type !== 'symlink' && type !== 'hardlink') throw dangling(`'${text}', which is not a link`);
-  // Directories that pass on their group have the setgid bit.
+  // Allow the setgid bit of a directory: it only makes new files inherit the group.
   if (type !== 'directory' && header.mode & 0o6000) {
     findings.add('tar-setuid', text, `the mode ${header.mode.toString(8)} has a setuid or setgid bit`);
   }

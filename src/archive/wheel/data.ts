@@ -27,7 +27,7 @@ export function checkData(
   for (const entry of entries) {
     const slash = entry.name.indexOf('/');
     const top = slash < 0 ? entry.name : entry.name.slice(0, slash);
-    // pip treats every top-level directory with this ending as a data directory, whatever its name.
+    // pip treats every top-level directory that ends in `.data` as a data directory, whatever its name.
     if (!/\.data$/i.test(top) || (slash < 0 && !entry.directory)) continue;
     if (!belongs(top.slice(0, -'.data'.length)) || !top.endsWith('.data')) {
       findings.add('wheel-data-name', entry.name, `'${top}' is not the data directory of this wheel`);

@@ -200,7 +200,7 @@ function checkMode(
   ) {
     findings.add('zip-directory-mode', name, 'name and mode disagree on whether the entry is a directory');
   }
-  // Directories that pass on their group have the setgid bit.
+  // Allow the setgid bit of a directory: it only makes new files inherit the group.
   if (!directory && mode & 0o6000)
     findings.add('zip-setuid', name, `the mode ${mode.toString(8)} has a setuid or setgid bit`);
 }

@@ -44,8 +44,9 @@ export async function downloadVerified(
   if (!(outcome instanceof PeepError)) return outcome;
   if (first.conclusive) throw outcome;
 
-  // P8: a mismatch may be a transfer error if the bytes came in pieces, or if the server gave no length and no end.
-  // Download once more in one piece; a second mismatch is final, unless the length is again unknown and differs.
+  // P8: a mismatch may be a transfer error if the bytes came in pieces, or if the server announced no length and
+  // marked no end. Download once more in one piece. A second mismatch is final, unless the length is still unknown
+  // and differs from the first.
   const second = await transferTo(deps, { ...request, inOnePiece: true }, openSink);
   const again = await verify(second, request);
   if (!(again instanceof PeepError)) return again;

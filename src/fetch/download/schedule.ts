@@ -131,7 +131,7 @@ export function createSchedule(jobs: number, outer?: AbortSignal): Schedule {
           running.add(work);
         },
       });
-      // Start in the next microtask, so that tasks scheduled together are ordered first.
+      // Start in the next microtask, so that tasks that are scheduled together are sorted before one starts.
       queueMicrotask(fill);
     });
   }

@@ -27,8 +27,8 @@ export interface Credentials {
    */
   upFront(url: URL, own: UserInfo, linkedBy?: string): Promise<Authorization | undefined>;
   /**
-   * Credentials after a 401: those that the keyring has for the user that a URL names. `challenge` is the
-   * `WWW-Authenticate` header.
+   * Credentials for a request that was answered with 401: the keyring is asked for the user that a URL names.
+   * `challenge` is the `WWW-Authenticate` header.
    */
   afterChallenge(
     url: URL,

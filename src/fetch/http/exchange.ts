@@ -74,7 +74,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
   #queued = 0;
   #paused = false;
   #reader: Reader | undefined;
-  /** True until the promise settles that the reader returned for a chunk. */
+  /** True while the reader's promise for a chunk is pending. */
   #busy = false;
   #discarded = 0;
   #windowStart = 0;
@@ -189,7 +189,7 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** The reader does not want the rest. */
+  /** Ends the response after the reader failed or refused a chunk. */
   #refused(error: unknown): void {
     this.#busy = false;
     this.#queue = [];
@@ -227,7 +227,10 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.#controller?.resume();
   }
 
-  /** The rest is not wanted: read a short one to its end, so that the connection can be reused. */
+  /**
+   * Discards the rest of the body: reads a short rest to its end, so that the connection can be reused, and else
+   * closes the connection.
+   */
   #discard(): void {
     if (this.#state !== 'body') return;
     this.#state = 'discarding';

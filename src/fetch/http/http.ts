@@ -21,8 +21,8 @@ export interface TransportDeps {
 }
 
 /**
- * Some indexes (devpi) send JSON or HTML of the Simple API only to clients that they know, so the second word names
- * the pip that peep's requests resemble. The text reveals nothing about the machine.
+ * Some indexes (devpi) send pages of the Simple API only to clients that they know, so the user agent also names
+ * the pip whose requests are like peep's. The text reveals nothing about the machine.
  */
 const userAgent = `peep/${version} pip/26.3`;
 

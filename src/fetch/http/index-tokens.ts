@@ -1,7 +1,7 @@
 import { originOf } from '../../config/origin.js';
 import type { Credentials } from './credentials.js';
 
-/** The credentials of an index that has a token in a variable with its name. */
+/** The credentials of a named index, from `PEEP_INDEX_NAME_TOKEN` and similar variables. */
 export interface IndexToken {
   /** URL of the index. */
   readonly url: string;

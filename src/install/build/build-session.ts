@@ -109,7 +109,7 @@ export class BuildSession {
     }
   }
 
-  /** Builds a supply, and uses the wheel from then on. False if something for its build is missing. */
+  /** Builds a supply, and uses the wheel from then on. False if one of its build requirements is missing. */
   async #buildSupply(supply: Supply & { kind: 'sdist' }, outer: readonly BuildSource[]): Promise<boolean> {
     const { source } = supply;
     if (outer.includes(source)) throw circular([...outer.slice(outer.indexOf(source)), source]);

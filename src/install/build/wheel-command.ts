@@ -68,7 +68,7 @@ export function wheelCommand(plan: WheelPlan): WheelCommand {
         ...['--wheel-dir', plan.wheelDirectory],
         ...verbosityArguments(plan.verbosity),
         ...(plan.color ? [] : ['--no-color']),
-        // These options are about packages of the target.
+        // In an isolated build, leave out options about packages of the target.
         ...options.filter((option) => !/^--no-build-isolation|^--check-build/.test(option) || !isolated),
         ...['-r', plan.requirementsFile],
       ],

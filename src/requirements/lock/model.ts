@@ -106,7 +106,10 @@ export interface LockGraph {
 export interface LockNode {
   /** As the file names it, in the normalised form. */
   readonly project: string;
-  /** The project that the lock file belongs to, or a virtual member: never asked for, also by an edge. */
+  /**
+   * True for the project of the lock file and for virtual members: they are not installed, even if an edge leads to
+   * them.
+   */
   readonly own: boolean;
   readonly dependencies: readonly LockEdge[];
   readonly extras: ReadonlyMap<string, readonly LockEdge[]>;

@@ -28,8 +28,8 @@ export function poetryTool(project: Fields | undefined): Fields | undefined {
 }
 
 /**
- * Follows dependencies from the selected groups and extras, like `poetry export` of those versions. Throws the same
- * errors as `wishGraph`.
+ * Follows dependencies from the selected groups and extras, as `poetry export` of these older versions does. Throws
+ * the same errors as `wishGraph`.
  */
 export function poetryGraph(
   packages: readonly LockedPackage[],

@@ -34,7 +34,7 @@ export function withoutSecrets(error: PeepError, text: string, env: Environment)
     return value === undefined || value === '' ? [] : [{ variable, value }];
   });
   const secrets = [...new Set([text, expandedOr(text, env)])].flatMap(secretsIn);
-  // Joined by a character that no message contains.
+  // Join the secrets by a character that no message contains.
   const spelled = [...new Set(secrets.flatMap((secret) => [secret, decoded(secret)]))].join('\u0000');
   const clean = (words: string): string => {
     const named = values.reduce((rest, { variable, value }) => rest.replaceAll(value, () => variable), words);

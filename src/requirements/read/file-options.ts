@@ -109,7 +109,10 @@ export function applyOptions(state: OptionState, line: readonly ParsedOption[], 
   applyIndexes(state, line);
 }
 
-/** In any order on the line: first `--no-index`, then the last `-i`, then the extra indexes, as in pip. */
+/**
+ * Applies index options in pip's order, whatever their order on the line: `--no-index`, the last `-i`, the extra
+ * indexes.
+ */
 function applyIndexes(state: OptionState, line: readonly ParsedOption[]): void {
   state.noIndex ||= line.some(({ name }) => name === 'noIndex');
   const last = line.findLast(({ name }) => name === 'indexUrl')?.value ?? '';

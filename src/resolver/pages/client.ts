@@ -171,7 +171,7 @@ interface Gathered {
   readonly again?: () => Promise<Gathered>;
 }
 
-/** The start of the file name in normalised form: it begins with the name of its project, for any separators. */
+/** True if the file name begins with the name of the project, in any spelling. */
 function isOf(project: ProjectName, { filename }: ArchiveLink): boolean {
   return canonicalizeName(filename).startsWith(`${project}-`);
 }

@@ -8,7 +8,10 @@ import { type PinnedVersion, versionTest } from '../choose/version-test.js';
 export type WantedVersions = readonly PinnedVersion[] | 'all';
 export type WantedArchives = ReadonlyMap<ProjectName, WantedVersions>;
 
-/** The files of a page that no pin of one project can match; on the project's own page, all other files. */
+/**
+ * A summary of the files on a page that belong to a project but to none of the wanted versions. On the project's
+ * own page, it also counts files of other projects.
+ */
 export interface OtherFiles {
   readonly count: number;
   /** The versions of these files, as written in their names, without duplicates; only some if there are very many. */
@@ -63,7 +66,7 @@ export function createNameFilter(wanted: WantedArchives): NameFilter {
   return { admits, others: () => new Map([...rules].map(([project, rule]) => [project, rule.others()])) };
 }
 
-/** The rules of the projects whose names a file name may begin with, for any separators. */
+/** The rules of all projects whose name, in any spelling, the file name may begin with. */
 function rulesFor(rules: ReadonlyMap<string, ProjectRule>, filename: string): ProjectRule[] {
   const name = canonicalizeName(filename);
   const found: ProjectRule[] = [];
@@ -104,7 +107,10 @@ interface Rejected {
 }
 
 interface ProjectRule extends Rejections {
-  /** The position of the version in a name that clearly belongs to the project; -1 if that needs the complete rule. */
+  /**
+   * The position of the version in a name that clearly belongs to the project; -1 if only the complete rule can
+   * tell.
+   */
   versionAt(text: string, start: number, end: number): number;
   /** True only if the version at `start` is certainly not a pinned one. */
   differs(text: string, start: number, end: number): boolean;

@@ -92,7 +92,7 @@ function nameIn(url: string): string {
   return lastComponent(new URL(url).pathname.replace(/\/$/, '')).toLowerCase();
 }
 
-/** A redirect to an unrelated page, such as a login page. */
+/** The error for a redirect to an unrelated page, such as a login page. */
 function ledAstray(origin: PageOrigin, url: string): PeepError {
   return malformedPage(
     { ...origin, url },

@@ -112,7 +112,7 @@ function trade(
   });
 }
 
-/** P7: one header for one origin, wherever a redirect leads. */
+/** P7: sends the header only to one origin, wherever a redirect leads. */
 function onlyFor(origin: string, header: string | undefined): Credentials {
   return {
     upFront: async (url) => (header === undefined || originOf(url) !== origin ? undefined : { header }),
