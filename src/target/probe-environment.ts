@@ -35,8 +35,8 @@ function isKept(name: string, value: string, platform: NodeJS.Platform): boolean
 }
 
 /**
- * True for the variables below whose directories Python's site module finds the user's site-packages, and start-up
- * files in it. `name` is in upper case.
+ * True for a variable that decides where Python's site module looks for the user's site-packages and start-up
+ * files. `name` is in upper case.
  */
 export function placesUserSite(name: string): boolean {
   return ['PYTHONUSERBASE', 'HOME', 'USERPROFILE', 'APPDATA'].includes(name);
