@@ -26,7 +26,7 @@ export function parseMissingStatuses(
     if (!/^4\d\d$/.test(status) || status === '401' || status === '429')
       throw usage(
         `--missing-status '${redactUrl(text)}' is not INDEX=STATUS`,
-        'STATUS is between 400 and 499, and neither 401 nor 429, such as https://index.example/simple/=403',
+        'STATUS is a number from 400 to 499, except 401 and 429. Example: --missing-status https://index.example/simple/=403',
       );
     const named = bindings.find(({ name }) => name === index.toLowerCase())?.url;
     const wanted = named ?? withoutLogin(indexUrl(index, '--missing-status', context));

@@ -28,7 +28,7 @@ export async function pathBelow(root: string, path: string, refuse: Refuse): Pro
   return join(root, path);
 }
 
-/** P9, also for files that an earlier run or another program wrote there. */
+/** P9: true for a valid archive file name. Other programs may have written files into the directory. */
 export function isArchiveName(filename: string): boolean {
   try {
     return safeArchiveFilename(filename) === filename;

@@ -169,7 +169,7 @@ function isBefore(candidate: Version, limit: Version): boolean {
  * of the same release are not V's; packaging before 26 excludes them, too.
  */
 function isAfter(candidate: Version, limit: Version): boolean {
-  // A local version of the limit itself is not greater than it.
+  // PEP 440: `>1.0` does not accept `1.0+local`.
   if (comparePublic(candidate, limit) <= 0) return false;
   const hasNoPosts = limit.isPostrelease || limit.isDevrelease;
   return (

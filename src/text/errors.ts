@@ -63,7 +63,7 @@ export const errorCodes = {
   CONFIG_UNREADABLE: 'a configuration file of pip that exists but cannot be read, or is not UTF-8 text',
   CONFIG_INVALID: 'a configuration file of pip that is not in its INI form',
   SETTING_INVALID:
-    'a setting on the command line, in a PIP_ variable or in a configuration file with an invalid value',
+    'an invalid value of a setting: on the command line, in a PIP_ variable or in a configuration file',
   // target/
   PYTHON_NOT_FOUND: 'no Python to install for was found',
   PYTHON_BROKEN: 'a Python that does not start, or does not report its version and platform',

@@ -1,20 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Milliseconds of work in a row. A signal is seen when the next turn begins: within a second on slow machines as well. */
+/**
+ * Maximum time of work without a pause, in milliseconds. Signals are handled in pauses: even on slow machines
+ * within a second.
+ */
 const longest = 20;
 
 let ending: AbortSignal | undefined;
 
-/** From now on, a break throws the reason of `signal` once it is aborted: seeing a signal is not yet ending the work. */
+/**
+ * From now on, each pause throws the reason of `signal` once it is aborted. Otherwise work would continue after a
+ * signal.
+ */
 export function endWorkOn(signal: AbortSignal): void {
   ending = signal;
 }
 
-/** Shares a thread: long work takes a break between its steps, in which signals and other work get their turn. */
+/** Pauses long work between its steps, so that signals are handled and other work runs. */
 export class Turns {
   #began = performance.now();
 
-  /** To be waited for where there is something to wait for; most steps are short, and get no promise. */
+  /** A promise to wait for if a pause is due; undefined after most steps, which are short. */
   next(): Promise<void> | undefined {
     if (performance.now() - this.#began < longest) return undefined;
     return takeBreak().then(() => {
@@ -23,13 +29,13 @@ export class Turns {
   }
 }
 
-/** Gives other work its turn. Throws the reason of `endWorkOn` after an interrupt. */
+/** Pauses, so that other work runs. Throws the reason of the signal of `endWorkOn` if it is aborted. */
 export async function takeBreak(): Promise<void> {
   await setImmediate();
   throwIfEnding();
 }
 
-/** For work that waits for something else often enough. Throws like `takeBreak`. */
+/** Throws like `takeBreak`, without a pause: for work that waits for other things often enough. */
 export function throwIfEnding(): void {
   ending?.throwIfAborted();
 }

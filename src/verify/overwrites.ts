@@ -243,7 +243,7 @@ function lookAround() {
     const parent = dirname(directory);
     const above = parent === directory ? directory : real(parent);
     const isMissing = missing.has(above) || !exists(directory);
-    // For a missing directory: where it would be created.
+    // The path at which a missing directory would be created.
     const found = isMissing ? join(above, basename(directory)) : realPath(directory);
     if (isMissing) missing.add(found);
     reals.set(directory, found);

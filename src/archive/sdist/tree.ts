@@ -143,7 +143,8 @@ export class SourceTree {
     const { text, exact } = decodeText(this.#files.get(file) ?? Buffer.alloc(0));
     if (!exact) this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file is not UTF-8');
     if (file !== 'PKG-INFO' || !text.startsWith('\ufeff')) return text;
-    // The back end rewrites the metadata; for pyproject.toml, Python's TOML readers reject a byte order mark.
+    // Accept a byte order mark in PKG-INFO, because the back end rewrites this file. One in pyproject.toml stays:
+    // Python's TOML readers reject it.
     this.#findings.add('sdist-encoding', `${this.root}/${file}`, 'the file begins with a byte order mark');
     return text.slice(1);
   }

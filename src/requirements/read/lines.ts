@@ -218,7 +218,7 @@ const unmatched =
 
 function strayCharacter(line: PhysicalLine, place: SourceLocation): PeepError | undefined {
   if (!/[^\t\u0020-\u007e]/.test(line.text)) return undefined;
-  // Refused in comments too: the text after it is a separate line for pip.
+  // Refuse these characters in comments too: pip reads the text after one as a separate line.
   const separator = separators.exec(line.text);
   if (separator !== null) return separatorError(separator[0], place);
   const stray = unmatched.exec(line.text.slice(0, commentStart(line.text)));
