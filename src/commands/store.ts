@@ -1,6 +1,7 @@
 import type { CommandOptions } from '../config/command-options.js';
 import { parseSize } from '../config/size.js';
 import { removeLeftovers } from '../install/staging.js';
+import type { StoredFile, StoreFindings } from '../report/findings.js';
 import { wholeNumber } from '../run/global-options.js';
 import type { CommandContext } from '../run/host.js';
 import { writeFindings } from '../run/write-report.js';
@@ -45,6 +46,8 @@ export async function storeCommand(
   return exitCode;
 }
 
+type ActionFindings = Omit<StoreFindings, 'action' | 'path' | 'bad'>;
+
 /** Runs an action: prints its result and returns the data for `--report`. */
 async function act(
   action: string | undefined,
@@ -52,7 +55,7 @@ async function act(
   given: CommandOptions,
   context: CommandContext,
   bad: readonly object[],
-): Promise<object> {
+): Promise<ActionFindings> {
   const { output } = context;
   switch (action) {
     case 'path':
@@ -82,7 +85,11 @@ async function act(
   }
 }
 
-async function prune(store: Store, given: CommandOptions, { host, output }: CommandContext): Promise<object> {
+async function prune(
+  store: Store,
+  given: CommandOptions,
+  { host, output }: CommandContext,
+): Promise<ActionFindings> {
   const [keep, most] = [given.value('--keep-days'), given.value('--max-size')];
   const { removed, tempFiles, provenance, bytes } = await pruneStore(store, {
     keepDays: keep === undefined ? undefined : wholeNumber('--keep-days', keep, 0, 0),
@@ -104,7 +111,7 @@ async function prune(store: Store, given: CommandOptions, { host, output }: Comm
   return { removed: removed.map(reported), temp_files: tempFiles, bytes };
 }
 
-function reported({ filename, sha256, size }: ListedArchive): object {
+function reported({ filename, sha256, size }: ListedArchive): StoredFile {
   return { filename, sha256, size };
 }
 

@@ -2,12 +2,36 @@ import type { Comparison } from '../diff/compare.js';
 import type { Highlight } from '../diff/highlights.js';
 import { originText } from '../diff/origin.js';
 import type { ArchiveTree, TreeFile } from '../diff/tree.js';
+import type { ArchiveFacts } from '../diff/vet.js';
 import { type Digest, formatDigest } from '../hash/digest.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
+import type { Difference, VerifyNote } from '../verify/difference.js';
 import type { JsonReport } from './json.js';
+import type { ReportedAge } from './outdated-text.js';
 
 /** The first fields of every report; commands with pins add `requirements`. */
 export type ReportHead = Omit<JsonReport, 'requirements' | 'python' | 'environment' | 'needs' | 'unpinned'>;
+
+/**
+ * The fields of a report besides `ReportHead`, by command; docs/report.schema.json describes them. The reports of
+ * `install`, `sync`, `fetch`, `pin` and `compile` are of type `JsonReport`.
+ */
+export interface Findings {
+  readonly hash: { readonly archives: readonly HashedFile[] };
+  readonly port: { readonly lines: readonly PortedLine[] };
+  readonly outdated: { readonly target: string; readonly pins: readonly ReportedAge[] };
+  readonly verify: Pick<JsonReport, 'target' | 'python' | 'environment' | 'requirements'> & {
+    readonly differences: readonly Difference[];
+    readonly notes: readonly VerifyNote[];
+  };
+  readonly vet: {
+    readonly archive: ArchiveFacts;
+    readonly uploaded: string | null;
+    readonly index: string | null;
+  };
+  readonly diff: DiffFindings | ReleaseDiffFindings;
+  readonly store: StoreFindings;
+}
 
 /** An argument of `peep hash`: `sha256` is null if `reason` is set. */
 export interface HashedFile {
@@ -33,6 +57,34 @@ export interface DiffFindings {
   readonly highlights: readonly Highlight[];
   /** In the order of paths. */
   readonly files: readonly ComparedFile[];
+}
+
+/** The result of `peep diff --all`. */
+export interface ReleaseDiffFindings {
+  readonly comparisons: readonly DiffFindings[];
+  /** File names of archives that only one release has. */
+  readonly only_old: readonly string[];
+  readonly only_new: readonly string[];
+}
+
+/** The result of `peep store`; the optional fields depend on `action`. */
+export interface StoreFindings {
+  readonly action: string | undefined;
+  readonly path: string;
+  readonly bad: readonly { readonly path: string; readonly reason: string }[];
+  readonly archives?: readonly StoredFile[];
+  readonly left_out?: readonly string[];
+  readonly removed?: readonly StoredFile[];
+  readonly temp_files?: number;
+  readonly good?: number;
+  readonly bytes?: number;
+}
+
+export interface StoredFile {
+  readonly filename: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 export interface ComparedArchive {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../prepare/outcome.js';
-import type { ReportHead } from '../report/findings.js';
+import type { Findings, ReportHead } from '../report/findings.js';
 import { type JsonReportContext, jsonReport } from '../report/json.js';
 import { jsonText } from '../text/json-text.js';
 import { version } from '../text/version.js';
@@ -18,13 +18,13 @@ export async function writeReport(
 }
 
 /** Writes the JSON report of a command without pins: the fields of every report, then those of `findings`. */
-export async function writeFindings(
+export async function writeFindings<C extends keyof Findings>(
   to: string | undefined,
   {
     command,
     exitCode,
     findings,
-  }: { readonly command: string; readonly exitCode: number; readonly findings: object },
+  }: { readonly command: C; readonly exitCode: number; readonly findings: Findings[C] },
   context: CommandContext,
 ): Promise<void> {
   if (to === undefined) return;
