@@ -1,5 +1,12 @@
 import type { FormatControl } from '../config/settings.js';
-import { type Digest, type Digests, digestSet, isDigestAlgorithm, parseHexDigest } from '../hash/digest.js';
+import {
+  algorithmNames,
+  type Digest,
+  type Digests,
+  digestSet,
+  isDigestAlgorithm,
+  parseHexDigest,
+} from '../hash/digest.js';
 import { parseProjectName } from '../packaging/name.js';
 import { parseSpecifiers } from '../packaging/specifier.js';
 import type { ProjectName, PythonVersion } from '../packaging/types.js';
@@ -192,7 +199,7 @@ function allowedDigests(allowed: SelectArchiveOptions['allowed']): Digests | und
   const set = digestSet(digests);
   if (set !== undefined) return set;
   throw new PeepError('DIGEST_MALFORMED', 'none of the allowed digests can match', {
-    hint: 'Use sha256, sha384 or sha512; null means a pin without digests.',
+    hint: `Use ${algorithmNames}; null means a pin without digests.`,
   });
 }
 

@@ -1,8 +1,15 @@
 import { hash } from 'node:crypto';
 import { PeepError } from '../text/errors.js';
 
-/** The accepted algorithms. md5 and sha1 are never accepted (contract section 3). */
-export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
+/** The accepted algorithms, with the bytes of their digests. md5 and sha1 are never accepted (contract section 3). */
+const byteLengths = { sha256: 32, sha384: 48, sha512: 64 } as const;
+
+export type DigestAlgorithm = keyof typeof byteLengths;
+
+/** The accepted algorithms, for messages: `sha256, sha384 or sha512`. */
+export const algorithmNames = Object.keys(byteLengths)
+  .join(', ')
+  .replace(/, (?=\w+$)/, ' or ');
 
 declare const sha256Brand: unique symbol;
 /** A sha256 digest: 64 lower-case hex digits. */
@@ -22,10 +29,13 @@ export interface Sha256Digest extends Digest {
 /** P3: a set of digests that can match is never empty, and the type enforces it. */
 export type Digests = readonly [Digest, ...Digest[]];
 
-const byteLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 32, sha384: 48, sha512: 64 };
-
 export function isDigestAlgorithm(name: string): name is DigestAlgorithm {
   return Object.hasOwn(byteLengths, name);
+}
+
+/** The number of hex digits of a digest. */
+export function hexLength(algorithm: DigestAlgorithm): number {
+  return byteLengths[algorithm] * 2;
 }
 
 /**
@@ -33,7 +43,7 @@ export function isDigestAlgorithm(name: string): name is DigestAlgorithm {
  * throws `DIGEST_MALFORMED`.
  */
 export function parseHexDigest(algorithm: DigestAlgorithm, hex: string): Digest {
-  const digits = byteLengths[algorithm] * 2;
+  const digits = hexLength(algorithm);
   if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex)) {
     throw malformed(algorithm, hex, `expected ${digits} hex digits`);
   }

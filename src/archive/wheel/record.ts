@@ -1,9 +1,7 @@
-import { type DigestAlgorithm, isDigestAlgorithm } from '../../hash/digest.js';
+import { algorithmNames, type DigestAlgorithm, hexLength, isDigestAlgorithm } from '../../hash/digest.js';
 import { readRecord } from '../../packaging/record.js';
 import { type Findings, RuleViolation } from '../findings.js';
 import { limits } from '../limits.js';
-
-const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
 /** One line of RECORD. */
 export interface RecordRow {
@@ -65,11 +63,11 @@ function readRow(
   const equals = hash.indexOf('=');
   const algorithm = hash.slice(0, Math.max(0, equals)).toLowerCase();
   if (!isDigestAlgorithm(algorithm)) {
-    const message = `RECORD gives '${hash.slice(0, 100)}', which is not a sha256, sha384 or sha512`;
+    const message = `RECORD gives '${hash.slice(0, 100)}', which is not a ${algorithmNames}`;
     findings.add('wheel-record-weak', path, message);
     return { algorithm: undefined, base64url: '', size };
   }
-  const { base64url, plain } = canonicalHash(hash.slice(equals + 1), hexLengths[algorithm]);
+  const { base64url, plain } = canonicalHash(hash.slice(equals + 1), hexLength(algorithm));
   if (!plain && !findings.has('wheel-record-spelling')) {
     const message = 'RECORD has hashes that are not unpadded base64url';
     findings.add('wheel-record-spelling', recordPath, message);
@@ -78,8 +76,8 @@ function readRow(
 }
 
 /** Some tools write hex, padding or plain base64; the digest is the same. */
-function canonicalHash(text: string, hexLength: number): { base64url: string; plain: boolean } {
-  if (text.length === hexLength && /^[0-9a-f]+$/i.test(text)) {
+function canonicalHash(text: string, hexDigits: number): { base64url: string; plain: boolean } {
+  if (text.length === hexDigits && /^[0-9a-f]+$/i.test(text)) {
     return { base64url: Buffer.from(text, 'hex').toString('base64url'), plain: false };
   }
   const base64url = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');

@@ -1,4 +1,4 @@
-import { type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { algorithmNames, type Digest, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
 import { canonicalizeName } from '../../packaging/name.js';
 import type { RecordedPublisher } from '../../packaging/publisher.js';
 import { isEmail, isRepository, isWorkflow, publicHosts } from '../../packaging/publisher-record.js';
@@ -163,7 +163,7 @@ function requireDigests(item: Fields, { project, place }: PackageHead): readonly
   if (digests.length > 0) return digests;
   throw new PeepError(
     'HASH_INVALID',
-    `an archive of '${project}' has no sha256, sha384 or sha512 in the lock file`,
+    `an archive of '${project}' has no ${algorithmNames} in the lock file`,
     { place, hint: 'Lock again with a tool that writes sha256.' },
   );
 }

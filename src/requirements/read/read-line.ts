@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.js';
-import { isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
+import { algorithmNames, isDigestAlgorithm, parseHexDigest } from '../../hash/digest.js';
 import { type LineOption, lineOption } from '../../packaging/line-option.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
@@ -168,7 +168,7 @@ function readHash(value: string, place: SourceLocation): WrittenHash {
   if (!isDigestAlgorithm(algorithm)) {
     throw new PeepError(
       'HASH_INVALID',
-      `'--hash=${printable(value)}' is not ALGORITHM:HEX with one of sha256, sha384 and sha512`,
+      `'--hash=${printable(value)}' is not ALGORITHM:HEX with ${algorithmNames}`,
       {
         place,
         hint: 'peep does not accept weaker algorithms such as md5 and sha1. `peep hash ARCHIVE` prints a sha256.',
