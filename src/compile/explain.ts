@@ -52,12 +52,12 @@ export function explain(
       ? undefined
       : reasonsFor(wishes, needy, pinned, [onEveryPlatform(needReader(target.environment))]);
   const all = new Map<ProjectName, readonly string[]>([...(anywhere?.via ?? []), ...via]);
-  // A source archive may not list its requirements; a wheel beside it does.
+  // A source archive may not list its requirements, but a wheel of the same project does.
   const hasWheel = new Set(archives.flatMap(({ kind, project }) => (kind === 'wheel' ? [project] : [])));
   const silent = archives
     .map(({ project }) => project)
     .filter((project) => all.has(project) && !hasWheel.has(project));
-  // A failed archive ends the run, and what it requires is unknown.
+  // If an archive failed, its requirements are unknown, so no project is refused; the failure ends the run.
   const isKnown = allGood(reports.filter(({ status }) => status !== 'missing'));
   const refused = reports.map((outcome): Outcome => {
     if (!isKnown || !('pin' in outcome) || outcome.status === 'skipped') return outcome;
@@ -100,7 +100,9 @@ function comparisonMayHold(
   return operator === '==' ? isIt : operator === '!=' ? !isIt : true;
 }
 
-/** `silent`: required projects with source archives alone, which may have requirements that they do not state. */
+/**
+ * `silent`: required projects that have only source archives, and so may have requirements that they do not state.
+ */
 function unexplained(project: ProjectName, by: string, silent: readonly ProjectName[]): PeepError {
   return new PeepError(
     'RESOLUTION_UNEXPLAINED',

@@ -79,7 +79,8 @@ function isFileOrGone(path: string): boolean {
 
 function read(path: string): { readonly holder: string; readonly changed: number } | undefined {
   try {
-    // `created` refuses other kinds; a pipe that takes the place of the file meanwhile is a lock without a holder.
+    // `created` refuses other kinds of files. If a pipe has taken the place of the file meanwhile, it counts as a
+    // lock without a holder.
     const text = regularTextSync(path, 4096) ?? '';
     return { holder: text.slice(0, 200), changed: statSync(path).mtimeMs };
   } catch (error) {

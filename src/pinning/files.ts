@@ -21,7 +21,7 @@ export interface EditedFile extends PinnedFile {
   readonly changed: Uint8Array;
 }
 
-/** More than requirements files may have. */
+/** Larger than the maximum size of a requirements file. */
 const maxBytes = 64 << 20;
 
 /** Reads a file that contains pins; undefined for a URL, which cannot be written. */

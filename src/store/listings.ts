@@ -42,7 +42,7 @@ export function createListings({ root, temp }: StoreLayout, locations: readonly 
 
   return {
     read(release) {
-      // A link planted in the store is not followed, and a pipe does not hang the run.
+      // Do not follow a link that was planted in the store, and do not block on a pipe.
       const text = regularTextSync(pathOf(release), maxListingBytes, { followLinks: false });
       return text === undefined ? undefined : parseListing(text);
     },

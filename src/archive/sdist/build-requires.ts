@@ -4,7 +4,7 @@ import type { Needs } from '../inspection.js';
 
 export type BuildNeeds = Pick<Needs, 'buildRequires' | 'buildBackend' | 'backendPath'>;
 
-/** What a source archive states in its pyproject.toml. */
+/** The requirements that a source archive states in its pyproject.toml. */
 export interface StatedNeeds {
   readonly build: BuildNeeds;
   /** PEP 621: `[project] dependencies`. */
@@ -41,7 +41,7 @@ export async function readStatedNeeds(text: string | undefined, entry: string): 
   return { build: { buildRequires: requires, ...checkBackend(system, entry, wrong) }, dependencies };
 }
 
-/** What is malformed is left to the back end. */
+/** The `[project] dependencies`; empty if they are malformed, which the back end reports. */
 function dependenciesOf({ project }: Fields): readonly string[] {
   const listed = isObject(project) ? project.dependencies : undefined;
   return isTexts(listed) ? listed : [];

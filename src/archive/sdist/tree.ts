@@ -87,7 +87,7 @@ export class SourceTree {
     };
   }
 
-  /** PKG-INFO may have been written before a build, so doubts about this field do not refuse the archive. */
+  /** Doubts about this field do not refuse the archive, because the build writes the final metadata. */
   #pkgInfoRequires(): readonly string[] {
     const { text } = decodeText(this.#files.get('PKG-INFO') ?? Buffer.alloc(0));
     return parseFields(text.replace(/^\ufeff/, ''), new Set(['requires-dist'])).get('requires-dist') ?? [];

@@ -1,19 +1,19 @@
 import type { Worker } from 'node:worker_threads';
 import { parseHere, type TomlAnswer, type TomlParser } from './toml.js';
 
-/** The parts of the program that a thread needs. */
+/** Starts threads of the program. */
 export interface TomlThreads {
   startWorker(role: 'toml'): Worker;
-  /** Ends the parsing. */
+  /** Aborted to stop the parsing. */
   readonly signal: AbortSignal;
 }
 
-/** Parsing a text of this length takes less time than starting a thread. */
+/** Maximum length of a text that is parsed in this thread: parsing it takes less time than starting another one. */
 const maxLengthHere = 256 << 10;
 
 /**
- * Parses long texts in a thread of their own: 10 MB take seconds in one stretch, in which this thread would not see
- * a signal. Rejects with the reason of `signal`.
+ * Parses long texts in another thread. 10 MB take seconds, and this thread would handle no signal meanwhile.
+ * Rejects with the reason of `signal`.
  */
 export function threadedToml({ startWorker, signal }: TomlThreads): TomlParser {
   return (text) => {

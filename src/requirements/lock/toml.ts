@@ -5,12 +5,12 @@ import { invalidLock } from './fields.js';
 /** No lock file nests deeper; the limit keeps recursive readers from exhausting the stack. */
 const deepest = 50;
 
-/** The document, or why the text is not TOML. */
+/** The document, or the reason why the text is not TOML. */
 export type TomlAnswer =
   | { readonly document: Fields }
   | { readonly line: number; readonly why: string; readonly cause: unknown };
 
-/** Never rejects because of the text. */
+/** Parses a text; invalid text is an answer, not a rejection. */
 export type TomlParser = (text: string) => Promise<TomlAnswer>;
 
 /** Parses TOML with a limit for nesting. */

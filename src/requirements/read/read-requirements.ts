@@ -48,7 +48,7 @@ export interface RequirementsFiles {
   readFile(location: string): Promise<Uint8Array>;
   /** True if there is a file or directory at this absolute path. */
   exists(path: string): Promise<boolean>;
-  /** Parses TOML elsewhere than in this thread. */
+  /** Parses TOML, perhaps in another thread. */
   readonly toml?: TomlParser | undefined;
 }
 
