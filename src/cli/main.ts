@@ -75,7 +75,10 @@ async function failure(error: unknown, host: Host): Promise<number> {
   const { red } = createStyle(wantsColor(host.env, false, host.stderr.isTerminal));
   if (isPeepError(error)) {
     const { renderError } = await import('../report/text.js');
-    host.stderr.write(`${red('error:')} ${renderError(error)}\n`);
+    const { fitLines } = await import('../text/wrap.js');
+    const text = `${red('error:')} ${renderError(error)}`;
+    const { isTerminal, columns } = host.stderr;
+    host.stderr.write(`${isTerminal && columns !== undefined ? fitLines(text, columns) : text}\n`);
     return exitStatus(error);
   }
   host.stderr.write(

@@ -85,6 +85,7 @@ async function contextFor(given: CommandOptions, host: Host): Promise<CommandCon
       ? options.color
       : wantsColor(host.env, given.has('--no-color'), host.stdout.isTerminal),
     dataOnly,
+    columns: () => (host.stderr.isTerminal ? host.stderr.columns : undefined),
   });
   for (const to of [report, sbom]) {
     if (to === undefined || to === '-') continue;

@@ -79,10 +79,11 @@ export async function verifyCommand(
       );
     let result = await look();
     run.progress.stop();
-    output.report(reportText(result, subject));
+    const shown = (path: string) => shownPath(path, subject);
+    output.report(reportText(result, shown));
     if (fixes && result.differences.length > 0 && allGood(result.outcomes)) {
       const plan = planFix(result, subject);
-      output.report(`\n${renderFixPlan(plan)}`);
+      output.report(`\n${renderFixPlan(plan, shown)}`);
       const isEmpty = plan.remove.length === 0 && plan.reinstall.length === 0;
       if (!isEmpty) await confirmPlan(given.has('--yes'), host);
       const mend = () =>
@@ -95,13 +96,14 @@ export async function verifyCommand(
             ),
           ),
           abort: (reason) => run.schedule.abort(reason),
-          removed: (path) => output.note(`removed ${path}`),
+          removed: (path) => output.note(`removed ${shown(path)}`),
           reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),
         });
       const status = isEmpty ? 0 : await withEnvironmentLock(subject.root, context, mend);
       if (status !== 0) return status;
+      for (const { pin } of plan.reinstall) output.note(`installed ${pin.requirement} again`);
       result = await look();
-      output.report(`\nAfter --fix:\n\n${reportText(result, subject)}`);
+      output.report(`\nAfter --fix:\n\n${reportText(result, shown)}`);
     }
     const { outcomes, differences, notes, files } = result;
     const exitCode = allGood(outcomes) && differences.length === 0 ? 0 : 1;
@@ -165,21 +167,26 @@ async function reinstall(
   }
 }
 
-function reportText({ outcomes, differences, notes, proven }: VerifyResult, { root }: Subject): string {
+/** Relative to the environment, if the path lies in it. */
+function shownPath(path: string, { root }: Subject): string {
+  const short = relative(root, path);
+  return short.startsWith('..') ? path : short;
+}
+
+function reportText(
+  { outcomes, differences, notes, proven }: VerifyResult,
+  shown: (path: string) => string,
+): string {
   const failures = allGood(outcomes)
     ? ''
     : `${renderFailures(outcomes, { refusal: 'Some files could not be compared.' })}\n`;
-  const shown = (path: string) => {
-    const short = relative(root, path);
-    return short.startsWith('..') ? path : short;
-  };
   const found = renderDifferences(differences, notes, shown);
-  const all = proven.size === 1 ? '1 distribution is' : `${proven.size} distributions are`;
+  const all = proven.size === 1 ? '1 distribution matches its' : `${proven.size} distributions match their`;
   const result =
     differences.length > 0
       ? `${differences.length === 1 ? '1 difference' : `${differences.length} differences`}.\n`
       : allGood(outcomes)
-        ? `${all} what the pinned wheels hold, and there is nothing else.\nByte-compiled files are not compared.\n`
+        ? `${all} pinned ${proven.size === 1 ? 'wheel' : 'wheels'}, and there are no other files.\nByte-compiled files are not compared.\n`
         : '';
   return [failures, found, result].filter((part) => part !== '').join('\n');
 }

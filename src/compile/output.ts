@@ -134,5 +134,10 @@ function blockStart(line: LogicalLine, text: (line: number) => string, deleted: 
 }
 
 function sorted(choices: readonly Choice[]): readonly Choice[] {
-  return choices.toSorted((a, b) => (choiceLine(a) < choiceLine(b) ? -1 : 1));
+  // By name first: as lines, `flask-login==…` would come before `flask==…`.
+  return choices.toSorted((a, b) => compare(a.project, b.project) || compare(choiceLine(a), choiceLine(b)));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -16,9 +16,9 @@ export function originText(origin: Origin | undefined): string {
     case 'proven':
       return origin.publishers.map(formatPublisher).join(', ');
     case 'none':
-      return 'no publisher proven';
+      return 'not proven (no attestations found)';
     case 'unknown':
-      return `unknown: ${origin.why}`;
+      return `not known: ${origin.why}`;
   }
 }
 

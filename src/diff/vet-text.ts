@@ -25,7 +25,7 @@ export function vetText(facts: ArchiveFacts, said: IndexWord, { bold, red, yello
     `    # sha256: ${Buffer.from(sha256, 'hex').toString('base64url')}`,
   ];
   const lines = [
-    line('published by', facts.publisher ?? facts.publisher_note),
+    line('publisher', facts.publisher ?? facts.publisher_note),
     line('index', said.index === undefined ? null : redactUrl(said.index)),
     line('uploaded', said.uploadTime ?? null),
     line('licence', facts.licence),
@@ -51,7 +51,7 @@ export function vetText(facts: ArchiveFacts, said: IndexWord, { bold, red, yello
 }
 
 function line(label: string, value: string | null): string | undefined {
-  return value === null ? undefined : `    ${label} ${clipped(value)}`;
+  return value === null ? undefined : `    ${label}: ${clipped(value)}`;
 }
 
 function section(title: string, items: readonly string[]): string | undefined {

@@ -125,8 +125,13 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   return {
     ...openDownloads(downloads, deps),
     async links(project, versions, { index: named, wait = true } = {}) {
-      const found = await (named === undefined ? client : clientOf(named)).linksFor(project, versions);
-      return wait ? (found.again?.() ?? found) : found;
+      const answered = progress.question();
+      try {
+        const found = await (named === undefined ? client : clientOf(named)).linksFor(project, versions);
+        return wait ? await (found.again?.() ?? found) : found;
+      } finally {
+        answered();
+      }
     },
     registries: deps.stores.map((reference) => openRegistry(forRegistries, reference, { write: false })),
     openForPush: (reference, mountFrom) => openRegistry(forRegistries, reference, { write: true, mountFrom }),

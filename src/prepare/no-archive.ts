@@ -123,7 +123,7 @@ function versionsOf(rejections: readonly Rejection[], others: OtherFiles): strin
 }
 
 /** The locations that may have a project. */
-function locationsOf(
+export function locationsOf(
   project: VersionSource['project'],
   { indexUrls, findLinks, bindings = [] }: Pick<IndexSettings, 'indexUrls' | 'findLinks' | 'bindings'>,
 ): readonly string[] {

@@ -1,6 +1,7 @@
 import type { PeepError } from '../text/errors.js';
 import { printable, redactText } from '../text/redact.js';
 import { createStyle, type Style } from '../text/style.js';
+import { fitLines } from '../text/wrap.js';
 import { renderError } from './text.js';
 
 /** The output of a run: reports go to stdout, everything else to stderr (contract section 2). */
@@ -35,6 +36,8 @@ export interface OutputOptions {
   readonly reportColor?: boolean;
   /** True if stdout carries only data. */
   readonly dataOnly: boolean;
+  /** The width of stderr if it is a terminal: longer lines wrap between words. */
+  readonly columns?: () => number | undefined;
 }
 
 export function createOutput(options: OutputOptions): Output {
@@ -42,6 +45,11 @@ export function createOutput(options: OutputOptions): Output {
   const toStderr = (text: string) => {
     output.interrupt?.();
     options.stderr(text.endsWith('\n') ? text : `${text}\n`);
+  };
+  // A terminal breaks lines within words and paths. In a log, a message stays on its line.
+  const tell = (text: string) => {
+    const columns = options.columns?.();
+    toStderr(columns === undefined ? text : fitLines(text, columns));
   };
   const output: Output = {
     interrupt: undefined,
@@ -62,16 +70,16 @@ export function createOutput(options: OutputOptions): Output {
     },
     note: (text, level = 0) => {
       // The text contains names from the network: escape control characters.
-      if (options.verbosity >= level) toStderr(text.split('\n').map(printable).join('\n'));
+      if (options.verbosity >= level) tell(text.split('\n').map(printable).join('\n'));
     },
     warn: (text, hint) => {
       if (options.verbosity < -1) return;
-      toStderr(
+      tell(
         `${colors.yellow('warning:')} ${printable(text)}${hint === undefined ? '' : `\nhint: ${printable(hint)}`}`,
       );
     },
     relay: (text) => toStderr(redactText(text)),
-    error: (error) => toStderr(`${colors.red('error:')} ${renderError(error)}`),
+    error: (error) => tell(`${colors.red('error:')} ${renderError(error)}`),
   };
   return output;
 }

@@ -14,6 +14,8 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
+  /** While no archive arrives, a terminal shows how many projects the indexes answered about. */
+  question(): () => void;
   /** Shows the events of one transfer. `end` removes it from the display, whether it succeeded or not. */
   transfer(filename: string): { readonly onEvent: (event: TransferEvent) => void; readonly end: () => void };
   /** Bytes received over the network, and the number of archives. */
@@ -39,6 +41,9 @@ const minNameWidth = 12;
 
 export function createProgress({ bars, write, columns, clock, output }: ProgressOptions): Progress {
   const active = new Set<Transfer>();
+  /** Archives that were asked for, and that no server has answered yet. */
+  const requested = new Set<Transfer>();
+  const questions = { asked: 0, answered: 0 };
   const totals = { bytes: 0, archives: 0 };
   let drawn = 0;
   let startedAt: number | undefined;
@@ -60,7 +65,9 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
     // On a wide terminal, names and numbers stay close together.
     const width = Math.max(20, Math.min(columns() - 1, maxWidth));
     const lines = shown.map((transfer) => barLine(transfer, now, width));
-    if (active.size > 0) lines.push(totalLine(active, totals, now - (startedAt ?? now), width));
+    const elapsed = now - (startedAt ?? now);
+    if (active.size > 0) lines.push(totalLine(active, totals, elapsed, width));
+    else lines.push(...waitingLine(questions, requested.size, elapsed, width));
     erase();
     if (lines.length > 0) write(`${lines.join('\n')}\n`);
     drawn = lines.length;
@@ -76,7 +83,12 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
   }
 
   function begin(transfer: Transfer): void {
+    requested.delete(transfer);
     active.add(transfer);
+    show();
+  }
+
+  function show(): void {
     startedAt ??= clock();
     if (timer !== undefined) return;
     timer = setInterval(draw, frame);
@@ -86,6 +98,15 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
 
   return {
     totals,
+    question() {
+      questions.asked += 1;
+      if (bars) show();
+      let isOpen = true;
+      return () => {
+        if (isOpen) questions.answered += 1;
+        isOpen = false;
+      };
+    },
     transfer(filename) {
       const transfer: Transfer = {
         name: printable(filename),
@@ -95,6 +116,8 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
         toldAt: clock(),
         isTold: false,
       };
+      requested.add(transfer);
+      if (bars) show();
       const onEvent = (event: TransferEvent): void => {
         switch (event.kind) {
           case 'started':
@@ -125,13 +148,18 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
             break;
         }
       };
-      return { onEvent, end: () => void active.delete(transfer) };
+      const end = () => {
+        requested.delete(transfer);
+        active.delete(transfer);
+      };
+      return { onEvent, end };
     },
     stop() {
       clearInterval(timer);
       timer = undefined;
       erase();
       active.clear();
+      requested.clear();
       output.interrupt = undefined;
     },
   };
@@ -162,6 +190,22 @@ function totalLine(
     `${totals.archives} fetched, ${active.size} under way, ${formatSize(totals.bytes)} at ${formatSize(speed)}/s`,
     width,
   ).trimEnd();
+}
+
+/** What a run waits for while no archive arrives; empty if it waits for nothing. */
+function waitingLine(
+  { asked, answered }: { readonly asked: number; readonly answered: number },
+  requested: number,
+  elapsed: number,
+  width: number,
+): readonly string[] {
+  const what =
+    answered < asked
+      ? `asking the indexes: ${answered} of ${asked} projects answered`
+      : requested > 0
+        ? `waiting for ${requested === 1 ? '1 archive' : `${requested} archives`}`
+        : undefined;
+  return what === undefined ? [] : [toWidth(`${what}, ${formatDuration(elapsed)}`, width).trimEnd()];
 }
 
 function amount({ size, received }: Transfer): string {

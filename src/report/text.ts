@@ -226,7 +226,7 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
   return `${wrap('No archive found for:')}\n\n${texts.join('\n')}`;
 }
 
-/** The message, with the URL of the project's page (`INDEX/name/`) replaced by `INDEX/…/`, and the pin by `…`. */
+/** The message, with the URL of the project's page (`INDEX/name/`) replaced by `INDEX/…/`, and the pin in words. */
 function anyPin({ pin, error }: With<'unavailable'>): string {
   const { source } = pin;
   const { project } = source;
@@ -234,7 +234,7 @@ function anyPin({ pin, error }: With<'unavailable'>): string {
   const written = source.kind === 'version' ? `${source.name}${source.operator}${source.version}` : '';
   return [pin.requirement, written]
     .filter((text) => text !== '')
-    .reduce((message, text) => message.replaceAll(`${text} `, '… '), error.message)
+    .reduce((message, text) => message.replaceAll(`${text} `, 'these requirements '), error.message)
     .replaceAll(`/${project}/`, '/…/');
 }
 

@@ -1,6 +1,6 @@
 import type { ProjectName } from '../packaging/types.js';
 import { printable } from '../text/redact.js';
-import { wrapAfter } from '../text/wrap.js';
+import { textWidth, wrap, wrapAfter } from '../text/wrap.js';
 import type { Difference, DistributionChange, VerifyNote } from '../verify/difference.js';
 import type { FixPlan } from '../verify/fix-environment.js';
 
@@ -24,7 +24,7 @@ export function renderDifferences(
   const sections = [...named, ...(projects.includes(null) ? [null] : [])].map((project) => {
     const lines = differences
       .filter((each) => each.project === project)
-      .map((difference) => `    ${printable(differenceLine(difference, shown))}`);
+      .map((difference) => differenceLine(difference, shown));
     return `${project ?? 'Files of no project'}\n${lines.join('\n')}\n`;
   });
   const noted = notes.map(({ project, reason }) => {
@@ -34,19 +34,31 @@ export function renderDifferences(
   return [...sections, ...(noted.length > 0 ? [noted.join('')] : [])].join('\n');
 }
 
+/** What does not fit on the line of a difference stands below it, and each path on a line that is not broken. */
 function differenceLine({ change, path, reason }: Difference, shown: (path: string) => string): string {
-  const why = reason === null ? '' : `  (${reason})`;
-  if (path === null) return `${words[change as DistributionChange]}${why}`;
-  return `${change.padEnd(8)} ${shown(path)}${why}`;
+  const why = reason === null ? '' : printable(reason);
+  const head =
+    path === null
+      ? `    ${words[change as DistributionChange]}`
+      : besidePath(`    ${change.padEnd(8)} `, printable(shown(path)));
+  const line = `${head}${why && `  (${why})`}`;
+  if (why === '' || line.length <= textWidth) return line;
+  return `${head}\n${wrap(why, ' '.repeat(path === null || head.includes('\n') ? 8 : 13))}`;
+}
+
+/** The path on the same line if it fits there, else on the next. */
+function besidePath(start: string, path: string): string {
+  return start.length + path.length <= textWidth ? start + path : `${start.trimEnd()}\n        ${path}`;
 }
 
 /** The actions of `--fix`: files and distributions that it changes, and those that it leaves. */
-export function renderFixPlan({ remove, reinstall, left }: FixPlan): string {
+export function renderFixPlan({ remove, reinstall, left }: FixPlan, shown: (path: string) => string): string {
   const lines = [
-    ...remove.map((path) => `remove ${path}`),
-    ...reinstall.map(({ pin }) => `install ${pin.requirement} again`),
-    ...left.map((sentence) => `left: ${sentence}`),
+    ...remove.map((path) => besidePath('    remove ', printable(shown(path)))),
+    ...reinstall.map(({ pin }) => `    install ${printable(pin.requirement)} again`),
+    ...left.map((sentence) => wrapAfter('    leave ', printable(sentence))),
   ];
-  if (lines.length === 0) return 'Nothing that --fix can repair.\n';
-  return `--fix will:\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`;
+  if (remove.length + reinstall.length === 0) lines.unshift('Nothing that --fix can repair.');
+  else lines.unshift('--fix will:');
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -2,17 +2,19 @@ import { spawn } from 'node:child_process';
 import { checkBindings, checkWheelsOnly } from '../compile/check-question.js';
 import { isProjectFile, readProjectWishes } from '../compile/inputs.js';
 import { preferredPins } from '../compile/preferences.js';
-import { openResolver } from '../compile/resolve.js';
+import { openResolver, type Resolution } from '../compile/resolve.js';
 import type { Choice, Question } from '../compile/types.js';
 import { limitsOf, wishesOf } from '../compile/wishes.js';
 import { parseProjectName } from '../packaging/name.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Requirements } from '../requirements/read/read-requirements.js';
 import type { Interpreter, Target } from '../target/target.js';
-import { PeepError } from '../text/errors.js';
+import { isPeepError, PeepError } from '../text/errors.js';
 import type { CompileRequest } from './compile-request.js';
 import type { CommandContext } from './host.js';
 import type { Run } from './open-run.js';
+import { unknownProjects } from './unknown-projects.js';
+import { whileWaiting } from './while-waiting.js';
 
 /** All requirements of the inputs, and the lines that a resolver cannot handle. */
 export async function askedFor(
@@ -63,9 +65,11 @@ export interface Known {
 export async function chooseVersions(
   { run: { target }, upgradeAll, upgrades, resolver: wanted, all, allowBuilds, policies }: CompileRequest,
   { asked, before, own, interpreter }: Known,
-  { settings, project }: Run,
-  { host, output }: CommandContext,
+  run: Run,
+  context: CommandContext,
 ): Promise<{ readonly by: string; readonly choices: readonly Choice[] }> {
+  const { settings, project } = run;
+  const { host, output } = context;
   if (asked.wishes.length === 0) return { by: 'nobody', choices: [] };
   if (!allowBuilds) checkWheelsOnly(asked.wishes);
   const { index, network, requirements } = settings;
@@ -93,7 +97,15 @@ export async function chooseVersions(
     uploadedBefore: minAge === undefined ? undefined : new Date(host.now() - minAge * 1000).toISOString(),
   };
   output.note(`asking ${by} for versions`);
-  const { choices, kept: stayed } = await resolver.resolve(question);
+  let resolution: Resolution;
+  try {
+    resolution = await whileWaiting(`${by} chooses versions`, context, () => resolver.resolve(question));
+  } catch (error) {
+    if (!isPeepError(error, 'RESOLUTION_FAILED')) throw error;
+    const others = question.preferred.map(({ project }) => project);
+    throw (await unknownProjects(asked.wishes, own, others, run)) ?? error;
+  }
+  const { choices, kept: stayed } = resolution;
   if (!stayed) output.note(`not every pin could stay, so ${by} chose all versions again`);
   output.note(`${choices.length === 1 ? '1 version' : `${choices.length} versions`} chosen by ${by}`);
   const urls = new Map(

@@ -1,3 +1,5 @@
+import { editDistance } from '../text/edit-distance.js';
+
 /** The machines for which interpreters are built, by the kind of platform in a tag. */
 const linuxMachines = [
   ...['x86_64', 'i686', 'aarch64', 'armv7l', 'armv6l', 'ppc64le', 'ppc64', 's390x', 'riscv64', 'loongarch64'],
@@ -26,17 +28,4 @@ export function nearestPlatform(text: string): string {
   if (longer !== undefined) return longer;
   const near = all.map((platform) => ({ platform, distance: editDistance(text.slice(0, 60), platform) }));
   return near.reduce((best, each) => (each.distance < best.distance ? each : best)).platform;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

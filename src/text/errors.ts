@@ -95,6 +95,7 @@ export const errorCodes = {
     'a requirements file that --write cannot change: no permission, a URL, or changed in the meantime',
   COMPILE_INPUT: 'an input of peep compile without dependencies that a resolver can use',
   RESOLUTION_FAILED: 'a resolver found no versions that fit together',
+  PROJECT_UNKNOWN: 'an input of peep compile names a project that no index has',
   RESOLUTION_UNREADABLE: 'an answer of a resolver that breaks its format',
   RESOLUTION_UNEXPLAINED: 'a project that a resolver chose, but no input and no verified archive requires',
   REPORT_UNWRITABLE: 'the file of --report cannot be written',

@@ -44,7 +44,10 @@ export function planFix(
   );
   const left: string[] = [];
   const remove: string[] = [];
-  for (const { change, path } of differences) {
+  for (const { change, project, path } of differences) {
+    if (change === 'unpinned') left.push(`${project}: no pin names it; \`peep sync\` uninstalls it`);
+    if (change === 'unproven')
+      left.push(`${project}: it is built from source, and no archive proves its files`);
     if (path === null || (change !== 'added' && change !== 'leftovers')) continue;
     if (!isWithin(path)) left.push(`'${path}' lies outside of the environment`);
     else if (claimedByOthers.has(path))

@@ -331,6 +331,26 @@ describe('peep compile with real resolvers', () => {
     expect(none.stderr).toContain('pip chose no versions');
   });
 
+  it('a name that no index has is told, with near ones that an index has', async () => {
+    const inputs =
+      'qiull\nbloter; sys_platform == "win32"\nyaml\nnib>5\ninkk @ https://index.example/inkk-1.0.zip\n';
+    const script = 'echo "no solution" >&2; exit 1';
+    const run = await compile(usual, {
+      uv: standIn([], script),
+      files: { 'requirements.in': inputs, 'requirements.txt': 'quill==1.0\n' },
+      projects: { ...projects, pyyaml: [wheel({ name: 'pyyaml', version: '1.0' })] },
+    });
+    expect(run).toMatchObject({ status: 1, left: [] });
+    expect(run.stderr.replace(/:\d+\//, ':PORT/')).toBe(`asking uv 0.13.9 for versions
+error: no index has these projects:
+    qiull (-r requirements.in)
+    yaml (-r requirements.in); did you mean 'pyyaml'?
+asked:
+    http://127.0.0.1:PORT/simple/
+hint: Check the names, and the index settings: -i, --extra-index-url, --find-links, PIP_INDEX_URL.
+`);
+  });
+
   it.skipIf(newest === undefined)('the newest pip', async () => {
     using directory = tempDirectory();
     const own = await makeVenv(python, directory.join('venv'));

@@ -146,8 +146,10 @@ describe('peep diff', () => {
     const [acme, evil] = ['github acme/quill release.yml id=1', 'github evil/quill release.yml id=2'];
     expect(await diff('1.0', '2.0')).toBe(`PUBLISHER CHANGED     ${acme} → ${evil}`);
     expect(await diff('1.0', '3.0')).toMatch(/^publisher renamed\b.*acme\/feather/);
-    expect(await diff('1.0', '4.0')).toBe(`PUBLISHER NO LONGER PROVEN     ${acme} → no publisher proven`);
-    expect(await diff('1.0', '5.0')).toMatch(/^publisher not known .* unknown: the index announces/);
+    expect(await diff('1.0', '4.0')).toBe(
+      `PUBLISHER NO LONGER PROVEN     ${acme} → not proven (no attestations found)`,
+    );
+    expect(await diff('1.0', '5.0')).toMatch(/^publisher not known .* not known: the index announces/);
     expect(await diff('4.0', '1.0')).toMatch(/^publisher proven for the first time/);
   });
 

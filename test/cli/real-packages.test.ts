@@ -145,7 +145,7 @@ describe('real packages, pinned in the original style, from an index over HTTP',
       '--yes',
     ]);
     expect(fixed.status).toBe(0);
-    expect(fixed.stdout).toContain(`${count} distributions are what the pinned wheels hold`);
+    expect(fixed.stdout).toContain(`${count} distributions match their pinned wheels`);
   }
 });
 

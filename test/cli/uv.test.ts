@@ -130,7 +130,7 @@ describe.skipIf(realUv === undefined)(`peep install --installer uv, with the rea
     // peep verify wants the local part named, whatever installs.
     machine.write('requirements.txt', lines.join('\n').replace('==2.0', '==2.0+blue'));
     const verified = await machine.peep(['verify', '-r', 'requirements.txt', '-i', index.url]);
-    expect(verified.stdout).toContain('are what the pinned wheels hold, and there is nothing else.');
+    expect(verified.stdout).toContain('match their pinned wheels, and there are no other files.');
     expect(verified.status).toBe(0);
     expect((await install()).stdout).toContain('quill==1.0');
     machine.write('one.txt', lines.filter((line) => !line.startsWith('inkpot')).join('\n'));

@@ -103,7 +103,7 @@ describe('an environment as its pins say', () => {
     const { status, stdout, found, notes } = await verify(pins);
     expect(found).toEqual([]);
     expect(status).toBe(0);
-    expect(stdout).toContain('2 distributions are what the pinned wheels hold, and there is nothing else.');
+    expect(stdout).toContain('2 distributions match their pinned wheels, and there are no other files.');
     expect(notes.every(({ project }) => ['pip', 'setuptools', 'wheel'].includes(project))).toBe(true);
   });
 

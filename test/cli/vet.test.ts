@@ -68,11 +68,11 @@ describe('peep vet', () => {
     ${size}, N files
     sha256:${quill.sha256}
     # sha256: ${Buffer.from(quill.sha256, 'hex').toString('base64url')}
-    published by github acme/quill release.yml id=1001
-    index ORIGIN/simple/
-    uploaded 2026-02-03T04:05:06Z
-    licence MIT
-    needs Python >=3.9
+    publisher: github acme/quill release.yml id=1001
+    index: ORIGIN/simple/
+    uploaded: 2026-02-03T04:05:06Z
+    licence: MIT
+    needs Python: >=3.9
 
 YANKED from its index
     bad

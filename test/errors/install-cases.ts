@@ -165,6 +165,12 @@ export const installCases: readonly Case[] = [
     run: (world) => compileByUv(world, 'quill<1', 'echo "No solution found" >&2; exit 1'),
   },
   {
+    code: 'PROJECT_UNKNOWN',
+    cause:
+      'The name is misspelled, it is the name of a module and not of the project that has it, or the index that has the project is not among those of the run.',
+    run: (world) => compileByUv(world, 'quill\nqiull', 'echo "qiull was not found" >&2; exit 1'),
+  },
+  {
     code: 'RESOLUTION_UNREADABLE',
     cause: 'The uv or pip of this machine answers in a form that this peep does not know.',
     run: (world) => compileByUv(world, 'quill', `echo 'quill>=1' > "$out"`),

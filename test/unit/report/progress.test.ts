@@ -53,6 +53,36 @@ describe('progress', () => {
     }
   });
 
+  it('on a terminal tells at once what is waited for, and off a terminal nothing of it', () => {
+    vi.useFakeTimers();
+    try {
+      const { progress, written, pass } = display(true);
+      const ends = [progress.question(), progress.question()];
+      pass(100);
+      expect(written.splice(0)).toEqual(['asking the indexes: 0 of 2 projects answered, 0.1 s\n']);
+      ends[0]?.();
+      ends[0]?.();
+      pass(100);
+      const erased = '\r\u001b[1A\u001b[0J';
+      expect(written.splice(0)).toEqual([erased, 'asking the indexes: 1 of 2 projects answered, 0.2 s\n']);
+      ends[1]?.();
+      const transfer = progress.transfer('slow.whl');
+      pass(100);
+      expect(written.splice(0)).toEqual([erased, 'waiting for 1 archive, 0.3 s\n']);
+      transfer.end();
+      pass(200);
+      expect(written.splice(0)).toEqual([erased]);
+      progress.stop();
+      const silent = display(false);
+      silent.progress.question();
+      silent.progress.transfer('slow.whl');
+      silent.pass(9000);
+      expect(silent.written).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it.each([[20], [40], [60], [200]])('stays in its line at %i columns', (columns) => {
     vi.useFakeTimers();
     try {
