@@ -127,7 +127,7 @@ function positional(argument: string, command: string): PeepError {
     `'${printable(argument)}' is a requirement on the command line; peep installs only from requirements files`,
     looksLikeRequirements(argument)
       ? `Did you mean \`peep ${command} -r ${printable(argument)}\`?`
-      : `Put it into a file with its hash and run \`peep ${command} -r FILE\`; \`peep hash ARCHIVE\` prints the hash line.`,
+      : `Write it into requirements.in; then \`peep compile requirements.in -o requirements.txt\` pins it, and \`peep ${command} -r requirements.txt\` installs it.`,
   );
 }
 

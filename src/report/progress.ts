@@ -15,7 +15,7 @@ export interface ProgressOptions {
 
 export interface Progress {
   /** While no archive arrives, a terminal shows how many projects the indexes answered about. */
-  question(): () => void;
+  question(project: string): () => void;
   /** Shows the events of one transfer. `end` removes it from the display, whether it succeeded or not. */
   transfer(filename: string): { readonly onEvent: (event: TransferEvent) => void; readonly end: () => void };
   /** Bytes received over the network, and the number of archives. */
@@ -43,7 +43,8 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
   const active = new Set<Transfer>();
   /** Archives that were asked for, and that no server has answered yet. */
   const requested = new Set<Transfer>();
-  const questions = { asked: 0, answered: 0 };
+  /** By project: the questions without an answer. A project is asked about for several pins and targets. */
+  const questions = new Map<string, number>();
   const totals = { bytes: 0, archives: 0 };
   let drawn = 0;
   let startedAt: number | undefined;
@@ -98,14 +99,10 @@ export function createProgress({ bars, write, columns, clock, output }: Progress
 
   return {
     totals,
-    question() {
-      questions.asked += 1;
+    question(project) {
+      questions.set(project, (questions.get(project) ?? 0) + 1);
       if (bars) show();
-      let isOpen = true;
-      return () => {
-        if (isOpen) questions.answered += 1;
-        isOpen = false;
-      };
+      return () => void questions.set(project, (questions.get(project) ?? 0) - 1);
     },
     transfer(filename) {
       const transfer: Transfer = {
@@ -194,11 +191,13 @@ function totalLine(
 
 /** What a run waits for while no archive arrives; empty if it waits for nothing. */
 function waitingLine(
-  { asked, answered }: { readonly asked: number; readonly answered: number },
+  questions: ReadonlyMap<string, number>,
   requested: number,
   elapsed: number,
   width: number,
 ): readonly string[] {
+  const asked = questions.size;
+  const answered = [...questions.values()].filter((open) => open === 0).length;
   const what =
     answered < asked
       ? `asking the indexes: ${answered} of ${asked} projects answered`

@@ -24,7 +24,7 @@ export type OnProgress = (event: TransferEvent) => void;
 
 /** Shows transfers in progress. `end` removes one from the display, whether it succeeded or not. */
 export interface ProgressListener {
-  /** The indexes are asked about one more project. Call the result once they answered, or failed. */
-  question(): () => void;
+  /** The indexes are asked about a project. Call the result once they answered, or failed. */
+  question(project: string): () => void;
   transfer(filename: string): { readonly onEvent: OnProgress; readonly end: () => void };
 }

@@ -57,11 +57,11 @@ describe('progress', () => {
     vi.useFakeTimers();
     try {
       const { progress, written, pass } = display(true);
-      const ends = [progress.question(), progress.question()];
+      const ends = [progress.question('nib'), progress.question('ink'), progress.question('ink')];
       pass(100);
       expect(written.splice(0)).toEqual(['asking the indexes: 0 of 2 projects answered, 0.1 s\n']);
       ends[0]?.();
-      ends[0]?.();
+      ends[2]?.();
       pass(100);
       const erased = '\r\u001b[1A\u001b[0J';
       expect(written.splice(0)).toEqual([erased, 'asking the indexes: 1 of 2 projects answered, 0.2 s\n']);
@@ -74,7 +74,7 @@ describe('progress', () => {
       expect(written.splice(0)).toEqual([erased]);
       progress.stop();
       const silent = display(false);
-      silent.progress.question();
+      silent.progress.question('nib');
       silent.progress.transfer('slow.whl');
       silent.pass(9000);
       expect(silent.written).toEqual([]);
