@@ -83,6 +83,24 @@ describe('peep fetch', () => {
     expect(existsSync(join(directory.path, 'wheels'))).toBe(false);
   });
 
+  it('--all passes over pinned files that no installer takes, and names them', async () => {
+    using directory = tempDirectory();
+    const bytes = Buffer.from('an egg');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const eggs = ['quill-1.0-py3.9.egg', 'quill-1.0.win32.exe'].map((filename) => ({ filename, bytes, sha256 }));
+    await using eggIndex = await startMockIndex({ projects: { quill: [linux, ...eggs] } });
+    const line = `quill==1.0${pip(linux, { sha256 })}`;
+    writeFileSync(join(directory.path, 'req.txt'), `-i ${eggIndex.url}\n${line}\n`);
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
+      cwd: directory.path,
+      env: noPython,
+    });
+    expect(ran, ran.stdout + ran.stderr).toMatchObject({ status: 0 });
+    for (const { filename } of eggs) expect(ran.stderr).toContain(filename);
+    expect(files(join(directory.path, 'wheels'))).toContain(linux.filename);
+    expect(eggIndex.requests.some(({ path }) => /egg|exe/.test(path))).toBe(false);
+  });
+
   it('--all reports a release that has none of the pinned archives as a mismatch', async () => {
     using directory = tempDirectory();
     writeFileSync(

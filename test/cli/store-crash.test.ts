@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { tempName } from '../../src/files/temp-name.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
 import { runPeep, startPeep } from '../support/run-peep.js';
@@ -68,3 +70,21 @@ it(`outlives ${rounds * crowd} kills at random moments, ${crowd} processes on on
     stderr: expect.stringContaining('12 from the store'),
   });
 }, 300_000);
+
+it('store prune also removes the archives of installs that were killed, from the temporary directory', async () => {
+  using directory = tempDirectory();
+  const { pid } = spawnSync(process.execPath, ['-e', '0']);
+  const gone = `peep-install-${tempName().replace(`-${process.pid}-`, `-${pid}-`)}`;
+  const living = `peep-install-${tempName()}`;
+  for (const name of [gone, living]) {
+    mkdirSync(directory.join('tmp', name), { recursive: true });
+    writeFileSync(directory.join('tmp', name, 'quill-1.0-py3-none-any.whl'), 'bytes');
+  }
+  const run = await runPeep(['store', 'prune', '--cache-dir', directory.join('store')], {
+    cwd: directory.path,
+    env: { TMPDIR: directory.join('tmp') },
+  });
+  expect(run).toMatchObject({ status: 0 });
+  expect(run.stderr).toContain('removed the leftovers of 1 interrupted install');
+  expect(readdirSync(directory.join('tmp'))).toEqual([living]);
+});

@@ -51,18 +51,39 @@ def devpi():
     main(argv=['devpi-server', '--serverdir', directory])
 
 
-def pypiserver():
+def pypiserver_app(directory, **settings):
     import pypiserver
 
+    return pypiserver.app(roots=[directory], disable_fallback=True, **settings)
+
+
+def pypiserver():
     serve(
-        pypiserver.app(
-            roots=[options['directory']],
-            disable_fallback=True,
+        pypiserver_app(
+            options['directory'],
             hash_algo=options.get('hash_algo'),
             password_file=options.get('password_file', '.'),
             authenticate=options.get('authenticate', []),
         )
     )
+
+
+def pypiservers():
+    apps = {
+        name: pypiserver_app(
+            os.path.join(options['directory'], name),
+            password_file=name + '.htpasswd',
+            authenticate=['list', 'download', 'update'],
+        )
+        for name in options['groups']
+    }
+
+    def by_path(environ, start_response):
+        _, name, rest = environ['PATH_INFO'].split('/', 2)
+        environ.update(SCRIPT_NAME='/' + name, PATH_INFO='/' + rest)
+        return apps[name](environ, start_response)
+
+    serve(by_path)
 
 
 def proxpi():
@@ -103,4 +124,4 @@ def simpleindex():
     run([path])
 
 
-{'devpi': devpi, 'pypiserver': pypiserver, 'proxpi': proxpi, 'simpleindex': simpleindex}[kind]()
+{'devpi': devpi, 'pypiserver': pypiserver, 'pypiservers': pypiservers, 'proxpi': proxpi, 'simpleindex': simpleindex}[kind]()

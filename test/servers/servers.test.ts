@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { type Machine, makeMachine, peepHash } from '../cli/machine.js';
 import { sdist } from '../mock-index/sdist.js';
@@ -10,6 +10,7 @@ import {
   type IndexServer,
   indexServers,
   startDevpi,
+  startGroups,
   startProxpi,
   startPypiserver,
   startSimpleindex,
@@ -19,6 +20,8 @@ import {
 const quill = wheel({ name: 'quill', version: '1.0', requiresPython: '>=3' });
 const inkpot = sdist({ name: 'inkpot', version: '2.0' });
 const evil = wheel({ name: 'quill', version: '1.0', files: { 'quill/__init__.py': 'evil = 1\n' } });
+const nib = wheel({ name: 'nib', version: '1.0' });
+const blotter = wheel({ name: 'blotter', version: '1.0' });
 const archives = [quill, inkpot];
 const bare = 'quill==1.0\ninkpot==2.0\n';
 const pinned = `${peepHash(quill)}\nquill==1.0\n${peepHash(inkpot)}\ninkpot==2.0\n`;
@@ -34,6 +37,7 @@ interface World {
   readonly proxpi: IndexServer;
   readonly redirecting: IndexServer;
   readonly simpleindex: IndexServer;
+  readonly groups: IndexServer;
   /** Serves what is written to `out` in its directory, and `lies`: pages with the right digests over other bytes. */
   readonly pages: IndexServer;
 }
@@ -50,7 +54,15 @@ async function startAll(): Promise<World | string> {
     resources.push(resource);
     return resource;
   };
-  const mock = await keep(startMockIndex({ projects: { quill: [quill], inkpot: [inkpot] } }));
+  const mock = await keep(
+    startMockIndex({
+      projects: {
+        ...{ quill: [quill], inkpot: [inkpot], blotter: [blotter] },
+        nib: [{ ...nib, yanked: 'bad ink', requiresPython: '>=3.9' }],
+      },
+      faults: [{ path: /blotter.*whl$/, contentType: 'text/html', body: '<!DOCTYPE html><p>Log in' }],
+    }),
+  );
   const perProject = (directory: string) => {
     writeArchives(join(directory, 'quill'), [quill]);
     writeArchives(join(directory, 'inkpot'), [inkpot]);
@@ -60,23 +72,30 @@ async function startAll(): Promise<World | string> {
     const page = `<!DOCTYPE html><a href="/false/${quill.filename}#sha256=${quill.sha256}">${quill.filename}</a>\n`;
     writeFileSync(join(directory, 'lies.html'), page);
   };
-  const [devpi, pypiserver, locked, weak, proxpi, redirecting, simpleindex, pages] = await Promise.all([
-    keep(startDevpi(programs)),
-    keep(startPypiserver(programs, { archives })),
-    keep(startPypiserver(programs, { archives, login })),
-    keep(startPypiserver(programs, { archives, hashes: 'md5' })),
-    keep(startProxpi(programs, mock.url)),
-    keep(startProxpi(programs, mock.url, true)),
-    keep(startSimpleindex(programs, perProject, { 'simple/{project}': '{project}' })),
-    keep(
-      startSimpleindex(programs, lies, {
-        'out/simple/{project}': 'out/simple/{project}/index.html',
-        'out/files': 'out/files',
-        'lies/{project}': 'lies.html',
-        false: 'false',
-      }),
-    ),
-  ]);
+  const [devpi, pypiserver, locked, weak, proxpi, redirecting, simpleindex, groups, pages] =
+    await Promise.all([
+      keep(startDevpi(programs)),
+      keep(startPypiserver(programs, { archives })),
+      keep(startPypiserver(programs, { archives, login })),
+      keep(startPypiserver(programs, { archives, hashes: 'md5' })),
+      keep(startProxpi(programs, mock.url)),
+      keep(startProxpi(programs, mock.url, true)),
+      keep(startSimpleindex(programs, perProject, { 'simple/{project}': '{project}' })),
+      keep(
+        startGroups(programs, {
+          one: { archives: [quill], login: { user: 'one', password: 'first' } },
+          two: { archives: [inkpot], login: { user: 'two', password: 'second' } },
+        }),
+      ),
+      keep(
+        startSimpleindex(programs, lies, {
+          'out/simple/{project}': 'out/simple/{project}/index.html',
+          'out/files': 'out/files',
+          'lies/{project}': 'lies.html',
+          false: 'false',
+        }),
+      ),
+    ]);
   await devpi.addIndex('root/dev', { type: 'stage', bases: [] });
   await devpi.addIndex('root/empty', { type: 'stage', bases: [] });
   await devpi.addIndex('root/mirror', { type: 'mirror', mirror_url: mock.url });
@@ -89,7 +108,7 @@ async function startAll(): Promise<World | string> {
     filetype: 'bdist_wheel',
   });
   await devpi.upload('root/dev', inkpot, { ...common, name: 'inkpot', version: '2.0', filetype: 'sdist' });
-  return { mock, devpi, pypiserver, locked, weak, proxpi, redirecting, simpleindex, pages };
+  return { mock, devpi, pypiserver, locked, weak, proxpi, redirecting, simpleindex, groups, pages };
 }
 
 beforeAll(async () => {
@@ -262,4 +281,85 @@ it('pin takes no changed file of an index without digests while another one adve
   expect(ran.status).toBe(1);
   expect(machine.read('requirements.txt')).toBe('quill==1.0\n');
   for (const url of urls) expect(ran.stdout.replace(/\s+/g, ' ')).toContain(`at '${url}'`);
+});
+
+it.skipIf(process.platform === 'win32')('keyring is asked by the address alone', async (context) => {
+  const { locked } = running(context);
+  const url = `${locked.origin}/simple/`;
+  const creds = JSON.stringify({ username: login.user, password: login.password });
+  const script = `[ "$*" = "--mode=creds --output=json get ${url}" ] && echo '${creds}'`;
+  chmodSync(machine.write('bin/keyring', `#!/bin/sh\n${script}\n`), 0o755);
+  machine.write('requirements.txt', pinned);
+  const env = { PATH: [join(machine.work, 'bin'), process.env.PATH].join(delimiter) };
+  const args = ['fetch', '-r', 'requirements.txt', '-i', url, '--keyring-provider', 'subprocess'];
+  const ran = await machine.peep(args, { env });
+  expect(ran).toMatchObject({ status: 0 });
+  expect(ran.stdout + ran.stderr).not.toContain(login.password);
+});
+
+it('two indexes behind one address get a login each, for their archives too', async (context) => {
+  const { groups } = running(context);
+  machine.write('requirements.txt', pinned);
+  const before = groups.requests.length;
+  const url = (name: string, password: string) =>
+    `${groups.origin.replace('//', `//${name}:${password}@`)}/${name}/simple/`;
+  const ran = await peep('fetch', url('one', 'first'), '--extra-index-url', url('two', 'second'));
+  expect(ran).toMatchObject({ status: 0 });
+  const statuses = groups.requests.slice(before).filter(({ path }) => /packages/.test(path));
+  expect(statuses.map(({ status }) => status)).toEqual([200, 200]);
+});
+
+it('an index that hangs delays nobody who has the pinned bytes elsewhere', async (context) => {
+  const { pypiserver, pages } = running(context);
+  const programs = await indexServers();
+  if (typeof programs === 'string') return context.skip(programs);
+  await using hanging = await startPypiserver(programs, { archives });
+  hanging.hang();
+  machine.write('requirements.txt', pinned);
+  const urls = [
+    `${hanging.origin}/simple/`,
+    `${pypiserver.origin}/simple/`,
+    `${pages.origin}/simple/`,
+  ] as const;
+  const others = urls.slice(1).flatMap((url) => ['--extra-index-url', url]);
+  const ran = await peep('fetch', urls[0], ...others, '--timeout', '1', '--retries', '5');
+  expect(ran).toMatchObject({ status: 0 });
+  expect(ran.stderr).not.toContain('trying again');
+});
+
+it('a page of find-links that is not there is said as that', async (context) => {
+  const { pypiserver } = running(context);
+  machine.write('requirements.txt', pinned);
+  const args = [
+    'fetch',
+    '-r',
+    'requirements.txt',
+    '--no-index',
+    '-f',
+    `${pypiserver.origin}/nothing/links.html`,
+  ];
+  const ran = await machine.peep(args);
+  expect(ran.status).toBe(1);
+  expect(ran.stdout.replace(/\s+/g, ' ')).toContain('of the index settings: the server has no page there');
+});
+
+it('a page to log in at, to which a real proxy redirects for an archive, is trouble and not tampering', async (context) => {
+  const { redirecting } = running(context);
+  machine.write('requirements.txt', `${peepHash(blotter)}\nblotter==1.0\n`);
+  const ran = await peep('fetch', `${redirecting.origin}/index/`);
+  expect(ran.status).toBe(1);
+  expect(ran.stdout.replace(/\s+/g, ' ')).toContain('a web page of 24 bytes (text/html) instead of');
+  expect(ran.stdout).not.toContain('FREAK OUT');
+});
+
+it('--layout simple keeps what a mirror says of Python and of yanked files', async (context) => {
+  const { devpi } = running(context);
+  machine.write('requirements.txt', `${peepHash(nib)}\nnib==1.0\n`);
+  const url = `${devpi.origin}/root/mirror/+simple/`;
+  const ran = await peep('fetch', url, '--dest', 'out', '--layout', 'simple');
+  expect(ran).toMatchObject({ status: 0 });
+  expect(ran.stderr).toContain('bad ink');
+  const page = readFileSync(join(machine.work, 'out/simple/nib/index.html'), 'utf8');
+  expect(page).toContain('data-yanked="bad ink"');
+  expect(page).toContain('data-requires-python="&gt;=3.9"');
 });

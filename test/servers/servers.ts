@@ -64,9 +64,11 @@ export interface IndexServer extends AsyncDisposable {
   readonly directory: string;
   /** Of its answers so far, in order. */
   readonly requests: ServedRequest[];
+  /** From now on it accepts connections, and answers nothing. */
+  hang(): void;
 }
 
-export type ServerKind = 'devpi' | 'pypiserver' | 'proxpi' | 'simpleindex';
+export type ServerKind = 'devpi' | 'pypiserver' | 'pypiservers' | 'proxpi' | 'simpleindex';
 
 /** Starts a server on a free port of the loopback; `fill` writes what it serves. */
 async function start(
@@ -94,6 +96,7 @@ async function start(
       origin: `http://127.0.0.1:${port}`,
       directory: directory.join('data'),
       requests,
+      hang: () => void child.kill('SIGSTOP'),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -154,6 +157,19 @@ export function startPypiserver(programs: Programs, options: PypiserverOptions):
       if (login !== undefined) writeFileSync(join(directory, 'htpasswd'), htpasswd(login));
     },
   );
+}
+
+/** Two of them behind one address, each below its own path and with its own login, as groups of GitLab are. */
+export function startGroups(
+  programs: Programs,
+  groups: Readonly<Record<string, { readonly archives: readonly BuiltArchive[]; readonly login: Login }>>,
+): Promise<IndexServer> {
+  return start(programs, 'pypiservers', { groups: Object.keys(groups) }, (directory) => {
+    for (const [name, { archives, login }] of Object.entries(groups)) {
+      writeArchives(join(directory, 'data', name), archives);
+      writeFileSync(join(directory, `${name}.htpasswd`), htpasswd(login));
+    }
+  });
 }
 
 function htpasswd({ user, password }: Login): string {

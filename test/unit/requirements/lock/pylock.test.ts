@@ -183,6 +183,15 @@ wheels = [{ url = 'https://files.example/quire-1-py3-none-any.whl', hashes = { m
     await expect(read({ 'pylock.toml': text }, { entries: ['pylock.toml'] })).rejects.toMatchObject({ code });
   });
 
+  it.each(['1.1', '1.0.1'])('of version %s is read, with a warning', async (version) => {
+    const text = `lock-version = '${version}'\ncreated-by = 'x'\n${quill}`;
+    const { entries, warnings } = await read({ 'pylock.toml': text }, { entries: ['pylock.toml'] });
+    expect(entries).toHaveLength(1);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `'pylock.toml' is a pylock.toml of version ${version}, and peep knows 1.0`,
+    ]);
+  });
+
   it('from the web names nothing of this machine', async () => {
     const url = 'https://lock.example/a/pylock.toml';
     const from = (path: string) =>

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { fetchPage } from '../../../../src/fetch/http/page.js';
 import type { Transport } from '../../../../src/fetch/http/transport.js';
@@ -91,6 +91,18 @@ describe('an index', () => {
     expect(statuses).toMatchObject([status]);
     if (form === 'json')
       expect(links[0]).toMatchObject({ size: archive.bytes.length, uploadTime: file.uploadTime });
+  });
+
+  it.each([
+    ['raw deflate', 'deflate', deflateRawSync],
+    ['zlib, as deflate should be', 'deflate', deflateSync],
+    ['gzip', 'gzip', gzipSync],
+  ] as const)('is read in %s, and with status 203 of a proxy', async (_, encoding, encode) => {
+    const page = `<!DOCTYPE html><a href="${archive.filename}">${archive.filename}</a>`;
+    const headers = { 'Content-Encoding': encoding };
+    const fault = { path: /./, status: 203, contentType: 'text/html', headers, body: encode(page) };
+    const { links } = await linksAt({ projects, faults: [fault] });
+    expect(links.map(({ filename }) => filename)).toEqual([archive.filename]);
   });
 
   it.each([404, 410])('that answers %i does not have the project', async (status) => {
