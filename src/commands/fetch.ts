@@ -93,7 +93,7 @@ async function fetchInto(
     );
     const outcomes = all
       ? await collectEvery(settings.requirements.perFile.flatMap(undecidedEntries), {
-          ...{ preparer, network, store, choice: settings.index, abort: schedule.abort },
+          ...{ preparer, network, store, choice: settings.index, abort: schedule.abort, log: output },
         })
       : await collectPerTarget(targets, run, preparer, output);
     progress.stop();

@@ -1,9 +1,11 @@
 import { isBound } from '../config/index-bindings.js';
 import { type Digest, digestSet, formatDigest, sameDigest } from '../hash/digest.js';
+import { sdistExtension } from '../packaging/filename.js';
 import type { HashedPin, Pin, RequirementEntry } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import type { Store } from '../store/store.js';
 import { PeepError } from '../text/errors.js';
+import type { Log } from '../text/log.js';
 import { allOrAbort } from './all-or-abort.js';
 import type { ChoiceSettings } from './candidates.js';
 import { lineOutcome } from './collect.js';
@@ -17,6 +19,7 @@ export interface CollectEveryDeps {
   readonly network: Pick<Network, 'links'>;
   readonly store: Pick<Store, 'find'>;
   readonly choice: ChoiceSettings;
+  readonly log: Pick<Log, 'warn'>;
   /** Stops all pending work. */
   readonly abort: (reason: unknown) => void;
 }
@@ -44,7 +47,7 @@ export async function collectEvery(
 async function everyOfRelease(
   pin: Pin,
   source: VersionSource,
-  { preparer, network, store, choice }: CollectEveryDeps,
+  { preparer, network, store, choice, log }: CollectEveryDeps,
 ): Promise<Outcome[]> {
   const stored = pin.hashed ? await store.find(pin.digests) : [];
   const known = (digest: Digest): boolean =>
@@ -56,23 +59,44 @@ async function everyOfRelease(
       })
     : { links: [] };
   const release = releaseOf(links, source, choice);
-  const names = [...stored, ...links].map(({ filename }) => filename);
-  const target = everyTarget(names);
+  const target = everyTarget([...stored, ...links].map(({ filename }) => filename));
   if (!pin.hashed) return [await preparer.prepare(pin, target)];
 
   const offered = pin.digests.filter(
     (digest) => known(digest) || release.some((link) => mayBe(link, digest)),
   );
+  const uninstallable = new Map(
+    pin.digests.map((digest) => [
+      digest,
+      offered.includes(digest) ? [] : filesNoInstallerTakes(links, digest),
+    ]),
+  );
+  const names = [...new Set([...uninstallable.values()].flat())];
+  if (names.length > 0) {
+    log.warn(
+      `no installer takes ${names.map((name) => `'${name}'`).join(', ')} of ${pin.requirement}, so it is not fetched`,
+      'Remove the hash of each file that is neither a wheel nor a source archive.',
+    );
+  }
   // No pinned archive exists: report the existing archive as a mismatch.
-  if (offered.length === 0) return [await preparer.prepare(pin, target)];
+  if (offered.length === 0 && names.length === 0) return [await preparer.prepare(pin, target)];
   return Promise.all(
     pin.digests.map(async (digest): Promise<Outcome> => {
       const one: HashedPin = { ...pin, digests: [digest] };
-      return offered.includes(digest)
-        ? preparer.prepare(one, target)
-        : { status: 'unavailable', pin: one, error: notOffered(pin, digest) };
+      if (offered.includes(digest)) return preparer.prepare(one, target);
+      return uninstallable.get(digest)?.length === 0
+        ? { status: 'unavailable', pin: one, error: notOffered(pin, digest) }
+        : { status: 'skipped', pin: one, reason: 'it is neither a wheel nor a source archive' };
     }),
   );
+}
+
+/** The names of files such as `.egg`, `.exe`, `.msi` and `.rpm` that advertise this digest. */
+function filesNoInstallerTakes(links: readonly ArchiveLink[], digest: Digest): readonly string[] {
+  return links
+    .filter(({ advertised }) => advertised.some((other) => sameDigest(other, digest)))
+    .map(({ filename }) => filename)
+    .filter((name) => !name.endsWith('.whl') && sdistExtension(name) === undefined);
 }
 
 /** A lock file lists each archive with its own digests (PEP 751). */

@@ -31,7 +31,8 @@ export type Outcome =
       readonly provenance?: ArchiveProvenance;
     }
   | { readonly status: 'satisfied'; readonly pin: Pin; readonly installedVersion: string }
-  | { readonly status: 'skipped'; readonly pin: Pin }
+  /** `reason`: if it is not the marker or the lock file. */
+  | { readonly status: 'skipped'; readonly pin: Pin; readonly reason?: string }
   | {
       readonly status: 'mismatched';
       readonly pin: Pin;

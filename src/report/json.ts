@@ -161,9 +161,10 @@ function reported(outcome: Outcome): ReportedRequirement {
       return {
         ...base,
         reason:
-          outcome.pin.marker === undefined
+          outcome.reason ??
+          (outcome.pin.marker === undefined
             ? 'the lock file excludes it for the target'
-            : `the marker is false for the target: ${outcome.pin.marker}`,
+            : `the marker is false for the target: ${outcome.pin.marker}`),
       };
   }
 }

@@ -333,7 +333,7 @@ describe('peep compile with real resolvers', () => {
 
   it('a name that no index has is told, with near ones that an index has', async () => {
     const inputs =
-      'qiull\nbloter; sys_platform == "win32"\nyaml\nnib>5\ninkk @ https://index.example/inkk-1.0.zip\n';
+      'qiull\nbloter; sys_platform == "win32"\nyaml\nnib>5\ninkk @ https://index.example/inkk-1.0-py3-none-any.whl\n';
     const script = 'echo "no solution" >&2; exit 1';
     const run = await compile(usual, {
       uv: standIn([], script),

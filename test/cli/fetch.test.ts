@@ -87,7 +87,13 @@ describe('peep fetch', () => {
     using directory = tempDirectory();
     const bytes = Buffer.from('an egg');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const eggs = ['quill-1.0-py3.9.egg', 'quill-1.0.win32.exe'].map((filename) => ({ filename, bytes, sha256 }));
+    const names = [
+      'quill-1.0-py3.9.egg',
+      'quill-1.0.win32-py3.9.exe',
+      'quill-1.0-1.noarch.rpm',
+      'quill-1.0.msi',
+    ];
+    const eggs = names.map((filename) => ({ filename, bytes, sha256 }));
     await using eggIndex = await startMockIndex({ projects: { quill: [linux, ...eggs] } });
     const line = `quill==1.0${pip(linux, { sha256 })}`;
     writeFileSync(join(directory.path, 'req.txt'), `-i ${eggIndex.url}\n${line}\n`);
@@ -98,7 +104,7 @@ describe('peep fetch', () => {
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ status: 0 });
     for (const { filename } of eggs) expect(ran.stderr).toContain(filename);
     expect(files(join(directory.path, 'wheels'))).toContain(linux.filename);
-    expect(eggIndex.requests.some(({ path }) => /egg|exe/.test(path))).toBe(false);
+    expect(eggIndex.requests.some(({ path }) => /egg|exe|rpm|msi/.test(path))).toBe(false);
   });
 
   it('--all reports a release that has none of the pinned archives as a mismatch', async () => {

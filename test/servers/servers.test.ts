@@ -361,5 +361,5 @@ it('--layout simple keeps what a mirror says of Python and of yanked files', asy
   expect(ran.stderr).toContain('bad ink');
   const page = readFileSync(join(machine.work, 'out/simple/nib/index.html'), 'utf8');
   expect(page).toContain('data-yanked="bad ink"');
-  expect(page).toContain('data-requires-python="&gt;=3.9"');
+  expect(page).toContain('data-requires-python="&#62;=3.9"');
 });
