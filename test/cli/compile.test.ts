@@ -343,7 +343,7 @@ describe('peep compile with real resolvers', () => {
     expect(run).toMatchObject({ status: 1, left: [] });
     expect(run.stderr.replace(/:\d+\//, ':PORT/')).toBe(`asking uv 0.13.9 for versions
 error: no index has these projects:
-    qiull (-r requirements.in)
+    qiull (-r requirements.in); did you mean 'quill'?
     yaml (-r requirements.in); did you mean 'pyyaml'?
 asked:
     http://127.0.0.1:PORT/simple/
