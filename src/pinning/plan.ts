@@ -7,7 +7,7 @@ import {
   sha256Digest,
 } from '../hash/digest.js';
 import { matchDigest } from '../hash/verification.js';
-import { type ChoiceSettings, candidatesFor } from '../prepare/candidates.js';
+import { type ChoiceSettings, candidatesFor, pythonRefusal } from '../prepare/candidates.js';
 import type { HashedArchive, HashFirst } from '../prepare/hash-first.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
 import type { PageLinks } from '../prepare/links.js';
@@ -128,7 +128,16 @@ async function lookAt(
       const outcome = await deps.preparer.prepare(pin, target);
       if (outcome.status !== 'mismatched') return outcome;
     }
-    return await hashedAlone(best, pin, page, deps);
+    const found = await hashedAlone(best, pin, page, deps);
+    // An index need not state it: an install for this target would refuse the archive.
+    const refusal = pythonRefusal(
+      best.filename,
+      found.inspection?.needs.requiresPython,
+      target,
+      deps.choice,
+    );
+    if (refusal !== undefined) throw refusal;
+    return found;
   } catch (error) {
     return failed(pin, error);
   }
