@@ -130,12 +130,7 @@ async function lookAt(
     }
     const found = await hashedAlone(best, pin, page, deps);
     // An index need not state it: an install for this target would refuse the archive.
-    const refusal = pythonRefusal(
-      best.filename,
-      found.inspection?.needs.requiresPython,
-      target,
-      deps.choice,
-    );
+    const refusal = pythonRefusal(best.filename, found.inspection?.needs.requiresPython, target, deps.choice);
     if (refusal !== undefined) throw refusal;
     return found;
   } catch (error) {

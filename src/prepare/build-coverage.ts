@@ -57,6 +57,8 @@ export interface MissingNeed {
   readonly pinned: string | undefined;
   /** The URL of the requirement: only a pin of that URL meets it. */
   readonly url: string | undefined;
+  /** True if no index of the run has a version that fits. */
+  readonly isUnknown?: boolean;
 }
 
 export interface Coverage<Supply extends BuildSupply = BuildSupply> {
@@ -141,7 +143,10 @@ function readFor(text: string, path: string, readNeed: ReadNeed): BuildNeed {
 
 /** The error for missing build requirements; the caller adds lines to paste if it found some. */
 export function buildRequirementsMissing(missing: readonly MissingNeed[]): PeepError {
-  const lines = missing.map((need) => `  ${describe(need)}, for ${need.neededBy.join(' and ')}`);
+  const lines = missing.map((need) => {
+    const unknown = need.isUnknown === true ? '; no index has a version of it that fits' : '';
+    return `  ${describe(need)}, for ${need.neededBy.join(' and ')}${unknown}`;
+  });
   return new PeepError(
     'BUILD_REQUIREMENTS_MISSING',
     `source archives cannot be built, because these build requirements are not pinned and verified:\n${lines.join('\n')}`,

@@ -15,6 +15,8 @@ export interface TextReportOptions {
   readonly refusal: string;
   /** Plain by default. */
   readonly style?: Style;
+  /** The heading of lines to paste, if they do not belong into the requirements file itself. */
+  readonly missing?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface TextReportOptions {
 export function renderFailures(outcomes: readonly Outcome[], options: TextReportOptions): string {
   const sections = [
     mismatchedSection(outcomes, options.style ?? createStyle(false)),
-    missingSection(outcomes),
+    missingSection(outcomes, options.missing),
     refusedSection(outcomes),
     unavailableSection(outcomes),
   ].filter((section) => section !== '');
@@ -175,14 +177,14 @@ function inHex({ hashStyle, digests }: HashedPin, got: Digest): string[] {
   return [...expected, `${'got'.padStart(8)} ${formatDigest(got)}`].map((text) => `        in hex: ${text}`);
 }
 
-function missingSection(outcomes: readonly Outcome[]): string {
+const withoutHash =
+  'These requirements have no hash, so peep cannot tell whether their archives are the ones you want. ' +
+  'Vet the archives (`peep vet NAME==VERSION`); then put these lines into the requirements file, or let `peep pin --write` do it:';
+
+function missingSection(outcomes: readonly Outcome[], heading: string = withoutHash): string {
   const found = outcomes.filter((outcome): outcome is With<'missing'> => outcome.status === 'missing');
   if (found.length === 0) return '';
-  const heading = wrap(
-    'These requirements have no hash, so peep cannot tell whether their archives are the ones you want. ' +
-      'Vet the archives (`peep vet NAME==VERSION`); then put these lines into the requirements file, or let `peep pin --write` do it:',
-  );
-  return `${heading}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
+  return `${wrap(heading)}\n\n${found.map((outcome) => `${hashLines(outcome.pin, [outcome.got])}\n`).join('\n')}`;
 }
 
 interface Refusal {

@@ -33,6 +33,9 @@ import { proposeBuildRequirements } from './propose-build-requirements.js';
 import type { RunRequest } from './request.js';
 import { whileWaiting } from './while-waiting.js';
 
+const withoutHash =
+  'These build requirements have no hash yet. Vet the archives (`peep vet NAME==VERSION`); then put these lines into a file, and name it with --build-requirements:';
+
 export interface BuildRequest {
   /** Files of `--build-requirements`; undefined if builds use the packages of the target. */
   readonly files: readonly string[] | undefined;
@@ -129,6 +132,7 @@ async function isolatedBuilds(
       output.report(
         renderFailures(outcomes, {
           refusal: 'Not proceeding to build and install.',
+          missing: withoutHash,
           style: output.reportStyle,
         }),
       );
@@ -151,6 +155,7 @@ async function isolatedBuilds(
     output.report(
       renderFailures(found.outcomes, {
         refusal: 'Not proceeding to build and install.',
+        missing: withoutHash,
         style: output.reportStyle,
       }),
     );

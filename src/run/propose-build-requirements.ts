@@ -71,7 +71,12 @@ export async function proposeBuildRequirements(
     const next = coverBuilds(sources, all, readNeed, true).missing;
     open = next.filter((need) => isNews(need, missing.get(need.url ?? need.project)));
   }
-  return { missing: [...missing.values()], outcomes: [...proposed.values()].map(({ outcome }) => outcome) };
+  return {
+    missing: [...missing.values()].map((need) =>
+      need.url === undefined && !proposed.has(need.project) ? { ...need, isUnknown: true } : need,
+    ),
+    outcomes: [...proposed.values()].map(({ outcome }) => outcome),
+  };
 }
 
 interface Proposed {

@@ -151,6 +151,7 @@ describe('build requirements that are not pinned', () => {
   otherbackend>=1, for inkpot==1.0
   helper>=1, for quill==1.0 → tinybackend 1.0
 hint: Pin each with its hash in a file and name it with --build-requirements FILE`);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('into a file, and name it with --build-requirements: #');
     expect(stdout).toContain(`\n${peepHash(backend)}\ntinybackend==1.0\n`);
     expect(stdout).toContain(`\n${peepHash(other)}\notherbackend==2.0\n`);
     expect(status).toBe(1);
@@ -229,7 +230,7 @@ hint: Pin each with its hash in a file and name it with --build-requirements FIL
   it('are on no index: named all the same', async () => {
     serve(quill);
     const { status, stderr } = await install(peepPins(quill), undefined);
-    expect(stderr).toContain('\n  tinybackend, for quill==1.0\n');
+    expect(stderr).toContain('\n  tinybackend, for quill==1.0; no index has a version of it that fits\n');
     expect(status).toBe(1);
     expectNothingBuilt();
   });
