@@ -164,7 +164,9 @@ function oneMismatch(pin: HashedPin, mismatch: Mismatch): string {
     `${'got'.padStart(label.length - 1)} ${digestText(mismatch.got, pin)}`,
     `        ${redactUrl(mismatch.link.url)}`,
   ];
-  if (mismatch.link.index !== undefined) lines.push(`        index ${redactUrl(mismatch.link.index)}`);
+  const { index, source } = mismatch.link;
+  const place = source === 'find-links' ? source : 'index';
+  if (index !== undefined) lines.push(`        ${place} ${redactUrl(index)}`);
   lines.push(...inHex(pin, mismatch.got));
   lines.push(`        pinned in ${placeText(pin.place)}`);
   return `${lines.join('\n')}\n`;
