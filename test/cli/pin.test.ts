@@ -138,13 +138,13 @@ describe('peep pin', () => {
   });
 
   it('pins nothing that an install refuses for its Python, though the index says nothing of it', async () => {
-    const young = sdist({ name: 'inkpot', version: '2.0', requiresPython: '>=3.12' });
+    const young = wheel({ name: 'inkpot', version: '2.0', requiresPython: '>=3.12' });
     const projects = { inkpot: [young], quill: [quill] };
     const run = await pin('inkpot==2.0\nquill==1.0\n', projects, ...forLinux, '--write');
     expect(run.status).toBe(1);
     expect(run.file).toBe(`inkpot==2.0\n${pinned('quill==1.0', quill)}`);
     expect(run.stdout.replace(/\s+/g, ' ')).toContain(
-      "'inkpot-2.0.tar.gz' needs Python >=3.12, but the target is",
+      "'inkpot-2.0-py3-none-any.whl' needs Python >=3.12, but the target is",
     );
     const fitting = await pin('inkpot==2.0\n', projects, ...forWindows, '--write');
     expect(fitting.file).toBe(pinned('inkpot==2.0', young));
