@@ -125,7 +125,7 @@ export function openNetwork({ requirements, index, network }: RunSettings, deps:
   return {
     ...openDownloads(downloads, deps),
     async links(project, versions, { index: named, wait = true } = {}) {
-      const answered = progress.question(project);
+      const answered = deps.progress.question(project);
       try {
         const found = await (named === undefined ? client : clientOf(named)).linksFor(project, versions);
         return wait ? await (found.again?.() ?? found) : found;
