@@ -6,6 +6,7 @@ import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { collectEvery } from '../prepare/collect-every.js';
 import type { Outcome } from '../prepare/outcome.js';
 import type { Preparer } from '../prepare/ports.js';
+import type { PushResult } from '../prepare/push-archives.js';
 import type { Output } from '../report/output.js';
 import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
@@ -83,7 +84,7 @@ async function fetchInto(
   const { openRun, inspectAndStore } = await loadRunModules();
   const run = await openRun(request, interpreter?.prefix, context, { onlyStores });
   try {
-    const { settings, store, network, schedule, progress } = run;
+    const { settings, store, network, schedule, progress, attester } = run;
     const preparer = run.preparer(
       inspectAndStore(
         store,
@@ -124,11 +125,9 @@ async function fetchInto(
     if (good && references.length > 0 && !request.dryRun) {
       const { pushArchives } = await import('../prepare/push-archives.js');
       const { offline, stores } = options;
-      const deps = { network, store, schedule, choice: settings.index, stores, offline };
+      const deps = { network, store, attester, schedule, choice: settings.index, stores, offline };
       for (const reference of references) {
-        const { pushed, present } = await pushArchives(reference, outcomes, deps);
-        const there = present === 0 ? '' : `, ${present} were already there`;
-        output.note(`pushed ${pushed} archives to ${reference.text}${there}`);
+        tellPush(reference.text, await pushArchives(reference, outcomes, deps), output);
       }
     }
     const exitCode = good ? 0 : 1;
@@ -207,4 +206,10 @@ function tellDest(dest: string, { written, present, removed }: DestResult, outpu
   for (const path of removed) output.note(`removed ${path} from ${dest}: no file of this run pins it`);
   const there = present === 0 ? '' : `, ${present} ${present === 1 ? 'was' : 'were'} already there`;
   output.note(`wrote ${written === 1 ? '1 archive' : `${written} archives`} to ${dest}${there}`);
+}
+
+function tellPush(store: string, { pushed, present, attested }: PushResult, output: Output): void {
+  const there = present === 0 ? '' : `, ${present} were already there`;
+  const proofs = attested === 0 ? '' : `; pushed the provenance of ${attested}`;
+  output.note(`pushed ${pushed} archives to ${store}${there}${proofs}`);
 }

@@ -77,7 +77,8 @@ Verifies everything that FILE pins and keeps it in the store.
   --layout flat|simple       simple: DIR becomes a static index for pip and peep
   --mirror                   remove archives from DIR that no FILE pins
   --push oci://HOST/REPOSITORY
-                             upload the archives to a registry too
+                             upload the archives, with verified provenance, to
+                             a registry too
   --all                      every archive whose digest is pinned, for all
                              platforms; needs no Python
   --for PYTHON:PLATFORM      a target such as 3.11:manylinux_2_28_x86_64; repeat
@@ -263,7 +264,8 @@ ${indexHelp}`,
                              list first, such as its signature
   push -r FILE oci://HOST/REPOSITORY...
                              verify everything that FILE pins, as fetch does,
-                             and upload it to a registry
+                             and upload it to a registry, with the provenance
+                             that was verified
     --all, --for PYTHON:PLATFORM, -c FILE, --strict
                              as for fetch
 

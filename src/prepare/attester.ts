@@ -5,14 +5,26 @@ import type { AttestedArchive } from '../provenance/statement.js';
 import type { Attestations, ProvenanceVerdict } from '../provenance/verify.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
-import { printable } from '../text/redact.js';
-import type { ArchiveProvenance } from './archive-provenance.js';
-import { type FindDeps, provenancePlaces, type WantedProvenance } from './find-provenance.js';
+import type { ArchiveProvenance, VerifiedProvenance } from './archive-provenance.js';
+import {
+  type FindDeps,
+  type ProvenancePlace,
+  provenancePlaces,
+  type WantedProvenance,
+} from './find-provenance.js';
+import {
+  provenanceMissing,
+  provenanceRefused,
+  publisherChanged,
+  publisherNames,
+} from './provenance-errors.js';
 
 export interface AttesterDeps extends FindDeps {
   readonly verify: (bytes: Uint8Array, archive: AttestedArchive) => Promise<ProvenanceVerdict>;
   readonly stored: (sha256: Sha256) => Promise<Uint8Array | undefined>;
   readonly store: (sha256: Sha256, bytes: Uint8Array) => Promise<void>;
+  /** The registries of the run, for `enforce`. */
+  readonly registries: (wanted: WantedProvenance) => readonly ProvenancePlace[];
   readonly log: Log;
 }
 
@@ -24,10 +36,19 @@ export interface Attester {
   enforce(wanted: WantedProvenance): Promise<ArchiveProvenance | undefined>;
   /** The provenance of an archive, whatever publishers are recorded. Throws `PROVENANCE_REFUSED` and network errors. */
   look(wanted: WantedProvenance): Promise<ArchiveProvenance>;
+  /** The stored provenance of an archive, if it verifies (P4). Asks no location. */
+  stored(wanted: WantedProvenance): Promise<VerifiedProvenance | undefined>;
+  /** Verifies the bytes of a provenance file; undefined if they are refused. */
+  verified(bytes: Uint8Array, wanted: WantedProvenance): Promise<VerifiedProvenance | undefined>;
 }
 
 /** `required`: set by `--require-provenance`; only a recorded `none` exempts a pin from it. */
 export function createAttester(deps: AttesterDeps, { required }: { readonly required: boolean }): Attester {
+  const verified = async (bytes: Uint8Array, { link, sha256 }: WantedProvenance) => {
+    const verdict = await deps.verify(bytes, { filename: link.filename, sha256 });
+    if (verdict.status === 'refused') return undefined;
+    return { status: 'verified', attestations: verdict.attestations, bytes } as const;
+  };
   return {
     async enforce(wanted) {
       const recorded = wanted.pin.publishers ?? [];
@@ -35,10 +56,16 @@ export function createAttester(deps: AttesterDeps, { required }: { readonly requ
       const excused = named.length < recorded.length;
       if (named.length === 0 && (excused || !required)) return undefined;
       const found = await search(wanted, recorded, deps);
-      if (found.status === 'absent' && !excused) throw missing(wanted, named);
+      if (found.status === 'absent' && !excused) throw provenanceMissing(wanted, named);
       return found;
     },
-    look: (wanted) => search(wanted, undefined, deps),
+    // Anyone can sign an archive as themselves and push that to a registry, so no publisher is learned from there.
+    look: (wanted) => search(wanted, undefined, { ...deps, registries: () => [] }),
+    verified,
+    async stored(wanted) {
+      const bytes = await deps.stored(wanted.sha256);
+      return bytes && verified(bytes, wanted);
+    },
   };
 }
 
@@ -54,11 +81,12 @@ async function search(
 ): Promise<ArchiveProvenance> {
   const { sha256, link } = wanted;
   const errors: PeepError[] = [];
-  const judge = async (bytes: Uint8Array, place: string): Promise<ArchiveProvenance | PeepError> => {
+  const judge = async (bytes: Uint8Array, place: string): Promise<VerifiedProvenance | PeepError> => {
     const verdict = await deps.verify(bytes, { filename: link.filename, sha256 });
-    if (verdict.status === 'refused') return refused(wanted, verdict, place);
+    if (verdict.status === 'refused') return provenanceRefused(wanted, verdict, place);
     const change = changeOf(verdict.attestations, recorded);
-    if (change === 'changed') return changed(wanted, verdict.attestations, recorded ?? []);
+    if (change === 'changed')
+      return publisherChanged(wanted, publishersOf(verdict.attestations), recorded ?? []);
     if (change === 'renamed') warnOfRename(wanted, verdict.attestations, deps.log);
     return { status: 'verified', attestations: verdict.attestations, bytes };
   };
@@ -69,7 +97,7 @@ async function search(
     if (!(known instanceof PeepError)) return known;
     if (known.code === 'PUBLISHER_CHANGED') errors.push(known);
   }
-  for await (const place of provenancePlaces(wanted, deps)) {
+  for await (const place of places(wanted, deps)) {
     try {
       const bytes = await place.read();
       if (bytes === undefined) continue;
@@ -93,6 +121,12 @@ async function search(
   return { status: 'absent' };
 }
 
+/** Registries come before indexes, as for archives. */
+async function* places(wanted: WantedProvenance, deps: AttesterDeps): AsyncGenerator<ProvenancePlace> {
+  yield* deps.registries(wanted);
+  yield* provenancePlaces(wanted, deps);
+}
+
 /** Each of several attestations of a file vouches for it: one recorded publisher among them is enough. */
 function changeOf(
   attestations: Attestations,
@@ -108,57 +142,9 @@ export function publishersOf(attestations: Attestations): readonly Publisher[] {
   return [...new Map(attestations.map(({ publisher }) => [formatPublisher(publisher), publisher])).values()];
 }
 
-function names(publishers: readonly RecordedPublisher[]): string {
-  return publishers.map((publisher) => printable(formatPublisher(publisher))).join(', or ');
-}
-
 function warnOfRename({ pin, link }: WantedProvenance, attestations: Attestations, log: Log): void {
   log.warn(
-    `${pin.requirement}: the publisher of '${link.filename}' has a new name: ${names(publishersOf(attestations))}`,
+    `${pin.requirement}: the publisher of '${link.filename}' has a new name: ${publisherNames(publishersOf(attestations))}`,
     'It is the same repository: its number is unchanged. `peep pin --write --record-publishers` writes the new name.',
   );
-}
-
-function changed(
-  { pin, link }: WantedProvenance,
-  attestations: Attestations,
-  recorded: readonly RecordedPublisher[],
-): PeepError {
-  const found = publishersOf(attestations);
-  return new PeepError(
-    'PUBLISHER_CHANGED',
-    `'${link.filename}' does not have the recorded publisher: expected ${names(recorded)}, got ${names(found)}`,
-    {
-      place: pin.place,
-      hint: 'Ask the project whether it moved before you install it. `peep pin --accept-publisher NAME` records the new one.',
-      facts: { recorded: recorded.map(formatPublisher), found: found.map(formatPublisher) },
-    },
-  );
-}
-
-function refused(
-  { pin, link }: WantedProvenance,
-  { reason, message }: Extract<ProvenanceVerdict, { status: 'refused' }>,
-  place: string,
-): PeepError {
-  return new PeepError(
-    'PROVENANCE_REFUSED',
-    `the provenance of '${link.filename}' from ${place} does not verify: ${message} (${reason})`,
-    {
-      place: pin.place,
-      hint:
-        reason === 'unknown-log'
-          ? 'A newer peep may know it; --trusted-root FILE names the root of trust of a private instance.'
-          : "It may have been tampered with. Ask the index's operator and the project.",
-      facts: { reason },
-    },
-  );
-}
-
-function missing({ pin, link }: WantedProvenance, recorded: readonly Publisher[]): PeepError {
-  const what = recorded.length === 0 ? '--require-provenance is set' : `expected ${names(recorded)}`;
-  return new PeepError('PROVENANCE_MISSING', `no provenance was found for '${link.filename}': ${what}`, {
-    place: pin.place,
-    hint: 'If a mirror drops provenance, name an index that has it with --provenance-index URL; `# attested-by: none` records that there is none.',
-  });
 }

@@ -19,11 +19,12 @@ import type { HashedArchive, HashFirst } from './hash-first.js';
 import type { Network } from './network.js';
 import type { PrepareOptions, PreparePorts, Preparer } from './ports.js';
 import { createPreparer } from './prepare.js';
-import { openRegistries } from './registries.js';
+import type { Registries } from './registries.js';
 import type { RunSettings } from './settings.js';
 
 export interface PreparerDeps {
   readonly network: Network;
+  readonly registries: Registries;
   readonly store: Store;
   readonly listings: Listings;
   readonly schedule: Schedule;
@@ -39,7 +40,7 @@ export interface PreparerDeps {
  * also processes archives that are hashed for pins without digests.
  */
 export function openPreparer(
-  { network, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
+  { network, registries, store, listings, schedule, memory, pool, attester, log }: PreparerDeps,
   { index }: RunSettings,
   options: PrepareOptions & { readonly ignoreRequiresPython: boolean; readonly refresh: boolean },
   use: PreparePorts['use'],
@@ -64,7 +65,7 @@ export function openPreparer(
       };
       return { ...found, again: waited };
     },
-    registries: openRegistries({ network, schedule, log }),
+    registries,
     digest: async (link, pin) => {
       const { computed, size, inspection } = await (hashFirst?.(link, pin) ?? digestAlone(link));
       return { digest: computed.sha256, size, inspection };

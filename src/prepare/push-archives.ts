@@ -1,13 +1,16 @@
 import type { Schedule } from '../fetch/download/schedule.js';
 import { asSha256 } from '../hash/digest.js';
+import type { VerifiedArchive } from '../hash/verification.js';
+import { formatPublisher } from '../packaging/publisher-record.js';
 import { parseVersion } from '../packaging/version.js';
 import type { ArchiveLink } from '../resolver/link.js';
-import { createPusher, type Pusher } from '../store/oci/push.js';
+import { createPusher, type Pushed, type Pusher } from '../store/oci/push.js';
 import type { RegistryReference } from '../store/oci/reference.js';
 import type { ListedFile } from '../store/oci/release.js';
 import type { Store } from '../store/store.js';
 import { isPeepError } from '../text/errors.js';
 import { allOrAbort } from './all-or-abort.js';
+import { type Attester, publishersOf } from './attester.js';
 import type { ChoiceSettings } from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { Network } from './network.js';
@@ -18,6 +21,7 @@ import { releaseOf, type VersionSource } from './release.js';
 export interface PushDeps {
   readonly network: Pick<Network, 'links' | 'openForPush'>;
   readonly store: Store;
+  readonly attester: Pick<Attester, 'stored' | 'verified'>;
   readonly schedule: Schedule;
   readonly choice: ChoiceSettings;
   /** Registries of the run: one on the same host may already have a blob. */
@@ -26,15 +30,20 @@ export interface PushDeps {
   readonly offline: boolean;
 }
 
+type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
+
 export interface PushResult {
   /** Archives that were written, and archives that were already there. */
   readonly pushed: number;
   readonly present: number;
+  /** Archives whose provenance was written. */
+  readonly attested: number;
 }
 
 /**
  * Writes every verified archive of `outcomes` to a repository, hashed again while it is read from the store (P4),
- * and the index's listing of its release, so that readers choose as from the index page (P10).
+ * its verified provenance, and the index's listing of its release, so that readers choose as from the index page
+ * (P10).
  */
 export async function pushArchives(
   reference: RegistryReference,
@@ -47,7 +56,11 @@ export async function pushArchives(
     .map(({ repository }) => repository);
   const pusher = createPusher(deps.network.openForPush(reference, mountFrom), { mountFrom });
   const verified = outcomes.flatMap((outcome) => (outcome.status === 'verified' ? [outcome] : []));
-  const archives = new Map(verified.map((outcome) => [outcome.archive.sha256, outcome]));
+  const archives = new Map<string | undefined, VerifiedOutcome>();
+  for (const outcome of verified) {
+    const before = archives.get(outcome.archive.sha256);
+    if (before?.provenance?.status !== 'verified') archives.set(outcome.archive.sha256, outcome);
+  }
   const releases = new Map(
     verified.flatMap(({ pin: { source, links } }) =>
       source.kind === 'version' && links === undefined
@@ -58,11 +71,12 @@ export async function pushArchives(
   try {
     const results = await allOrAbort(
       [...archives.values()],
-      ({ pin, archive }) =>
-        schedule.run({ kind: 'archive', size: archive.size }, async () => {
-          const opened = await openVerified(deps.store, pin, archive);
+      (outcome) =>
+        schedule.run({ kind: 'archive', size: outcome.archive.size }, async () => {
+          const opened = await openVerified(deps.store, outcome.pin, outcome.archive);
           try {
-            return await pusher.push(opened);
+            const archive = await pusher.push(opened);
+            return { archive, provenance: await pushProvenance(outcome, opened, pusher, deps) };
           } finally {
             await opened.release();
           }
@@ -70,13 +84,33 @@ export async function pushArchives(
       schedule.abort,
     );
     await allOrAbort([...releases.values()], (each) => pushListing(each, pusher, deps), schedule.abort);
-    const pushed = results.filter((result) => result === 'pushed').length;
-    return { pushed, present: results.length - pushed };
+    const pushed = results.filter(({ archive }) => archive === 'pushed').length;
+    const attested = results.filter(({ provenance }) => provenance === 'pushed').length;
+    return { pushed, present: results.length - pushed, attested };
   } catch (error) {
     schedule.abort(error);
     await schedule.idle();
     throw error;
   }
+}
+
+/** Writes what this run verified, or what an earlier run did and the local store still has. */
+async function pushProvenance(
+  { pin, archive: { link }, provenance }: VerifiedOutcome,
+  archive: VerifiedArchive,
+  pusher: Pusher,
+  { attester }: PushDeps,
+): Promise<Pushed | undefined> {
+  const wanted = { pin, link, sha256: archive.sha256 };
+  const own = provenance?.status === 'verified' ? provenance : await attester.stored(wanted);
+  if (own === undefined) return undefined;
+  const needed = publishersOf(own.attestations).map(formatPublisher);
+  return pusher.attest(archive, own.bytes, async (other) => {
+    const known = await attester.verified(other, wanted);
+    if (known === undefined) return false;
+    const names = publishersOf(known.attestations).map(formatPublisher);
+    return needed.every((name) => names.includes(name));
+  });
 }
 
 async function pushListing(source: VersionSource, pusher: Pusher, deps: PushDeps): Promise<void> {

@@ -5,12 +5,15 @@ import { parseVersion } from '../packaging/version.js';
 import type { HashedPin } from '../requirements/pin.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { isRegistryFailure } from '../store/oci/answer.js';
-import { findArchive, findRelease, registryLink } from '../store/oci/pull.js';
+import { readProvenance } from '../store/oci/provenance.js';
+import { findArchive, findProvenance, findRelease, registryLink } from '../store/oci/pull.js';
 import type { Registry } from '../store/oci/registry.js';
 import { type Release, releaseLinks } from '../store/oci/release.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
+import type { ProvenancePlace, WantedProvenance } from './find-provenance.js';
 import type { Network } from './network.js';
+import { provenanceRefused } from './provenance-errors.js';
 
 /** A mismatch of bytes from a registry, with the location. */
 export class RegistryMismatch extends DigestMismatch {
@@ -40,6 +43,8 @@ export interface Registries {
    * `NotWaitedFor` if `link` does not answer.
    */
   download<T>(link: ArchiveLink, pin: HashedPin, consume: Consume<T>, wait: boolean): Promise<T>;
+  /** Where the registries have the provenance of an archive, if they do (P11). */
+  provenance(wanted: WantedProvenance): readonly ProvenancePlace[];
 }
 
 export interface RegistriesDeps {
@@ -51,7 +56,7 @@ export interface RegistriesDeps {
 export function openRegistries({ network, schedule, log }: RegistriesDeps): Registries {
   const { registries } = network;
   /** Registries that failed are skipped for the rest of the run. */
-  const lost = new Set<Registry>();
+  const lost = new Map<Registry, PeepError>();
   const absent = new Set<string>();
 
   /** The result of `ask`, or undefined if the registry failed; the run then uses other locations. */
@@ -66,10 +71,30 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
     }
   }
 
+  /** P8, P11: throws if the registry cannot be asked, because it may have the provenance. */
+  async function provenanceIn(
+    registry: Registry,
+    { link, sha256 }: WantedProvenance,
+  ): Promise<Buffer | undefined> {
+    try {
+      const failed = lost.get(registry);
+      if (failed !== undefined) throw failed;
+      return await schedule.run({ kind: 'page' }, () => findProvenance(registry, sha256));
+    } catch (cause) {
+      if (!isRegistryFailure(cause)) throw cause;
+      if (!isPeepError(cause, 'NETWORK_OFFLINE')) tell(registry, cause);
+      throw new PeepError(
+        'PROVENANCE_UNAVAILABLE',
+        `the provenance of '${link.filename}' is unknown, because a store cannot be asked: ${cause.message}`,
+        { cause, hint: cause.hint },
+      );
+    }
+  }
+
   function tell(registry: Registry, error: PeepError): void {
     if (lost.has(registry)) return;
     const ofOne = oneFile.has(error.code);
-    if (!ofOne) lost.add(registry);
+    if (!ofOne) lost.set(registry, error);
     const { text } = registry.reference;
     log.warn(
       ofOne ? error.message : `the store '${text}' is skipped for the rest of the run: ${error.message}`,
@@ -115,6 +140,21 @@ export function openRegistries({ network, schedule, log }: RegistriesDeps): Regi
       if (registries.length === 0) return [];
       const links = await Promise.all(digests.map(linkOf));
       return links.flatMap((link) => link ?? []);
+    },
+
+    provenance(wanted) {
+      const read = async (registry: Registry): Promise<Uint8Array | undefined> => {
+        const manifest = await provenanceIn(registry, wanted);
+        if (manifest === undefined) return undefined;
+        try {
+          return readProvenance(manifest);
+        } catch (cause) {
+          if (!(cause instanceof TypeError)) throw cause;
+          const verdict = { reason: 'malformed', message: cause.message } as const;
+          throw provenanceRefused(wanted, verdict, `'${registry.reference.text}'`);
+        }
+      };
+      return registries.map((registry) => ({ name: registry.reference.text, read: () => read(registry) }));
     },
 
     async download(link, pin, consume, wait) {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Attester, createAttester } from '../prepare/attester.js';
 import type { Network } from '../prepare/network.js';
+import type { Registries } from '../prepare/registries.js';
 import { limits } from '../provenance/limits.js';
 import { startVerifier } from '../provenance/verifier.js';
 import { readStoredProvenance, storeProvenance } from '../store/provenance.js';
@@ -17,7 +18,11 @@ export interface OpenAttester extends Attester {
 /** The attester of a run. Nothing is loaded or fetched until a publisher must be proven. */
 export async function openAttester(
   { required, trustedRoot }: ProvenanceRequest,
-  { network, store }: { readonly network: Network; readonly store: Store },
+  {
+    network,
+    registries,
+    store,
+  }: { readonly network: Network; readonly registries: Registries; readonly store: Store },
   { host, output }: CommandContext,
 ): Promise<OpenAttester> {
   const named = trustedRoot ?? (host.env.PEEP_TRUSTED_ROOT || undefined);
@@ -40,6 +45,7 @@ export async function openAttester(
       verify: (bytes, archive) => verifier.verify(bytes, archive),
       stored: (sha256) => readStoredProvenance(store.layout, sha256, limits.fileBytes),
       store: (sha256, bytes) => storeProvenance(store.layout, sha256, bytes),
+      registries: (wanted) => registries.provenance(wanted),
       log: output,
     },
     { required },

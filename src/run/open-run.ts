@@ -9,6 +9,7 @@ import { createHashFirst, type HashFirst } from '../prepare/hash-first.js';
 import { type Network, openNetwork } from '../prepare/network.js';
 import { openPreparer } from '../prepare/open-preparer.js';
 import type { PreparePorts, Preparer } from '../prepare/ports.js';
+import { openRegistries } from '../prepare/registries.js';
 import { type RunSettings, readSettings } from '../prepare/settings.js';
 import { createProgress, type Progress } from '../report/progress.js';
 import { createListings } from '../store/listings.js';
@@ -109,14 +110,15 @@ export async function openRun(
     ...settings.index.findLinks,
     ...(settings.index.bindings ?? []).map(({ url, patterns }) => `${url} ${patterns.join(' ')}`),
   ]);
-  const attester = await openAttester(provenance, { network, store }, context);
+  const registries = openRegistries({ network, schedule, log: output });
+  const attester = await openAttester(provenance, { network, registries, store }, context);
   const { dryRun, ignoreRequiresPython, refresh } = request;
   return {
     ...{ settings, network, store, schedule, progress, attester, project },
     hashFirst: (use, mayUse) => createHashFirst({ network, store, schedule, memory }, use, mayUse),
     preparer: (use, hashFirst) =>
       openPreparer(
-        { ...shared, network, store, listings, pool, attester },
+        { ...shared, network, registries, store, listings, pool, attester },
         settings,
         { offline, dryRun, ignoreRequiresPython, refresh },
         use,

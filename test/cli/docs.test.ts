@@ -10,6 +10,7 @@ import { makeCertificates } from '../mock-index/tls.js';
 import { wheel } from '../mock-index/wheel.js';
 import { hasRegistry, startRegistry, user, whyNoRegistry } from '../registry/docker-registry.js';
 import { cleanEnvironment, peepPath, runPeep } from '../support/run-peep.js';
+import { github, newTestAuthority } from '../support/sigstore/authority.js';
 import { tempDirectory } from '../support/temp-directory.js';
 import { type Block, blocksOf, callsOf, guides, isShell, isSpared, scriptOf } from './guide.js';
 import { type Machine, makeMachine, peepHash } from './machine.js';
@@ -158,7 +159,13 @@ describe('what the guides tell to type', () => {
     const hasSkopeo = spawnSync('skopeo', ['--version'], { stdio: 'ignore' }).status === 0;
     if (!hasSkopeo)
       console.warn('skipped: there is no skopeo on PATH, which docs/fleet.md crosses the air gap with');
-    await using index = await startMockIndex({ projects });
+    const authority = newTestAuthority();
+    const proof = authority.provenance({ ...quill, identity: github('example/quill') });
+    const proven = { ...quill, json: { provenance: '/integrity/quill' } };
+    await using index = await startMockIndex({
+      projects: { ...projects, quill: [proven, newer] },
+      routes: { '/integrity/quill': { body: JSON.stringify(proof) } },
+    });
     await using registry = await startRegistry({ auth: { kind: 'htpasswd' } });
     await using inside = await startRegistry({ auth: { kind: 'htpasswd' } });
     using builder = await makeMachine();
@@ -181,16 +188,18 @@ describe('what the guides tell to type', () => {
       const { host } = machine === isolated ? inside : registry;
       const before = index.requests.length;
       if (machine === worker) worker.reset();
+      machine.write('root.json', JSON.stringify(authority.trustedRoot));
       const body = block.body.replaceAll('localhost:5000', host);
       await runBlock({ ...block, body }, machine, index.url, {
         PIP_INDEX_URL: index.url,
         REGISTRY_AUTH_FILE: machine.directory.join('home/.docker/config.json'),
+        PEEP_TRUSTED_ROOT: join(machine.work, 'root.json'),
       });
       if (machine !== builder) asked.push(index.requests.length - before);
     }
     expect(await worker.venv.run('-c', 'print(1)')).toBe('1\n');
     expect(asked).toEqual(asked.map(() => 0));
-    expect(asked).toHaveLength(hasSkopeo ? 4 : 3);
+    expect(asked).toHaveLength(hasSkopeo ? 5 : 4);
     if (hasSkopeo) expect(await isolated.venv.run('-c', 'import quill; print(quill.ink)')).toBe('1\n');
   });
 

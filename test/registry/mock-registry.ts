@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Sha256 } from '../../src/hash/digest.js';
 import type { ProjectName } from '../../src/packaging/types.js';
 import { digestTag, writeManifest } from '../../src/store/oci/manifest.js';
+import { provenanceTag, writeProvenance } from '../../src/store/oci/provenance.js';
 import { type ListedFile, releaseTag, writeRelease } from '../../src/store/oci/release.js';
 import type { BuiltArchive } from '../mock-index/wheel.js';
 
@@ -31,6 +32,8 @@ export interface MockRegistryOptions {
     readonly version: string;
     readonly files: readonly BuiltArchive[];
   }[];
+  /** The provenance beside archives, by file name. */
+  readonly provenance?: Readonly<Record<string, string>>;
 }
 
 export async function startMockRegistry(options: MockRegistryOptions = {}): Promise<MockRegistry> {
@@ -41,6 +44,12 @@ export async function startMockRegistry(options: MockRegistryOptions = {}): Prom
     const tag = digestTag({ algorithm: 'sha256', hex: sha256 });
     content.set(`/manifests/${tag}`, { type: manifestType, bytes: manifest.bytes });
     content.set(`/blobs/sha256:${sha256}`, { type: 'application/octet-stream', bytes });
+    const provenance = options.provenance?.[filename];
+    if (provenance === undefined) continue;
+    const archive = { filename, sha256: sha256 as Sha256, size: bytes.length };
+    const document = writeProvenance(archive, Buffer.from(provenance));
+    const path = `/manifests/${provenanceTag(archive.sha256)}`;
+    content.set(path, { type: manifestType, bytes: document.manifest.bytes });
   }
   for (const { project, version, files } of options.releases ?? []) {
     const release = { project: project as ProjectName, version };

@@ -8,7 +8,7 @@ export const archiveType = 'application/vnd.peep.archive.v1';
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const emptyType = 'application/vnd.oci.empty.v1+json';
 /** Image specification: the annotation from which tools such as oras take a file's name. */
-const titleKey = 'org.opencontainers.image.title';
+export const titleKey = 'org.opencontainers.image.title';
 
 /** A blob of a registry. */
 export interface Descriptor {

@@ -1,7 +1,8 @@
-import { type Digest, sha256Digest } from '../../hash/digest.js';
+import { type Digest, type Sha256, sha256Digest } from '../../hash/digest.js';
 import type { ArchiveLink } from '../../resolver/link.js';
 import { unsound } from './answer.js';
 import { type ArchiveManifest, digestTag, readManifest } from './manifest.js';
+import { provenanceTag } from './provenance.js';
 import type { Registry } from './registry.js';
 import { type ListedFile, type Release, readRelease, releaseTag } from './release.js';
 
@@ -24,6 +25,14 @@ export function findRelease(
   release: Release,
 ): Promise<readonly ListedFile[] | undefined> {
   return underTag(registry, releaseTag(release), (bytes) => readRelease(bytes, release));
+}
+
+/**
+ * The manifest with the provenance of an archive, unparsed; undefined if there is none. Throws network errors and
+ * `REGISTRY_*`.
+ */
+export function findProvenance(registry: Registry, sha256: Sha256): Promise<Buffer | undefined> {
+  return registry.manifest(provenanceTag(sha256));
 }
 
 async function underTag<T>(

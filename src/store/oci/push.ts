@@ -1,7 +1,9 @@
 import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
 import type { VerifiedArchive } from '../../hash/verification.js';
 import { isPeepError } from '../../text/errors.js';
+import type { WrittenDocument } from './embedded.js';
 import { digestTag, emptyConfig, type WrittenManifest, writeManifest } from './manifest.js';
+import { provenanceTag, readProvenance, writeProvenance } from './provenance.js';
 import { once, type Registry } from './registry.js';
 import { type ListedFile, type Release, releaseTag, writeRelease } from './release.js';
 import { type BlobSource, type UploadOptions, uploadBlob } from './upload.js';
@@ -12,6 +14,15 @@ export type Pushed = 'pushed' | 'present';
 /** Writes verified archives to one registry. */
 export interface Pusher {
   push(archive: VerifiedArchive): Promise<Pushed>;
+  /**
+   * Uploads the verified provenance of a pushed archive. Other provenance that is already there stays if `isAsGood`
+   * accepts it, so that pushers with different files do not overwrite each other's.
+   */
+  attest(
+    archive: Pick<VerifiedArchive, 'filename' | 'sha256' | 'size'>,
+    provenance: Uint8Array,
+    isAsGood: (other: Uint8Array) => Promise<boolean>,
+  ): Promise<Pushed>;
   /**
    * Uploads an index listing of a release: readers choose among its files as from the page, without asking the
    * index.
@@ -37,20 +48,24 @@ export function createPusher(registry: Registry, options: UploadOptions = {}): P
     const stored = await Promise.all(tags.map((tag) => registry.manifestDigest(tag)));
     const missing = tags.filter((_, i) => stored[i] !== manifest.sha256);
     if (missing.length === 0) return 'present';
-    const write = async () => {
+    await write(missing, manifest, blob);
+    return 'pushed';
+  }
+
+  async function write(tags: readonly string[], manifest: WrittenManifest, blob: BlobSource): Promise<void> {
+    const attempt = async () => {
       config ??= putConfig();
       await config;
       if (!(await registry.hasBlob(blob.sha256))) await uploadBlob(registry, blob, options);
-      for (const tag of missing) await registry.putManifest(tag, manifest);
+      for (const tag of tags) await registry.putManifest(tag, manifest);
     };
     try {
-      await write();
+      await attempt();
     } catch (error) {
       if (!wasCollected(error)) throw error;
       config = undefined;
-      await write();
+      await attempt();
     }
-    return 'pushed';
   }
 
   return {
@@ -59,12 +74,37 @@ export function createPusher(registry: Registry, options: UploadOptions = {}): P
       const manifest = writeManifest({ filename, sha256, size });
       return put(tagsFor(sha256Digest(sha256), matched), manifest, archive);
     },
+    async attest(archive, provenance, isAsGood) {
+      const tag = provenanceTag(archive.sha256);
+      const document = writeProvenance(archive, provenance);
+      const there = await registry.manifest(tag);
+      if (there !== undefined) {
+        if (there.equals(document.manifest.bytes)) return 'present';
+        const other = provenanceIn(there);
+        if (other !== undefined && (await isAsGood(other))) return 'present';
+      }
+      await write([tag], document.manifest, blobOf(document));
+      return 'pushed';
+    },
     list(release, files) {
-      const { manifest, listing, sha256 } = writeRelease(release, files);
-      const blob = { sha256, size: listing.length, chunks: () => once(listing) };
-      return put([releaseTag(release)], manifest, blob);
+      const document = writeRelease(release, files);
+      return put([releaseTag(release)], document.manifest, blobOf(document));
     },
   };
+}
+
+function blobOf({ bytes, sha256 }: WrittenDocument): BlobSource {
+  return { sha256, size: bytes.length, chunks: () => once(bytes) };
+}
+
+/** Undefined for anything else under the tag, which is replaced. */
+function provenanceIn(manifest: Buffer): Buffer | undefined {
+  try {
+    return readProvenance(manifest);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function tagsFor(sha256: Digest, matched: Digest): string[] {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readSha256, type Sha256, sha256Digest, sha256Of } from '../../hash/digest.js';
+import { readSha256, type Sha256, sha256Digest } from '../../hash/digest.js';
 import type { ProjectName } from '../../packaging/types.js';
 import type { ArchiveLink } from '../../resolver/link.js';
 import { isObject } from '../../text/objects.js';
+import { readEmbedded, type WrittenDocument, writeEmbedded } from './embedded.js';
 import { parseObject } from './json.js';
-import { emptyConfig, manifestType, type WrittenManifest } from './manifest.js';
 
 /** The type that marks the manifest of a listing. */
 export const releaseType = 'application/vnd.peep.release.v1';
+const types = { artifactType: releaseType, mediaType: releaseType } as const;
 
 /** A version of a project. */
 export interface Release {
@@ -36,50 +37,21 @@ export function releaseTag({ project, version }: Release): string {
   return `peep-release-${project.slice(0, nameCharacters)}-${digest.slice(0, 32)}`;
 }
 
-/**
- * Writes a listing. It is contained in its manifest, so that one request fetches both; all pushers write the same
- * bytes.
- */
-export function writeRelease(
-  release: Release,
-  files: readonly ListedFile[],
-): { readonly manifest: WrittenManifest; readonly listing: Buffer; readonly sha256: Sha256 } {
+/** Writes a listing; all pushers write the same bytes. */
+export function writeRelease(release: Release, files: readonly ListedFile[]): WrittenDocument {
   const sorted = [...files].sort((a, b) => (a.filename < b.filename ? -1 : a.filename > b.filename ? 1 : 0));
-  const listing = Buffer.from(
-    JSON.stringify({
-      ...{ version: 1, project: release.project, release: release.version },
-      files: sorted.map(({ filename, sha256, size, requiresPython, yanked }) => ({
-        ...{ filename, sha256, size: size ?? null, requires_python: requiresPython ?? null, yanked },
-      })),
-    }),
-  );
-  const sha256 = sha256Of(listing);
-  const { descriptor: config } = emptyConfig;
-  const bytes = Buffer.from(
-    JSON.stringify({
-      ...{ schemaVersion: 2, mediaType: manifestType, artifactType: releaseType },
-      config: { mediaType: config.mediaType, digest: `sha256:${config.sha256}`, size: config.size },
-      layers: [
-        {
-          ...{ mediaType: releaseType, digest: `sha256:${sha256}`, size: listing.length },
-          // Image specification, "Embedded content".
-          data: listing.toString('base64'),
-        },
-      ],
-    }),
-  );
-  const manifest = { bytes, sha256: sha256Of(bytes) };
-  return { manifest, listing, sha256 };
+  const listing = {
+    ...{ version: 1, project: release.project, release: release.version },
+    files: sorted.map(({ filename, sha256, size, requiresPython, yanked }) => ({
+      ...{ filename, sha256, size: size ?? null, requires_python: requiresPython ?? null, yanked },
+    })),
+  };
+  return writeEmbedded({ ...types, bytes: Buffer.from(JSON.stringify(listing)) });
 }
 
 /** Parses the output of `writeRelease`. Throws a `TypeError` that says what is wrong. */
 export function readRelease(bytes: Buffer, release: Release): readonly ListedFile[] {
-  const manifest = parseObject(bytes, 'its listing');
-  if (manifest.artifactType !== releaseType) throw new TypeError(`its listing is not of type ${releaseType}`);
-  const [layer] = Array.isArray(manifest.layers) ? (manifest.layers as readonly unknown[]) : [];
-  const data = isObject(layer) ? layer.data : undefined;
-  if (typeof data !== 'string') throw new TypeError('its listing is empty');
-  const listing = parseObject(Buffer.from(data, 'base64'), 'its listing');
+  const listing = parseObject(readEmbedded(bytes, types, 'its listing'), 'its listing');
   const { version, project, files } = listing;
   if (version !== 1 || project !== release.project || listing.release !== release.version)
     throw new TypeError('its listing is of something else');

@@ -42,6 +42,7 @@ function acquirerIn(
     registries: {
       linksFor: async () => undefined,
       everyLink: async () => [],
+      provenance: () => [],
       download: async (from, { digests }, consume) => {
         log.push(`download ${from.url.startsWith(lockedAt) ? from.url : from.filename}`);
         const got = world.files?.[from.url] ?? world.files?.[from.filename] ?? hex(9);
