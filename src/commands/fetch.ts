@@ -11,6 +11,7 @@ import type { Output } from '../report/output.js';
 import { summaryLine, tellUnhashed } from '../report/summary.js';
 import { renderChosen, renderFailures } from '../report/text.js';
 import { entriesFor, lockWarnings, undecidedEntries } from '../requirements/entries-for.js';
+import { withDirectoryLock } from '../run/directory-lock.js';
 import type { CommandContext } from '../run/host.js';
 import type { Run } from '../run/open-run.js';
 import { refuseOperands } from '../run/operands.js';
@@ -113,13 +114,16 @@ async function fetchInto(
         import('../export/export.js'),
         import('../export/dest-archives.js'),
       ]);
-      const written = await writeDest(resolve(host.cwd, dest), destArchives(outcomes, store), {
-        ...{ layout, mirror: given.has('--mirror'), hide: host.hide },
-        run: {
-          ...{ peep: version, written_at: new Date(host.now()).toISOString(), targets: labels },
-          ...{ requirements: filesOf(request), indexes: placesOf(run) },
-        },
-      });
+      const directory = resolve(host.cwd, dest);
+      const written = await withDirectoryLock(directory, context, () =>
+        writeDest(directory, destArchives(outcomes, store), {
+          ...{ layout, mirror: given.has('--mirror'), hide: host.hide },
+          run: {
+            ...{ peep: version, written_at: new Date(host.now()).toISOString(), targets: labels },
+            ...{ requirements: filesOf(request), indexes: placesOf(run) },
+          },
+        }),
+      );
       tellDest(dest, written, output);
     }
     if (good && references.length > 0 && !request.dryRun) {

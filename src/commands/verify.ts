@@ -15,7 +15,7 @@ import { buildSources } from '../run/build-requirements.js';
 import { refuseOverwrites } from '../run/check-overwrites.js';
 import { proofPorts } from '../run/compare-installed.js';
 import { confirmPlan } from '../run/confirm.js';
-import { withEnvironmentLock } from '../run/environment-lock.js';
+import { withDirectoryLock } from '../run/directory-lock.js';
 import { handOver } from '../run/hand-over.js';
 import type { CommandContext } from '../run/host.js';
 import { openRun, type Run } from '../run/open-run.js';
@@ -99,7 +99,7 @@ export async function verifyCommand(
           removed: (path) => output.note(`removed ${shown(path)}`),
           reinstall: (chosen) => reinstall({ request, interpreter, run, chosen }, context),
         });
-      const status = isEmpty ? 0 : await withEnvironmentLock(subject.root, context, mend);
+      const status = isEmpty ? 0 : await withDirectoryLock(subject.root, context, mend);
       if (status !== 0) return status;
       for (const { pin } of plan.reinstall) output.note(`installed ${pin.requirement} again`);
       result = await look();

@@ -11,7 +11,7 @@ import { printable } from '../text/redact.js';
 import type { InstallPlace } from '../verify/place.js';
 import type { Builds } from './build-requirements.js';
 import { refuseOverwrites } from './check-overwrites.js';
-import { withEnvironmentLock } from './environment-lock.js';
+import { withDirectoryLock } from './directory-lock.js';
 import { handOver } from './hand-over.js';
 import type { CommandContext } from './host.js';
 import { removeLeftovers } from './remove-leftovers.js';
@@ -73,7 +73,7 @@ export async function installChosen(
   store: Store,
   context: CommandContext,
 ): Promise<InstallEnd> {
-  return withEnvironmentLock(place.root, context, async (waited) => {
+  return withDirectoryLock(place.root, context, async (waited) => {
     if (waited) refuseChanged(outcomes, await installed(), place);
     const leaving = new Set(remove.map(({ project }) => project));
     const question = { outcomes, interpreter, place, wheels, upgrades, leaving, installer: installer.kind };

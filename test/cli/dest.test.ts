@@ -10,12 +10,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { takeLock } from '../../src/files/lock-file.js';
+import { lockName } from '../../src/run/directory-lock.js';
 import { startMockIndex } from '../mock-index/server.js';
 import { wheel } from '../mock-index/wheel.js';
-import { type Finished, runPeep } from '../support/run-peep.js';
+import { type Finished, printed, runPeep, startPeep } from '../support/run-peep.js';
 import { type TempDirectory, tempDirectory } from '../support/temp-directory.js';
 
 const old = wheel({ name: 'quill', version: '1.0', files: { 'quill.py': 'ink = 1\n' } });
@@ -88,6 +91,30 @@ describe('peep fetch --dest', () => {
       status: 1,
       stdout: expect.stringContaining("'quill==1.1' and 'quill==1.0'"),
     });
+  });
+
+  it('is written by one peep at a time: the others wait with a word, and lose nothing', async () => {
+    using directory = project();
+    const pinned = [old, linux, windows, other].map(({ filename, sha256 }) => {
+      const [name = '', version = ''] = filename.split('-');
+      writeFileSync(directory.join(`${filename}.txt`), `${name}==${version} --hash=sha256:${sha256}\n`);
+      return ['fetch', '--all', '--dest', 'out', '-r', `${filename}.txt`];
+    });
+    mkdirSync(directory.join('out'));
+    const lock = directory.join(`out/${lockName}`);
+    const release = await takeLock(lock, { onWait: () => undefined, pause: () => setImmediate() });
+    const options = { cwd: directory.path, env: { PIP_INDEX_URL: index.url } };
+    const running = pinned.map((args) => startPeep(args, options));
+    await Promise.all(
+      running.map((each) => printed(each, /waiting for another peep that is changing '.*out'/)),
+    );
+    expect(archivesIn(directory)).toEqual([]);
+    release();
+    for (const { finished } of running) expect(await finished).toMatchObject({ status: 0 });
+    expect(archivesIn(directory)).toHaveLength(4);
+    expect(manifest(directory).archives).toHaveLength(4);
+    expect(existsSync(lock)).toBe(false);
+    sumsHold(directory);
   });
 
   it('adds to what is there, writes nothing twice, and says in a manifest what it knows', async () => {

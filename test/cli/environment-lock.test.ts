@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/files/lock-file.js';
 import { tempName } from '../../src/files/temp-name.js';
-import { lockName } from '../../src/run/environment-lock.js';
+import { lockName } from '../../src/run/directory-lock.js';
 import { wheel } from '../mock-index/wheel.js';
-import type { Running } from '../support/run-peep.js';
+import { printed } from '../support/run-peep.js';
 import { makeMachine } from './machine.js';
 
 const machine = await makeMachine();
@@ -28,18 +28,6 @@ function args(archives: readonly (typeof quill)[], ...more: string[]): string[] 
   const file = `${archives.map(({ filename }) => filename.split('-')[0]).join('-')}.txt`;
   machine.write(file, archives.map(line).join(''));
   return ['install', '-r', file, '--no-index', '-f', '.', ...more];
-}
-
-/** Returns as soon as stderr has this. */
-async function printed({ process: { stderr } }: Running, pattern: RegExp): Promise<void> {
-  let text = '';
-  await new Promise<void>((resolve, reject) => {
-    stderr?.on('data', (chunk: Buffer) => {
-      text += chunk;
-      if (pattern.test(text)) resolve();
-    });
-    stderr?.on('end', () => reject(new Error(`not printed: ${text}`)));
-  });
 }
 
 const hold = () => takeLock(lock, { onWait: () => undefined, pause: () => setImmediate() });

@@ -69,6 +69,18 @@ export function startPeep(args: readonly string[], options: RunOptions = {}): Ru
   return { process: child, finished: finish(child, temp) };
 }
 
+/** Returns as soon as stderr has this. */
+export async function printed({ process: { stderr } }: Running, pattern: RegExp): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    stderr?.on('data', (chunk: Buffer) => {
+      text += chunk;
+      if (pattern.test(text)) resolve();
+    });
+    stderr?.on('end', () => reject(new Error(`not printed: ${text}`)));
+  });
+}
+
 async function finish(child: ChildProcess, own: TempDirectory | undefined): Promise<Finished> {
   const ended = new Promise<Pick<Finished, 'status' | 'signal'>>((resolve, reject) => {
     child.once('error', reject).once('close', (status, signal) => resolve({ status, signal }));

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { takeLock } from '../../../src/files/lock-file.js';
@@ -45,6 +54,15 @@ describe('takeLock', () => {
     make(path);
     await expect(takeLock(path, ports())).rejects.toMatchObject({ code: 'EEXIST' });
     expect(existsSync(directory.join('nowhere'))).toBe(false);
+  });
+
+  it('reads no more of a huge file than a holder writes', async () => {
+    const path = directory.join('huge');
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 36);
+    const release = await takeLock(path, ports());
+    expect(statSync(path).size).toBeLessThan(200);
+    release();
   });
 
   it('takes the lock of a process that is gone, and one waiter alone does', async () => {

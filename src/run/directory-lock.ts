@@ -6,19 +6,17 @@ import { systemCode } from '../text/errors.js';
 import { printable } from '../text/redact.js';
 import type { CommandContext } from './host.js';
 
-/**
- * The name of the lock file in the directory that is installed into. The file contains the name of the peep process
- * that changes the environment.
- */
+/** The name of the lock file in the directory that is changed. It contains the name of the peep that changes it. */
 export const lockName = '.peep-lock';
 const pauseMs = 200;
 
 /**
- * Runs `use` while no other peep changes the environment at `root`: two installers at once would damage it. The
- * lock file is in the environment and not in the user's cache, because other users may install into it too. If it
- * cannot be written, `use` runs without a lock: the installer will report the cause.
+ * Runs `use` while no other peep changes the directory `root`: an environment, where two installers at once would do
+ * damage, or one of `--dest`, where two runs would lose each other's lines of SHA256SUMS. The lock file is in the
+ * directory and not in the user's cache, because other users may write there too. If it cannot be written, `use` runs
+ * without a lock, and reports the cause.
  */
-export async function withEnvironmentLock<T>(
+export async function withDirectoryLock<T>(
   root: string,
   { host, output }: CommandContext,
   use: (waited: boolean) => Promise<T>,
@@ -49,7 +47,7 @@ export async function withEnvironmentLock<T>(
   }
 }
 
-/** A directory of `--target` may not exist yet. */
+/** A directory of `--target` or `--dest` may not exist yet. */
 function madeDirectory(root: string): boolean {
   try {
     return mkdirSync(root, { recursive: true }) !== undefined;
@@ -62,6 +60,6 @@ function removeEmpty(root: string): void {
   try {
     rmdirSync(root);
   } catch {
-    // The directory is not empty: something was installed there.
+    // The directory is not empty: something was written there.
   }
 }
