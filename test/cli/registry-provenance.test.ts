@@ -36,11 +36,11 @@ afterEach(async () => {
 });
 
 /** A machine with a store and a root of trust of its own. */
-function machine(root: object | undefined = authority.trustedRoot) {
+function machine(root: object | null = authority.trustedRoot) {
   const directory = tempDirectory();
   cleanups.push(() => directory[Symbol.dispose]());
   writeFileSync(directory.join('root.json'), JSON.stringify(root));
-  const env = root === undefined ? {} : { PEEP_TRUSTED_ROOT: directory.join('root.json') };
+  const env = root === null ? {} : { PEEP_TRUSTED_ROOT: directory.join('root.json') };
   return {
     directory,
     async fetch(text: string, ...args: string[]) {
@@ -187,7 +187,7 @@ describe.skipIf(!hasRegistry)('provenance beside archives in a registry', { time
     const runs = await Promise.all(
       indexes.map(({ url }) => machine().fetch(recorded, '-i', url, '--push', store, '--retries', '20')),
     );
-    expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 0));
+    expect(runs.map(({ status, stderr }) => (status === 0 ? '' : stderr))).toEqual(runs.map(() => ''));
     expect(bodies).toContain(await provenance());
     expect(await machine().fetch(recorded, ...inside(store))).toMatchObject({ status: 0 });
   });
@@ -215,7 +215,7 @@ describe.skipIf(!hasRegistry)('provenance beside archives in a registry', { time
       },
     );
     const args = ['--require-provenance', '--no-index'];
-    const builder = await machine(undefined).fetch(
+    const builder = await machine(null).fetch(
       text.join(''),
       ...args,
       '-f',
@@ -224,14 +224,7 @@ describe.skipIf(!hasRegistry)('provenance beside archives in a registry', { time
       store,
     );
     expect(builder.stderr).toContain('pushed the provenance of 2');
-    const worker = await machine(undefined).fetch(
-      text.join(''),
-      ...args,
-      '--store',
-      store,
-      '--sbom',
-      'sbom.json',
-    );
+    const worker = await machine(null).fetch(text.join(''), ...args, '--store', store, '--sbom', 'sbom.json');
     expect(
       worker.requirements.map((each: { provenance: { publisher: string } }) => each.provenance.publisher),
     ).toEqual([
@@ -321,13 +314,18 @@ describe('a registry that lies about provenance', () => {
     expect(run.status).toBe(1);
   });
 
-  it.each(lies)('%s: the index has what proves it', async (_, answer) => {
-    const store = await lying(answer);
-    const { url } = await index();
-    const run = await machine().fetch(recorded, '-i', url, '--store', store);
-    expect(run.requirements[0]).toMatchObject({ provenance: { status: 'verified', publisher: record } });
-    expect(run.status).toBe(0);
-  });
+  const anyKind = ['another publisher', 'another type', 'nothing', 'a failure'];
+
+  it.each(lies.filter(([name]) => anyKind.includes(name)))(
+    '%s: the index has what proves it',
+    async (_, answer) => {
+      const store = await lying(answer);
+      const { url } = await index();
+      const run = await machine().fetch(recorded, '-i', url, '--store', store);
+      expect(run.requirements[0]).toMatchObject({ provenance: { status: 'verified', publisher: record } });
+      expect(run.status).toBe(0);
+    },
+  );
 
   it('cannot have a publisher recorded', async () => {
     const store = await lying(manifest(attested(evil)));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../src/fetch/http/clock.js';
 import type { Digest } from '../../src/hash/digest.js';
 import { Verification, type VerifiedArchive } from '../../src/hash/verification.js';
 import type { Login } from '../../src/store/oci/docker-config.js';
@@ -12,16 +13,13 @@ export interface ClientOptions extends TransportOptions {
   readonly write?: boolean;
   readonly mountFrom?: RegistryOptions['mountFrom'];
   readonly scheme?: 'oci' | 'oci+https';
-}
-
-export interface TestRegistry extends Registry {
-  readonly clock: ReturnType<typeof fakeClock>;
+  /** By default no time passes between retries. */
+  readonly clock?: Clock;
 }
 
 /** A client of `host`'s repository, with no more than what is asked for. */
-export function client(host: string, repository: string, options: ClientOptions = {}): TestRegistry {
-  const { login, write = false, mountFrom = [], scheme = 'oci', ...network } = options;
-  const clock = fakeClock();
+export function client(host: string, repository: string, options: ClientOptions = {}): Registry {
+  const { login, write = false, mountFrom = [], scheme = 'oci', clock = fakeClock(), ...network } = options;
   const deps = {
     transport: transport(network),
     retries: network.retries ?? 0,
@@ -29,7 +27,7 @@ export function client(host: string, repository: string, options: ClientOptions 
     findLogin: async () => login,
   };
   const reference = parseReference(`${scheme}://${host}/${repository}`);
-  return { ...openRegistry(deps, reference, { write, mountFrom }), clock };
+  return openRegistry(deps, reference, { write, mountFrom });
 }
 
 export function sha256Of(bytes: Uint8Array): Digest {

@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { downloadVerified } from '../../src/fetch/download/download.js';
+import { type Clock, systemClock } from '../../src/fetch/http/clock.js';
 import { digestTag } from '../../src/store/oci/manifest.js';
 import { findArchive, registryLink } from '../../src/store/oci/pull.js';
 import { createPusher } from '../../src/store/oci/push.js';
+import type { Registry } from '../../src/store/oci/registry.js';
 import { uploadBlob } from '../../src/store/oci/upload.js';
 import { downloadDeps, failure, onCleanup } from '../unit/fetch/support.js';
-import { client, noise, sha256Of, type TestRegistry, verified } from './clients.js';
+import { client, noise, sha256Of, verified } from './clients.js';
 import { hasRegistry, type RegistryOptions, startRegistry, user, whyNoRegistry } from './docker-registry.js';
 import { startTokenServer } from './token-server.js';
 
@@ -21,12 +23,16 @@ async function running(options?: RegistryOptions) {
 }
 
 /** Pulls what should be there, and compares each byte. */
-async function pulls(registry: TestRegistry, wanted = bytes): Promise<boolean> {
+async function pulls(
+  registry: Registry,
+  wanted = bytes,
+  retry: { readonly retries?: number; readonly clock?: Clock } = {},
+): Promise<boolean> {
   const digest = sha256Of(wanted);
   const manifest = await findArchive(registry, digest);
   if (manifest === undefined) throw new Error('it is not there');
   const link = registryLink(registry, manifest);
-  const deps = { ...downloadDeps(), transport: registry.transport };
+  const deps = { ...downloadDeps(), ...retry, transport: registry.transport };
   const archive = await downloadVerified(deps, { link, digests: [digest], filename: link.filename });
   const chunks: Buffer[] = [];
   for await (const chunk of archive.chunks()) chunks.push(Buffer.from(chunk));
@@ -212,17 +218,19 @@ describe.skipIf(!hasRegistry)('a real registry', () => {
     const archives = await Promise.all(
       Array.from({ length: 12 }, (_, i) => verified(`a${i}-1.tar.gz`, noise(`many ${i}`, 20_000 + i))),
     );
+    // The registry writes links in place, and answers 500 to whoever reads one that another request is writing: for
+    // a moment, or for longer where the machine is busy. So each client waits between its retries, as peep does.
+    const retry = { retries: 5, clock: systemClock };
     const pushers = Array.from({ length: 8 }, async () => {
-      const pusher = createPusher(client(host, 'p', { write: true, retries: 20 }), { partSize: 8_000 });
+      const pusher = createPusher(client(host, 'p', { ...retry, write: true }), { partSize: 8_000 });
       await Promise.all(archives.map((archive) => pusher.push(archive)));
     });
     const readers = Array.from({ length: 32 }, async (_, i) => {
-      // The registry answers 500 where it meets a link that another request is writing.
-      const registry = client(host, 'p', { retries: 20 });
+      const registry = client(host, 'p', retry);
       const wanted = noise(`many ${i % 12}`, 20_000 + (i % 12));
       // Whole or not there: never something else.
       while ((await findArchive(registry, sha256Of(wanted))) === undefined);
-      expect(await pulls(registry, wanted)).toBe(true);
+      expect(await pulls(registry, wanted, retry)).toBe(true);
     });
     await Promise.all([...pushers, ...readers]);
     expect(readdirSync(`${directory}/docker/registry/v2/repositories/p/_manifests/tags`)).toHaveLength(12);

@@ -111,6 +111,8 @@ export function isRetryable(error: unknown): error is PeepError {
       return reason !== 'ENOTFOUND' && reason !== 'EACCES' && reason !== 'EPERM';
     case 'NETWORK_PROXY':
       return status === undefined || isTransient(Number(status));
+    case 'REGISTRY_REFUSED':
+      return error.facts.isPassing === true;
     case 'HTTP_STATUS':
       return isTransient(Number(status)) && (askedDelay(error) ?? 0) <= ceilings.retryAfter;
     default:

@@ -1,6 +1,6 @@
 import { type Digest, sameDigest, sha256Digest } from '../../hash/digest.js';
 import type { VerifiedArchive } from '../../hash/verification.js';
-import { isPeepError } from '../../text/errors.js';
+import { isPeepError, PeepError } from '../../text/errors.js';
 import type { WrittenDocument } from './embedded.js';
 import { digestTag, emptyConfig, type WrittenManifest, writeManifest } from './manifest.js';
 import { provenanceTag, readProvenance, writeProvenance } from './provenance.js';
@@ -53,19 +53,18 @@ export function createPusher(registry: Registry, options: UploadOptions = {}): P
   }
 
   async function write(tags: readonly string[], manifest: WrittenManifest, blob: BlobSource): Promise<void> {
-    const attempt = async () => {
-      config ??= putConfig();
-      await config;
-      if (!(await registry.hasBlob(blob.sha256))) await uploadBlob(registry, blob, options);
-      for (const tag of tags) await registry.putManifest(tag, manifest);
-    };
-    try {
-      await attempt();
-    } catch (error) {
-      if (!wasCollected(error)) throw error;
-      config = undefined;
-      await attempt();
-    }
+    await registry.retried(async () => {
+      try {
+        config ??= putConfig();
+        await config;
+        if (!(await registry.hasBlob(blob.sha256))) await uploadBlob(registry, blob, options);
+        for (const tag of tags) await registry.putManifest(tag, manifest);
+      } catch (error) {
+        if (!isOfMissingBlob(error)) throw error;
+        config = undefined;
+        throw asPassing(error);
+      }
+    });
   }
 
   return {
@@ -111,10 +110,18 @@ function tagsFor(sha256: Digest, matched: Digest): string[] {
   return sameDigest(sha256, matched) ? [digestTag(sha256)] : [digestTag(sha256), digestTag(matched)];
 }
 
-/** The registry's garbage collection may run between blob and manifest and remove the blob. */
-function wasCollected(error: unknown): boolean {
+/**
+ * True if a registry does not see a blob that it has confirmed: its garbage collection removed it before the
+ * manifest came, or another pusher is writing the same blob (distribution replaces its link in place).
+ */
+function isOfMissingBlob(error: unknown): error is PeepError {
   const codes = isPeepError(error, 'REGISTRY_REFUSED') ? error.facts.codes : undefined;
   return (
     Array.isArray(codes) && codes.some((code) => code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN')
   );
+}
+
+function asPassing(error: PeepError): PeepError {
+  const { code, message, hint, facts } = error;
+  return new PeepError(code, message, { hint, cause: error, facts: { ...facts, isPassing: true } });
 }
