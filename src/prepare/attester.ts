@@ -70,8 +70,8 @@ export function createAttester(deps: AttesterDeps, { required }: { readonly requ
 }
 
 /**
- * Tries one source after the other until one proves a recorded publisher. A source without provenance is skipped.
- * If none proves it, the most serious failure is thrown: another publisher, then invalid provenance, then a failed
+ * Tries one source after the other until one proves a recorded publisher; `recorded` is undefined for a look. A
+ * source without provenance is skipped. If none proves it, the most serious failure is thrown: another publisher, then invalid provenance, then a failed
  * request.
  */
 async function search(
@@ -90,13 +90,16 @@ async function search(
     if (change === 'renamed') warnOfRename(wanted, verdict.attestations, deps.log);
     return { status: 'verified', attestations: verdict.attestations, bytes };
   };
-  const stored = await deps.stored(sha256);
-  if (stored !== undefined) {
-    const known = await judge(stored, 'the store');
+  const fromStore = async (): Promise<VerifiedProvenance | undefined> => {
+    const bytes = await deps.stored(sha256);
+    const known = bytes && (await judge(bytes, 'the store'));
     // P4: ignore stored provenance that does not verify, but report another publisher.
-    if (!(known instanceof PeepError)) return known;
-    if (known.code === 'PUBLISHER_CHANGED') errors.push(known);
-  }
+    if (known instanceof PeepError && known.code === 'PUBLISHER_CHANGED') errors.push(known);
+    return known instanceof PeepError ? undefined : known;
+  };
+  const isLook = recorded === undefined;
+  const known = isLook ? undefined : await fromStore();
+  if (known !== undefined) return known;
   for await (const place of places(wanted, deps)) {
     try {
       const bytes = await place.read();
@@ -112,6 +115,9 @@ async function search(
       errors.push(error);
     }
   }
+  // P4: whoever can write to the store can sign the archive as themselves, so a publisher is learned elsewhere first.
+  const last = isLook ? await fromStore() : undefined;
+  if (last !== undefined) return last;
   for (const code of ['PUBLISHER_CHANGED', 'PROVENANCE_REFUSED'] as const) {
     const worst = errors.find((error) => error.code === code);
     if (worst !== undefined) throw worst;

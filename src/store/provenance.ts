@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegular } from '../files/regular-file.js';
 import { readSha256, type Sha256 } from '../hash/digest.js';
 import { entryDirectory, type StoreLayout } from './layout.js';
 import { publish } from './publish.js';
+import { namesIn, seen } from './store.js';
 
 /** Stored beside the archives, by the digest of their archive: `CACHE/v1/provenance/ab/abcd…`. */
 function provenancePath({ root }: StoreLayout, sha256: Sha256): string {
@@ -28,8 +29,10 @@ export async function readStoredProvenance(
 export async function pruneProvenance(layout: StoreLayout): Promise<number> {
   const directory = join(layout.root, 'v1', 'provenance');
   let removed = 0;
-  for (const shard of await readdir(directory).catch(() => [])) {
-    for (const name of await readdir(join(directory, shard)).catch(() => [])) {
+  for (const shard of namesIn(directory)) {
+    // A link that was planted in the store leads to files of others.
+    if (seen(join(directory, shard))?.isDirectory() !== true) continue;
+    for (const name of namesIn(join(directory, shard))) {
       const sha256 = readSha256(name);
       if (sha256 === undefined || existsSync(entryDirectory(layout, sha256))) continue;
       await rm(join(directory, shard, name), { force: true });

@@ -207,6 +207,16 @@ describe('looking after the store', () => {
     expect(await listStore(store)).toEqual([]);
   });
 
+  it('prunes no provenance through a link that leads out of the store', async () => {
+    const outside = join(root, 'outside');
+    await mkdir(outside);
+    await mkdir(join(root, 'v1/provenance'), { recursive: true });
+    await writeFile(join(outside, digest().hex), '');
+    await symlink(outside, join(root, 'v1/provenance', digest().hex.slice(0, 2)));
+    expect((await pruneStore(store, { now: Date.now() })).provenance).toBe(0);
+    expect(await readdir(outside)).toEqual([digest().hex]);
+  });
+
   it('removes the temp files of writers that are gone, and no others', async () => {
     const temp = store.layout.temp;
     await mkdir(temp, { recursive: true });
