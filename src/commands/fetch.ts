@@ -94,7 +94,7 @@ async function fetchInto(
       ),
     );
     const outcomes = all
-      ? await collectEvery(settings.requirements.perFile.flatMap(undecidedEntries), {
+      ? await collectEvery((await Promise.all(settings.requirements.perFile.map(undecidedEntries))).flat(), {
           ...{ preparer, network, store, choice: settings.index, abort: schedule.abort, log: output },
         })
       : await collectPerTarget(targets, run, preparer, output);
@@ -160,7 +160,10 @@ async function collectPerTarget(
       output.warn(message, hint);
     // Nothing is installed, so different files may pin different versions (a mirror for many projects).
     await takeBreak();
-    const entries = settings.requirements.perFile.flatMap((file) => entriesFor(file, target.environment));
+    const perFile = await Promise.all(
+      settings.requirements.perFile.map((file) => entriesFor(file, target.environment)),
+    );
+    const entries = perFile.flat();
     await takeBreak();
     return collectOutcomes(entries, target, deps);
   };

@@ -33,7 +33,7 @@ export async function outdatedCommand(
     const { settings, network, project, attester } = run;
     const { requirements } = settings;
     const [target] = targets;
-    const entries = entriesFor(requirements, target.environment);
+    const entries = await entriesFor(requirements, target.environment);
     const refused = entries.flatMap((entry) =>
       entry.kind === 'refused' ? [lineOutcome(entry.line, targets)] : [],
     );

@@ -64,7 +64,7 @@ export async function pinCommand(
     if (request.write || request.upgrades.length > 0) refuseLocks(requirements);
     const upgrades = await movesOf(request, targets, run, context);
     const all = pinTasks(requirements.written, upgrades);
-    const asked = withoutUnwanted(all, targets, requirements);
+    const asked = await withoutUnwanted(all, targets, requirements);
     // Reads the files now: the edits apply to the text that the pins were read from, which is compared again before
     // writing.
     const files = await pinnedFiles(asked, host.cwd);
@@ -78,7 +78,7 @@ export async function pinCommand(
     const reports = reportsInFileOrder(edits.tasks, edits.reports, edits.lent, requirements.written, {
       ...{ targets, only: request.upgrades.some(({ project }) => project !== undefined) },
     });
-    const needs = request.checkNeeds ? needsOfPins(edits.reports.flat(), targets, requirements) : [];
+    const needs = request.checkNeeds ? await needsOfPins(edits.reports.flat(), targets, requirements) : [];
     return await finish({ edited: edits.edited, reports, request, targets, needs, startedAt }, run, context);
   } finally {
     await run.close();

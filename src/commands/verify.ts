@@ -66,13 +66,13 @@ export async function verifyCommand(
   const proof = { strict: request.strict, allowEditable: given.has('--allow-editable') };
   const run = await openRun(request, interpreter.prefix, context);
   try {
-    const look = () =>
+    const look = async () =>
       verifyEnvironment(
         subject,
         proof,
         proofPorts(
           run,
-          entriesFor(run.settings.requirements, interpreter.target.environment),
+          await entriesFor(run.settings.requirements, interpreter.target.environment),
           request,
           context,
         ),

@@ -19,13 +19,13 @@ export function refuseLocks({ locks }: Requirements): void {
 }
 
 /** Removes packages that a lock file needs for none of the targets. */
-export function withoutUnwanted(
+export async function withoutUnwanted(
   tasks: readonly PinTask[],
   targets: readonly Target[],
   requirements: Requirements,
-): readonly PinTask[] {
+): Promise<readonly PinTask[]> {
   if (targets.length === 0 || requirements.locks.length === 0) return tasks;
-  const views = targets.map(({ environment }) => entriesFor(requirements, environment));
+  const views = await Promise.all(targets.map(({ environment }) => entriesFor(requirements, environment)));
   return tasks.filter(({ index }) =>
     views.some((entries) => {
       const entry = entries[index];

@@ -31,7 +31,7 @@ export async function planAll(
   requirements: Requirements,
   deps: PlanAllDeps,
 ): Promise<Planned> {
-  const views = viewsOf(tasks, targets, requirements);
+  const views = await viewsOf(tasks, targets, requirements);
   const lent = requirements.written.flatMap((entry, index) => (entry.kind === 'refused' ? [index] : []));
   const [outcomes, found] = await Promise.all([
     allOrAbort(tasks, (task) => planTask(task, views, targets, deps), deps.abort),

@@ -13,11 +13,11 @@ export interface View {
 }
 
 /** The entries of the files for each target: pins upgraded, constraints applied, conflicts refused. */
-export function viewsOf(
+export async function viewsOf(
   tasks: readonly PinTask[],
   targets: readonly Target[],
   requirements: Requirements,
-): View[] {
+): Promise<View[]> {
   const { written } = requirements;
   const moved = new Map(tasks.map(({ index, pin }) => [index, pin]));
   const entries = written.map((entry, index): RequirementEntry => {
@@ -26,10 +26,12 @@ export function viewsOf(
   });
   const changed = { ...requirements, written: entries };
   if (targets.length === 0)
-    return [{ target: undefined, entries: keptDigests(entries, undecidedEntries(changed)) }];
-  return targets.map((target) => {
-    return { target, entries: keptDigests(entries, entriesFor(changed, target.environment)) };
-  });
+    return [{ target: undefined, entries: keptDigests(entries, await undecidedEntries(changed)) }];
+  return Promise.all(
+    targets.map(async (target) => {
+      return { target, entries: keptDigests(entries, await entriesFor(changed, target.environment)) };
+    }),
+  );
 }
 
 /**

@@ -31,23 +31,23 @@ export interface ReadLock {
 export function entriesFor(
   requirements: ReadRequirements,
   environment: MarkerEnvironment,
-): readonly RequirementEntry[] {
+): Promise<readonly RequirementEntry[]> {
   return entriesWhere(requirements, (marker) => evaluateMarker(marker, environment));
 }
 
 /** The entries for the target whose markers `markerHolds` evaluates. */
-export function entriesWhere(
+export async function entriesWhere(
   requirements: ReadRequirements,
   markerHolds: (marker: string) => boolean,
-): RequirementEntry[] {
+): Promise<RequirementEntry[]> {
   const entries = [...requirements.written];
   const constraints = [...requirements.constraints];
   // A lock file repeats its markers thousands of times, so results are cached.
   const holds = remembered(markerHolds);
   for (const { lock, from } of requirements.locks) {
     checkConditions(lock.conditions, holds);
-    const own = lockEntries(lock, requirements.lockOptions, holds);
-    if (from === undefined) constraints.push(...own.flatMap(lockConstraints));
+    const own = await lockEntries(lock, requirements.lockOptions, holds);
+    if (from === undefined) for (const entry of own) constraints.push(...lockConstraints(entry));
     else
       own.forEach((entry, i) => {
         entries[from + i] = entry;
@@ -60,18 +60,18 @@ export function entriesWhere(
  * The entries without a target, at the same positions: only certain conflicts are refused. Constraints in a lock
  * file of `-c` depend on the target if that file is a graph.
  */
-export function undecidedEntries({
+export async function undecidedEntries({
   written,
   constraints,
   locks,
   lockOptions,
-}: ReadRequirements): RequirementEntry[] {
-  const limits = locks.flatMap(({ lock, from }) =>
-    from === undefined && lock.graph === undefined
-      ? lockEntries(lock, lockOptions).flatMap(lockConstraints)
-      : [],
-  );
-  return mergeEntries(written, [...constraints, ...limits]);
+}: ReadRequirements): Promise<RequirementEntry[]> {
+  const limits = [...constraints];
+  for (const { lock, from } of locks) {
+    if (from !== undefined || lock.graph !== undefined) continue;
+    for (const entry of await lockEntries(lock, lockOptions)) limits.push(...lockConstraints(entry));
+  }
+  return mergeEntries(written, limits);
 }
 
 /** Warnings of lock files: for all users, or for users of this target. */

@@ -1,6 +1,7 @@
 import { type Digests, sharedDigests } from '../hash/digest.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import { placeText } from '../text/place.js';
+import { mapInTurns, Turns } from '../text/turns.js';
 import { lender, lentPin, limiter, sameSource } from './constraints.js';
 import type { Constraint, Pin, RequirementEntry } from './pin.js';
 import { remembered } from './remembered.js';
@@ -11,11 +12,11 @@ import { remembered } from './remembered.js';
  * `markerHolds` evaluates a marker for the target. Without it, only pins and constraints that certainly apply
  * together are compared: those without a marker, and those with the same one.
  */
-export function mergeEntries(
+export async function mergeEntries(
   entries: readonly RequirementEntry[],
   constraints: readonly Constraint[],
   markerHolds?: (marker: string) => boolean,
-): RequirementEntry[] {
+): Promise<RequirementEntry[]> {
   const holds = (marker: string | undefined): boolean =>
     marker === undefined || markerHolds?.(marker) === true;
   const byProject = new Map<string, Constraint[]>();
@@ -28,7 +29,8 @@ export function mergeEntries(
     (byProject.get(project) ?? []).filter(({ marker }) => holds(marker)),
   );
   // A marker that cannot be evaluated refuses its line, but does not end the run (P6).
-  const readable = entries.map(
+  const readable = await mapInTurns(
+    entries,
     (entry): RequirementEntry =>
       entry.kind === 'pin' && entry.pin.marker !== undefined && !isOpen(entry.pin)
         ? attempt(entry.pin, () => {
@@ -38,19 +40,19 @@ export function mergeEntries(
         : entry,
   );
   const lenderOf = remembered((project: string) => lender(limitsOf(project)));
-  const lent = readable.map((entry): RequirementEntry => {
+  const lent = await mapInTurns(readable, (entry): RequirementEntry => {
     const open = entry.kind === 'refused' ? entry.line.open : undefined;
     if (open === undefined || !byProject.has(open.project) || !attemptHolds(holds, open.marker)) return entry;
     const pin = lentPin(open, lenderOf(open.project));
     return pin === undefined ? entry : { kind: 'pin', pin };
   });
-  const merged = withoutConflicts(lent, (marker) => {
+  const merged = await withoutConflicts(lent, (marker) => {
     if (marker === undefined) return '';
     if (markerHolds === undefined) return marker;
     return markerHolds(marker) ? '' : undefined;
   });
   const limit = limiter();
-  return merged.map((entry): RequirementEntry => {
+  return mapInTurns(merged, (entry): RequirementEntry => {
     if (entry.kind !== 'pin' || isOpen(entry.pin) || !byProject.has(entry.pin.source.project ?? ''))
       return entry;
     if (!holds(entry.pin.marker)) return entry;
@@ -72,22 +74,25 @@ function attemptHolds(holds: (marker: string | undefined) => boolean, marker: st
  * Compares pins of one project that have the same result of `group`; pins with an undefined result are not
  * compared.
  */
-function withoutConflicts(
+async function withoutConflicts(
   entries: readonly RequirementEntry[],
   group: (marker: string | undefined) => string | undefined,
-): RequirementEntry[] {
+): Promise<RequirementEntry[]> {
   const groups = new Map<string, { first: Pin; digests: Digests | undefined; members: number[] }>();
   const merged = [...entries];
-  entries.forEach((entry, index) => {
-    if (entry.kind !== 'pin' || entry.pin.source.project === undefined || isOpen(entry.pin)) return;
+  const turns = new Turns();
+  for (const [index, entry] of entries.entries()) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
+    if (entry.kind !== 'pin' || entry.pin.source.project === undefined || isOpen(entry.pin)) continue;
     const { pin } = entry;
     const marker = group(pin.marker);
-    if (marker === undefined) return;
+    if (marker === undefined) continue;
     const key = `${pin.source.project} ${marker}`;
     const known = groups.get(key);
     if (known === undefined) {
       groups.set(key, { first: pin, digests: pin.hashed ? pin.digests : undefined, members: [index] });
-      return;
+      continue;
     }
     const entryAfter = attempt(pin, () => {
       known.digests = digestsInCommon(pin, known.first, known.digests);
@@ -95,7 +100,7 @@ function withoutConflicts(
     });
     merged[index] = entryAfter;
     if (entryAfter.kind === 'pin') known.members.push(index);
-  });
+  }
   for (const { digests, members } of groups.values()) {
     if (digests === undefined || members.length < 2) continue;
     for (const index of members) {

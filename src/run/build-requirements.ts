@@ -172,7 +172,7 @@ async function fetchBuildRequirements(
 ): Promise<Outcome[]> {
   const look = { depth: 'full', strict: run.strict, secondReader: secondReaderOf(host) } as const;
   const preparer = openPreparer(inspectAndStore(store, look, output));
-  return collectOutcomes(entriesFor(settings.requirements, target.environment), target, {
+  return collectOutcomes(await entriesFor(settings.requirements, target.environment), target, {
     preparer,
     installed: () => undefined,
     abort: schedule.abort,

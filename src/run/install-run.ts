@@ -91,7 +91,7 @@ async function verifyAndInstall(
   const { request, given, interpreter, target, place } = installation;
   const { run } = parts;
   const { output } = context;
-  const entries = entriesFor(run.settings.requirements, target.environment);
+  const entries = await entriesFor(run.settings.requirements, target.environment);
   const installed = await installedCheck(entries, given, interpreter, place);
   let compared: ComparedInstalled | undefined;
   if (given.has('--verify-installed') || run.project.verifyInstalled) {

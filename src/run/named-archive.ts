@@ -68,7 +68,7 @@ async function readRelease(text: string, source: VersionSource, deps: ReadArchiv
 async function readWanted(name: string, deps: ReadArchiveDeps): Promise<ReadArchive> {
   const target = await deps.target();
   const project = canonicalizeName(name);
-  for (const entry of entriesFor(deps.run.settings.requirements, target.environment)) {
+  for (const entry of await entriesFor(deps.run.settings.requirements, target.environment)) {
     if (entry.kind === 'refused') {
       if (canonicalizeName(entry.line.name ?? '') === project) throw entry.line.error;
       continue;

@@ -106,16 +106,16 @@ async function needsOfInstalled(
  * Requirements of a file's pins that no other pin in the file meets, for each target; does not look at an
  * environment.
  */
-export function needsOfPins(
+export async function needsOfPins(
   outcomes: readonly Outcome[],
   targets: readonly Target[],
   requirements: ReadRequirements,
-): UnmetNeed[] {
+): Promise<UnmetNeed[]> {
   const found = new Map<string, UnmetNeed>();
   const needy = outcomes.flatMap((outcome) => needsOfArchive(outcome, new Map()) ?? []);
   for (const { environment } of targets) {
     const present = new Map<ProjectName, string>();
-    for (const project of projectsFor(requirements, environment)) {
+    for (const project of await projectsFor(requirements, environment)) {
       const version = needy.find((each) => each.project === project)?.version;
       if (version !== undefined) present.set(project, version);
     }
@@ -127,8 +127,11 @@ export function needsOfPins(
 }
 
 /** The projects whose pins apply to a target. */
-function projectsFor(requirements: ReadRequirements, environment: MarkerEnvironment): ProjectName[] {
-  return entriesFor(requirements, environment).flatMap((entry) => {
+async function projectsFor(
+  requirements: ReadRequirements,
+  environment: MarkerEnvironment,
+): Promise<ProjectName[]> {
+  return (await entriesFor(requirements, environment)).flatMap((entry) => {
     if (entry.kind !== 'pin' || entry.pin.locked === 'no') return [];
     const { source, marker } = entry.pin;
     try {

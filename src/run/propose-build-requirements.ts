@@ -95,7 +95,8 @@ async function propose(
   const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
   if (version === undefined) return undefined;
   const file = files[0] ?? 'build-requirements.txt';
-  const pin = proposedPin({ project, version, file, hashStyle: styleOfHashes(run.settings, request) });
+  const hashStyle = await styleOfHashes(run.settings, request);
+  const pin = proposedPin({ project, version, file, hashStyle });
   const outcome = await run.preparer(look, run.hashFirst(look)).prepare(pin, target);
   return { outcome, supply: outcome.status === 'missing' ? supplyOf(outcome.inspection) : undefined };
 }
@@ -148,11 +149,11 @@ function merged(known: MissingNeed | undefined, need: MissingNeed): MissingNeed 
 }
 
 /** The style of the build requirements file; if it has no hashes, the style of the requirements. */
-function styleOfHashes(
+async function styleOfHashes(
   { requirements }: RunSettings,
   { target, chosen }: ProposalRequest,
-): UnhashedPin['hashStyle'] {
-  const pins = entriesFor(requirements, target.environment).flatMap((entry) =>
+): Promise<UnhashedPin['hashStyle']> {
+  const pins = (await entriesFor(requirements, target.environment)).flatMap((entry) =>
     entry.kind === 'pin' ? [entry.pin] : [],
   );
   const [first] = [...pins, ...chosen.map(({ pin }) => pin)];

@@ -29,6 +29,21 @@ export class Turns {
   }
 }
 
+/** `items.map` with pauses. */
+export async function mapInTurns<T, R>(
+  items: readonly T[],
+  map: (item: T, index: number) => R,
+): Promise<R[]> {
+  const results: R[] = [];
+  const turns = new Turns();
+  for (const [i, item] of items.entries()) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
+    results.push(map(item, i));
+  }
+  return results;
+}
+
 /** Pauses, so that other work runs. Throws the reason of the signal of `endWorkOn` if it is aborted. */
 export async function takeBreak(): Promise<void> {
   await setImmediate();

@@ -165,7 +165,7 @@ async function readsOrRefuses(
       },
       { entries: [file], env: {}, cwd: resolve('/work-directory'), selection, skipLocal },
     );
-    const entries = entriesFor(requirements, environment);
+    const entries = await entriesFor(requirements, environment);
     expect(entries).toHaveLength(requirements.written.length);
     for (const entry of entries) {
       expect(entry.kind === 'pin' ? entry.pin.place.file : entry.line.place.file).toBe(file);

@@ -9,6 +9,9 @@ import type { ArchiveTree, TreeFile } from '../../src/diff/tree.js';
 import { parseProjectName } from '../../src/packaging/name.js';
 import { allOrAbort } from '../../src/prepare/all-or-abort.js';
 import { portRequirements } from '../../src/requirements/edit/port.js';
+import { entriesFor } from '../../src/requirements/entries-for.js';
+import { readRequirements } from '../../src/requirements/read/read-requirements.js';
+import { describeFor } from '../../src/target/describe.js';
 import { endWorkOn, takeBreak } from '../../src/text/turns.js';
 import { installedDigest, withInstalledFile } from '../../src/verify/disk.js';
 import { recordDifferences } from '../../src/verify/record-rows.js';
@@ -50,6 +53,20 @@ describe('long work lets signals through (issue 14, 16)', { timeout: 120_000 }, 
     const files = { readFile: async () => Buffer.from(text.join('')), exists: async () => false };
     const turns = await turnsDuring(() => portRequirements(files, { entries: ['r.txt'], env: {}, cwd: '/' }));
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it.each(['uv.lock', 'requirements.txt'])('the entries of a large %s for a target', async (file) => {
+    const hash = (i: number) => i.toString(16).padStart(64, '0');
+    const text = Array.from({ length: 12_000 }, (_, i) =>
+      file === 'uv.lock'
+        ? `[[package]]\nname = "a${i}"\nversion = "1"\nsource = { registry = "https://h.example/" }\nwheels = [{ url = "https://h.example/a${i}-1-py3-none-any.whl", hash = "sha256:${hash(i)}" }]\n`
+        : `a${i}==1 ; python_version >= "3.${i}" --hash=sha256:${hash(i)}\n`,
+    ).join('');
+    const head = file === 'uv.lock' ? 'version = 1\nrequires-python = ">=3.8"\n' : '';
+    const files = { readFile: async () => Buffer.from(head + text), exists: async () => false };
+    const requirements = await readRequirements(files, { entries: [file], env: {}, cwd: '/' });
+    const { environment } = describeFor('3.11:manylinux_2_28_x86_64');
+    expect(await turnsDuring(() => entriesFor(requirements, environment))).toBeGreaterThan(2);
   });
 
   it('the framing of an archive with many entries', async () => {

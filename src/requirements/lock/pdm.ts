@@ -2,6 +2,7 @@ import { canonicalizeName } from '../../packaging/name.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { redactUrl } from '../../text/redact.js';
+import { mapInTurns, takeBreak } from '../../text/turns.js';
 import { urlFilename } from '../read/requirement-form.js';
 import type { LockContext } from './context.js';
 import {
@@ -34,7 +35,7 @@ import { graphOrUndecided } from './wishes.js';
  * pyproject.toml beside it. The default selection is every locked group, as in `pdm export`. Throws the same errors
  * as `readUvLock`.
  */
-export function readPdmLock(document: Fields, text: string, context: LockContext): Lock {
+export async function readPdmLock(document: Fields, text: string, context: LockContext): Promise<Lock> {
   const { place, location, selection } = context;
   const metadata = tableField(document, 'metadata', place) ?? {};
   const version = requiredString(metadata, 'lock_version', place);
@@ -42,7 +43,7 @@ export function readPdmLock(document: Fields, text: string, context: LockContext
   const decided = (stringsField(metadata, 'strategy', place) ?? []).includes('inherit_metadata');
   const tables = packageTables(document, 'package', text, place);
   const groups = chosenGroups(metadata, tables, context, place);
-  const packages = tables.flatMap((item): LockedPackage[] => {
+  const packages = await mapInTurns(tables, (item): LockedPackage[] => {
     const { table, place: here } = item;
     const wanted = (stringsField(table, 'groups', here) ?? []).map(canonicalizeName);
     if (decided && !selection.everything && !wanted.some((group) => groups.has(group))) return [];
@@ -53,7 +54,8 @@ export function readPdmLock(document: Fields, text: string, context: LockContext
     return [readTable(item, (head) => readPackage(table, head, location), more)];
   });
   // A package with extras has a second entry without them, with the same files.
-  const merged = mergeEqual(packages);
+  const merged = mergeEqual(packages.flat());
+  await takeBreak();
   const lock = { tool: 'pdm', place, conditions: pdmTargets(metadata, place), warnings: [] } as const;
   if (decided) return { ...lock, packages: merged, graph: undefined, undecided: undefined };
   const project = selection.everything || !saysDependencies(context.project) ? undefined : context.project;

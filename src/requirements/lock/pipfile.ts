@@ -4,6 +4,7 @@ import { isValidVersion } from '../../packaging/version.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable, redactUrl } from '../../text/redact.js';
+import { mapInTurns } from '../../text/turns.js';
 import type { LockContext } from './context.js';
 import {
   booleanField,
@@ -25,12 +26,12 @@ import { checkNames, type LockSelection } from './selection.js';
  * Reads a Pipfile.lock (pipfile-spec 6): the default category, and the categories in `--group`, as `pipenv
  * requirements` does. It has no file names, so index pages are needed. Throws the same errors as `readUvLock`.
  */
-export function readPipfileLock(
+export async function readPipfileLock(
   document: Fields,
   text: string,
   { place, location, selection }: LockContext,
   env: Environment,
-): Lock {
+): Promise<Lock> {
   const meta = tableField(document, '_meta', place) ?? {};
   const spec = field(meta, 'pipfile-spec');
   if (spec !== 6) {
@@ -43,24 +44,26 @@ export function readPipfileLock(
   const sections = Object.keys(document).filter((key) => key !== '_meta' && isObject(document[key]));
   const line = jsonLines(text);
   const indexes = sourceUrls(meta, env, place);
-  const packages = chosenSections(sections, selection, place).flatMap((section) =>
-    Object.entries(tableField(document, section, place) ?? {}).flatMap(([name, value]): LockedPackage[] => {
-      const here = { file: place.file, line: line(section, name) };
-      const read = readOrRefuse(
-        () => {
-          if (!isObject(value)) throw invalidLock(`the entry of '${printable(name)}' is not an object`, here);
-          const marker = stringField(value, 'markers', here);
-          return {
-            ...packageHead({ name, version: undefined }, here, marker),
-            extras: stringsField(value, 'extras', here) ?? [],
-          };
-        },
-        (head) => readPackage(value as Fields, head, indexes, location),
-        { name, place: here },
-      );
-      return [read];
-    }),
+  const entries = chosenSections(sections, selection, place).flatMap((section) =>
+    Object.entries(tableField(document, section, place) ?? {}).map(
+      ([name, value]) => [section, name, value] as const,
+    ),
   );
+  const packages = await mapInTurns(entries, ([section, name, value]): LockedPackage => {
+    const here = { file: place.file, line: line(section, name) };
+    return readOrRefuse(
+      () => {
+        if (!isObject(value)) throw invalidLock(`the entry of '${printable(name)}' is not an object`, here);
+        const marker = stringField(value, 'markers', here);
+        return {
+          ...packageHead({ name, version: undefined }, here, marker),
+          extras: stringsField(value, 'extras', here) ?? [],
+        };
+      },
+      (head) => readPackage(value as Fields, head, indexes, location),
+      { name, place: here },
+    );
+  });
   return {
     tool: 'pipenv',
     place,

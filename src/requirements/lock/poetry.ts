@@ -4,6 +4,7 @@ import { versionKey } from '../../packaging/version.js';
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable, redactUrl } from '../../text/redact.js';
+import { mapInTurns, takeBreak } from '../../text/turns.js';
 import { remembered } from '../remembered.js';
 import type { LockContext } from './context.js';
 import { decideMarker } from './decide-marker.js';
@@ -32,7 +33,7 @@ import { graphOrUndecided } from './wishes.js';
  * 2.1 says which packages apply to a target; the older versions need the pyproject.toml beside them. Throws the
  * same errors as `readUvLock`.
  */
-export function readPoetryLock(document: Fields, text: string, context: LockContext): Lock {
+export async function readPoetryLock(document: Fields, text: string, context: LockContext): Promise<Lock> {
   const { place, location, selection } = context;
   const metadata = tableField(document, 'metadata', place) ?? {};
   const version = requiredString(metadata, 'lock-version', place);
@@ -45,7 +46,8 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
     readTable(item, (head) => readPackage(item.table, head, filesOf(item.table, head), location));
   const lock = { tool: 'poetry', place, conditions: conditions(metadata, place), warnings: [] } as const;
   if (version !== '2.1') {
-    const packages = tables.map(readFiles);
+    const packages = await mapInTurns(tables, readFiles);
+    await takeBreak();
     const tool = selection.everything ? undefined : poetryTool(context.project);
     const read =
       tool === undefined
@@ -56,13 +58,13 @@ export function readPoetryLock(document: Fields, text: string, context: LockCont
       : { ...lock, ...read, undecided: undefined };
   }
   const choose = chooser(document, tables, selection, place);
-  const packages = tables.flatMap((item): LockedPackage[] => {
+  const packages = await mapInTurns(tables, (item): LockedPackage[] => {
     const read = readFiles(item);
     const applies = selection.everything ? undefined : choose(item);
     if (applies === false) return [];
     return [typeof applies === 'string' ? { ...read, marker: applies } : read];
   });
-  return { ...lock, packages, graph: undefined, undecided: undefined };
+  return { ...lock, packages: packages.flat(), graph: undefined, undecided: undefined };
 }
 
 type Files = readonly Fields[];

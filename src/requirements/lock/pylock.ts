@@ -5,6 +5,7 @@ import { isEmail, isRepository, isWorkflow, publicHosts } from '../../packaging/
 import { PeepError, type SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
+import { mapInTurns } from '../../text/turns.js';
 import { placed } from '../placed.js';
 import { urlFilename } from '../read/requirement-form.js';
 import { pythonCondition } from './conditions.js';
@@ -31,14 +32,14 @@ import { checkNames, type LockSelection } from './selection.js';
  * Reads a pylock.toml (PEP 751). The default selection is no extras and the default groups. Throws the same errors
  * as `readUvLock`.
  */
-export function readPylock(document: Fields, text: string, context: LockContext): Lock {
+export async function readPylock(document: Fields, text: string, context: LockContext): Promise<Lock> {
   const { place, location, selection } = context;
   const warnings = checkVersion(document, place);
   if (field(document, 'packages') === undefined) throw invalidLock("it has no 'packages'", place);
   const tables = packageTables(document, 'packages', text, place);
   const decide = decider(document, selection, place);
   const conditions = fileConditions(document, place);
-  const packages = tables.flatMap((item): LockedPackage[] => {
+  const packages = await mapInTurns(tables, (item): LockedPackage[] => {
     const { table, place: here } = item;
     const state: { applies: boolean | string } = { applies: true };
     const more = () => {
@@ -56,7 +57,15 @@ export function readPylock(document: Fields, text: string, context: LockContext)
     if (python !== undefined) conditions.push(pythonCondition(python, read.marker, here));
     return [read];
   });
-  return { tool: 'pylock', place, packages, conditions, warnings, graph: undefined, undecided: undefined };
+  return {
+    tool: 'pylock',
+    place,
+    packages: packages.flat(),
+    conditions,
+    warnings,
+    graph: undefined,
+    undecided: undefined,
+  };
 }
 
 /** PEP 751: refuse another major version; warn about a later minor one. */

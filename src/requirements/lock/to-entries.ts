@@ -2,6 +2,7 @@ import { digestSet } from '../../hash/digest.js';
 import type { ProjectName } from '../../packaging/types.js';
 import { PeepError } from '../../text/errors.js';
 import { printable, redactUrl } from '../../text/redact.js';
+import { mapInTurns } from '../../text/turns.js';
 import type { Pin, PinnedLink, RefusedLine, RequirementEntry, RequirementSource } from '../pin.js';
 import type { Lock, LockedPackage } from './model.js';
 import { everyReachable, reachablePackages } from './uv-walk.js';
@@ -18,23 +19,24 @@ export interface EntriesOptions {
  * one does not apply. Without `markerHolds`, every package that may apply to some target is included. Throws
  * `LOCK_UNDECIDED` if the file does not say what applies to a target, and `LOCK_SELECTION`.
  */
-export function lockEntries(
+export async function lockEntries(
   lock: Lock,
   { skipLocal, everything }: EntriesOptions,
   markerHolds?: (marker: string) => boolean,
-): RequirementEntry[] {
+): Promise<RequirementEntry[]> {
   if (markerHolds !== undefined && lock.undecided !== undefined) throw lock.undecided;
-  const listed = lock.graph === undefined ? undefined : everyReachable(lock.graph);
+  const listed = lock.graph === undefined ? undefined : await everyReachable(lock.graph);
   const reached =
     lock.graph === undefined || markerHolds === undefined
       ? undefined
-      : reachablePackages(lock.graph, markerHolds, lock.place);
+      : await reachablePackages(lock.graph, markerHolds, lock.place);
   const undecided = everything || lock.graph !== undefined || lock.undecided !== undefined;
   const open = markerHolds === undefined && undecided ? 'depends' : undefined;
-  return lock.packages.flatMap((item, i): RequirementEntry[] => {
-    if (listed?.has(i) === false || (skipLocal && item.kind === 'local')) return [];
-    return [toEntry(item, { locked: reached === undefined ? open : lockedAs(reached.has(i)), markerHolds })];
+  const entries = await mapInTurns(lock.packages, (item, i): RequirementEntry | undefined => {
+    if (listed?.has(i) === false || (skipLocal && item.kind === 'local')) return undefined;
+    return toEntry(item, { locked: reached === undefined ? open : lockedAs(reached.has(i)), markerHolds });
   });
+  return entries.filter((entry) => entry !== undefined);
 }
 
 interface Context {

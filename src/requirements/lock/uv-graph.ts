@@ -3,6 +3,7 @@ import { canonicalizeName } from '../../packaging/name.js';
 import type { SourceLocation } from '../../text/errors.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { printable } from '../../text/redact.js';
+import { mapInTurns } from '../../text/turns.js';
 import { placed } from '../placed.js';
 import {
   field,
@@ -54,9 +55,13 @@ function versionKey(name: string, version: unknown): string {
 }
 
 /** The dependencies of each package. Takes linear time. Throws `LOCK_INVALID`. */
-export function readUvNodes(packages: UvPackages, own: readonly number[], place: SourceLocation): LockNode[] {
+export async function readUvNodes(
+  packages: UvPackages,
+  own: readonly number[],
+  place: SourceLocation,
+): Promise<LockNode[]> {
   const ownNumbers = new Set(own);
-  return packages.tables.map((table, i) => {
+  return mapInTurns(packages.tables, (table, i) => {
     const here = packages.places[i] ?? place;
     const edges = (items: readonly Fields[]): LockEdge[] =>
       items.map((item) => readEdge(item, packages, here));

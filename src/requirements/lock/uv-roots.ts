@@ -8,16 +8,16 @@ import { localFolder, nameOf, readConflicts, readEdge, readUvNodes, type UvPacka
 import { extraName, groupName, projectName } from './uv-names.js';
 
 /** Reads the graph of a uv.lock, starting at the roots that `selection` names, with their extras and groups. */
-export function readUvGraph(
+export async function readUvGraph(
   document: Fields,
   packages: UvPackages,
   selection: LockSelection,
   project: Fields | undefined,
   place: SourceLocation,
-): LockGraph {
+): Promise<LockGraph> {
   const manifest = tableField(document, 'manifest', place) ?? {};
   const numbers = rootNumbers(manifest, packages, selection, place);
-  const nodes = readUvNodes(packages, selection.everything ? [] : numbers, place);
+  const nodes = await readUvNodes(packages, selection.everything ? [] : numbers, place);
   const roots = numbers.map((i) => ({
     i,
     name: nodes[i]?.project ?? '',

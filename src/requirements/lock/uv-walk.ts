@@ -1,4 +1,5 @@
 import { PeepError, type SourceLocation } from '../../text/errors.js';
+import { Turns } from '../../text/turns.js';
 import { decideMarker } from './decide-marker.js';
 import type { LockEdge, LockGraph } from './model.js';
 import { extraName, shownName } from './uv-names.js';
@@ -7,23 +8,23 @@ import { extraName, shownName } from './uv-names.js';
  * The positions of the packages that apply to a target: those that can be reached from the roots along edges with a
  * true marker. Takes linear time. Throws `LOCK_SELECTION` if conflicting extras or groups are selected.
  */
-export function reachablePackages(
+export async function reachablePackages(
   graph: LockGraph,
   markerHolds: (marker: string) => boolean,
   place: SourceLocation,
-): ReadonlySet<number> {
+): Promise<ReadonlySet<number>> {
   const active = new Set(graph.chosen);
   const holds = edgeHolds(active, ({ to }) => graph.nodes[to]?.project ?? '', markerHolds);
   if (graph.conflicts.length > 0) {
     // Extras that dependencies request count as well; they are known only after a walk.
-    walk(graph, holds, (name) => active.add(name));
+    await walk(graph, holds, (name) => active.add(name));
     refuseConflicts(graph, active, place);
   }
   return walk(graph, holds, () => undefined);
 }
 
 /** The positions of all packages that may apply to some target. */
-export function everyReachable(graph: LockGraph): ReadonlySet<number> {
+export function everyReachable(graph: LockGraph): Promise<ReadonlySet<number>> {
   return walk(
     graph,
     () => true,
@@ -31,11 +32,11 @@ export function everyReachable(graph: LockGraph): ReadonlySet<number> {
   );
 }
 
-function walk(
+async function walk(
   { roots, requests, nodes }: LockGraph,
   holds: (edge: LockEdge) => boolean,
   chose: (name: string) => void,
-): Set<number> {
+): Promise<Set<number>> {
   const asked = new Set<number>();
   const seen = new Set<string>();
   const queue: LockEdge[] = [...roots];
@@ -55,7 +56,10 @@ function walk(
   };
   follow(requests);
   // First in, first out, like uv: the order decides which extras are active.
+  const turns = new Turns();
   for (let i = 0; i < queue.length; i++) {
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     const { to, extras } = queue[i] as LockEdge;
     const node = nodes[to];
     once(`${to}`, node?.dependencies ?? []);

@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../../text/errors.js';
 import type { Fields } from '../../text/objects.js';
 import { redactUrl } from '../../text/redact.js';
-import { Turns, takeBreak } from '../../text/turns.js';
+import { mapInTurns, takeBreak } from '../../text/turns.js';
 import { urlFilename } from '../read/requirement-form.js';
 import { pythonCondition } from './conditions.js';
 import type { LockContext } from './context.js';
@@ -33,13 +33,9 @@ export async function readUvLock(
   const version = field(document, 'version');
   if (version !== 1) throw unknownVersion('uv.lock', JSON.stringify(version) ?? '', '1', place);
   const tables = packageTables(document, 'package', text, place);
-  const packages: LockedPackage[] = [];
-  const turns = new Turns();
-  for (const item of tables) {
-    const turn = turns.next();
-    if (turn !== undefined) await turn;
-    packages.push(readTable(item, (head) => readPackage(item.table, head, location)));
-  }
+  const packages = await mapInTurns(tables, (item) =>
+    readTable(item, (head) => readPackage(item.table, head, location)),
+  );
   await takeBreak();
   return {
     tool: 'uv',
@@ -47,7 +43,7 @@ export async function readUvLock(
     packages,
     conditions: conditions(document, place),
     warnings: [],
-    graph: readUvGraph(document, uvPackages(tables), selection, project, place),
+    graph: await readUvGraph(document, uvPackages(tables), selection, project, place),
     undecided: undefined,
   };
 }

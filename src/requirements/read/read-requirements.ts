@@ -103,7 +103,9 @@ export async function readRequirements(
   ];
   const { markerHolds } = source;
   await takeBreak();
-  const entries = markerHolds === undefined ? undecidedEntries(read) : entriesWhere(read, markerHolds);
+  const entries = await (markerHolds === undefined
+    ? undecidedEntries(read)
+    : entriesWhere(read, markerHolds));
   const warnings = [...walked.warnings, ...lockWarnings(read)];
   return { ...read, perFile, entries, options: walked.options, warnings };
 }
@@ -129,7 +131,8 @@ async function readLines(
       const lock = await readLockLine(line, source, toml);
       locks.push({ lock, from: line.constraint ? undefined : written.length });
       await takeBreak();
-      if (!line.constraint) for (const entry of lockEntries(lock, lockOptionsOf(source))) written.push(entry);
+      if (!line.constraint)
+        for (const entry of await lockEntries(lock, lockOptionsOf(source))) written.push(entry);
       continue;
     }
     const entry = toEntry(line, hashStyles.get(line.place.file) ?? 'pip', source.cwd);

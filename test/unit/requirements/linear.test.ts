@@ -35,8 +35,8 @@ async function read(files: Files, entry: string): Promise<void> {
       },
       { entries: [entry], env, cwd, selection: { ...defaultSelection, allExtras: true } },
     );
-    undecidedEntries(requirements);
-    entriesFor(requirements, environment);
+    await undecidedEntries(requirements);
+    await entriesFor(requirements, environment);
   } catch (error) {
     if (!isPeepError(error)) throw error;
   }

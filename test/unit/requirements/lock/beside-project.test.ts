@@ -17,7 +17,7 @@ async function chosen(
     ...{ entries: [file], selection: { ...defaultSelection, ...selection } },
   });
   const { environment } = describeFor(target);
-  return entriesFor(requirements, environment).flatMap((entry) => {
+  return (await entriesFor(requirements, environment)).flatMap((entry) => {
     if (entry.kind === 'refused') return [`refused: ${entry.line.name}`];
     const { marker, locked, requirement } = entry.pin;
     const applies = locked === undefined && (marker === undefined || evaluateMarker(marker, environment));

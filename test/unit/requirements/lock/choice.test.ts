@@ -37,9 +37,9 @@ async function chosen(file: string, text: string, selection: Partial<LockSelecti
     { [file]: text, ...(pyproject !== undefined && { 'pyproject.toml': pyproject }) },
     { entries: [file], selection: { ...defaultSelection, ...selection } },
   );
-  return (target: string): string[] => {
+  return async (target: string): Promise<string[]> => {
     const { environment } = describeFor(target);
-    return entriesFor(requirements, environment)
+    return (await entriesFor(requirements, environment))
       .flatMap((entry) => {
         if (entry.kind === 'refused') throw entry.line.error;
         const { pin } = entry;
@@ -64,7 +64,7 @@ describe.each(sizes)('lock files of %i packages', (size) => {
 
   it.each(selections)('uv.lock with %j: as uv exports it', async (selection, names) => {
     const forTarget = await chosen('uv.lock', uvLock(project), selection);
-    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+    for (const target of targets) expect(await forTarget(target)).toEqual(expected(size, target, names));
   });
 
   it.each([
@@ -74,7 +74,7 @@ describe.each(sizes)('lock files of %i packages', (size) => {
     [{ groups: ['dev', 'bench'], allExtras: true }, ['main', 'dev', 'bench', 'docs', 'signals']],
   ] as const)('poetry.lock with %j', async (selection, names) => {
     const forTarget = await chosen('poetry.lock', poetryLock(project, exportsOf(size)), selection);
-    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+    for (const target of targets) expect(await forTarget(target)).toEqual(expected(size, target, names));
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe.each(sizes)('lock files of %i packages', (size) => {
   ] as const)('poetry.lock of 2.0 beside its pyproject.toml with %j', async (selection, names) => {
     const [lock, beside] = [olderPoetryLock(project), poetryProject(project)];
     const forTarget = await chosen('poetry.lock', lock, selection, beside);
-    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+    for (const target of targets) expect(await forTarget(target)).toEqual(expected(size, target, names));
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe.each(sizes)('lock files of %i packages', (size) => {
   ] as const)('pdm.lock without metadata beside its pyproject.toml with %j', async (selection, names) => {
     const [lock, beside] = [plainPdmLock(project), pdmProject(project)];
     const forTarget = await chosen('pdm.lock', lock, selection, beside);
-    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+    for (const target of targets) expect(await forTarget(target)).toEqual(expected(size, target, names));
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe.each(sizes)('lock files of %i packages', (size) => {
     );
     for (const target of targets) {
       const everything = expected(size, target, ['everything']);
-      expect(forTarget(target)).toEqual(everything.filter((requirement) => inParts.has(requirement)));
+      expect(await forTarget(target)).toEqual(everything.filter((requirement) => inParts.has(requirement)));
     }
   });
 
@@ -125,12 +125,12 @@ describe.each(sizes)('lock files of %i packages', (size) => {
     );
     for (const target of targets) {
       const wanted = expected(size, target, names).filter((requirement) => !older.has(requirement));
-      expect(forTarget(target)).toEqual(wanted);
+      expect(await forTarget(target)).toEqual(wanted);
     }
   });
 
   it.each(selections)('pylock.toml with %j', async (selection, names) => {
     const forTarget = await chosen('pylock.toml', pylock(project, exportsOf(size)), selection);
-    for (const target of targets) expect(forTarget(target)).toEqual(expected(size, target, names));
+    for (const target of targets) expect(await forTarget(target)).toEqual(expected(size, target, names));
   });
 });

@@ -65,7 +65,7 @@ async function chosen(text: string, selection: object, target = '3.10:manylinux_
     { entries: ['uv.lock'], selection: { ...defaultSelection, ...selection } },
   );
   const { environment } = describeFor(target);
-  return entriesFor(requirements, environment).flatMap((entry) => {
+  return (await entriesFor(requirements, environment)).flatMap((entry) => {
     if (entry.kind === 'refused') return [`refused ${entry.line.requirement}`];
     const { pin } = entry;
     const skipped =
@@ -124,7 +124,7 @@ describe('a uv.lock', () => {
       { 'uv.lock': conflicts, 'pyproject.toml': '[tool.uv]\ndefault-groups = ["ga"]\n' },
       { entries: ['uv.lock'] },
     );
-    const pins = entriesFor(beside, describeFor('3.10:any').environment);
+    const pins = await entriesFor(beside, describeFor('3.10:any').environment);
     const six = pins.flatMap((entry) =>
       entry.kind === 'pin' && entry.pin.source.project === 'six' ? [entry.pin] : [],
     );

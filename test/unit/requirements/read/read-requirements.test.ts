@@ -449,7 +449,7 @@ describe('one project, pinned twice', () => {
     expect(all.entries.every(({ kind }) => kind === 'pin')).toBe(true);
     const one = await read(text, { markerHolds: (marker) => marker.includes('nt') });
     expect(one.entries.every(({ kind }) => kind === 'pin')).toBe(true);
-    const both = mergeEntries(all.written, all.constraints, () => true);
+    const both = await mergeEntries(all.written, all.constraints, () => true);
     expect(refusalOf(both[1]).error.code).toBe('PIN_CONFLICT');
   });
 });
