@@ -3,6 +3,7 @@ import { parseSdistFilename, parseWheelFilename } from '../packaging/filename.js
 import { projectName } from '../packaging/name.js';
 import type { ProjectName } from '../packaging/types.js';
 import { PeepError } from '../text/errors.js';
+import { addTo } from '../text/groups.js';
 
 /** An archive as listed on a page of a static index. */
 export interface IndexedArchive {
@@ -33,7 +34,7 @@ export function simpleIndexPages(
   const projects = new Map<ProjectName, IndexedArchive[]>();
   for (const archive of archives) {
     const project = projectOf(archive.filename);
-    projects.set(project, [...(projects.get(project) ?? []), archive]);
+    addTo(projects, project, archive);
   }
   const names = [...projects.keys()].sort();
   const pages = new Map<string, string>();

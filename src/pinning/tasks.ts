@@ -2,6 +2,7 @@ import type { ProjectName } from '../packaging/types.js';
 import { sameVersion } from '../packaging/version.js';
 import type { Pin, RequirementEntry } from '../requirements/pin.js';
 import { PeepError } from '../text/errors.js';
+import { addTo } from '../text/groups.js';
 
 /** A pin to upgrade: `--upgrade NAME==VERSION`, or a name with its newest version. */
 export interface Upgrade {
@@ -33,9 +34,7 @@ export function pinTasks(
     return pins.map(({ index, pin }) => ({ index, pin, written: pin, version: undefined }));
   const byProject = new Map<string | undefined, Found[]>();
   for (const found of pins) {
-    const known = byProject.get(found.pin.source.project);
-    if (known === undefined) byProject.set(found.pin.source.project, [found]);
-    else known.push(found);
+    addTo(byProject, found.pin.source.project, found);
   }
   return upgrades.flatMap((upgrade) => {
     const meant = byProject.get(upgrade.project) ?? [];

@@ -4,6 +4,7 @@ import type { Outcome } from '../prepare/outcome.js';
 import type { ArchiveLink } from '../resolver/link.js';
 import { clipped } from '../text/clip.js';
 import { formatSize } from '../text/format.js';
+import { addTo } from '../text/groups.js';
 import type { Log } from '../text/log.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { wrapAfter } from '../text/wrap.js';
@@ -24,7 +25,7 @@ export async function vet(
   const byPlace = new Map<string, VettedOutcome[]>();
   for (const outcome of vetted) {
     const place = placeOf(outcome.archive.link);
-    byPlace.set(place, [...(byPlace.get(place) ?? []), outcome]);
+    addTo(byPlace, place, outcome);
   }
   for (const [place, found] of byPlace) {
     const level = found.some(({ status }) => status === 'missing') ? 0 : 1;

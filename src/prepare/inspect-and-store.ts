@@ -6,6 +6,7 @@ import { archiveRefused, notes, warnings } from '../archive/verdict.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import type { Pin } from '../requirements/pin.js';
 import type { Store } from '../store/store.js';
+import { addTo } from '../text/groups.js';
 import type { Log } from '../text/log.js';
 import type { PreparePorts } from './ports.js';
 
@@ -65,7 +66,7 @@ function tellWarnings(filename: string, inspection: Inspection, log: Log): void 
     `${filename}: ${entry === undefined ? '' : `'${entry}': `}${message} (${rule})`;
   const byRule = new Map<string, string[]>();
   for (const finding of warnings(inspection)) {
-    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), shown(finding)]);
+    addTo(byRule, finding.rule, shown(finding));
   }
   for (const [rule, lines] of byRule) {
     for (const line of lines.slice(0, shownWarnings)) log.warn(line);

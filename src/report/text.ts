@@ -5,6 +5,7 @@ import { hashLines } from '../requirements/hash-lines.js';
 import type { HashedPin, Pin } from '../requirements/pin.js';
 import type { PeepError, SourceLocation } from '../text/errors.js';
 import { formatSize } from '../text/format.js';
+import { addTo } from '../text/groups.js';
 import { placeText } from '../text/place.js';
 import { printable, redactUrl } from '../text/redact.js';
 import { createStyle, type Style } from '../text/style.js';
@@ -217,7 +218,7 @@ function unavailableSection(outcomes: readonly Outcome[]): string {
   for (const outcome of outcomes) {
     if (outcome.status !== 'unavailable') continue;
     const key = JSON.stringify([outcome.error.code, anyPin(outcome), outcome.error.hint]);
-    groups.set(key, [...(groups.get(key) ?? []), outcome]);
+    addTo(groups, key, outcome);
   }
   if (groups.size === 0) return '';
   const texts = [...groups.values()].map((alike) => {

@@ -1,5 +1,6 @@
 import { type Digests, sharedDigests } from '../hash/digest.js';
 import { isPeepError, PeepError } from '../text/errors.js';
+import { addTo } from '../text/groups.js';
 import { placeText } from '../text/place.js';
 import { mapInTurns, Turns } from '../text/turns.js';
 import { lender, lentPin, limiter, sameSource } from './constraints.js';
@@ -21,9 +22,7 @@ export async function mergeEntries(
     marker === undefined || markerHolds?.(marker) === true;
   const byProject = new Map<string, Constraint[]>();
   for (const constraint of constraints) {
-    const known = byProject.get(constraint.project);
-    if (known === undefined) byProject.set(constraint.project, [constraint]);
-    else known.push(constraint);
+    addTo(byProject, constraint.project, constraint);
   }
   const limitsOf = remembered((project: string) =>
     (byProject.get(project) ?? []).filter(({ marker }) => holds(marker)),

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.js';
 import { readInstalled } from '../target/installed.js';
 import type { Interpreter } from '../target/target.js';
 import { PeepError } from '../text/errors.js';
+import { addTo } from '../text/groups.js';
 import { printable } from '../text/redact.js';
 import { isIdentical } from '../verify/identical.js';
 import { type Arrival, occupiedReasons } from '../verify/occupied.js';
@@ -176,7 +177,7 @@ function texts(overwrites: readonly Overwrite[], place: InstallPlace): string[] 
   const groups = new Map<string, Overwrite[]>();
   for (const each of overwrites) {
     const key = `${each.wheel.project} ${ownerText(each.owner)}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
+    addTo(groups, key, each);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

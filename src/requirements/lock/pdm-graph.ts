@@ -2,6 +2,7 @@ import { canonicalizeName, parseProjectName } from '../../packaging/name.js';
 import { parseRequirement } from '../../packaging/requirement.js';
 import { specifierContains } from '../../packaging/specifier.js';
 import type { SourceLocation } from '../../text/errors.js';
+import { addTo } from '../../text/groups.js';
 import { type Fields, isObject } from '../../text/objects.js';
 import { placed } from '../placed.js';
 import { field, invalidLock, stringField, stringsField, tableField } from './fields.js';
@@ -43,8 +44,7 @@ export function pdmGraph(
     const wanted = (stringsField(table, 'dependencies', here) ?? []).map((text) => wishOf(text, here));
     const extras = stringsField(table, 'extras', here) ?? [];
     if (extras.length === 0) own.dependencies.push(...wanted);
-    for (const extra of extras.map(canonicalizeName))
-      own.extras.set(extra, [...(own.extras.get(extra) ?? []), ...wanted]);
+    for (const extra of extras.map(canonicalizeName)) addTo(own.extras, extra, ...wanted);
   }
   return wishGraph(packages, wishes satisfies Wishes[], requests, place);
 }

@@ -1,5 +1,6 @@
 import type { ProjectName } from '../../packaging/types.js';
 import { isPeepError, PeepError, type SourceLocation } from '../../text/errors.js';
+import { addTo } from '../../text/groups.js';
 import { printable } from '../../text/redact.js';
 import type { LockEdge, LockedPackage, LockGraph, LockNode } from './model.js';
 
@@ -42,19 +43,20 @@ export function wishGraph(
 ): WishGraph {
   const byName = new Map<string, number[]>();
   packages.forEach(({ project = '' }, i) => {
-    const known = byName.get(project);
-    if (known === undefined) byName.set(project, [i]);
-    else known.push(i);
+    addTo(byName, project, i);
   });
-  const missing = new Map<string, LockedPackage>();
+  const missing: LockedPackage[] = [];
+  const missingAt = new Map<string, number>();
   const edgeOf = ({ project, extras, marker, accepts, text }: Wish): LockEdge => {
     const named = byName.get(project) ?? [];
     const fitting = named.length < 2 ? named : named.filter((i) => accepts(packages[i]?.version ?? ''));
     if (fitting.length > 1) throw ambiguous(text, place);
     const [to] = fitting;
     if (to !== undefined) return { to, extras, marker };
-    if (!missing.has(text)) missing.set(text, notLocked(project, text, place));
-    return { to: packages.length + [...missing.keys()].indexOf(text), extras, marker };
+    const known = missingAt.get(text) ?? missing.length;
+    if (known === missing.length) missing.push(notLocked(project, text, place));
+    missingAt.set(text, known);
+    return { to: packages.length + known, extras, marker };
   };
   const nodes = wishes.map(
     ({ dependencies, extras }, i): LockNode => ({
@@ -65,11 +67,11 @@ export function wishGraph(
     }),
   );
   const edges = requests.map(edgeOf);
-  for (const { project = '' } of missing.values())
+  for (const { project = '' } of missing)
     nodes.push({ project, own: false, dependencies: [], extras: new Map() });
   return {
     graph: { roots: [], requests: edges, nodes, chosen: [], conflicts: [] },
-    packages: [...packages, ...missing.values()],
+    packages: [...packages, ...missing],
   };
 }
 
