@@ -28,7 +28,8 @@ const extent = process.env.PEEP_FAULTS;
 const everything = extent === 'all' || extent === 'each';
 /** Those of the gate are quick; the others run with `npm run fuzz -- --disk each`. */
 const only = new RegExp(
-  process.env.PEEP_FAULTS_OF ?? (everything ? '' : '^(?:hash|port|pin from directories|store list|vet|diff|outdated)$'),
+  process.env.PEEP_FAULTS_OF ??
+    (everything ? '' : '^(?:hash|port|pin from directories|store list|vet|diff|outdated)$'),
 );
 const perScenario = 4;
 const preload = new URL('../support/failing-calls.mjs', import.meta.url).href;
