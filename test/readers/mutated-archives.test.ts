@@ -145,6 +145,7 @@ function withTarField(bytes: Buffer, at: number, to: number, text: string): Buff
   for (let i = 0; i < bytes.length; i += 512)
     if (bytes.toString('latin1', i + 257, i + 262) === 'ustar') headers.push(i);
   const header = headers[Math.floor(at * headers.length)] ?? 0;
+  if (header + 512 > bytes.length) return bytes;
   const [start, length] = tarFields[Math.floor(to * tarFields.length)] ?? tarFields[0];
   bytes
     .fill(0, header + start, header + start + length)
