@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { maxProjectBytes } from '../config/project-settings.js';
+import { readRegular } from '../files/regular-file.js';
 import { noOptions } from '../requirements/read/file-options.js';
 import { readIncludes } from '../requirements/read/includes.js';
 import { requirementsFiles } from '../requirements/read/read-file.js';
@@ -23,7 +24,11 @@ export async function readProjectWishes(
 ): Promise<readonly Wish[]> {
   const { parse, TomlError } = await import('smol-toml');
   try {
-    return projectWishes(parse(await readFile(resolve(cwd, file), 'utf8')), file, parts);
+    return projectWishes(
+      parse(String(await readRegular(resolve(cwd, file), { maxBytes: maxProjectBytes }))),
+      file,
+      parts,
+    );
   } catch (cause) {
     if (cause instanceof PeepError) throw cause;
     const why =

@@ -26,7 +26,8 @@ const none: ProjectSettings = {
   bindings: { indexes: [], projects: [] },
 };
 
-const maxProjectBytes = 16 << 20;
+/** As for the pyproject.toml of an archive: it is parsed in one stretch, in which no signal is seen. */
+export const maxProjectBytes = 1 << 20;
 
 /** Throws `CONFIG_UNREADABLE`, `CONFIG_INVALID` and `SETTING_INVALID`. */
 export async function readProjectSettings(cwd: string): Promise<ProjectSettings> {
