@@ -105,7 +105,7 @@ function parseCi(kind: 'github' | 'gitlab', words: readonly string[]): RecordedP
   const [, host = publicHosts[kind], path = ''] = /^(?:https:\/\/([^/]+)\/)?(.*)$/.exec(place) ?? [];
   const repository = decodeWord(path);
   if (repository === undefined || !isRepository(kind, repository) || !hostPattern.test(host)) {
-    return `'${kind}' must be followed by the repository,  ${kind === 'github' ? 'OWNER/REPO' : 'GROUP/PROJECT'}`;
+    return `'${kind}' must be followed by the repository, ${kind === 'github' ? 'OWNER/REPO' : 'GROUP/PROJECT'}`;
   }
   const workflow = decodeWord(workflowWord);
   if (workflow === undefined || !isWorkflow(kind, workflow)) {

@@ -37,7 +37,7 @@ export function createTransport(settings: NetworkSettings, deps: TransportDeps):
     let url = parseUrl(request.url);
     if (settings.offline) {
       throw networkError('NETWORK_OFFLINE', url.href, '--offline forbids every connection', {
-        hint: 'Run once without --offline and PEEP_OFFLINE, and name local copies of requirements files.',
+        hint: 'Run once without --offline and PEEP_OFFLINE to fill the store. Name requirements files by local paths.',
       });
     }
     // P7: remove user and password from the URL; they only go into the header for their own origin.
