@@ -9,7 +9,7 @@ export const ceilings = {
   page: 64 * 1024 * 1024,
   /** Maximum total size of the pages that are read at the same time; one page alone may exceed it. */
   pages: 64 * 1024 * 1024,
-  /** Maximum size of an archive without an advertised size, and of one with an advertised size. */
+  /** Maximum size of an archive, whether or not the index states its size. */
   archive: 16 * 1024 * 1024 * 1024,
   redirects: 20,
   /** The longest `Retry-After` that is honoured. */

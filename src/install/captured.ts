@@ -12,7 +12,7 @@ export interface LogSettings {
   readonly onlyFailures?: boolean;
 }
 
-/** The settings of an installer run. */
+/** What an installer run uses of its surroundings. */
 export interface InstallDependencies extends RunDependencies {
   /** Shows output of the installer. */
   readonly tell: (text: string) => void;

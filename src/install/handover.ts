@@ -117,7 +117,7 @@ export function fileSubject(
   return { kind: pipAtLeast(pip, '20.0') ? 'file' : 'egg', name, url };
 }
 
-/** Silences pip's message about its Python: peep itself prints the target. */
+/** Silences pip's warning about a run as root, unless the user gave `--root-user-action`. */
 function quietAboutRoot({ pip, passThrough }: Pick<HandOverPlan, 'pip' | 'passThrough'>): string[] {
   const isChosen = passThrough.some((option) => option.startsWith('--root-user-action'));
   return isChosen || !pipAtLeast(pip, '22.1') ? [] : ['--root-user-action=ignore'];

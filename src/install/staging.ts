@@ -13,7 +13,7 @@ export interface Staging {
   addText(name: string, text: string): Promise<string>;
   /** Writes a program that peep generated into `directory`. */
   addProgram(name: string, text: string, directory: string): Promise<void>;
-  /** Copies a directory below the root unchanged. Returns the absolute path of the copy. */
+  /** Copies the directory `from`, unchanged, to `name` below the root. Returns the absolute path of the copy. */
   copyDirectory(from: string, name: string): Promise<string>;
   /** Creates a file for the output of a program. */
   openLog(name: string): Promise<StagedLog>;

@@ -14,8 +14,8 @@ const imported = [
 ];
 
 /**
- * Imports pip, reads pip's arguments from stdin (one line of JSON) and runs pip with them; exits at the end of
- * stdin. Until then it writes no file and exits silently on Ctrl-C. For Python 2.7 and later.
+ * Imports pip, waits for pip's arguments on stdin (one line of JSON) and runs pip with them. Exits if stdin ends
+ * before that line. Before it runs pip, it writes no file, and Ctrl-C ends it silently. For Python 2.7 and later.
  */
 const script = String.raw`
 ${dropWorkingDirectory}

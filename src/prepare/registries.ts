@@ -199,11 +199,11 @@ const oneFile: ReadonlySet<string> = new Set([
   ...['REGISTRY_ANSWER', 'TRANSFER_TOO_LARGE', 'NETWORK_BROKEN', 'NOT_THE_ARCHIVE'],
 ]);
 
-/** The digest with which a registry can be asked for the archive of `link`. */
+/** The digest to ask registries for the archive of `link`; undefined if there is none. */
 function pinnedSha256({ advertised }: ArchiveLink, { digests }: HashedPin): Sha256 | undefined {
   const [only, ...more] = digests;
   const named = digests.find((digest) => advertised.some((known) => sameDigest(known, digest)));
-  // A link with another digest is fetched only to report the mismatch, which a registry cannot serve.
+  // If the index advertises only other digests, ask no registry: the archive is fetched only to report the mismatch.
   const digest = named ?? (more.length === 0 && advertised.length === 0 ? only : undefined);
   // A longer digest is not an address in a registry; the manifest under its tag contains the address.
   const sha256 = advertised.find(({ algorithm }) => algorithm === 'sha256');

@@ -16,7 +16,7 @@ export interface TextReportOptions {
   readonly refusal: string;
   /** Plain by default. */
   readonly style?: Style;
-  /** The heading of lines to paste, if they do not belong into the requirements file itself. */
+  /** The heading above new hash lines. The default one says to put them into the requirements file. */
   readonly missing?: string;
 }
 

@@ -12,7 +12,7 @@ import { unusable } from './unusable.js';
  * Writes verified bytes to `path` in the store so that readers and other writers see the whole file or none, even
  * if peep is killed: a random temp name in the store, then a rename. Files have mode 0444 and directories 0700.
  * There is no fsync: each use hashes an entry again, which detects a file that a power failure truncated (P4).
- * Calls that only use names are synchronous, because threads of Node take several times as long.
+ * Opening and renaming are synchronous calls, because Node's threads would take several times as long.
  */
 export async function publish(
   layout: StoreLayout,

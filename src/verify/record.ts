@@ -6,10 +6,11 @@ import { readRecord } from '../packaging/record.js';
 export interface ClaimedFile {
   /** Absolute path; a directory that is claimed with its contents ends with a separator. */
   readonly path: string;
+  /** The digest in RECORD; undefined if it has none, and in other lists. */
   readonly sha256: string | undefined;
   /** `ALGORITHM=BASE64URL` as in RECORD, without padding; empty if there is none. */
   readonly hash: string;
-  /** Hash from the row of RECORD; undefined in other lists. */
+  /** The row of RECORD; empty in other lists. */
   readonly row: string;
 }
 
@@ -44,7 +45,10 @@ export function claimedFiles(metadataPath: string, target?: string): ClaimedFile
     .map((path) => ({ path, sha256: undefined, hash: '', row: '' }));
 }
 
-/** pip moves all files to `--target` from a temporary layout and keeps its RECORD: `../../bin/tool` is `bin/tool`. */
+/**
+ * With `--target`, pip installs into a temporary layout, then moves the files, but does not change RECORD: its
+ * `../../bin/tool` is `bin/tool` in the target.
+ */
 function movedTo(target: string, path: string): string {
   const inside = relative(target, path).split(sep);
   const first = inside.findIndex((part) => part !== '..');

@@ -12,8 +12,8 @@ export class UnreachableOrigins {
    */
   readonly #lost = new Map<string, 'unreachable' | 'silent'>();
   /**
-   * By server: aborts requests that another server may answer too, and prevents further ones, after one attempt got
-   * no answer.
+   * Per server: after an attempt without an answer, aborts the requests that another server may answer too, and
+   * prevents further ones.
    */
   readonly #unanswered = new Map<string, AbortController>();
 
@@ -48,8 +48,8 @@ export class UnreachableOrigins {
 }
 
 /**
- * Thrown when peep gives up a request because another server may have the answer. If the request is repeated, peep
- * waits.
+ * Thrown when a server does not answer and peep does not wait for it, because another server may have the file. peep
+ * waits when it repeats the request.
  */
 export class NotWaitedFor extends PeepError {
   constructor({ code, message, hint, facts, cause }: PeepError) {

@@ -104,7 +104,7 @@ export interface LockGraph {
 }
 
 export interface LockNode {
-  /** As the file names it, in the normalised form. */
+  /** The normalised name. */
   readonly project: string;
   /**
    * True for the project of the lock file and for virtual members: they are not installed, even if an edge leads to

@@ -133,7 +133,7 @@ function projectRule(project: ProjectName, wanted: WantedVersions): ProjectRule 
   const fits = (version: string): boolean => {
     let verdict = known.get(version);
     if (verdict === undefined) {
-      // A pin with text that PEP 440 does not define may be spelled in another way.
+      // Admit a version that PEP 440 does not define: it may be another spelling of the pinned one.
       verdict = parseVersion(version) === null || tests.some((test) => test(version));
       known.set(detached(version), verdict);
     }
