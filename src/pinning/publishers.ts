@@ -73,7 +73,14 @@ export async function attestTask(
     };
   }
   tell(found, recorded, log);
-  return { outcomes: attested, records: recordsFor(found, recorded, accepted) };
+  const named = accepted ? [] : recorded.filter(({ kind }) => kind !== 'none');
+  const { identities, others } = identitiesOf(found, named);
+  if (others.length > 0)
+    log.warn(
+      `${written.requirement}: also signed by ${names(others)}, which is not recorded`,
+      'Anyone can sign an archive. `peep pin --accept-publisher NAME` records all of its publishers.',
+    );
+  return { outcomes: attested, records: recordsFor(found, identities, recorded, accepted) };
 }
 
 interface FoundProvenance {
@@ -98,11 +105,24 @@ async function look(outcome: Outcome, attester: Pick<Attester, 'look'>): Promise
   }
 }
 
-function identitiesOf(found: readonly FoundProvenance[]): readonly Publisher[] {
+/**
+ * The publishers to record. If some are recorded (`named`), the index must not add `others` to them: an archive that
+ * a recorded publisher signed may have a signature of anybody beside it.
+ */
+function identitiesOf(
+  found: readonly FoundProvenance[],
+  named: readonly RecordedPublisher[],
+): { readonly identities: readonly Publisher[]; readonly others: readonly Publisher[] } {
   const all = found.flatMap(({ provenance }) =>
     provenance.status === 'verified' ? publishersOf(provenance.attestations) : [],
   );
-  return [...new Map(all.map((publisher) => [formatPublisher(publisher), publisher])).values()];
+  const unique = [...new Map(all.map((publisher) => [formatPublisher(publisher), publisher])).values()];
+  const isKnown = (publisher: Publisher): boolean =>
+    named.length === 0 || compareWithRecords(named, publisher) !== 'changed';
+  return {
+    identities: unique.filter(isKnown),
+    others: unique.filter((publisher) => !isKnown(publisher)),
+  };
 }
 
 function objection(
@@ -130,10 +150,10 @@ function objection(
 /** A recorded publisher keeps its place and form; a renamed repository gets its new name. */
 function recordsFor(
   found: readonly FoundProvenance[],
+  identities: readonly Publisher[],
   recorded: readonly RecordedPublisher[],
   accepted: boolean,
 ): readonly RecordedPublisher[] | undefined {
-  const identities = identitiesOf(found);
   const lacking = found.some(({ provenance }) => provenance.status === 'absent');
   if (identities.length === 0 && recorded.length === 0) return undefined;
   if (identities.length === 0 && !accepted) return undefined;

@@ -85,6 +85,21 @@ describe('peep pin and publishers', () => {
     });
   });
 
+  it('records nobody who signed beside the recorded publisher, until that is accepted', async () => {
+    const { filename, sha256 } = newer;
+    const evil = github('evil/quill', { id: '666' });
+    const bundles = [acme, evil].flatMap(
+      (identity) => authority.provenance({ filename, sha256, identity }).attestation_bundles,
+    );
+    const both = JSON.stringify({ version: 1, attestation_bundles: bundles });
+    const scenario = release([older, acme], [newer, both]);
+    const run = await pin(written, scenario, upgrade);
+    expect(run).toMatchObject({ status: 0, file: `${record}\nquill==1.1 ${hash(newer)}\n` });
+    expect(run.said).toContain('also signed by github evil/quill release.yml id=666, which is not recorded');
+    const accepted = await pin(written, scenario, [...upgrade, '--accept-publisher', 'quill']);
+    expect(accepted.file).toContain('# attested-by: github evil/quill release.yml id=666\n');
+  });
+
   it('writes nothing when the publisher is lost, until that is accepted', async () => {
     const scenario = release([older, acme], [newer, null]);
     const run = await pin(written, scenario, upgrade);
