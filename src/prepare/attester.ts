@@ -100,14 +100,15 @@ async function search(
   const isLook = recorded === undefined;
   const known = isLook ? undefined : await fromStore();
   if (known !== undefined) return known;
-  for await (const place of places(wanted, deps)) {
+  const registries = deps.registries(wanted);
+  for await (const place of places(registries, wanted, deps)) {
     try {
       const bytes = await place.read();
       if (bytes === undefined) continue;
       const known = await judge(bytes, place.name);
       if (known instanceof PeepError) errors.push(known);
       else {
-        await deps.store(sha256, bytes);
+        if (mayStore(known.attestations, wanted, registries.includes(place))) await deps.store(sha256, bytes);
         return known;
       }
     } catch (error) {
@@ -128,9 +129,24 @@ async function search(
 }
 
 /** Registries come before indexes, as for archives. */
-async function* places(wanted: WantedProvenance, deps: AttesterDeps): AsyncGenerator<ProvenancePlace> {
-  yield* deps.registries(wanted);
+async function* places(
+  registries: readonly ProvenancePlace[],
+  wanted: WantedProvenance,
+  deps: AttesterDeps,
+): AsyncGenerator<ProvenancePlace> {
+  yield* registries;
   yield* provenancePlaces(wanted, deps);
+}
+
+/**
+ * P11: a look may learn publishers from the store. So provenance of a registry is stored only if a record has each of
+ * its publishers; and what proves no recorded publisher does not replace stored provenance that may prove one.
+ */
+function mayStore(attestations: Attestations, { pin }: WantedProvenance, isOfRegistry: boolean): boolean {
+  const named = (pin.publishers ?? []).filter(({ kind }) => kind !== 'none');
+  const isRecorded = ({ publisher }: Attestations[number]): boolean =>
+    compareWithRecords(named, publisher) !== 'changed';
+  return isOfRegistry ? attestations.every(isRecorded) : named.length === 0 || attestations.some(isRecorded);
 }
 
 /** Each of several attestations of a file vouches for it: one recorded publisher among them is enough. */

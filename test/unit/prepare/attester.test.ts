@@ -15,6 +15,11 @@ const url = `https://index.example/${filename}`;
 const provenance = `${url}.provenance`;
 const google = (email: string): Publisher => ({ kind: 'google', email });
 
+const signedBy = (email: string) => ({
+  ...{ predicate: 'publish' as const, publisher: google(email), loggedAt: '' },
+  ...{ commit: undefined, ref: undefined, run: undefined },
+});
+
 interface World {
   /** Who signed what the place has; undefined: it has nothing; an error: it cannot be asked. */
   readonly store?: string;
@@ -23,9 +28,10 @@ interface World {
   readonly recorded?: string;
 }
 
-/** Whose publisher is found, where the bytes of a provenance are the e-mail address of its signer. */
+/** Whose publisher is found, where the bytes of a provenance are the e-mail addresses of its signers, joined by `+`. */
 function attester({ store, registry, index, recorded }: World) {
   const asked: string[] = [];
+  const kept: string[] = [];
   const answer = (name: string, said: string | PeepError | undefined) => {
     asked.push(name);
     if (said instanceof PeepError) throw said;
@@ -40,16 +46,11 @@ function attester({ store, registry, index, recorded }: World) {
         { name: 'oci://r', read: async () => answer('registry', registry) },
       ],
       stored: async () => answer('store', store),
-      store: async () => undefined,
-      verify: async (bytes) => ({
-        status: 'verified',
-        attestations: [
-          {
-            ...{ predicate: 'publish', publisher: google(Buffer.from(bytes).toString()), loggedAt: '' },
-            ...{ commit: undefined, ref: undefined, run: undefined },
-          },
-        ],
-      }),
+      store: async (_, bytes) => void kept.push(Buffer.from(bytes).toString()),
+      verify: async (bytes) => {
+        const [first = '', ...more] = Buffer.from(bytes).toString().split('+');
+        return { status: 'verified', attestations: [signedBy(first), ...more.map(signedBy)] };
+      },
       log: { warn: () => undefined, note: () => undefined },
     },
     { required: true },
@@ -75,7 +76,7 @@ function attester({ store, registry, index, recorded }: World) {
     const publisher = found?.status === 'verified' ? found.attestations[0].publisher : undefined;
     return { publisher, asked };
   };
-  return { look: () => ask(look), enforce: () => ask(enforce) };
+  return { look: () => ask(look), enforce: () => ask(enforce), kept };
 }
 
 const trouble = new PeepError('NETWORK_OFFLINE', 'no network', { hint: '' });
@@ -118,5 +119,21 @@ describe('enforcing a publisher', () => {
     ['no answer, which is not the same as nothing (P8)', { registry: trouble }, 'NETWORK_OFFLINE'],
   ] as const)('refuses %s', async (_, world, code) => {
     await expect(attester({ ...world, recorded: 'good' }).enforce()).rejects.toMatchObject({ code });
+  });
+});
+
+describe('what is stored', () => {
+  it.each([
+    ['of a registry, what a record has', { registry: 'good', recorded: 'good' }, 'enforce', ['good']],
+    ['of a registry, nothing that is only required', { registry: 'evil' }, 'enforce', []],
+    ['of a registry, nobody beside the record', { registry: 'good+evil', recorded: 'good' }, 'enforce', []],
+    ['of an index, what is required', { index: 'good' }, 'enforce', ['good']],
+    ['of a look, what a record has', { index: 'good', recorded: 'good' }, 'look', ['good']],
+    ['of a look, the first publisher', { index: 'good' }, 'look', ['good']],
+    ['of a look, nothing against the record', { index: 'evil', recorded: 'good' }, 'look', []],
+  ] as const)('%s', async (_, world, how, kept) => {
+    const made = attester(world);
+    await made[how]();
+    expect(made.kept).toEqual(kept);
   });
 });
