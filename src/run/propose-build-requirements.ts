@@ -52,6 +52,7 @@ export async function proposeBuildRequirements(
 ): Promise<Proposals> {
   const missing = new Map<string, MissingNeed>();
   const proposed = new Map<ProjectName, Proposed>();
+  const unknown = new Set<ProjectName>();
   let open: readonly MissingNeed[] = first;
   for (let round = 0; round < maxRounds && open.length > 0; round += 1) {
     for (const need of open) {
@@ -63,7 +64,8 @@ export async function proposeBuildRequirements(
       [...wanted].map(async (project) => {
         const { specifier } = missing.get(project) as MissingNeed;
         const found = await propose(project, specifier, request);
-        if (found !== undefined) proposed.set(project, found);
+        if (found === 'unknown') unknown.add(project);
+        else if (found !== undefined) proposed.set(project, found);
       }),
     );
     const others = supplies.filter(({ project }) => !proposed.has(project));
@@ -72,9 +74,10 @@ export async function proposeBuildRequirements(
     open = next.filter((need) => isNews(need, missing.get(need.url ?? need.project)));
   }
   return {
-    missing: [...missing.values()].map((need) =>
-      need.url === undefined && !proposed.has(need.project) ? { ...need, isUnknown: true } : need,
-    ),
+    missing: [...missing.values()].map((need) => {
+      const isUnknown = need.url === undefined && !proposed.has(need.project) && unknown.has(need.project);
+      return isUnknown ? { ...need, isUnknown } : need;
+    }),
     outcomes: [...proposed.values()].map(({ outcome }) => outcome),
   };
 }
@@ -85,15 +88,16 @@ interface Proposed {
   readonly supply: BuildSupply | undefined;
 }
 
+/** `unknown` if no index has a version that fits; undefined if an index that may have one did not answer (P8). */
 async function propose(
   project: ProjectName,
   specifier: string,
   request: ProposalRequest,
-): Promise<Proposed | undefined> {
+): Promise<Proposed | 'unknown' | undefined> {
   const { run, target, files } = request;
-  const { links } = await run.network.links(project, 'all');
+  const { links, failures } = await run.network.links(project, 'all');
   const version = bestVersion(links, project, specifier, { ...run.settings.index, target });
-  if (version === undefined) return undefined;
+  if (version === undefined) return failures.length > 0 ? undefined : 'unknown';
   const file = files[0] ?? 'build-requirements.txt';
   const hashStyle = await styleOfHashes(run.settings, request);
   const pin = proposedPin({ project, version, file, hashStyle });

@@ -234,6 +234,15 @@ hint: Pin each with its hash in a file and name it with --build-requirements FIL
     expect(status).toBe(1);
     expectNothingBuilt();
   });
+
+  it('are on an index that does not answer, which is not the same (P8)', async () => {
+    index.serve({ projects: { quill: [quill] }, notFound: 403 });
+    const { status, stderr } = await install(peepPins(quill), undefined);
+    expect(stderr).toContain('\n  tinybackend, for quill==1.0\n');
+    expect(stderr).not.toContain('no index has');
+    expect(status).toBe(1);
+    expectNothingBuilt();
+  });
 });
 
 describe('a build requirement that is not what was pinned', () => {
