@@ -53,18 +53,21 @@ export function createPusher(registry: Registry, options: UploadOptions = {}): P
   }
 
   async function write(tags: readonly string[], manifest: WrittenManifest, blob: BlobSource): Promise<void> {
-    await registry.retried(async () => {
+    // Only a missing blob is retried here: each request has retried its other failures, so those are returned.
+    const failure = await registry.retried(async () => {
       try {
         config ??= putConfig();
         await config;
         if (!(await registry.hasBlob(blob.sha256))) await uploadBlob(registry, blob, options);
         for (const tag of tags) await registry.putManifest(tag, manifest);
+        return undefined;
       } catch (error) {
-        if (!isOfMissingBlob(error)) throw error;
+        if (!isOfMissingBlob(error)) return { error };
         config = undefined;
         throw asPassing(error);
       }
     });
+    if (failure !== undefined) throw failure.error;
   }
 
   return {

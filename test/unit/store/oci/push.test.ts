@@ -7,7 +7,12 @@ import { noise, verified } from '../../../registry/clients.js';
 import { fakeClock } from '../../fetch/support.js';
 
 /** A registry that has every blob, and refuses the first manifests with these codes. */
-function refusing(refusals: number, codes: readonly string[], retries = 5) {
+function refusing(
+  refusals: number,
+  codes: readonly string[],
+  retries = 5,
+  error = new PeepError('REGISTRY_REFUSED', 'it refuses', { hint: '', facts: { codes } }),
+) {
   const clock = fakeClock();
   const puts: string[] = [];
   const registry: Partial<Registry> = {
@@ -17,7 +22,7 @@ function refusing(refusals: number, codes: readonly string[], retries = 5) {
     async putManifest(tag) {
       puts.push(tag);
       if (puts.length > refusals) return;
-      throw new PeepError('REGISTRY_REFUSED', 'it refuses', { hint: '', facts: { codes } });
+      throw error;
     },
   };
   return { registry: registry as Registry, clock, puts };
@@ -45,5 +50,12 @@ describe('a registry that misses a blob which another pusher is writing', () => 
       code: 'REGISTRY_REFUSED',
     });
     expect(puts).toHaveLength(1);
+  });
+
+  it('is asked no more often where a request failed after its own retries', async () => {
+    const busy = new PeepError('HTTP_STATUS', 'it is busy', { hint: '', facts: { status: 503 } });
+    const { registry, clock, puts } = refusing(9, [], 5, busy);
+    await expect(createPusher(registry).push(await archive)).rejects.toBe(busy);
+    expect([puts.length, clock.slept.length]).toEqual([1, 0]);
   });
 });
