@@ -72,7 +72,7 @@ async function everyOfRelease(
     ]),
   );
   const names = [...new Set([...uninstallable.values()].flat())];
-  if (names.length > 0) {
+  if (offered.length > 0 && names.length > 0) {
     log.warn(
       `no installer takes ${names.map((name) => `'${name}'`).join(', ')} of ${pin.requirement}, so it is not fetched`,
       'Remove the hash of each file that is neither a wheel nor a source archive.',
@@ -84,7 +84,8 @@ async function everyOfRelease(
     pin.digests.map(async (digest): Promise<Outcome> => {
       const one: HashedPin = { ...pin, digests: [digest] };
       if (offered.includes(digest)) return preparer.prepare(one, target);
-      return uninstallable.get(digest)?.length === 0
+      // Only the index says what kind of file it is, so it must not turn a whole pin into nothing.
+      return offered.length === 0 || uninstallable.get(digest)?.length === 0
         ? { status: 'unavailable', pin: one, error: notOffered(pin, digest) }
         : { status: 'skipped', pin: one, reason: 'it is neither a wheel nor a source archive' };
     }),

@@ -15,7 +15,7 @@ import type { ChoiceSettings } from './candidates.js';
 import { isUnavailable } from './is-unavailable.js';
 import type { Network } from './network.js';
 import { openVerified } from './open-verified.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome, VerifiedOutcome } from './outcome.js';
 import { releaseOf, type VersionSource } from './release.js';
 
 export interface PushDeps {
@@ -29,8 +29,6 @@ export interface PushDeps {
   /** True with `--offline`: no index is asked for a listing. */
   readonly offline: boolean;
 }
-
-type VerifiedOutcome = Extract<Outcome, { readonly status: 'verified' | 'installed' | 'chosen' }>;
 
 export interface PushResult {
   /** Archives that were written, and archives that were already there. */

@@ -107,6 +107,20 @@ describe('peep fetch', () => {
     expect(eggIndex.requests.some(({ path }) => /egg|exe|rpm|msi/.test(path))).toBe(false);
   });
 
+  it('--all does not pass over all that a line pins', async () => {
+    using directory = tempDirectory();
+    const wheel = { ...linux, filename: 'quill-1.0.win32-py3.9.exe' };
+    await using lying = await startMockIndex({ projects: { quill: [wheel] } });
+    writeFileSync(directory.join('req.txt'), `-i ${lying.url}\nquill==1.0${pip(linux)}\n`);
+    const ran = await runPeep(['fetch', '--all', '-r', 'req.txt', '--dest', 'wheels'], {
+      cwd: directory.path,
+      env: noPython,
+    });
+    expect(ran).toMatchObject({ status: 1 });
+    expect(ran.stdout.replace(/\s+/g, ' ')).toContain('no index offers the archive of quill==1.0');
+    expect(existsSync(directory.join('wheels'))).toBe(false);
+  });
+
   it('--all reports a release that has none of the pinned archives as a mismatch', async () => {
     using directory = tempDirectory();
     writeFileSync(
