@@ -141,21 +141,23 @@ async function take(
 ): Promise<Extract<Outcome, { readonly pin: unknown }> | PeepError> {
   const link = localLink(path);
   try {
-    return await network.download(link, digests, async (archive) => {
+    const { outcome, pin, sha256 } = await network.download(link, digests, async (archive) => {
       const pin = pinOf(archive.matched);
       if (pin === undefined) throw new Error('the matched digest belongs to no pin');
       const outcome = await use(archive, pin, everyTargetOf(pin), link);
       if (!('pin' in outcome)) throw new Error('an archive without a pin');
-      if (outcome.status !== 'verified') return outcome;
-      try {
-        // P11: provenance is verified before it is stored. The pin has no links, so no index is asked.
-        await attester.look({ pin: { ...pin, links: pin.links ?? [] }, link, sha256: archive.sha256 });
-      } catch (error) {
-        if (!isPeepError(error)) throw error;
-        log.warn(error.message, error.hint);
-      }
-      return outcome;
+      return { outcome, pin, sha256: archive.sha256 };
     });
+    if (outcome.status !== 'verified') return outcome;
+    try {
+      // P11: provenance is verified before it is stored. The pin has no links, so no index is asked. Runs after the
+      // transfer slot is free, because a request to --provenance-index needs its own slot.
+      await attester.look({ pin: { ...pin, links: pin.links ?? [] }, link, sha256 });
+    } catch (error) {
+      if (!isPeepError(error)) throw error;
+      log.warn(error.message, error.hint);
+    }
+    return outcome;
   } catch (error) {
     if (error instanceof DigestMismatch || (isPeepError(error) && isUnavailable(error))) return error;
     throw error;

@@ -5,6 +5,7 @@ import type { Inspection } from '../archive/inspection.js';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { Origin } from '../diff/origin.js';
 import { type ArchiveTree, readTree } from '../diff/tree.js';
+import type { Sha256 } from '../hash/digest.js';
 import type { VerifiedArchive } from '../hash/verification.js';
 import { evaluateMarker } from '../packaging/marker.js';
 import { canonicalizeName, isProjectName, parseProjectName } from '../packaging/name.js';
@@ -53,7 +54,8 @@ export async function readNamedArchive(text: string, deps: ReadArchiveDeps): Pro
   const path = resolve(cwd, text);
   const link = localLink(path);
   const pin = unpinned(text, { kind: 'path', path, project: undefined, name: undefined });
-  return deps.run.network.readLocal(path, (archive) => readBoth(archive, link, pin, deps));
+  const read = await deps.run.network.readLocal(path, (archive) => readBoth(archive, link, pin, deps));
+  return withOrigin(read, pin, deps);
 }
 
 /**
@@ -112,13 +114,13 @@ export function readLink(
 }
 
 async function readPinned(pin: Pin, target: Target, deps: ReadArchiveDeps): Promise<ReadArchive> {
-  let read: ReadArchive | undefined;
+  let read: ReadBytes | undefined;
   const use: PreparePorts['use'] = async (archive, _, { link }) => {
     read = await readBoth(archive, link, pin, deps);
     return undefined;
   };
   const outcome = await deps.run.preparer(use, deps.run.hashFirst(use)).prepare(pin, target);
-  if (read !== undefined) return read;
+  if (read !== undefined) return withOrigin(read, pin, deps);
   if ('error' in outcome) throw outcome.error;
   const why =
     outcome.status === 'mismatched'
@@ -129,12 +131,16 @@ async function readPinned(pin: Pin, target: Target, deps: ReadArchiveDeps): Prom
   });
 }
 
+interface ReadBytes extends ReadArchive {
+  readonly sha256: Sha256;
+}
+
 async function readBoth(
   archive: VerifiedArchive,
   link: ArchiveLink,
   pin: Pin,
-  { run, context: { host } }: ReadArchiveDeps,
-): Promise<ReadArchive> {
+  { context: { host } }: ReadArchiveDeps,
+): Promise<ReadBytes> {
   const secondReader = secondReaderOf(host);
   const tree = await readTree(archive, secondReader);
   const { source } = pin;
@@ -143,12 +149,20 @@ async function readBoth(
     origin: source.kind === 'version' ? 'index' : 'url',
   } as const;
   const inspection = await inspectArchive(archive, expected, { depth: 'full', secondReader });
-  const origin = await originOf(archive, link, pin, run);
-  return { tree: { ...tree, origin }, link, inspection };
+  return { tree, link, inspection, sha256: archive.sha256 };
+}
+
+/** Adds the publisher. Runs after the transfer slot of the archive is free, because a request here needs its own slot. */
+async function withOrigin(
+  { tree, link, inspection, sha256 }: ReadBytes,
+  pin: Pin,
+  { run }: ReadArchiveDeps,
+): Promise<ReadArchive> {
+  return { tree: { ...tree, origin: await originOf(sha256, link, pin, run) }, link, inspection };
 }
 
 async function originOf(
-  { sha256 }: VerifiedArchive,
+  sha256: Sha256,
   link: ArchiveLink,
   pin: Pin,
   { attester }: Run,

@@ -318,6 +318,22 @@ describe('the root of trust', () => {
   });
 });
 
+it('a publisher is asked for after the transfer of a stored archive, so that one transfer is enough', async () => {
+  using directory = tempDirectory();
+  await using index = await startMockIndex({ projects: { quill: [announced(quill)] }, routes: good });
+  writeFileSync(directory.join('r.txt'), plain);
+  writeFileSync(directory.join('root.json'), JSON.stringify(authority.trustedRoot));
+  const peep = (...args: string[]) =>
+    runPeep([...args, '-i', index.url, ...noPython, '--jobs', '1'], {
+      ...{ cwd: directory.path, home: directory.path },
+      env: { PEEP_TRUSTED_ROOT: directory.join('root.json') },
+    });
+  expect(await peep('fetch', '-r', 'r.txt')).toMatchObject({ status: 0 });
+  const shown = await peep('vet', 'quill==1.0');
+  expect(shown, shown.stderr).toMatchObject({ status: 0 });
+  expect(shown.stdout).toContain(`publisher: ${record}\n`);
+});
+
 describe('the air gap', () => {
   it.each(['flat', 'simple'] as const)('is crossed with the proof: --layout %s', async (layout) => {
     using directory = tempDirectory();
