@@ -117,7 +117,9 @@ async function search(
     }
   }
   // P4: whoever can write to the store can sign the archive as themselves, so a publisher is learned elsewhere first.
-  const last = isLook ? await fromStore() : undefined;
+  // P11: what the index has and does not verify is not the same as nothing.
+  const isBroken = errors.some(({ code }) => code === 'PROVENANCE_REFUSED');
+  const last = isLook && !isBroken ? await fromStore() : undefined;
   if (last !== undefined) return last;
   for (const code of ['PUBLISHER_CHANGED', 'PROVENANCE_REFUSED'] as const) {
     const worst = errors.find((error) => error.code === code);

@@ -93,6 +93,11 @@ describe('looking for a publisher', () => {
   });
 });
 
+it('a look does not take the stored one where the index has one that is broken', async () => {
+  const index = new PeepError('PROVENANCE_REFUSED', 'it does not verify', { hint: '' });
+  await expect(attester({ store: 'evil', index }).look()).rejects.toBe(index);
+});
+
 describe('enforcing a publisher', () => {
   it.each([
     ['the store, before anything else', { store: 'good', registry: 'good' }, ['store']],
