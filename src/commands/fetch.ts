@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { secondReaderOf } from '../archive/second/thread.js';
 import type { CommandOptions } from '../config/command-options.js';
 import type { DestLayout, DestResult } from '../export/export.js';
+import { asSha256, type Sha256 } from '../hash/digest.js';
 import { allGood, collectOutcomes } from '../prepare/collect.js';
 import { collectEvery } from '../prepare/collect-every.js';
 import type { Outcome } from '../prepare/outcome.js';
@@ -117,7 +118,7 @@ async function fetchInto(
       const directory = resolve(host.cwd, dest);
       const written = await withDirectoryLock(directory, context, () =>
         writeDest(directory, destArchives(outcomes, store), {
-          ...{ layout, mirror: given.has('--mirror'), hide: host.hide },
+          ...{ layout, mirror: given.has('--mirror'), passedOver: passedOver(outcomes), hide: host.hide },
           run: {
             ...{ peep: version, written_at: new Date(host.now()).toISOString(), targets: labels },
             ...{ requirements: filesOf(request), indexes: placesOf(run) },
@@ -144,6 +145,15 @@ async function fetchInto(
   } finally {
     await run.close();
   }
+}
+
+/** Digests of pins that apply, and that were not fetched because an index says that no installer takes their files. */
+function passedOver(outcomes: readonly Outcome[]): Set<Sha256> {
+  const digests = outcomes.flatMap((outcome) => {
+    const isPassedOver = outcome.status === 'skipped' && 'pin' in outcome && outcome.reason !== undefined;
+    return isPassedOver && outcome.pin.hashed ? outcome.pin.digests : [];
+  });
+  return new Set(digests.flatMap((digest) => asSha256(digest) ?? []));
 }
 
 const noTarget = { targets: [], interpreter: undefined } as const;

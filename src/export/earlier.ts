@@ -21,6 +21,8 @@ export interface WantedDest {
   readonly wanted: ReadonlyMap<string, Sha256>;
   /** Remove archives that this run does not write. */
   readonly mirror: boolean;
+  /** Digests of pins that this run passed over; their archives stay. */
+  readonly passedOver: ReadonlySet<Sha256>;
 }
 
 /** The files of earlier runs. Each archive was hashed again. */
@@ -40,7 +42,13 @@ export interface EarlierDest {
 const maxTextBytes = 64 << 20;
 
 /** Reads the `SHA256SUMS` of earlier runs, and hashes each listed file again. Throws `DEST_CONFLICT`. */
-export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest): Promise<EarlierDest> {
+export async function readEarlier({
+  dest,
+  prefix,
+  wanted,
+  mirror,
+  passedOver,
+}: WantedDest): Promise<EarlierDest> {
   const refuse = (why: string) => conflict(dest, why);
   const sums = (await readSums(dest, refuse)) ?? new Map<string, Sha256>();
   const kept: IndexedArchive[] = [];
@@ -80,7 +88,7 @@ export async function readEarlier({ dest, prefix, wanted, mirror }: WantedDest):
     }
     if (found === undefined && mirror) continue;
     if (!holds) throw refuse(`'${path}' does not match its own ${sumsName}`);
-    if (mirror) {
+    if (mirror && !passedOver.has(sha256)) {
       removed.push(path);
       if (sums.has(`${path}.provenance`)) removed.push(`${path}.provenance`);
       continue;

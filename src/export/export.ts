@@ -32,6 +32,8 @@ export interface DestOptions {
   readonly layout: DestLayout;
   /** Remove archives of earlier runs that this run does not write. */
   readonly mirror: boolean;
+  /** Digests of pins that this run passed over: an index that hides an archive must not have it removed. */
+  readonly passedOver?: ReadonlySet<Sha256>;
   readonly run: ManifestRun;
   /** Hides user info in the manifest (P7), as the output streams do. */
   readonly hide?: ((text: string) => string) | undefined;
@@ -56,7 +58,7 @@ const filesDirectory: Readonly<Record<DestLayout, string>> = { flat: '', simple:
 export async function writeDest(
   dest: string,
   archives: readonly DestArchive[],
-  { layout, mirror, run, hide = (text) => text }: DestOptions,
+  { layout, mirror, passedOver = new Set(), run, hide = (text) => text }: DestOptions,
 ): Promise<DestResult> {
   const staging = join(dest, `${stagingPrefix}${tempName()}`);
   const refuse = (why: string) => conflict(dest, why);
@@ -65,7 +67,7 @@ export async function writeDest(
   try {
     await removeLeftovers(dest);
     const wanted = byName(dest, archives);
-    const earlier = await readEarlier({ dest, prefix, wanted, mirror });
+    const earlier = await readEarlier({ dest, prefix, wanted, mirror, passedOver });
     makeDirectory(staging);
     const written: string[] = [];
     const current: IndexedArchive[] = [];

@@ -10,6 +10,7 @@ import type { ArchiveProvenance } from '../prepare/archive-provenance.js';
 import { type Attester, publishersOf } from '../prepare/attester.js';
 import { isUnavailable } from '../prepare/is-unavailable.js';
 import type { ChosenArchive, Outcome } from '../prepare/outcome.js';
+import { publisherNames } from '../prepare/provenance-errors.js';
 import type { Pin } from '../requirements/pin.js';
 import { isPeepError, PeepError } from '../text/errors.js';
 import type { Log } from '../text/log.js';
@@ -77,7 +78,7 @@ export async function attestTask(
   const { identities, others } = identitiesOf(found, named);
   if (others.length > 0)
     log.warn(
-      `${written.requirement}: also signed by ${names(others)}, which is not recorded`,
+      `${written.requirement}: also signed by ${publisherNames(others)}, which is not recorded`,
       'Anyone can sign an archive. `peep pin --accept-publisher NAME` records all of its publishers.',
     );
   return { outcomes: attested, records: recordsFor(found, identities, recorded, accepted) };
@@ -191,10 +192,6 @@ function tell(found: readonly FoundProvenance[], recorded: readonly RecordedPubl
   }
 }
 
-function names(publishers: readonly RecordedPublisher[]): string {
-  return publishers.map((publisher) => printable(formatPublisher(publisher))).join(', or ');
-}
-
 function changed(
   { requirement, place, source }: Pin,
   recorded: readonly RecordedPublisher[],
@@ -203,7 +200,7 @@ function changed(
 ): PeepError {
   return new PeepError(
     'PUBLISHER_CHANGED',
-    `${requirement}: '${filename}' does not have the recorded publisher: expected ${names(recorded)}, got ${names(found)}`,
+    `${requirement}: '${filename}' does not have the recorded publisher: expected ${publisherNames(recorded)}, got ${publisherNames(found)}`,
     { place, hint: acceptHint(source.project) },
   );
 }
@@ -213,7 +210,8 @@ function lost(
   recorded: readonly RecordedPublisher[],
   filename: string,
 ): PeepError {
-  const expected = recorded.length === 0 ? '--require-provenance is set' : `expected ${names(recorded)}`;
+  const expected =
+    recorded.length === 0 ? '--require-provenance is set' : `expected ${publisherNames(recorded)}`;
   return new PeepError(
     'PROVENANCE_MISSING',
     `${requirement}: no provenance was found for '${filename}': ${expected}`,

@@ -189,7 +189,9 @@ export function pythonRefusal(
   return new PeepError(
     'NOT_FOR_TARGET',
     `'${filename}' needs Python ${requiresPython}, but the target is ${target.label}`,
-    { hint: 'Pin a version for this Python, or use --ignore-requires-python.' },
+    {
+      hint: 'Pin a version for this Python. `peep install` and `peep fetch` also take --ignore-requires-python.',
+    },
   );
 }
 

@@ -84,3 +84,16 @@ test('publishers of an earlier manifest are not taken over, also beside provenan
   await writeDest(dest, [], { layout: 'simple', mirror: false, run });
   expect(manifest().archives).toMatchObject([{ provenance: path, publishers: [] }]);
 });
+
+test('--mirror leaves an archive whose pin the run passed over, and removes others', async () => {
+  using directory = tempDirectory();
+  const dest = directory.join('dest');
+  await write(dest);
+  const mirror = { layout: 'simple', mirror: true, run } as const;
+  const { sha256 } = await verified(quill.filename, quill.bytes);
+  expect(await writeDest(dest, [], { ...mirror, passedOver: new Set([sha256]) })).toMatchObject({
+    removed: [],
+  });
+  expect(readdirSync(`${dest}/files`)).toEqual([quill.filename]);
+  expect(await writeDest(dest, [], mirror)).toMatchObject({ removed: [`files/${quill.filename}`] });
+});
