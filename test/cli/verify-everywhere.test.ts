@@ -207,7 +207,7 @@ async function tried(environment: Installed, ground: Ground, some: readonly Muta
       linked.push(...(told.notes ?? []));
     }
     const { differences, notes } = await verify(environment);
-    const ofLinks = notes.filter(({ reason }) => reason.includes('links to the same bytes'));
+    const ofLinks = notes.filter(({ reason }) => reason.includes('elsewhere with the same bytes'));
     return {
       applied,
       told: { differences, linked: ofLinks.map(({ project }) => project) },
