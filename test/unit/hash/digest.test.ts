@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestSet, parseHexDigest, parsePeepDigest, toPeepDigest } from '../../../src/hash/digest.js';
+import {
+  digestSet,
+  isDigestAlgorithm,
+  parseHexDigest,
+  parsePeepDigest,
+  sameDigest,
+  sharedDigests,
+  toPeepDigest,
+} from '../../../src/hash/digest.js';
 import { isPeepError } from '../../../src/text/errors.js';
 
 describe('digests', () => {
@@ -46,6 +54,39 @@ describe('digests', () => {
         }
       }),
     );
+  });
+
+  it.each([
+    ['sha256', 64],
+    ['sha384', 96],
+    ['sha512', 128],
+  ] as const)('of %s have %i hex digits', (algorithm, digits) => {
+    expect(parseHexDigest(algorithm, 'A'.repeat(digits))).toEqual({ algorithm, hex: 'a'.repeat(digits) });
+    for (const other of [64, 96, 128].filter((each) => each !== digits))
+      expect(() => parseHexDigest(algorithm, 'a'.repeat(other))).toThrow(
+        expect.objectContaining({ code: 'DIGEST_MALFORMED' }),
+      );
+  });
+
+  it.each(['md5', 'sha1', 'SHA256', 'constructor', 'toString', '__proto__', ''])(
+    'do not come by %j',
+    (name) => {
+      expect(isDigestAlgorithm(name)).toBe(false);
+    },
+  );
+
+  it('are the same if algorithm and digits are', () => {
+    const [short, other] = [
+      parseHexDigest('sha256', '0'.repeat(64)),
+      parseHexDigest('sha256', '1'.repeat(64)),
+    ];
+    const forged = { algorithm: 'sha512', hex: short.hex } as const;
+    expect(sameDigest(short, { ...short })).toBe(true);
+    expect(sameDigest(short, other)).toBe(false);
+    expect(sameDigest(short, forged)).toBe(false);
+    expect(sharedDigests([short, other], [other])).toEqual([other]);
+    expect(sharedDigests([short], [forged])).toBeUndefined();
+    expect(sharedDigests([short], [other])).toBeUndefined();
   });
 
   it('has no set of digests without a digest (P3)', () => {
