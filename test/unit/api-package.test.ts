@@ -42,7 +42,7 @@ it.each(examples.map(({ title: section, code }, i) => [section, code, i] as cons
     );
     const program = `import { deepStrictEqual } from 'node:assert';\nlet checks = 0;\nconst check = (got, wanted) => { deepStrictEqual(got, wanted); checks += 1; };\n${asserted}\nconsole.log(checks);\n`;
     writeFileSync(file, program);
-    const { stdout } = await run(process.execPath, [file]);
+    const { stdout } = await run(process.execPath, [file], { cwd: project.path });
     expect(Number(stdout)).toBe(checks);
   },
 );
