@@ -53,6 +53,18 @@ export const nameCases: readonly Case[] = [
     inside: () => withFile('demo/a b'),
   },
   {
+    rule: 'name-control',
+    what: 'a line separator in a ZIP name, which some readers end a line at',
+    hostile: () => withFile('demo/a\u2028b'),
+    inside: () => withFile('demo/a\u2027b'),
+  },
+  {
+    rule: 'name-control',
+    what: 'a next line of C1 in a ZIP name',
+    hostile: () => withFile('demo/a\u0085b'),
+    inside: () => withFile('demo/a\u00a1b'),
+  },
+  {
     rule: 'name-backslash',
     what: 'a ZIP name that climbs on Windows',
     hostile: () => withFile('demo\\..\\..\\evil.py'),

@@ -170,6 +170,12 @@ export const sdistCases: readonly Case[] = [
     inside: () => system('requires = []\nbackend-path = ["tools"]'),
   },
   {
+    rule: 'sdist-backend-path',
+    what: 'a build backend that leaves the tree in the middle of its path',
+    hostile: () => system('requires = []\nbackend-path = ["tools/../../evil"]'),
+    inside: () => system('requires = []\nbackend-path = ["tools/..evil"]'),
+  },
+  {
     rule: 'sdist-encoding',
     what: 'PKG-INFO in Latin-1',
     hostile: () =>

@@ -533,6 +533,16 @@ export const tarCases: readonly Case[] = [
     inside: () => add(file({ patch: { 108: Buffer.from([0x80, 0, 0, 0, 0, 0, 0x09, 0xed]) } })),
   },
   {
+    rule: 'reader-disagrees',
+    what: 'the same, in an archive that has a warning already',
+    hostile: () =>
+      add(
+        file({ patch: { 100: Buffer.from([0x80, 0, 0, 0, 0, 0, 0x09, 0xed]) } }),
+        ...['Readme', 'README'].map((name) => file({ name: `demo-1.0/${name}` })),
+      ),
+    inside: () => add(...['Readme', 'README'].map((name) => file({ name: `demo-1.0/${name}` }))),
+  },
+  {
     rule: 'bzip2-data',
     what: 'bytes behind the bzip2 data',
     hostile: () => sample('demo-1.0.tar.bz2', Buffer.concat([packedTars.bzip2, Buffer.from('more')])),
