@@ -23,9 +23,11 @@ const smallSize = 64 * 1024;
 
 type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
+const gunzip = (bytes: Buffer): Decoder => createGunzip({ chunkSize: gzipBlockSize(bytes) });
+
 const decoders: Readonly<Record<string, (bytes: Buffer) => Decoder>> = {
-  gzip: (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
-  'x-gzip': (bytes) => createGunzip({ chunkSize: gzipBlockSize(bytes) }),
+  gzip: gunzip,
+  'x-gzip': gunzip,
   // RFC 9110, 8.4.1.2: zlib's format. Some servers have always sent raw deflate instead.
   deflate: (bytes) =>
     hasZlibHeader(bytes)
@@ -82,7 +84,7 @@ export async function decodeContent(
   for (const name of names.reverse()) {
     const decoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
     if (decoder === undefined) throw unsound(url, `its Content-Encoding '${clipped(name, 50)}' is unknown`);
-    const small = /^(?:x-)?gzip$/.test(name) ? gunzipSmall(decoded) : undefined;
+    const small = decoder === gunzip ? gunzipSmall(decoded) : undefined;
     if (small !== undefined && small.length <= room.maxBytes) {
       await room.lease.reserve(small.length);
       decoded = small;
