@@ -14,13 +14,15 @@ export function summaryLine(
   const verified = outcomes.filter(({ status }) => status === 'verified' || status === 'installed');
   const from = (source: string) =>
     verified.filter((outcome) => 'archive' in outcome && outcome.archive?.link.source === source).length;
+  const passedOver = outcomes.filter((outcome) => 'reason' in outcome && outcome.status === 'skipped').length;
   const counts: readonly (readonly [number, string])[] = [
     [verified.length, 'verified'],
     [from('store'), 'from the store'],
     [from('registry'), 'from a registry'],
     [count(outcomes, 'chosen'), 'chosen'],
     [count(outcomes, 'satisfied'), 'already installed'],
-    [count(outcomes, 'skipped'), 'not for this target'],
+    [count(outcomes, 'skipped') - passedOver, 'not for this target'],
+    [passedOver, 'passed over'],
     [count(outcomes, 'mismatched'), 'mismatched'],
     [count(outcomes, 'missing'), words.missing],
     [count(outcomes, 'malformed') + count(outcomes, 'refused'), 'refused'],

@@ -103,6 +103,8 @@ describe('peep fetch', () => {
     });
     expect(ran, ran.stdout + ran.stderr).toMatchObject({ status: 0 });
     for (const { filename } of eggs) expect(ran.stderr).toContain(filename);
+    expect(ran.stderr).toContain('1 verified, 1 passed over');
+    expect(ran.stderr).not.toContain('not for this target');
     expect(files(join(directory.path, 'wheels'))).toContain(linux.filename);
     expect(eggIndex.requests.some(({ path }) => /egg|exe|rpm|msi/.test(path))).toBe(false);
   });
